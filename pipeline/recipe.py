@@ -1,0 +1,284 @@
+"""Recipes: a strict YAML file turned into typed steps, checked before anything is loaded or spent."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from pipeline.artifacts import Checkpoint, Rows
+from pipeline.config import Strict, at, load_yaml, nearest, parse, parse_yaml
+from pipeline.errors import ModelReferenceError, RecipeError
+from pipeline.models import Model, ModelConfig
+from pipeline.models.reference import Reference, parse_reference
+from pipeline.parts import find_part
+from pipeline.stage import Input, Stage
+from pipeline.stages import STAGES
+from pipeline.taxonomy import Taxonomy
+
+
+class Machine(Strict):
+    """The machine that runs local models and training."""
+
+    usd_per_hour: float | None = Field(None, ge=0)
+    """What an hour of it costs; without it the cost of local work is unknown, not zero."""
+
+
+class Labor(Strict):
+    """People's time that went into the taxonomy: a fixed cost, apart from the cost per sample."""
+
+    hours: float = Field(0, ge=0)
+    usd_per_hour: float = Field(25, ge=0)
+
+
+class Accelerate(Strict):
+    """How training is launched."""
+
+    config_file: str | None = None
+    """A config file of `accelerate config`, relative to the recipe."""
+    processes: int = Field(1, gt=0)
+
+
+class RecipeFile(Strict):
+    """A recipe as written."""
+
+    name: str | None = None
+    """The run's name; the file's name where not given."""
+    seed: int = 1
+    """Every request and trainer derives its own seed from it."""
+    taxonomy: str | None = None
+    """The taxonomy's folder, relative to the recipe."""
+    models: dict[str, str | ModelConfig] = {}
+    stages: dict[str, dict[str, Any]] = Field(min_length=1)
+    machine: Machine = Machine()
+    labor: Labor = Labor()
+    human_baselines: str | None = None
+    """A YAML file of human label costs in place of the shipped one, relative to the recipe."""
+    accelerate: Accelerate = Accelerate()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an input comes from: an earlier stage, a model, or the taxonomy."""
+
+    stage: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of a recipe with its inputs bound."""
+
+    name: str
+    stage: Stage
+    sources: dict[str, list[Source]]
+    inputs: dict[str, Input]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A checked recipe. `digest`-relevant parts live in the steps; the rest says where and at what price."""
+
+    file: Path
+    name: str
+    seed: int
+    settings: RecipeFile
+    taxonomy: Path | None
+    models: dict[str, tuple[Reference, ModelConfig]]
+    steps: tuple[Step, ...]
+
+    def step(self, name: str) -> Step:
+        """The step of a name; raises RecipeError with the nearest one."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        hint = nearest(name, [step.name for step in self.steps])
+        raise RecipeError(f"{self.file}: no stage '{name}'{hint}")
+
+
+def load_recipe(
+    file: Path,
+    overrides: list[str] | None = None,
+    models: Mapping[str, str] | None = None,
+) -> Recipe:
+    """Read and check a recipe.
+
+    `overrides` are `a.b=value` texts, the value read as YAML; `models` replaces references by name.
+    Raises RecipeError or ModelReferenceError with file, line, dotted path and nearest valid name.
+    """
+    data = load_yaml(file, RecipeError)
+    if not isinstance(data, dict):
+        raise RecipeError(f"{file}: a recipe is a mapping with `models` and `stages`")
+    for override in overrides or []:
+        _override(data, override)
+    for name, text in (models or {}).items():
+        _replace_model(data, name, text, file)
+    settings = parse(RecipeFile, data, file, error=RecipeError)
+    return _Resolver(file, settings).recipe()
+
+
+class _Resolver:
+    """Binds names to stages and models, in order."""
+
+    def __init__(self, file: Path, settings: RecipeFile) -> None:
+        self.file = file
+        self.settings = settings
+        self.models: dict[str, tuple[Reference, ModelConfig]] = {}
+        self.returns: dict[str, type] = {}
+
+    def recipe(self) -> Recipe:
+        for name, entry in self.settings.models.items():
+            self._add_model(name, entry, f"models.{name}")
+        steps = tuple(
+            self._step(name, body) for name, body in self.settings.stages.items()
+        )
+        folder = self.file.parent
+        taxonomy = folder / self.settings.taxonomy if self.settings.taxonomy else None
+        name = self.settings.name or self.file.stem
+        return Recipe(
+            self.file,
+            name,
+            self.settings.seed,
+            self.settings,
+            taxonomy,
+            self.models,
+            steps,
+        )
+
+    def _add_model(self, name: str, entry: str | ModelConfig, dotted: str) -> None:
+        config = ModelConfig(ref=entry) if isinstance(entry, str) else entry
+        try:
+            reference = parse_reference(config.ref, self.file.parent)
+        except ModelReferenceError as exc:
+            raise ModelReferenceError(f"{at(self.file, dotted)}: {exc}") from exc
+        self.models[name] = (reference, config)
+
+    def _step(self, name: str, body: dict[str, Any]) -> Step:
+        dotted = f"stages.{name}"
+        if name in self.models:
+            raise RecipeError(f"{at(self.file, dotted)}: a model has this name already")
+        use = body.get("use", name)
+        kind = find_part(
+            str(use),
+            STAGES,
+            at(self.file, f"{dotted}.use" if "use" in body else dotted),
+        )
+        if not (inspect.isclass(kind) and issubclass(kind, Stage)):
+            raise RecipeError(f"{at(self.file, dotted)}: '{use}' is not a Stage")
+        inputs = kind.inputs()
+        fields = {
+            key: value
+            for key, value in body.items()
+            if key != "use" and key not in inputs
+        }
+        for key in fields:
+            if key not in kind.model_fields:
+                hint = nearest(key, [*kind.model_fields, *inputs])
+                raise RecipeError(
+                    f"{at(self.file, f'{dotted}.{key}')}: unknown key '{key}'{hint}"
+                )
+        stage = parse(kind, fields, self.file, dotted, RecipeError)
+        sources = {
+            key: self._bind(name, entry, body.get(key)) for key, entry in inputs.items()
+        }
+        self.returns[name] = kind.returns()
+        return Step(name, stage, sources, inputs)
+
+    def _bind(self, step: str, entry: Input, given: Any) -> list[Source]:
+        where = at(self.file, f"stages.{step}.{entry.name}")
+        if entry.type is Taxonomy:
+            if self.settings.taxonomy is None and entry.required:
+                raise RecipeError(
+                    f"{self.file}: stage '{step}' needs `taxonomy:` in the recipe"
+                )
+            return [Source()] if self.settings.taxonomy else []
+        if given is None:
+            given = self._default(entry)
+        if given is None:
+            if entry.required:
+                raise RecipeError(
+                    f"{where}: required input of type {entry.type.__name__}"
+                )
+            return []
+        names = given if isinstance(given, list) else [given]
+        if not entry.many and isinstance(given, list):
+            raise RecipeError(f"{where}: takes one name, not a list")
+        return [self._source(str(name), entry, where) for name in names]
+
+    def _default(self, entry: Input) -> str | None:
+        if entry.name in self.models and entry.type in (Model, Checkpoint):
+            return entry.name
+        if entry.type is Rows and entry.required:
+            made = [name for name, kind in self.returns.items() if kind is Rows]
+            return made[-1] if made else None
+        return None
+
+    def _source(self, name: str, entry: Input, where: str) -> Source:
+        if name in self.returns:
+            made = self.returns[name]
+            if made is entry.type or (made is Checkpoint and entry.type is Model):
+                return Source(stage=name)
+            raise RecipeError(
+                f"{where}: stage '{name}' makes {made.__name__}, but {entry.type.__name__} is needed"
+            )
+        if entry.type not in (Model, Checkpoint):
+            hint = nearest(
+                name, [n for n, kind in self.returns.items() if kind is entry.type]
+            )
+            raise RecipeError(f"{where}: no earlier stage '{name}'{hint}")
+        if name not in self.models and any(mark in name for mark in "/:."):
+            self._add_model(name, name, where)
+        if name not in self.models:
+            checkpoints = [n for n, kind in self.returns.items() if kind is Checkpoint]
+            raise RecipeError(
+                f"{where}: no model or earlier stage '{name}'"
+                f"{nearest(name, [*self.models, *checkpoints])}"
+            )
+        if entry.type is Checkpoint and self.models[name][0].kind in (
+            "endpoint",
+            "scripted",
+        ):
+            raise RecipeError(
+                f"{where}: model '{name}' has no weights here that could be trained"
+            )
+        return Source(model=name)
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    dotted, equals, text = override.partition("=")
+    if not equals or not dotted:
+        raise RecipeError(f"--set {override}: write it as a.b=value")
+    value = parse_yaml(text, f"--set {override}", RecipeError)
+    *parents, last = dotted.split(".")
+    node: Any = data
+    for number, part in enumerate(parents):
+        if not isinstance(node, dict):
+            raise RecipeError(
+                f"--set {override}: '{'.'.join(parents[:number])}' is not a mapping"
+            )
+        known = set(node) | (set(RecipeFile.model_fields) if number == 0 else set())
+        if part not in known:
+            raise RecipeError(f"--set {override}: no '{part}'{nearest(part, known)}")
+        if isinstance(node.get(part), str) and parents[0] == "models":
+            node[part] = {"ref": node[part]}
+        node = node.setdefault(part, {})
+    if not isinstance(node, dict):
+        raise RecipeError(f"--set {override}: '{'.'.join(parents)}' is not a mapping")
+    node[last] = value
+
+
+def _replace_model(data: dict[str, Any], name: str, text: str, file: Path) -> None:
+    models = data.get("models")
+    if not isinstance(models, dict) or name not in models:
+        raise RecipeError(f"{file}: the recipe names no model '{name}' to replace")
+    if text.startswith(
+        ("./", "../", "~")
+    ):  # typed on the command line: relative to where one stands
+        text = str(Path(text).expanduser().resolve())
+    elif text.endswith(".gguf") and not text.startswith("package:"):
+        text = str(Path(text).resolve())
+    models[name] = (
+        models[name] | {"ref": text} if isinstance(models[name], dict) else text
+    )

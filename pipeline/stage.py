@@ -1,0 +1,144 @@
+"""What a stage is: knobs are its fields, inputs are the arguments of `run`, the context says where and how."""
+
+import inspect
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Union, get_args, get_origin, get_type_hints
+
+from pipeline.artifacts import ARTIFACTS, Artifact, Checkpoint, Rows, Scores
+from pipeline.config import Strict
+from pipeline.ledger import Ledger
+from pipeline.models import Client, Completion, Model, Request
+from pipeline.models.engines import Pool
+from pipeline.models.journal import Journal
+from pipeline.store import derive_seed
+from pipeline.taxonomy import Taxonomy
+
+INPUT_TYPES: tuple[type, ...] = (Rows, Checkpoint, Scores, Model, Taxonomy)
+
+
+class Progress(Protocol):
+    """Where a stage reports how far it is."""
+
+    def start(self, total: int, unit: str) -> None:
+        """Begin counting to `total`."""
+        ...
+
+    def advance(self, count: int = 1) -> None:
+        """Count on."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Print one line for the user."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where and how a stage runs; nothing in it changes what the stage makes, except the seed."""
+
+    stage: str
+    folder: Path
+    """Where the artifact is built; what an interrupted run left is still there."""
+    seed: int
+    journal: Journal
+    ledger: Ledger
+    progress: Progress
+    pool: Pool = field(default_factory=Pool)
+    accelerate: dict[str, Any] = field(default_factory=dict)
+    """How training is launched: `config_file`, or `processes`."""
+
+    def complete(
+        self, model: Model, requests: Iterable[Request]
+    ) -> Iterator[Completion]:
+        """Answer requests through the journal; uses are charged to this stage."""
+        client = Client(
+            model,
+            lambda: self.pool.engine(model),
+            self.journal,
+            self.ledger,
+            self.stage,
+        )
+        return client.complete(requests)
+
+    def seed_for(self, *parts: Any) -> int:
+        """A seed of its own for a row, a sample or a trainer."""
+        return derive_seed(self.seed, self.stage, *parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One argument of a stage's `run`."""
+
+    name: str
+    type: type
+    many: bool
+    """True for a list of them."""
+    required: bool
+
+
+class Stage(Strict):
+    """A frozen set of knobs with one method, `run(context, ...) -> artifact`.
+
+    Subclasses annotate `run` with Rows, Checkpoint, Scores, Model or Taxonomy, lists of them, or `X | None`
+    with a default: the recipe is checked against these annotations before it runs.
+    """
+
+    version: ClassVar[int] = 1
+    """Raise it when the same knobs and inputs would now give another result."""
+    execution_only: ClassVar[dict[str, str]] = {}
+    """Fields that do not change the result, each with the reason."""
+
+    def run(self, *args: Any, **kwargs: Any) -> Artifact:
+        """Do the work; overridden with named inputs."""
+        raise NotImplementedError
+
+    @classmethod
+    def inputs(cls) -> dict[str, Input]:
+        """The inputs by name, read from the annotations of `run`."""
+        hints = get_type_hints(cls.run)
+        found = {}
+        for parameter in list(inspect.signature(cls.run).parameters.values())[2:]:
+            kind, many = _input_type(hints[parameter.name])
+            if kind not in INPUT_TYPES:
+                raise TypeError(
+                    f"{cls.__name__}.run: '{parameter.name}' has no input type"
+                )
+            required = parameter.default is inspect.Parameter.empty
+            found[parameter.name] = Input(parameter.name, kind, many, required)
+        return found
+
+    @classmethod
+    def returns(cls) -> type[Artifact]:
+        """The type of artifact that `run` returns."""
+        returned = get_type_hints(cls.run)["return"]
+        if returned not in ARTIFACTS.values():
+            raise TypeError(
+                f"{cls.__name__}.run must return Rows, Checkpoint or Scores"
+            )
+        return returned  # type: ignore[no-any-return]
+
+    def identity(self) -> dict[str, Any]:
+        """What of the stage itself decides the result: class, version, fields that count."""
+        fields = {
+            name: value
+            for name, value in self.model_dump(mode="json").items()
+            if name not in self.execution_only
+        }
+        kind = type(self)
+        return {
+            "use": f"{kind.__module__}:{kind.__qualname__}",
+            "version": self.version,
+        } | fields
+
+
+def _input_type(hint: Any) -> tuple[type, bool]:
+    """The input type inside `X`, `X | None` or `list[X]`."""
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = [part for part in get_args(hint) if part is not type(None)]
+        return _input_type(inner[0]) if len(inner) == 1 else (object, False)
+    if get_origin(hint) is list:
+        return _input_type(get_args(hint)[0])[0], True
+    return hint, False

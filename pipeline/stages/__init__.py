@@ -1,0 +1,24 @@
+"""The stages. Each is a file of its own; this table gives the built-in ones their short names."""
+
+import importlib
+from typing import Any
+
+STAGES: dict[str, str] = {
+    "dpo": "pipeline.stages.dpo:DPO",
+    "evaluate": "pipeline.stages.evaluate:Evaluate",
+    "filter": "pipeline.stages.filter:Filter",
+    "instructions": "pipeline.stages.instructions:Instructions",
+    "pairs": "pipeline.stages.pairs:Pairs",
+    "random_student": "pipeline.stages.random_student:RandomStudent",
+    "responses": "pipeline.stages.responses:Responses",
+    "sft": "pipeline.stages.sft:SFT",
+}
+_BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}
+__all__ = ["STAGES", *_BY_CLASS]
+
+
+def __getattr__(name: str) -> Any:
+    """`from pipeline.stages import Filter` imports only that stage's file."""
+    if name not in _BY_CLASS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_BY_CLASS[name].partition(":")[0]), name)

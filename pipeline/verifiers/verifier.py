@@ -1,0 +1,36 @@
+"""What a verifier is, the table of the built-in ones, and building them from a leaf's `verify:` list."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pipeline.config import Strict
+from pipeline.errors import InputError, RecipeError
+from pipeline.parts import build_part
+
+VERIFIERS: dict[str, str] = {}
+
+
+class Verifier(Strict):
+    """A checkable demand on an answer; its fields are the demand."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """None where `answer` satisfies the demand, else a short reason. `row` gives prompt and attributes."""
+        raise NotImplementedError
+
+
+def build_verifiers(
+    specs: Iterable[Any], where: str, error: type[InputError] = RecipeError
+) -> tuple[Verifier, ...]:
+    """Verifiers from `[{regex: ...}, {max_words: 40}, {use: my_pkg:Mine, ...}]`."""
+    return tuple(
+        build_part(spec, VERIFIERS, f"{where}.{n}", error)
+        for n, spec in enumerate(specs)
+    )
+
+
+def first_failure(
+    verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]
+) -> str | None:
+    """The reason of the first verifier that the answer fails; None where it passes all."""
+    reasons = (verifier.check(answer, row) for verifier in verifiers)
+    return next((reason for reason in reasons if reason is not None), None)
