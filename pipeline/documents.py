@@ -52,13 +52,25 @@ def split(document: Document, max_words: int) -> Iterator[Passage]:
     """Passages of at most `max_words` words, cut between sentences; a longer sentence stands alone."""
     for headings, paragraph in _paragraphs(document.text):
         held: list[str] = []
-        for sentence in _sentences(paragraph):
+        for sentence in sentences(paragraph):
             if held and _words(" ".join([*held, sentence])) > max_words:
                 yield _passage(document, headings, held)
                 held = []
             held.append(sentence)
         if held:
             yield _passage(document, headings, held)
+
+
+def sentences(paragraph: str) -> Iterator[str]:
+    """The sentences of a stretch of prose; `Dr.` and initials end none."""
+    held = ""
+    for part in _SENTENCE_END.split(" ".join(paragraph.split())):
+        held = f"{held} {part}".strip()
+        if not _ABBREVIATION.search(held):
+            yield held
+            held = ""
+    if held:
+        yield held
 
 
 def _passage(
@@ -85,17 +97,6 @@ def _paragraphs(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
             headings.append((level, heading.group(2)))
         elif line.strip():
             lines.append(line[starts_item.end() :] if starts_item else line.strip())
-
-
-def _sentences(paragraph: str) -> Iterator[str]:
-    held = ""
-    for part in _SENTENCE_END.split(paragraph):
-        held = f"{held} {part}".strip()
-        if not _ABBREVIATION.search(held):
-            yield held
-            held = ""
-    if held:
-        yield held
 
 
 def _words(text: str) -> int:

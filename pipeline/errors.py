@@ -8,7 +8,9 @@ TutelageError
 │   └── ModelReferenceError a model reference that names nothing usable
 ├── StageError              a stage failed; what was finished is on disk (exit 1)
 └── ModelError              an engine could not answer
-    ├── RetryableError      worth another try: rate limit, time-out, server restart
+    ├── RetryableError      worth another try: rate limit, server error, server restart
+    │   └── LostError       the answer was lost on the way and may have been charged
+    ├── RejectedError       the server will not answer this one request; others may succeed
     ├── TerminalError       no try will help: bad key, unknown model, out of credit
     └── BudgetReached       the ceiling would be crossed by the next request
 """
@@ -53,9 +55,24 @@ class ModelError(TutelageError):
 class RetryableError(ModelError):
     """Another try may succeed; `retry_after_seconds` is the server's wish, if it had one."""
 
-    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        retry_after_seconds: float | None = None,
+        *,
+        overloaded: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.overloaded = overloaded
+
+
+class LostError(RetryableError):
+    """No whole answer arrived, but the server may have made one: asking again may cost again."""
+
+
+class RejectedError(ModelError):
+    """The server will not answer this request, a prompt too long for it say."""
 
 
 class TerminalError(ModelError):

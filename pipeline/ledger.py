@@ -37,7 +37,8 @@ class Usage:
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping; USD as text, so that no cent is lost to binary fractions."""
-        return asdict(self) | {"usd": None if self.usd is None else str(self.usd)}
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        return plain | {"usd": None if self.usd is None else str(self.usd)}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Usage":
@@ -59,6 +60,10 @@ class Entry:
     """What the results cost to make, whenever that was: the attributed cost."""
     spent: Usage
     """The part of it paid by this very invocation; answers from the journal cost nothing now."""
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain mapping."""
+        return asdict(self) | {"usage": self.usage.to_json(), "spent": self.spent.to_json()}
 
 
 class Ledger:
@@ -92,7 +97,7 @@ class Ledger:
         """Append one JSON line per entry."""
         with file.open("a", encoding="utf-8") as lines:
             for entry in self.entries():
-                lines.write(json.dumps(_plain(entry), sort_keys=True) + "\n")
+                lines.write(json.dumps(entry.to_json(), sort_keys=True) + "\n")
 
 
 def load(file: Path) -> list[Entry]:

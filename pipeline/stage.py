@@ -22,6 +22,10 @@ INPUT_TYPES: tuple[type, ...] = (Rows, Checkpoint, Scores, Model, Taxonomy)
 class Progress(Protocol):
     """Where a stage reports how far it is."""
 
+    stage: str
+    spend: str
+    """What the stage has spent so far, in words."""
+
     def start(self, total: int, unit: str) -> None:
         """Begin counting to `total`."""
         ...
@@ -94,6 +98,9 @@ class Stage(Strict):
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""
         raise NotImplementedError
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Find what can be found wrong ahead; raises an InputError. Called before any model loads."""
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:

@@ -1,4 +1,4 @@
-"""What a filter is, the table of the built-in ones, and building them from a recipe's `filters:` list."""
+"""What a filter is, the built-in ones, and building them from a recipe's `filters:` list."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,23 @@ from pipeline.config import Strict
 from pipeline.parts import build_part
 from pipeline.taxonomy import Taxonomy
 
-FILTERS: dict[str, str] = {}
+FILTERS: dict[str, str] = {
+    "answer_kind": "pipeline.filters.answer_kind:AnswerKind",
+    "boilerplate": "pipeline.filters.stock_phrases:Boilerplate",
+    "consistent": "pipeline.filters.consistent:Consistent",
+    "decontaminated": "pipeline.filters.decontaminated:Decontaminated",
+    "echo": "pipeline.filters.repeats:Echo",
+    "exact_duplicate": "pipeline.filters.duplicates:ExactDuplicate",
+    "grounded": "pipeline.filters.grounded:Grounded",
+    "length": "pipeline.filters.length:Length",
+    "near_duplicate": "pipeline.filters.duplicates:NearDuplicate",
+    "refusal": "pipeline.filters.stock_phrases:Refusal",
+    "repetition": "pipeline.filters.repeats:Repetition",
+    "script": "pipeline.filters.script:Script",
+    "specific": "pipeline.filters.specific:Specific",
+    "verified": "pipeline.filters.verified:Verified",
+}
+"""The built-in filters by their short names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +39,7 @@ class Scope:
 class RowFilter(Strict):
     """Says keep (None) or why not (a reason, `kind: detail`) about each row.
 
-    A filter that judges a row by itself overrides `check`; one that compares rows overrides `verdicts`.
+    A filter that judges rows one by one overrides `check`; one that compares them, `verdicts`.
     """
 
     def check(self, row: Row, scope: Scope) -> str | None:

@@ -14,7 +14,7 @@ class Message(TypedDict):
     content: str
 
 
-FinishReason = Literal["stop", "length", "filtered", "failed"]
+FinishReason = Literal["stop", "length", "empty", "filtered", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Completion:
     """Where the journal keeps it."""
     cached: bool = False
     """True when it came from the journal and cost nothing now."""
+    lost: bool = False
+    """True for a failure that the server may have charged: ask again only within the budget."""
 
 
 class Engine(Protocol):

@@ -1,13 +1,23 @@
-"""The way stages call models: journal first, then the engine; every use goes to the ledger."""
+"""The way stages call models: the journal first, then the engine; within the budget, on record."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from decimal import ROUND_UP, Decimal
 
-from pipeline.ledger import Ledger
+from pipeline.errors import BudgetReached
+from pipeline.ledger import Ledger, Usage
+from pipeline.models.budget import Budget
 from pipeline.models.chat import Completion, Engine, Request
-from pipeline.models.journal import Journal, journal_key
+from pipeline.models.estimate import most_tokens
+from pipeline.models.journal import Journal
+from pipeline.models.lookahead import COUNT_AT_MOST, Lookahead
 from pipeline.models.model import Model
+
+_LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
+"""Fields of a model's `extra` that may allow longer answers than a request does."""
+_FOUND_AT_MOST = 1024
+"""Answers from the journal that may pile up while the engine takes requests."""
 
 
 class Client:
@@ -20,67 +30,128 @@ class Client:
         journal: Journal,
         ledger: Ledger,
         stage: str,
+        budgets: Sequence[Budget] = (),
     ) -> None:
         self._model = model
         self._open_engine = open_engine
         self._journal = journal
         self._ledger = ledger
         self._stage = stage
+        self._budgets = budgets
+        self._paid = Usage()
+        self._losses: Counter[str] = Counter()
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        """Answer each request once, in any order. The engine is opened for the first unanswered one."""
-        found: deque[Completion] = deque()
-        missing = self._missing(iter(requests), found)
-        first = next(missing, None)
-        yield from self._drain(found)
-        if first is None:
-            return
-        for completion in self._open_engine().complete(_chain(first, missing)):
-            yield self._pay(completion)
-            yield from self._drain(found)
-        yield from self._drain(found)
+        """Answer each once, in any order; the engine is opened for the first unanswered one.
 
-    def _missing(
-        self, requests: Iterator[Request], found: deque[Completion]
-    ) -> Iterator[Request]:
-        """The requests that the journal cannot answer; what it can goes to `found`."""
-        for request in requests:
-            key = journal_key(self._model.identity, request)
-            completion = self._journal.get(key, request)
-            if completion is None:
-                yield request
-            else:
-                found.append(completion)
+        Raises BudgetReached before a request that might cross a ceiling; all sent are answered.
+        """
+        ahead = Lookahead(requests, self._model.identity, self._journal)
+        while True:
+            while not ahead.missing and ahead.read():
+                yield from self._reuse(ahead)
+            if not ahead.missing:
+                return
+            sent = False
+            for completion in self._open_engine().complete(self._affordable(ahead)):
+                sent = True
+                if answer := self._pay(completion, ahead):
+                    yield answer
+                yield from self._reuse(ahead)
+            yield from self._reuse(ahead)
+            if not sent:
+                raise BudgetReached(self._what_is_left(ahead))
 
-    def _drain(self, found: deque[Completion]) -> Iterator[Completion]:
-        while found:
-            completion = found.popleft()
+    def _affordable(self, ahead: Lookahead) -> Iterator[Request]:
+        """Requests to send now, the worst case of each reserved; ends where one does not fit."""
+        while ahead.missing or (len(ahead.found) < _FOUND_AT_MOST and ahead.read()):
+            if not ahead.missing:
+                continue
+            if self._budgets and not self._reserve(ahead.missing[0]):
+                return
+            yield ahead.send()
+
+    def _pay(self, completion: Completion, ahead: Lookahead) -> Completion | None:
+        """Write a new answer to the journal, then to the ledger; None where it is asked again."""
+        request, usage = completion.request, completion.usage
+        key = ahead.key(request)
+        usage = replace(usage, usd=self._model.charge(usage))
+        completion = replace(completion, usage=usage, key=key)
+        if completion.finish_reason != "failed":
+            self._journal.put(key, self._model.identity, completion)
+        self._settle(completion)
+        self._paid += usage
+        self._record(completion, now=True)
+        if completion.lost:
+            self._losses[key] += 1
+            if self._losses[key] < self._model.config.attempts:
+                ahead.ask_again(request)
+                return None
+        ahead.answered(request)
+        return completion
+
+    def _reuse(self, ahead: Lookahead) -> Iterator[Completion]:
+        """Hand out what the journal answered."""
+        while ahead.found:
+            completion = ahead.found.popleft()
+            for budget in self._budgets:
+                budget.count(completion.usage)
             self._record(completion, now=False)
             yield completion
 
-    def _pay(self, completion: Completion) -> Completion:
-        """Write a new answer to the journal, then to the ledger."""
-        usage = replace(completion.usage, usd=self._model.charge(completion.usage))
-        completion = replace(
-            completion,
-            usage=usage,
-            key=journal_key(self._model.identity, completion.request),
-        )
-        if completion.finish_reason != "failed":
-            self._journal.put(completion.key, self._model.identity, completion)
-        self._record(completion, now=True)
-        return completion
+    def _reserve(self, request: Request) -> bool:
+        worst = self._worst(request)
+        if not all(budget.fits(worst) for budget in self._budgets):
+            return False
+        for budget in self._budgets:
+            budget.reserve(worst)
+        return True
+
+    def _settle(self, completion: Completion) -> None:
+        """A lost answer counts at its worst: the server may have made and charged all of it."""
+        if self._budgets:
+            worst = self._worst(completion.request)
+            for budget in self._budgets:
+                budget.settle(worst, worst if completion.lost else completion.usage)
+
+    def _worst(self, request: Request) -> Usage:
+        """The most that a request can come to."""
+        limits = [self._model.config.extra.get(name) for name in _LIMIT_FIELDS]
+        most = max([request.sampling.max_tokens, *(n for n in limits if isinstance(n, int))])
+        usage = Usage(1, most_tokens(request.messages), output_tokens=most)
+        return replace(usage, usd=self._model.charge(usage))
 
     def _record(self, completion: Completion, *, now: bool) -> None:
-        self._ledger.add(
-            self._stage,
-            completion.request.leaf,
-            self._model.name,
-            completion.usage,
-            now=now,
+        leaf = completion.request.leaf
+        self._ledger.add(self._stage, leaf, self._model.name, completion.usage, now=now)
+
+    def _what_is_left(self, ahead: Lookahead) -> str:
+        """The message of a reached budget: what is used, what is left to do, and how to go on."""
+        worst = self._worst(ahead.missing[0])
+        count = ahead.count_rest()
+        full = next(budget for budget in self._budgets if not budget.fits(worst))
+        each = _mean(self._paid) if self._paid.requests else worst
+        wanted = full.raised(_times(each, count) + worst)
+        advice = ", ".join(f"{name} to about {_rounded(value)}" for name, value in wanted.items())
+        at_least = "at least " if count >= COUNT_AT_MOST else ""
+        return (
+            f"{full.status()}; stage '{self._stage}' has {at_least}{count} requests to model "
+            f"'{self._model.name}' left. All answers are kept and none is paid twice: "
+            f"raise {advice or 'it'} and run again"
         )
 
 
-def _chain(first: Request, rest: Iterator[Request]) -> Iterator[Request]:
-    yield first
-    yield from rest
+def _rounded(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.000001'), ROUND_UP).normalize():f}"
+
+
+def _mean(usage: Usage) -> Usage:
+    return _times(usage, 1, usage.requests)
+
+
+def _times(usage: Usage, count: int, parts: int = 1) -> Usage:
+    return Usage(
+        requests=usage.requests * count // parts,
+        output_tokens=usage.output_tokens * count // parts,
+        usd=None if usage.usd is None else usage.usd * count / parts,
+    )

@@ -4,6 +4,7 @@ import importlib.util
 
 from pipeline.errors import ModelReferenceError
 from pipeline.models.chat import Engine
+from pipeline.models.device import has_gpu
 from pipeline.models.model import Model
 
 _LOCAL = ("hub", "folder", "gguf")
@@ -74,7 +75,7 @@ def choose_engine(model: Model) -> str:
         return wish
     return (
         "openvino"
-        if openvino_installed() and not _has_gpu() and _openvino_runs(model)
+        if openvino_installed() and not has_gpu() and _openvino_runs(model)
         else "transformers"
     )
 
@@ -86,9 +87,3 @@ def openvino_installed() -> bool:
 
 def _openvino_runs(model: Model) -> bool:
     return model.reference.kind == "gguf"
-
-
-def _has_gpu() -> bool:
-    import torch
-
-    return torch.cuda.is_available()

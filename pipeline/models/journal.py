@@ -1,27 +1,34 @@
 """The request journal: every completion is on disk before anything uses it, so none is paid twice.
 
-SQLite in WAL mode: a commit survives `kill -9`, and several processes may share one file. `max_tokens` is not
-part of a key: an answer that ended by itself still fits when the limit is raised or not crossed by lowering it.
+SQLite in WAL mode: a commit survives `kill -9`, and several processes may share one file. A key
+leaves `max_tokens` out: an answer that ended by itself serves every limit it fits into, one that
+was cut serves its own limit only.
 """
 
 import json
+import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from pipeline.ledger import Usage
-from pipeline.models.chat import Completion, Request
+from pipeline.models.chat import Completion, Request, Sampling
 from pipeline.store import digest
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS completions (
-    key TEXT PRIMARY KEY, model TEXT NOT NULL, messages TEXT NOT NULL, sampling TEXT NOT NULL,
-    text TEXT NOT NULL, finish_reason TEXT NOT NULL, usage TEXT NOT NULL, created REAL NOT NULL
-) WITHOUT ROWID
+    key TEXT NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL, messages TEXT NOT NULL,
+    sampling TEXT NOT NULL, text TEXT NOT NULL, finish_reason TEXT NOT NULL, usage TEXT NOT NULL,
+    created REAL NOT NULL, UNIQUE (key, max_tokens)
+)
 """
+_SAMPLING = tuple(field.name for field in fields(Sampling) if field.name != "max_tokens")
+_KEYS_AT_ONCE = 64
 
 
 class Journal:
@@ -29,61 +36,73 @@ class Journal:
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(
-            file, timeout=60, isolation_level=None, check_same_thread=False
-        )
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(_SCHEMA)
+        with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
+            self._db = sqlite3.connect(
+                file, timeout=60, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(_SCHEMA)
 
     def get(self, key: str, request: Request) -> Completion | None:
-        """The stored answer, if it is what `request` would get: complete, or cut at the same limit."""
-        found = self._db.execute(
-            "SELECT text, finish_reason, usage, sampling FROM completions WHERE key = ?",
-            (key,),
-        ).fetchone()
-        if found is None:
-            return None
-        text, finish_reason, usage_text, sampling = found
-        usage = Usage.from_json(json.loads(usage_text))
-        limit = request.sampling.max_tokens
-        complete = finish_reason != "length" and usage.output_tokens <= limit
-        if not complete and json.loads(sampling)["max_tokens"] != limit:
-            return None
-        return Completion(request, text, finish_reason, usage, key=key, cached=True)
+        """The stored answer, if it is what `request` would get: whole, or cut at the same limit."""
+        return self.find([(key, request)])[0]
+
+    def find(self, asked: Sequence[tuple[str, Request]]) -> list[Completion | None]:
+        """`get` for many at once."""
+        found: dict[str, list[_Stored]] = {}
+        for start in range(0, len(asked), _KEYS_AT_ONCE):
+            keys = [key for key, _ in asked[start : start + _KEYS_AT_ONCE]]
+            marks = ",".join("?" * len(keys))
+            for key, *stored in self._db.execute(
+                "SELECT key, max_tokens, text, finish_reason, usage FROM completions "
+                f"WHERE key IN ({marks}) ORDER BY key, max_tokens",
+                keys,
+            ):
+                found.setdefault(key, []).append(tuple(stored))
+        return [_fitting(found.get(key, ()), key, request) for key, request in asked]
 
     def put(self, key: str, model: str, completion: Completion) -> None:
-        """Store an answer durably; a later, longer answer replaces one that was cut."""
-        request = completion.request
+        """Store an answer durably."""
         self._db.execute(
-            "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                model,
-                json.dumps(request.messages, ensure_ascii=False),
-                json.dumps(asdict(request.sampling), ensure_ascii=False),
-                completion.text,
-                completion.finish_reason,
-                json.dumps(completion.usage.to_json()),
-                time.time(),
-            ),
+            "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _row(key, model, completion),
         )
 
     def show(self, key: str) -> dict[str, Any] | None:
-        """Everything known of one completion: model, messages, sampling, text, usage, time."""
-        for entry in self._select("WHERE key = ?", (key,)):
+        """Everything known of one completion, the longest where a key has several."""
+        for entry in self._select("WHERE key = ? ORDER BY max_tokens DESC", key):
             return entry
         return None
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Every completion, oldest first."""
-        yield from self._select("ORDER BY created, key", ())
+        yield from self._select("ORDER BY rowid")
+
+    def export(self, file: Path) -> int:
+        """Write every completion as a line of JSON, oldest first; says how many."""
+        count = 0
+        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        with temporary.open("w", encoding="utf-8") as lines:
+            for entry in self.entries():
+                lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                count += 1
+        temporary.replace(file)
+        return count
+
+    def prune(self, *, before: float | None = None, model: str | None = None) -> int:
+        """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
+        rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
+        deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return deleted.rowcount
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def _select(self, tail: str, values: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    def _select(self, tail: str, *values: str) -> Iterator[dict[str, Any]]:
         cursor = self._db.execute(f"SELECT * FROM completions {tail}", values)
         names = [column[0] for column in cursor.description]
         for values_found in cursor:
@@ -95,6 +114,37 @@ class Journal:
 
 def journal_key(model: str, request: Request) -> str:
     """The key of a request to a model: identity, messages and sampling, its token limit aside."""
-    sampling = asdict(request.sampling)
-    del sampling["max_tokens"]
-    return digest(model, request.messages, sampling)
+    return digest(model, request.messages, _sampling(request.sampling))
+
+
+_Stored = tuple[Any, ...]
+"""max_tokens, text, finish_reason, usage as JSON."""
+
+
+def _fitting(stored: Iterable[_Stored], key: str, request: Request) -> Completion | None:
+    limit = request.sampling.max_tokens
+    for max_tokens, text, finish_reason, usage_text in stored:
+        usage = Usage.from_json(json.loads(usage_text))
+        complete = finish_reason != "length" and usage.output_tokens <= limit
+        if complete or max_tokens == limit:
+            return Completion(request, text, finish_reason, usage, key=key, cached=True)
+    return None
+
+
+def _row(key: str, model: str, completion: Completion) -> tuple[str | int | float, ...]:
+    request = completion.request
+    return (
+        key,
+        request.sampling.max_tokens,
+        model,
+        json.dumps(request.messages, ensure_ascii=False),
+        json.dumps(_sampling(request.sampling), ensure_ascii=False),
+        completion.text,
+        completion.finish_reason,
+        json.dumps(completion.usage.to_json()),
+        time.time(),
+    )
+
+
+def _sampling(sampling: Sampling) -> dict[str, Any]:
+    return {name: getattr(sampling, name) for name in _SAMPLING}

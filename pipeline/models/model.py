@@ -1,48 +1,54 @@
-"""A model as a recipe names it: a reference, settings, a price, and the identity that caches depend on."""
+"""A model as a recipe names it: a reference, settings, a price, the identity caches depend on."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.config import Strict
 from pipeline.ledger import Usage
+from pipeline.models.budget import Limits
+from pipeline.models.pricing import Price, listed_charge
 from pipeline.models.reference import Reference
-
-
-class Price(Strict):
-    """USD per million tokens; write it as a quoted number to keep every digit."""
-
-    input: str | float
-    output: str | float
-    cached_input: str | float | None = None
-    """For input tokens that the server took from its cache; `input` where not given."""
 
 
 class ModelConfig(Strict):
     """An entry under `models:`; a plain text there is short for `{ref: text}`."""
 
     ref: str
-    """A model reference: hub name, ./folder, file.gguf, package:..., http://host/v1#name, scripted:..."""
+    """org/name, ./folder, file.gguf, package:..., http://host/v1#name or scripted:..."""
     engine: Literal["auto", "endpoint", "transformers", "openvino", "scripted"] = "auto"
-    """Which runtime executes the weights; `auto` picks by reference, device and what is installed."""
+    """What executes the weights; `auto` picks by reference, device and what is installed."""
     key_env: str | None = None
     """Name of the environment variable that holds the endpoint's key."""
     price: Price | None = None
-    """What the endpoint charges; unknown where not given."""
+    """What the endpoint charges; where not given, what genai-prices lists, else unknown."""
+    budget: Limits | None = None
+    """A ceiling on what this model may use, beside the recipe's."""
     in_flight: int = Field(64, gt=0)
     """Requests under way at once, at most."""
+    timeout_seconds: float = Field(600, gt=0)
+    """How long an endpoint may take for one answer."""
+    attempts: int = Field(12, gt=0)
+    """How often a request is tried before its row counts as failed."""
     extra: dict[str, Any] = {}
-    """Further fields of every request body to an endpoint."""
+    """Further fields of every request body to an endpoint; null leaves a field out."""
     trust_remote_code: bool = False
     """Let the model's own Python code run. Only for models whose code you have read."""
+
+    @field_validator("extra")
+    @classmethod
+    def _not_ours(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        if taken := sorted(set(extra) & {"model", "messages", "stream", "n"}):
+            raise ValueError(f"'{taken[0]}' is set by Tutelage")
+        return extra
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Something that answers chat requests. `name` is the recipe's; `identity` is what it truly is."""
+    """What answers chat requests. `name` is the recipe's; `identity` is what it truly is."""
 
     name: str
     reference: Reference
@@ -50,19 +56,12 @@ class Model:
     identity: str
 
     def charge(self, usage: Usage) -> Decimal | None:
-        """What the provider charges for the tokens of `usage`, in USD; None when the price is unknown."""
+        """What the provider charges for `usage`, in USD; None when the price is unknown."""
         if self.reference.kind != "endpoint":
             return Decimal(0)
-        price = self.config.price
-        if price is None:
-            return None
-        cached = price.input if price.cached_input is None else price.cached_input
-        fresh_tokens = usage.input_tokens - usage.cached_tokens
-        parts = ((fresh_tokens, price.input), (usage.cached_tokens, cached))
-        total = sum((n * Decimal(str(p)) for n, p in parts), Decimal(0))
-        return (total + usage.output_tokens * Decimal(str(price.output))) / Decimal(
-            1_000_000
-        )
+        if self.config.price is not None:
+            return self.config.price.charge(usage)
+        return listed_charge(self.reference.url, self.reference.name, usage)
 
     @property
     def folder(self) -> Path | None:

@@ -1,4 +1,4 @@
-"""What a verifier is, the table of the built-in ones, and building them from a leaf's `verify:` list."""
+"""What a verifier is, the built-in ones, and building them from a leaf's `verify:` list."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -7,14 +7,37 @@ from pipeline.config import Strict
 from pipeline.errors import InputError, RecipeError
 from pipeline.parts import build_part
 
-VERIFIERS: dict[str, str] = {}
+VERIFIERS: dict[str, str] = {
+    "answer_in_question": "pipeline.verifiers.phrases:AnswerInQuestion",
+    "bullets": "pipeline.verifiers.shape:Bullets",
+    "case": "pipeline.verifiers.shape:Case",
+    "contains": "pipeline.verifiers.phrases:Contains",
+    "contains_any": "pipeline.verifiers.phrases:ContainsAny",
+    "ends_with": "pipeline.verifiers.phrases:EndsWith",
+    "exact": "pipeline.verifiers.pattern:Exact",
+    "excludes": "pipeline.verifiers.phrases:Excludes",
+    "json_matches_attributes": "pipeline.verifiers.json_form:JsonMatchesAttributes",
+    "json_schema": "pipeline.verifiers.json_form:JsonSchema",
+    "keeps_attributes": "pipeline.verifiers.phrases:KeepsAttributes",
+    "max_words": "pipeline.verifiers.shape:MaxWords",
+    "min_words": "pipeline.verifiers.shape:MinWords",
+    "numeric": "pipeline.verifiers.number:Numeric",
+    "paragraphs": "pipeline.verifiers.shape:Paragraphs",
+    "regex": "pipeline.verifiers.pattern:Regex",
+    "sentences": "pipeline.verifiers.shape:Sentences",
+    "starts_with": "pipeline.verifiers.phrases:StartsWith",
+}
+"""The built-in verifiers by their short names."""
 
 
 class Verifier(Strict):
     """A checkable demand on an answer; its fields are the demand."""
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """None where `answer` satisfies the demand, else a short reason. `row` gives prompt and attributes."""
+        """None where `answer` satisfies the demand, else a short reason.
+
+        `row` gives the prompt and the attributes.
+        """
         raise NotImplementedError
 
 
@@ -22,15 +45,10 @@ def build_verifiers(
     specs: Iterable[Any], where: str, error: type[InputError] = RecipeError
 ) -> tuple[Verifier, ...]:
     """Verifiers from `[{regex: ...}, {max_words: 40}, {use: my_pkg:Mine, ...}]`."""
-    return tuple(
-        build_part(spec, VERIFIERS, f"{where}.{n}", error)
-        for n, spec in enumerate(specs)
-    )
+    return tuple(build_part(spec, VERIFIERS, f"{where}.{n}", error) for n, spec in enumerate(specs))
 
 
-def first_failure(
-    verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]
-) -> str | None:
+def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> str | None:
     """The reason of the first verifier that the answer fails; None where it passes all."""
     reasons = (verifier.check(answer, row) for verifier in verifiers)
     return next((reason for reason in reasons if reason is not None), None)

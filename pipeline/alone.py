@@ -1,0 +1,165 @@
+"""One stage alone: on the user's own files, from the command line; and its description."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.artifacts import Checkpoint, Row, Rows, Scores, question_of, read_rows
+from pipeline.config import nearest, parse, parse_yaml
+from pipeline.errors import RecipeError, RowsError
+from pipeline.ledger import Ledger
+from pipeline.models import Model, ModelConfig
+from pipeline.models.engines import Pool
+from pipeline.models.journal import Journal
+from pipeline.models.reference import parse_reference
+from pipeline.parts import find_part
+from pipeline.stage import Context, Input, Progress, Stage
+from pipeline.stages import STAGES
+from pipeline.store import digest, write_json
+from pipeline.taxonomy import Taxonomy, load_taxonomy
+
+
+def run_alone(
+    name: str,
+    given: list[str],
+    out: Path,
+    sets: list[str],
+    taxonomy: Path | None,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Run a stage with inputs `name=file` and fields `name=value`; the artifact is written to `out`."""
+    kind = find_stage(name)
+    stage = parse(kind, _fields(sets), f"stage {name}", error=RecipeError)
+    loaded = load_taxonomy(taxonomy) if taxonomy else None
+    stage.check(loaded)
+    inputs = _inputs(kind, given, loaded)
+    out.mkdir(parents=True, exist_ok=True)
+    journal = Journal(out / "journal.sqlite")
+    pool = Pool()
+    ledger = Ledger()
+    context = Context(name, out, seed, journal, ledger, progress, pool)
+    try:
+        artifact = stage.run(context, **inputs)
+        artifact.save(out)
+    finally:
+        pool.release()
+        journal.close()
+    ledger.save(out / "ledger.jsonl")
+    if isinstance(artifact, Rows):
+        write_json(out / "funnel.json", artifact.funnel())
+        progress.say(f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected")
+    progress.say(f"written to {out}")
+
+
+def find_stage(name: str) -> type[Stage]:
+    """The class of a stage; raises RecipeError with the nearest name."""
+    kind = find_part(name, STAGES, "stage")
+    if not (inspect.isclass(kind) and issubclass(kind, Stage)):
+        raise RecipeError(f"'{name}' is not a Stage")
+    return kind
+
+
+def list_stages() -> RenderableType:
+    """A table of the built-in stages: what each takes and makes."""
+    table = Table("stage", "takes", "makes", "what it does", box=None, pad_edge=False)
+    for name in STAGES:
+        kind = find_stage(name)
+        takes = ", ".join(kind.inputs())
+        table.add_row(name, takes, kind.returns().__name__, _summary(kind))
+    return table
+
+
+def describe_stage(name: str) -> RenderableType:
+    """A stage's fields, inputs and output, from its own docstrings."""
+    kind = find_stage(name)
+    inputs = Table("input", "type", "", title="inputs (--in name=...)", box=None, title_justify="left")
+    for entry in kind.inputs().values():
+        inputs.add_row(entry.name, _type_name(entry), "required" if entry.required else "optional")
+    fields = Table("field", "default", "", title="fields (--set name=...)", box=None, title_justify="left")
+    for field, info in kind.model_fields.items():
+        default = "required" if info.is_required() else repr(info.get_default(call_default_factory=True))
+        fields.add_row(field, default, info.description or "")
+    makes = f"makes {kind.returns().__name__}: {inspect.getdoc(kind.run) or ''}"
+    return Group(Text(inspect.getdoc(kind) or ""), Text(), inputs, Text(), fields, Text(), Text(makes))
+
+
+def _type_name(entry: Input) -> str:
+    name = entry.type.__name__
+    return f"list of {name}" if entry.many else name
+
+
+def _summary(kind: type[Stage]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n", 1)[0]
+
+
+def _fields(sets: list[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for text in sets:
+        dotted, equals, value = text.partition("=")
+        if not equals:
+            raise RecipeError(f"--set {text}: write it as field=value")
+        *parents, last = dotted.split(".")
+        node = fields
+        for part in parents:
+            node = node.setdefault(part, {})
+        node[last] = parse_yaml(value, f"--set {text}", RecipeError)
+    return fields
+
+
+def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> dict[str, Any]:
+    wanted = kind.inputs()
+    found: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise RecipeError(f"--in {text}: write it as name=file")
+        if name not in wanted:
+            raise RecipeError(f"--in {text}: no input '{name}'{nearest(name, wanted)}")
+        loaded = _load(wanted[name], value, taxonomy)
+        if wanted[name].many:
+            found.setdefault(name, []).append(loaded)
+        else:
+            found[name] = loaded
+    for name, entry in wanted.items():
+        if entry.type is Taxonomy and taxonomy is not None:
+            found[name] = taxonomy
+        if entry.required and name not in found:
+            how = "--taxonomy DIR" if entry.type is Taxonomy else f"--in {name}=..."
+            raise RecipeError(f"input '{name}' is required: give {how}")
+    return found
+
+
+def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
+    if entry.type is Rows:
+        return Rows([_complete(row, n, value) for n, row in enumerate(read_rows(Path(value)))])
+    if entry.type is Scores:
+        return Scores.load(Path(value))
+    if entry.type is Checkpoint:
+        reference = parse_reference(value if "/" in value else f"./{value}", Path())
+        if reference.kind != "folder" or reference.file is None:
+            raise RecipeError(f"--in {entry.name}={value}: give a checkpoint folder")
+        return Checkpoint(reference.file)
+    reference = parse_reference(value, Path())
+    return Model(entry.name, reference, ModelConfig(ref=value), reference.identity())
+
+
+def _complete(row: Row, number: int, file: str) -> Row:
+    """A user's row with the columns that every row of ours has."""
+    if not any(name in row for name in ("prompt", "messages", "chosen")):
+        raise RowsError(
+            f"{file}: row {number + 1}: needs TRL's columns: `prompt` and `completion`, `messages`, "
+            f"or `prompt`, `chosen` and `rejected`; it has {', '.join(sorted(row)) or 'none'}"
+        )
+    row = dict(row)
+    for name, role in (("prompt", "user"), ("completion", "assistant")):
+        if isinstance(row.get(name), str):
+            row[name] = [{"role": role, "content": row[name]}]
+    row.setdefault("id", f"row:{digest(question_of(row), number)[:12]}")
+    row.setdefault("leaf", "*")
+    row.setdefault("parents", [])
+    return row

@@ -1,0 +1,27 @@
+"""Drops rows whose two answers differ: the one asked about, and the one given when asked."""
+
+from pipeline.artifacts import Row, answer_of
+from pipeline.filters.filter import RowFilter, Scope
+from pipeline.wording import content_stems, plain
+
+
+class Consistent(RowFilter):
+    """The answer agrees with the row's `second`, which a model gave when it was asked the question.
+
+    They agree when the content words of one are all among those of the other. Rows without a second
+    answer are kept. A round trip of this kind finds questions that ask for something else
+    (Alberti et al. 2019).
+    """
+
+    def check(self, row: Row, scope: Scope) -> str | None:
+        """Quotes the second answer where it differs."""
+        second = str(row.get("second") or "").strip()
+        if not second:
+            return None
+        answer = answer_of(row)
+        ours, theirs = set(content_stems(answer)), set(content_stems(second))
+        if ours and theirs:
+            agrees = ours <= theirs or theirs <= ours
+        else:
+            agrees = plain(answer) == plain(second)
+        return None if agrees else f"consistent: asked again, the answer was '{second[:60]}'"

@@ -1,0 +1,79 @@
+"""Drops rows that give away a held-out example: what is examined on is not trained on."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import Field
+
+from pipeline.artifacts import Row, answer_of, question_of, read_rows
+from pipeline.errors import RowsError
+from pipeline.filters.filter import RowFilter, Scope
+from pipeline.filters.held_out import Guard, HeldOut
+from pipeline.taxonomy import Leaf, Taxonomy
+
+
+class Decontaminated(RowFilter):
+    """No run of words in common with a held-out example, and no question much like one.
+
+    Every row is held against the examples of all leaves, and of the files given. What seeds and
+    documents say themselves, and the opening that a task's questions share, are no secret.
+    """
+
+    ngram: int = Field(8, ge=3)
+    """So many words in a row of a held-out question and answer, or all of a shorter question."""
+    threshold: float = Field(0.7, gt=0, le=1)
+    """The likeness to a held-out question from which on a row is dropped; see `near_duplicate`."""
+    files: list[str] = Field(default_factory=list)
+    """More held-out examples: row files with `prompt`, `messages` or `question`."""
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """Names the held-out example that each row gives away."""
+        guard = Guard(self.ngram, self.threshold)
+        for file in self.files:
+            guard.add(list(_examples(Path(file))))
+        if scope.taxonomy:
+            _guard_taxonomy(guard, scope.taxonomy)
+        return [_verdict(guard, row) for row in rows]
+
+
+def _guard_taxonomy(guard: Guard, taxonomy: Taxonomy) -> None:
+    for leaf in taxonomy.leaves:
+        held = [HeldOut(h.id, h.question, h.accept[0] if h.accept else "") for h in leaf.held]
+        guard.add(held, [seed.question for seed in leaf.seeds])
+    for leaf in taxonomy.leaves:
+        for text in _public(leaf):
+            guard.publish(text)
+
+
+def _public(leaf: Leaf) -> Iterator[str]:
+    yield leaf.task_description
+    for seed in leaf.seeds:
+        yield f"{seed.question} {seed.answer}"
+        yield seed.context or ""
+    for document in leaf.documents:
+        yield document.text
+
+
+def _examples(file: Path) -> Iterator[HeldOut]:
+    for number, row in enumerate(read_rows(file), 1):
+        question = question_of(row) or str(row.get("question") or "")
+        if not question.strip():
+            raise RowsError(f"{file}: row {number} has no `prompt`, `messages` or `question`")
+        name = f"{file.name}:{row.get('id', number)}"
+        yield HeldOut(name, question, answer_of(row) or str(row.get("answer") or ""))
+
+
+def _verdict(guard: Guard, row: Row) -> str | None:
+    told = "\n".join(_told(row))
+    reason = guard.quoted(told) or guard.resembled(question_of(row))
+    return None if reason is None else f"decontaminated: {reason}"
+
+
+def _told(row: Row) -> Iterator[str]:
+    """Everything of a row that a model would be trained on, but for system turns."""
+    for column in ("prompt", "completion", "messages", "chosen", "rejected"):
+        turns = row.get(column) or []
+        if isinstance(turns, str):
+            yield turns
+            continue
+        yield from (str(turn.get("content")) for turn in turns if turn.get("role") != "system")

@@ -1,0 +1,37 @@
+"""Drops rows whose answer fails a demand of its leaf."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from pipeline.artifacts import Row, answer_of
+from pipeline.errors import TaxonomyError
+from pipeline.filters.filter import RowFilter, Scope
+from pipeline.verifiers import Verifier, build_verifiers, first_failure
+
+
+class Verified(RowFilter):
+    """Every verifier under the leaf's `verify:` passes, and those given here."""
+
+    verify: list[Any] = Field(default_factory=list)
+    """Demands on every row, whatever its leaf: for rows that belong to no taxonomy."""
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> Self:
+        build_verifiers(self.verify, "verified.verify")
+        return self
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """The first demand that each row fails."""
+        everywhere = build_verifiers(self.verify, "verified.verify")
+        by_leaf: dict[str, tuple[Verifier, ...]] = {}
+        for leaf in scope.taxonomy.leaves if scope.taxonomy else ():
+            demands = build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
+            by_leaf[leaf.path] = everywhere + demands
+        return [_verdict(by_leaf.get(row.get("leaf", ""), everywhere), row) for row in rows]
+
+
+def _verdict(verifiers: tuple[Verifier, ...], row: Row) -> str | None:
+    reason = first_failure(verifiers, answer_of(row), row)
+    return None if reason is None else f"verified: {reason}"

@@ -1,0 +1,87 @@
+"""The knowledge flow: from each passage a detail, for the detail questions, each with its answer drafted.
+
+Choosing the answer before writing the question keeps a small teacher faithful: the question is conditioned on a
+fact whose answer is already known to stand in the passage.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.documents import Passage
+from pipeline.flows.shots import Shot, mark, shape
+from pipeline.prompts import render
+from pipeline.models.chat import Message
+from pipeline.wording import content_stems, find_phrase, words
+
+_LONGEST_ANSWER = 6
+_COMMON = 3
+"""A detail that stands in more than one third of a section's passages is its subject, not a detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A detail of a passage that a question can ask for."""
+
+    passage: Passage
+    answer: str
+
+
+def detail_prompt(template: str, passage: Passage, shots: Sequence[Shot]) -> tuple[Message, ...]:
+    """Asks for the detail of a passage."""
+    return render(template, fact=passage.text, shots=_grounded(shots))
+
+
+def question_prompt(
+    template: str, detail: Detail, shots: Sequence[Shot], *, like_last: bool
+) -> tuple[Message, ...]:
+    """Asks for a question; with `like_last`, shots whose answer has the detail's shape come last."""
+    ordered = _grounded(shots)
+    if like_last:
+        ordered = sorted(ordered, key=lambda shot: shape(shot.answer) == shape(detail.answer))
+    return render(template, marked=mark(detail.passage.text, detail.answer), shots=ordered)
+
+
+def choose_detail(passage: Passage, section: Sequence[Passage], texts: Iterable[str]) -> str | None:
+    """The proposal made most often that could be asked for; None where none could."""
+    votes = Counter(
+        detail for text in texts if (detail := _valid(text, passage, section)) is not None
+    )
+    ranked = sorted(votes.items(), key=lambda item: (-item[1], -len(item[0]), item[0]))
+    return ranked[0][0] if ranked else None
+
+
+def sections(passages: Sequence[Passage]) -> dict[tuple[str, tuple[str, ...]], list[Passage]]:
+    """Passages by the document and headings they stand under."""
+    found: dict[tuple[str, tuple[str, ...]], list[Passage]] = {}
+    for passage in passages:
+        found.setdefault((passage.document, passage.headings), []).append(passage)
+    return found
+
+
+def shuffled(shots: Sequence[Shot], seed: int) -> list[Shot]:
+    """The shots in a seeded order: the same for all passages, so that prompts share their beginning."""
+    mixed = list(shots)
+    random.Random(seed).shuffle(mixed)
+    return mixed
+
+
+def _valid(text: str, passage: Passage, section: Sequence[Passage]) -> str | None:
+    """A proposal as it stands in the passage, unless it is its subject, empty or a whole clause."""
+    lines = text.strip().splitlines()
+    found = find_phrase(passage.text, lines[0]) if lines else None
+    if found is None or passage.text.startswith(found):
+        return None
+    if not content_stems(found) or len(words(found)) > _LONGEST_ANSWER:
+        return None
+    if any(find_phrase(heading, found) for heading in passage.headings):
+        return None
+    holders = sum(find_phrase(other.text, found) is not None for other in section)
+    if holders > max(1, len(section) / _COMMON):
+        return None
+    return found[4:] if found.lower().startswith("the ") else found
+
+
+def _grounded(shots: Sequence[Shot]) -> list[Shot]:
+    return [shot for shot in shots if shot.fact]

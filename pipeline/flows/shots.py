@@ -1,0 +1,82 @@
+"""Few-shot examples from a leaf's own seeds."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.documents import sentences
+from pipeline.taxonomy import Leaf, Seed
+from pipeline.wording import content_stems, find_phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A seed as a prompt shows it: `fact` is the one sentence of the seed's context that holds the answer."""
+
+    seed: str
+    fact: str
+    question: str
+    answer: str
+    attributes: dict[str, str]
+    context: str | None = None
+    other: str = ""
+    """Another seed question with the same fact and answer."""
+
+    @property
+    def marked(self) -> str:
+        """The fact with its answer in brackets."""
+        return mark(self.fact, self.answer)
+
+
+def shots_of(leaf: Leaf) -> list[Shot]:
+    """All seeds of a leaf as shots, in their order."""
+    return [
+        Shot(seed.id, _fact(seed), seed.question, seed.answer, seed.attributes, seed.context)
+        for seed in leaf.seeds
+    ]
+
+
+def rephrased(shots: Sequence[Shot]) -> list[Shot]:
+    """Shots that show one question beside another with the same fact and answer."""
+    return [
+        Shot(a.seed, a.fact, a.question, a.answer, a.attributes, a.context, b.question)
+        for a in shots
+        for b in shots
+        if a is not b and a.fact == b.fact and a.answer == b.answer
+    ]
+
+
+def mark(fact: str, answer: str) -> str:
+    """`fact` with the words of `answer` in brackets."""
+    found = find_phrase(fact, answer)
+    return fact.replace(found, f"[{found}]", 1) if found else fact
+
+
+def shape(answer: str) -> str:
+    """`number`, `name` or `word`: questions for answers of one shape are alike."""
+    if any(letter.isdigit() for letter in answer):
+        return "number"
+    return "name" if any(word[:1].isupper() for word in answer.split()) else "word"
+
+
+def opening(leaf: Leaf) -> str:
+    """The words with which all seed questions of a leaf begin, where these are three or more."""
+    questions = [seed.question for seed in leaf.seeds]
+    common = os.path.commonprefix(questions)
+    common = common[: common.rfind(" ") + 1]
+    return common if len(questions) > 1 and len(re.findall(r"\S+", common)) >= 3 else ""
+
+
+def _fact(seed: Seed) -> str:
+    """The sentence of the context that shares most with question and answer; the answer's words count most."""
+    if not seed.context:
+        return ""
+    answer = set(content_stems(seed.answer))
+    both = answer | set(content_stems(seed.question))
+
+    def shared(sentence: str) -> int:
+        found = set(content_stems(sentence))
+        return 3 * len(found & answer) + len(found & both)
+
+    return max(sentences(seed.context), key=shared)

@@ -1,0 +1,115 @@
+"""Hard ceilings on use: the worst case of a request is set aside before it is sent."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pydantic import Field, field_validator
+
+from pipeline.config import Strict
+from pipeline.errors import InputError
+from pipeline.ledger import Usage
+from pipeline.models.pricing import read_amount
+
+if TYPE_CHECKING:
+    from pipeline.models.model import Model
+
+_Amounts = dict[str, Decimal]
+
+
+class Limits(Strict):
+    """An entry `budget:`, of the recipe or of one model. Answers of earlier runs count too."""
+
+    usd: str | float | None = None
+    """What endpoints may charge; needs their prices."""
+    requests: int | None = Field(None, ge=0)
+    output_tokens: int | None = Field(None, ge=0)
+
+    @field_validator("usd")
+    @classmethod
+    def _amount(cls, value: str | float | None) -> str | float | None:
+        if value is not None:
+            read_amount(value)
+        return value
+
+
+class Budget:
+    """Counts use against limits. What is reserved counts as used until it is settled."""
+
+    def __init__(self, limits: Limits, owner: str) -> None:
+        self._owner = owner
+        self._limits = {
+            name: read_amount(value) for name, value in limits.model_dump(exclude_none=True).items()
+        }
+        self._used: _Amounts = dict.fromkeys(self._limits, Decimal(0))
+        self._reserved: _Amounts = dict.fromkeys(self._limits, Decimal(0))
+
+    def fits(self, worst: Usage) -> bool:
+        """Whether the worst case of one more request stays within every limit."""
+        return all(
+            self._used[name] + self._reserved[name] + amount <= self._limits[name]
+            for name, amount in self._amounts(worst).items()
+        )
+
+    def reserve(self, worst: Usage) -> None:
+        """Set the worst case of a request aside."""
+        self._shift(self._reserved, self._amounts(worst), 1)
+
+    def settle(self, worst: Usage, used: Usage) -> None:
+        """Replace a reservation by what the request came to."""
+        self._shift(self._reserved, self._amounts(worst), -1)
+        self.count(used)
+
+    def count(self, used: Usage) -> None:
+        """Count what was used already, by an earlier run say; this is never refused."""
+        self._shift(self._used, self._amounts(used), 1)
+
+    def status(self) -> str:
+        """What of which limit is used: `budget of the recipe: usd 0.49 of 0.50`."""
+        parts = [
+            f"{name} {self._used[name]:f} of {limit:f}" for name, limit in self._limits.items()
+        ]
+        return f"budget of {self._owner}: {', '.join(parts)}"
+
+    def raised(self, more: Usage) -> dict[str, Decimal]:
+        """The limits that would allow `more` on top of what is used, where they are higher."""
+        wanted = {name: self._used[name] + amount for name, amount in self._amounts(more).items()}
+        return {name: value for name, value in wanted.items() if value > self._limits[name]}
+
+    def _amounts(self, usage: Usage) -> _Amounts:
+        return {name: Decimal(getattr(usage, name) or 0) for name in self._limits}
+
+    @staticmethod
+    def _shift(amounts: _Amounts, change: _Amounts, sign: int) -> None:
+        for name, amount in change.items():
+            amounts[name] += sign * amount
+
+
+class Budgets:
+    """The recipe's budget and those of its models, for one run."""
+
+    def __init__(self, whole: Limits | None = None) -> None:
+        self._whole = Budget(whole, "the recipe") if whole else None
+        self._whole_usd = whole is not None and whole.usd is not None
+        self._models: dict[str, Budget] = {}
+
+    def of(self, model: "Model") -> tuple[Budget, ...]:
+        """All budgets that a model's requests count against; raises InputError as `check` does."""
+        limits = model.config.budget
+        if limits and model.name not in self._models:
+            self._models[model.name] = Budget(limits, f"model '{model.name}'")
+        self.check([model])
+        own = self._models.get(model.name)
+        return tuple(budget for budget in (self._whole, own) if budget)
+
+    def check(self, models: Iterable["Model"]) -> None:
+        """Raise InputError for a model without a price under a budget in USD."""
+        for model in models:
+            limits = model.config.budget
+            in_usd = self._whole_usd or (limits is not None and limits.usd is not None)
+            if in_usd and model.charge(Usage()) is None:
+                raise InputError(
+                    f"model '{model.name}': a budget in USD needs its price, and no data set lists "
+                    f"it; give `models.{model.name}.price: {{input: ..., output: ...}}` in USD per "
+                    "million tokens (0 where it costs nothing)"
+                )

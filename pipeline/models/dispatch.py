@@ -1,0 +1,146 @@
+"""Keeping a window of requests under way: sending, retrying what was refused, giving up."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pipeline.errors import LostError, ModelError, RejectedError, RetryableError, TerminalError
+from pipeline.ledger import Usage
+from pipeline.models.chat import Completion, Request
+from pipeline.models.estimate import estimate_tokens
+from pipeline.models.window import Window
+
+_BACK_OFF_SECONDS = (0.25, 30.0)
+"""The first wait, doubled with every failure, and the longest."""
+_LONGEST_WAIT_SECONDS = 600.0
+"""A server that asks for a longer pause has ended the run for now."""
+_HOPELESS = 8
+"""So many requests given up, or rejected from the start, without an answer: it is not them."""
+_HOPELESS_LOSSES = 64
+"""So many answers lost in a row: nothing here answers as a chat server does."""
+
+
+@dataclass(slots=True)
+class _Job:
+    request: Request
+    tries: int = 0
+    failures: int = 0
+    answered: int = 0
+    """Answers the whole run had when this was last sent."""
+
+
+class Dispatch:
+    """One run's requests on the event loop. All methods are called there, `add` apart."""
+
+    def __init__(
+        self,
+        send: Callable[[Request], Awaitable[Completion]],
+        deliver: Callable[[Completion | BaseException], None],
+        window: Window,
+        attempts: int,
+    ) -> None:
+        self._send = send
+        self._deliver = deliver
+        self._window = window
+        self._attempts = attempts
+        self._waiting: deque[_Job] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._answered = 0
+        self._given_up = 0
+        self._lost = 0
+        self._stopped = False
+
+    def add(self, request: Request) -> None:
+        """Queue a request; any thread may. It is sent by the next `pump`."""
+        self._waiting.append(_Job(request))
+
+    def pump(self) -> None:
+        """Send as many as the window allows."""
+        while self._waiting and len(self._tasks) < self._window.size and not self._stopped:
+            task = asyncio.get_running_loop().create_task(self._run(self._waiting.popleft()))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+
+    def stop(self) -> None:
+        """Drop what is under way."""
+        self._stopped = True
+        self._waiting.clear()
+        for task in self._tasks:
+            task.cancel()
+        for timer in self._timers:
+            timer.cancel()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            self._deliver(problem)
+            self.stop()
+        self.pump()
+
+    async def _run(self, job: _Job) -> None:
+        job.answered = self._answered
+        try:
+            completion = await self._send(job.request)
+        except LostError as exc:
+            self._window.record(refused=exc.overloaded)
+            self._lose(job, exc)
+        except RetryableError as exc:
+            self._window.record(refused=exc.overloaded)
+            self._retry(job, exc)
+        except RejectedError as exc:
+            self._window.record(refused=False)
+            self._give_up(job, exc)
+        else:
+            self._window.record(refused=False)
+            self._answered += 1
+            self._given_up = self._lost = 0
+            self._deliver(completion)
+
+    def _retry(self, job: _Job, problem: RetryableError) -> None:
+        """Send again later. A refusal for overload counts only if nobody else was answered."""
+        job.tries += 1
+        if not problem.overloaded or job.answered == self._answered:
+            job.failures += 1
+        wish = problem.retry_after_seconds
+        if wish is not None and wish > _LONGEST_WAIT_SECONDS:
+            raise RetryableError(f"the server asks to wait {wish:.0f} s; run again then: {problem}")
+        if job.failures >= self._attempts:
+            self._give_up(job, problem)
+            return
+        first, longest = _BACK_OFF_SECONDS
+        wait = min(longest, first * 2 ** min(job.tries - 1, 10)) * random.uniform(0.5, 1)
+        wait = max(wait, wish * random.uniform(1, 1.1)) if wish is not None else wait
+        self._later(wait, job)
+
+    def _later(self, seconds: float, job: _Job) -> None:
+        def again() -> None:
+            self._timers.discard(timer)
+            self._waiting.appendleft(job)
+            self.pump()
+
+        timer = asyncio.get_running_loop().call_later(seconds, again)
+        self._timers.add(timer)
+
+    def _lose(self, job: _Job, problem: LostError) -> None:
+        self._lost += 1
+        if self._lost >= _HOPELESS_LOSSES:
+            raise RetryableError(f"{self._lost} answers were lost one after another: {problem}")
+        self._deliver(_failed(job.request, problem, lost=True))
+
+    def _give_up(self, job: _Job, problem: ModelError) -> None:
+        self._given_up += 1
+        rejected = isinstance(problem, RejectedError)
+        if self._given_up >= _HOPELESS and not (rejected and self._answered):
+            kind = TerminalError if rejected else RetryableError
+            raise kind(f"{self._given_up} requests failed with no answer between: {problem}")
+        self._deliver(_failed(job.request, problem, lost=False))
+
+
+def _failed(request: Request, problem: ModelError, *, lost: bool) -> Completion:
+    usage = Usage()
+    if lost:
+        usage = Usage(1, estimate_tokens(request.messages), estimated=True)
+    return Completion(request, "", "failed", usage, error=str(problem), lost=lost)

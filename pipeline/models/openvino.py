@@ -1,0 +1,138 @@
+"""OpenVINO GenAI: the fast engine on a CPU, with continuous batching and prefix caching.
+
+Answers do not depend on what else is in the batch: weights are computed with in float32 and without dynamic
+quantisation, so a run that was killed and goes on makes the rows that an uninterrupted one makes.
+"""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pipeline.ledger import Usage
+from pipeline.models.chat import Completion, FinishReason, Message, Request, Sampling
+from pipeline.models.clock import Shares
+from pipeline.models.model import Model
+
+_PROPERTIES = {
+    "INFERENCE_PRECISION_HINT": "f32",
+    "KV_CACHE_PRECISION": "f32",
+    "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
+}
+_CACHE_GB = 1
+_BATCHED_TOKENS = 512
+
+
+class OpenVINO:
+    """The engine behind GGUF files on a CPU."""
+
+    def __init__(self, model: Model) -> None:
+        import openvino_genai as genai
+
+        self._genai = genai
+        self._window = model.config.in_flight
+        scheduler = genai.SchedulerConfig()
+        scheduler.cache_size = _CACHE_GB
+        scheduler.max_num_seqs = self._window
+        scheduler.max_num_batched_tokens = _BATCHED_TOKENS
+        scheduler.enable_prefix_caching = True
+        self._pipe: Any = genai.ContinuousBatchingPipeline(
+            str(model.reference.file), scheduler, "CPU", _PROPERTIES
+        )
+        self._tokenizer = self._pipe.get_tokenizer()
+        self._names = itertools.count()
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
+        """Answer requests as they finish; about `in_flight` of them are in memory at a time."""
+        waiting = iter(requests)
+        running: dict[int, tuple[Request, Any, int]] = {}
+        shares = Shares()
+        try:
+            while True:
+                self._admit(waiting, running)
+                if not running:
+                    return
+                self._pipe.step()
+                yield from self._finished(running, shares)
+        finally:
+            for _, handle, _ in running.values():
+                handle.drop()
+
+    def close(self) -> None:
+        """Free the weights and the cache."""
+        self._pipe = self._tokenizer = None
+
+    def _admit(
+        self, waiting: Iterator[Request], running: dict[int, tuple[Request, Any, int]]
+    ) -> None:
+        """Fill the window. Of requests with a common beginning the first is computed before the rest are let
+        in, because only what is in the cache is shared."""
+        room = self._window - len(running)
+        if room < max(1, self._window // 4) and running:
+            return
+        batch = list(itertools.islice(waiting, room))
+        for beginning, group in _by_beginning(batch):
+            first = self._add(group[0], running)
+            if len(group) > 1 and beginning:
+                while not first.can_read():
+                    self._pipe.step()
+            for request in group[1:]:
+                self._add(request, running)
+
+    def _add(self, request: Request, running: dict[int, tuple[Request, Any, int]]) -> Any:
+        name = next(self._names)
+        prompt = self._tokenizer.apply_chat_template(
+            [dict(turn) for turn in request.messages], add_generation_prompt=True
+        )
+        length = int(self._tokenizer.encode(prompt, add_special_tokens=False).input_ids.shape[1])
+        config = self._config(request.sampling)
+        handle = self._pipe.add_request(name, prompt, config)
+        running[name] = (request, handle, length)
+        return handle
+
+    def _config(self, sampling: Sampling) -> Any:
+        config = self._genai.GenerationConfig()
+        config.max_new_tokens = sampling.max_tokens
+        config.eos_token_id = self._tokenizer.get_eos_token_id()
+        config.apply_chat_template = False
+        config.stop_strings = set(sampling.stop)
+        if sampling.temperature > 0:
+            config.do_sample = True
+            config.temperature = sampling.temperature
+            config.top_p = sampling.top_p
+            config.rng_seed = sampling.seed
+        return config
+
+    def _finished(
+        self, running: dict[int, tuple[Request, Any, int]], shares: Shares
+    ) -> Iterator[Completion]:
+        done = [
+            name
+            for name, (_, handle, _) in running.items()
+            if handle.get_status() != self._genai.GenerationStatus.RUNNING
+        ]
+        seconds = shares.split(len(done))
+        for name in done:
+            request, handle, length = running.pop(name)
+            output = handle.read_all()[0]
+            tokens = list(output.generated_ids)
+            usage = Usage(
+                requests=1, input_tokens=length, output_tokens=len(tokens), seconds=seconds
+            )
+            cut = output.finish_reason == self._genai.GenerationFinishReason.LENGTH
+            reason: FinishReason = "length" if cut else "stop"
+            text = _until_stop(self._tokenizer.decode(tokens), request.sampling.stop)
+            yield Completion(request, text, reason, usage)
+
+
+def _by_beginning(batch: Sequence[Request]) -> list[tuple[tuple[Message, ...], list[Request]]]:
+    groups: dict[str, tuple[tuple[Message, ...], list[Request]]] = {}
+    for request in batch:
+        beginning = request.messages[:-1]
+        groups.setdefault(repr(beginning), (beginning, []))[1].append(request)
+    return list(groups.values())
+
+
+def _until_stop(text: str, stops: tuple[str, ...]) -> str:
+    """The text before the first stop text, which the engine keeps in the tokens."""
+    ends = [text.find(stop) for stop in stops if stop in text]
+    return text[: min(ends)] if ends else text

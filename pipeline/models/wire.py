@@ -1,0 +1,176 @@
+"""The OpenAI-compatible dialect: a request as JSON bytes, an answer or why there is none."""
+
+import json
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import Any
+
+from pipeline.errors import LostError, ModelError, RejectedError, RetryableError, TerminalError
+from pipeline.ledger import Usage
+from pipeline.models.chat import Completion, FinishReason, Request
+from pipeline.models.estimate import estimate_tokens
+from pipeline.models.model import Model
+
+_FINISH: dict[Any, FinishReason] = {"length": "length", "content_filter": "filtered"}
+_NO_CREDIT = ("insufficient_quota", "insufficient credit", "billing", "payment", "out of credit")
+_MAYBE_CHARGED = (408, 504, 524)
+_OVERLOADED = (429, 503, 529)
+
+
+class Wire:
+    """Writes and reads messages of one endpoint for one model; the key never gets past it."""
+
+    def __init__(self, model: Model, key: str) -> None:
+        self._where = f"model '{model.name}' at {model.reference.url}"
+        self._fixed = {"model": model.reference.name}
+        self._extra = model.config.extra
+        self._key = key.encode()
+
+    def body(self, request: Request) -> bytes:
+        """The JSON body of a request; a null in the model's `extra` leaves that field out."""
+        sampling = request.sampling
+        fields: dict[str, Any] = self._fixed | {
+            "messages": request.messages,
+            "max_tokens": sampling.max_tokens,
+            "temperature": sampling.temperature,
+            "seed": sampling.seed,
+        }
+        if sampling.top_p != 1.0:
+            fields["top_p"] = sampling.top_p
+        if sampling.stop:
+            fields["stop"] = sampling.stop
+        if sampling.schema is not None:
+            schema = {"name": "answer", "schema": sampling.schema, "strict": True}
+            fields["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if self._extra:
+            fields = {k: v for k, v in (fields | self._extra).items() if v is not None}
+        return json.dumps(fields).encode()
+
+    def read(
+        self, request: Request, status: int, headers: Mapping[str, str], body: bytes
+    ) -> Completion:
+        """The completion in a response; raises the ModelError that fits where there is none."""
+        if self._key and self._key in body:  # an echo must not reach a log or an artifact
+            body = body.replace(self._key, b"***")
+        try:
+            data = json.loads(body)
+        except (ValueError, RecursionError):
+            data = None
+        if status != 200:
+            return self._refusal(request, status, headers, data, body)
+        if not isinstance(data, dict):
+            raise LostError(f"malformed: not JSON: {_squeeze(body.decode(errors='replace'))}")
+        if data.get("error"):
+            return self._refusal(request, _status_in(data["error"]), headers, data, body)
+        return self._completion(request, data)
+
+    def _completion(self, request: Request, data: dict[str, Any]) -> Completion:
+        try:
+            choice = data["choices"][0]
+            text = _text(choice["message"]["content"])
+        except (KeyError, IndexError, TypeError) as exc:
+            raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
+        reason = _FINISH.get(choice.get("finish_reason"), "stop")
+        if not text.strip() and reason == "stop":
+            reason = "empty"
+        return Completion(request, text, reason, _usage(request, text, data.get("usage")))
+
+    def _refusal(
+        self, request: Request, status: int, headers: Mapping[str, str], data: Any, body: bytes
+    ) -> Completion:
+        """A filtered prompt is an answer without a text; everything else raises."""
+        code, words = _words(data, body)
+        if code == "content_filter":
+            return Completion(request, "", "filtered", Usage(requests=1))
+        raise self._error(status, headers, code, words)
+
+    def _error(self, status: int, headers: Mapping[str, str], code: str, words: str) -> ModelError:
+        said = f"{status}: {words}"
+        lower = f"{code} {words}".lower()
+        if status == 402 or (status in (403, 429) and any(mark in lower for mark in _NO_CREDIT)):
+            return TerminalError(f"{self._where} has no credit; it says {said}")
+        if status in (401, 404, 405) or 300 <= status < 400:
+            return TerminalError(f"{self._where} refuses every request; it says {said}")
+        if status in _MAYBE_CHARGED:
+            return LostError(f"timeout: {said}", overloaded=True)
+        if status in _OVERLOADED:
+            kind = "rate_limited" if status == 429 else "overloaded"
+            wait = retry_after_seconds(headers)
+            return RetryableError(f"{kind}: {said}", wait, overloaded=True)
+        if status >= 500 or status in (409, 425):
+            return RetryableError(f"server_error: {said}", retry_after_seconds(headers))
+        return RejectedError(f"rejected: {self._where} says {said}")
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """The wait a server asks for: `Retry-After` in seconds or as a date, or `retry-after-ms`."""
+    text = headers.get("Retry-After", "").strip()
+    try:
+        if milliseconds := headers.get("retry-after-ms"):
+            return max(0.0, float(milliseconds) / 1000)
+        return max(0.0, float(text)) if text else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time())
+    except (TypeError, ValueError):
+        return None
+
+
+def _usage(request: Request, text: str, sent: Any) -> Usage:
+    """The server's token counts; a marked estimate where it sent none that can be right."""
+    sent = sent if isinstance(sent, dict) else {}
+    input_tokens = _count(sent.get("prompt_tokens"))
+    output_tokens = _count(sent.get("completion_tokens"))
+    details = sent.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    cached_tokens = _count(cached) or _count(sent.get("prompt_cache_hit_tokens")) or 0
+    estimated = input_tokens is None or output_tokens is None
+    if input_tokens is None:
+        input_tokens = estimate_tokens(request.messages)
+    if output_tokens is None:
+        output_tokens = estimate_tokens(text)
+    return Usage(
+        requests=1,
+        input_tokens=input_tokens,
+        cached_tokens=min(cached_tokens, input_tokens),
+        output_tokens=output_tokens,
+        estimated=estimated,
+    )
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 2**40 else None
+
+
+def _text(content: Any) -> str:
+    """The text of a content field: a string, null, or a list of parts."""
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content)
+    text = content if isinstance(content, str) else ""
+    # JSON can spell half of a surrogate pair, which no file can hold.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _status_in(error: Any) -> int:
+    """The status that an error inside a 200 speaks of; 500 where it names none."""
+    code = error.get("code") if isinstance(error, dict) else None
+    number = int(code) if isinstance(code, int | str) and str(code).isdigit() else 500
+    return number if 400 <= number < 600 else 500
+
+
+def _words(data: Any, body: bytes) -> tuple[str, str]:
+    """The server's error code and its own words, however it wrapped them."""
+    found = data.get("error", data) if isinstance(data, dict) else None
+    if isinstance(found, dict):
+        code = f"{found.get('code') or ''} {found.get('type') or ''}".strip()
+        text = found.get("message") or found.get("detail") or body.decode(errors="replace")
+        return (str(found.get("code") or code), _squeeze(str(text)))
+    return "", _squeeze(str(found) if found else body.decode(errors="replace"))
+
+
+def _squeeze(text: str) -> str:
+    """One printable line of at most 300 characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())
+    return line[:300] or "(nothing)"

@@ -1,0 +1,37 @@
+"""What the same sample costs when people make it: read from a data file that a user may replace."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.config import Strict, load_yaml, parse
+
+SHIPPED = Path(__file__).with_name("baselines.yaml")
+
+
+class Baseline(Strict):
+    """One published or modelled price of a human label."""
+
+    kind: Literal["demonstration", "preference", "label"]
+    label: str
+    """What is paid for, in a few words."""
+    usd_low: float = Field(ge=0)
+    usd_high: float = Field(ge=0)
+    """Equal to `usd_low` where one price is given."""
+    year: int | None = None
+    source: str
+    caveat: str = ""
+    """What the price leaves out, or how it was derived."""
+
+
+class Baselines(Strict):
+    """The data file."""
+
+    baselines: list[Baseline]
+
+
+def load_baselines(file: Path | str | None) -> list[Baseline]:
+    """The prices in `file`, or the shipped ones; raises InputError with file, line and path."""
+    chosen = Path(file) if file else SHIPPED
+    return parse(Baselines, load_yaml(chosen), chosen).baselines

@@ -1,0 +1,109 @@
+"""The report as data: report.json, schema 1; page and summary show nothing that is not in it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline.report.cost import break_even, cost, labor
+from pipeline.report.folder import RunFolder, Table
+from pipeline.report.outcome import comparisons, outcome, regressed, verdict
+from pipeline.report.samples import changed_answers, funnel, kept_examples, rejected_examples
+
+_CURVE_POINTS = 200
+
+
+def build_report(run_dir: Path) -> dict[str, Any]:
+    """All that a report says of a run, finished or not; raises InputError where there is none."""
+    run = RunFolder.load(run_dir)
+    lines, compared = outcome(run), comparisons(run)
+    said = verdict(run, lines, compared)
+    spent = cost(run)
+    stages = [stage for sample in spent["per_accepted"] for stage in sample["stages"][-1:]]
+    return {
+        "schema": 1,
+        "recipe": run.facts.get("recipe"),
+        "models": run.facts.get("models", {}),
+        "verdict": said,
+        "outcome": lines,
+        "comparisons": compared,
+        "regressed": regressed(compared),
+        "funnel": funnel(run),
+        "cost": spent,
+        "labor": labor(run),
+        "break_even": break_even(run),
+        "missing": missing(run, spent),
+        "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
+        "kept_examples": kept_examples(run, stages),
+        "rejected_examples": rejected_examples(run),
+        "training": training(run),
+        "run": _facts(run),
+    }
+
+
+def missing(run: RunFolder, spent: dict[str, Any]) -> list[str]:
+    """What this report cannot say, and why."""
+    gaps = []
+    kinds = {sample["kind"] for sample in spent["per_accepted"]}
+    if not run.of_kind("scores"):
+        gaps.append("No evaluation has finished, so nothing is said of the outcome.")
+    if not run.of_kind("checkpoint"):
+        gaps.append("No model was trained.")
+    if "demonstration" not in kinds:
+        gaps.append("No demonstrations were made, so they have no price.")
+    if "preference" not in kinds:
+        gaps.append("No preference pairs were made, so they have no price.")
+    if spent["usd_machine"] is None:
+        gaps.append(
+            "The machine's price is unknown, so the cost of local work is too; give the recipe "
+            "`machine: {usd_per_hour: ...}`."
+        )
+    if spent["usd_provider"] is None:
+        gaps.append("A model's price is unknown; give it `price: {input: ..., output: ...}`.")
+    if spent["estimated"]:
+        gaps.append("A server sent no token counts; they were estimated, and so was their cost.")
+    gaps.append("Energy was not measured.")
+    return gaps
+
+
+def training(run: RunFolder) -> Table:
+    """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}}."""
+    table = []
+    for stage in run.of_kind("checkpoint"):
+        curves: dict[str, list[list[float]]] = {}
+        for line in _log(run.path / stage / "log.jsonl"):
+            for name, value in line.items():
+                if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
+                    curves.setdefault(name, []).append([line["step"], value])
+        if any(len(points) > 1 for points in curves.values()):
+            thin = {name: _thinned(points) for name, points in sorted(curves.items())}
+            table.append({"stage": stage, "curves": thin})
+    return table
+
+
+def _log(file: Path) -> list[dict[str, Any]]:
+    """The lines of a log; a last line that a kill cut short is left out."""
+    if not file.exists():
+        return []
+    lines = []
+    for text in file.read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            continue
+    return [line for line in lines if isinstance(line, dict)]
+
+
+def _is_number(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) < float("inf")
+
+
+def _thinned(points: list[list[float]]) -> list[list[float]]:
+    step = -(-len(points) // _CURVE_POINTS)
+    return points[::step]
+
+
+def _facts(run: RunFolder) -> dict[str, Any]:
+    names = ("file", "seed", "command", "started", "seconds", "taxonomy", "hardware", "versions")
+    facts = {name: run.facts.get(name) for name in names}
+    return facts | {"stages": run.facts.get("stages", [])}

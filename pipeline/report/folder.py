@@ -1,0 +1,69 @@
+"""A run's folder as a report reads it: the run's facts, each finished stage's manifest and rows."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Row, Scores, read_rows
+from pipeline.errors import InputError
+from pipeline.store import MANIFEST
+
+Table = list[dict[str, Any]]
+"""Rows of a table in a report: plain mappings."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """`facts` is run.json; `manifests` those of the finished stages, in the recipe's order."""
+
+    path: Path
+    facts: dict[str, Any]
+    manifests: dict[str, dict[str, Any]]
+    _rows: dict[Path, list[Row]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> "RunFolder":
+        """Read a run's folder; raises InputError where there is no run."""
+        try:
+            facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise InputError(f"{path}: no run.json there; give the folder of a run") from exc
+        names = [stage["name"] for stage in facts.get("stages", [])]
+        files = {name: path / name / MANIFEST for name in names}
+        read = {n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()}
+        return cls(path, facts, read)
+
+    def of_kind(self, kind: str) -> list[str]:
+        """Names of the finished stages that made `rows`, a `checkpoint` or `scores`."""
+        return [name for name, made in self.manifests.items() if made["kind"] == kind]
+
+    def sources(self, stage: str) -> list[str]:
+        """The stages that a stage took its inputs from."""
+        inputs = self.manifests.get(stage, {}).get("inputs", {}).values()
+        return [source["stage"] for given in inputs for source in given if "stage" in source]
+
+    def ancestors(self, stage: str) -> set[str]:
+        """All stages upstream of a stage, without itself."""
+        found: set[str] = set()
+        waiting = self.sources(stage)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.sources(name)
+        return found
+
+    def rows(self, stage: str, name: str = "kept") -> list[Row]:
+        """The `kept` or `rejected` rows of a stage; none where it has no such file."""
+        file = self.path / stage / f"{name}.parquet"
+        if file not in self._rows:
+            self._rows[file] = read_rows(file) if file.exists() else []
+        return self._rows[file]
+
+    def scores(self) -> tuple[dict[str, Any], Scores] | None:
+        """The manifest and scores of the last evaluation; None where none has finished."""
+        names = self.of_kind("scores")
+        if not names:
+            return None
+        return self.manifests[names[-1]], Scores.load(self.path / names[-1])

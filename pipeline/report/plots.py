@@ -1,0 +1,179 @@
+"""The report's plots: outcome by leaf, cost beside human prices, training curves."""
+
+import math
+from textwrap import shorten
+from typing import Any
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from pipeline.report.drawing import (
+    FAINT,
+    HUMAN,
+    INK,
+    LINE,
+    PAPER,
+    SERIES,
+    bare_axes,
+    figure,
+    to_svg,
+)
+from pipeline.report.wording import leaf_name, percent, usd, usd_range
+
+WIDE, NARROW = 820, 340
+_KINDS = {"demonstration": "Demonstrations", "preference": "Preference pairs", "label": "Labels"}
+
+
+def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
+    """Scores with 95% intervals, leaf by leaf, all examples first; one colour per model."""
+    models = list(dict.fromkeys(line["model"] for line in lines))
+    leaves = sorted(dict.fromkeys(line["leaf"] for line in lines), key=lambda leaf: leaf != "*")
+    group = 30 + 15 * len(models)
+    height = group * len(leaves) + 34
+    with figure(width, height) as drawn:
+        axes = bare_axes(drawn, 7, 48, 4, 30)
+        axes.set(xlim=(0, 1), ylim=(group * len(leaves), 0))
+        axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+        axes.yaxis.set_major_locator(NullLocator())
+        axes.grid(axis="x", color=LINE, linewidth=1)
+        for place, leaf in enumerate(leaves):
+            rows = {line["model"]: line for line in lines if line["leaf"] == leaf}
+            top = group * place
+            weight = "bold" if leaf == "*" else "normal"
+            _name(axes, f"{leaf_name(leaf)}", top + 14, weight)
+            for number, model in enumerate(m for m in models if m in rows):
+                color = SERIES[models.index(model) % len(SERIES)]
+                _interval(axes, rows[model], top + 30 + 15 * number, color)
+        _keep_inside(axes)
+        return to_svg(
+            drawn, "Share of held-out questions answered right, by leaf and model", _size(width)
+        )
+
+
+def cost_plot(cost: dict[str, Any], width: int) -> Markup | None:
+    """USD per accepted sample beside human prices, on a log axis; None where no price is known."""
+    rows = _cost_rows(cost)
+    amounts = [amount for row in rows for amount in row.get("usd", ())]
+    if not any(row.get("ours") for row in rows):
+        return None
+    heights = [38 if "usd" in row else 34 for row in rows]
+    total = sum(heights)
+    with figure(width, total + 34) as drawn:
+        axes = bare_axes(drawn, 7, 8, 4, 30)
+        low, high = math.floor(math.log10(min(amounts) / 2)), math.ceil(math.log10(max(amounts)))
+        axes.set(xscale="log", xlim=(10.0**low, 10.0**high * 1.02), ylim=(total, 0))
+        step = math.ceil((high - low) / (6 if width == WIDE else 3))
+        axes.xaxis.set_major_locator(FixedLocator([10.0**p for p in range(low, high + 1, step)]))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+        axes.yaxis.set_major_locator(NullLocator())
+        axes.grid(axis="x", color=LINE, linewidth=1)
+        top = 0
+        for row, height in zip(rows, heights, strict=True):
+            _cost_row(axes, row, top, width // 7)
+            top += height
+        _keep_inside(axes)
+        return to_svg(
+            drawn, "Cost of one accepted sample beside what people ask for one", _size(width)
+        )
+
+
+def curve_plot(curves: dict[str, list[list[float]]], width: int) -> Markup:
+    """Logged values over training steps, one line each, named at their ends."""
+    with figure(width, 210) as drawn:
+        axes = bare_axes(drawn, 44, 12, 10, 30)
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.grid(axis="y", color=LINE, linewidth=1)
+        for number, points in enumerate(curves.values()):
+            steps, values = [p[0] for p in points], [p[1] for p in points]
+            color = SERIES[(number + 1) % len(SERIES)]
+            axes.plot(steps, values, color=color, linewidth=1, alpha=0.3)
+            axes.plot(steps, _smooth(values), color=color, linewidth=2)
+        return to_svg(drawn, f"{', '.join(curves)} over training steps", "curve")
+
+
+def _interval(axes: Axes, line: dict[str, Any], y: float, color: str) -> None:
+    axes.plot(
+        [line["low"], line["high"]],
+        [y, y],
+        color=color,
+        linewidth=3,
+        alpha=0.4,
+        solid_capstyle="round",
+    )
+    axes.plot(
+        [line["score"]], [y], "o", color=color, markersize=8, markeredgecolor=PAPER, clip_on=False
+    )
+    axes.annotate(
+        percent(line["score"]),
+        (1, y),
+        (44, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        color=color,
+        annotation_clip=False,
+    )
+
+
+def _name(axes: Axes, text: str, y: float, weight: str, color: str = INK) -> None:
+    place = ("axes fraction", "data")
+    named = axes.annotate(text, (0, y), (-6, 0), xycoords=place, textcoords="offset points")
+    named.set(va="center", color=color, weight=weight, annotation_clip=False)
+    named.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1})
+
+
+def _keep_inside(axes: Axes) -> None:
+    """The outermost tick labels start and end at the axes, so that none is cut off."""
+    labels = axes.get_xticklabels()
+    labels[0].set_horizontalalignment("left")
+    labels[-1].set_horizontalalignment("right")
+
+
+def _cost_rows(cost: dict[str, Any]) -> list[dict[str, Any]]:
+    """Headings and lines kind by kind: ours first, then people's from cheap to dear."""
+    rows: list[dict[str, Any]] = []
+    for kind, heading in _KINDS.items():
+        ours = [s for s in cost["per_accepted"] if s["kind"] == kind and s["usd"]]
+        human = [line for line in cost["baselines"] if line["kind"] == kind and line["usd_low"]]
+        if not ours:
+            continue
+        rows.append({"heading": heading})
+        for sample in ours:
+            text = f"{usd(sample['usd'])} · this run"
+            rows.append({"text": text, "usd": (sample["usd"], sample["usd"]), "ours": True})
+        for line in sorted(human, key=lambda line: line["usd_low"]):
+            text = f"{usd_range(line['usd_low'], line['usd_high'])} · {line['label']}"
+            if line["year"]:
+                text += f", {line['year']}"
+            rows.append({"text": text, "usd": (line["usd_low"], line["usd_high"])})
+    return rows
+
+
+def _cost_row(axes: Axes, row: dict[str, Any], top: float, letters: int) -> None:
+    if "heading" in row:
+        _name(axes, row["heading"], top + 20, "bold")
+        return
+    ours = "ours" in row
+    text = shorten(row["text"], letters, placeholder=" …")
+    _name(axes, text, top + 10, "bold" if ours else "normal", INK if ours else FAINT)
+    color = SERIES[1] if ours else HUMAN
+    axes.plot(row["usd"], [top + 27] * 2, color=color, linewidth=8, solid_capstyle="round")
+
+
+def _tick(value: float) -> str:
+    return f"${value:,.0f}" if value >= 1 else f"${value:.{round(-math.log10(value))}f}"
+
+
+def _smooth(values: list[float]) -> list[float]:
+    """A moving average over about a twentieth of the run."""
+    reach = max(1, len(values) // 40)
+    spans = (values[max(0, n - reach) : n + reach + 1] for n in range(len(values)))
+    return [sum(span) / len(span) for span in spans]
+
+
+def _size(width: int) -> str:
+    return "wide" if width == WIDE else "narrow"

@@ -1,0 +1,61 @@
+"""How numbers and names read in a report."""
+
+import math
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage; what is not quite none or all never rounds to it."""
+    value = 100 * share
+    near_an_end = 0 < value < 1 or 99 < value < 100
+    return f"{value:.1f}%" if near_an_end else f"{value:.0f}%"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{signed(difference)} points"
+
+
+def signed(difference: float) -> str:
+    """The same without the word: +12, or +0.4 where it is small."""
+    value = 100 * difference
+    sign = "+" if value > 0 else "\u2212" if value < 0 else "\u00b1"
+    return f"{sign}{abs(value):.0f}" if abs(value) >= 1 or value == 0 else f"{sign}{abs(value):.1f}"
+
+
+def probability(p: float) -> str:
+    """A p-value."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def usd(amount: float | None) -> str:
+    """An amount: to the cent, small ones to two significant digits."""
+    if amount is None:
+        return "unknown"
+    if amount == 0:
+        return "$0"
+    if amount >= 1 and amount == int(amount):
+        return f"${amount:,.0f}"
+    if amount >= 0.1:
+        return f"${amount:,.2f}"
+    digits = 1 - math.floor(math.log10(amount))
+    return f"${amount:.{digits}f}".rstrip("0")
+
+
+def usd_range(low: float, high: float) -> str:
+    """A price, or a range of prices."""
+    return usd(low) if low == high else f"{usd(low)} to {usd(high)}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the two largest fitting units."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def leaf_name(path: str) -> str:
+    """A leaf without the root folder it stands under; `*` stands for all."""
+    return "All questions" if path == "*" else path.partition("/")[2] or path

@@ -1,0 +1,33 @@
+"""Direct preference optimisation: the student learns to prefer chosen answers to rejected ones."""
+
+from pydantic import Field
+
+from pipeline.artifacts import Checkpoint, Row, Rows
+from pipeline.errors import RowsError
+from pipeline.stage import Context
+from pipeline.training.stage import TrainingStage
+
+_FULL, _ADAPTER = 1e-6, 5e-6
+_COLUMNS = ("prompt", "chosen", "rejected")
+
+
+class DPO(TrainingStage):
+    """Tune the student on `prompt`/`chosen`/`rejected` rows (Rafailov et al. 2023, arXiv:2305.18290)."""
+
+    beta: float = Field(0.1, gt=0)
+    """How closely the student is held to where it started."""
+    sft_weight: float = Field(0.0, ge=0)
+    """Weight of an SFT term on the chosen answer, against both log-probabilities falling."""
+
+    def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
+        """A checkpoint: the whole model, or an adapter."""
+        rate = self.learning_rate or (_ADAPTER if self.adapter else _FULL)
+        lines = [_columns(row, number) for number, row in enumerate(rows.kept)]
+        return self.train(context, "dpo", student, lines, learning_rate=rate)
+
+
+def _columns(row: Row, number: int) -> Row:
+    missing = [name for name in _COLUMNS if not row.get(name)]
+    if missing:
+        raise RowsError(f"{row.get('id', f'row {number}')}: lacks `{missing[0]}`")
+    return {name: row[name] for name in _COLUMNS}

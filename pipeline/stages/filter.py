@@ -1,0 +1,50 @@
+"""Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
+
+from typing import Any
+
+from pipeline.artifacts import Row, Rows
+from pipeline.filters import RowFilter, Scope, build_filters
+from pipeline.stage import Context, Stage
+from pipeline.taxonomy import Taxonomy
+
+
+class Filter(Stage):
+    """Keep the rows that pass every filter, in order; the others keep the reason of the first one they fail."""
+
+    filters: list[str | dict[str, Any]] = []
+    """Filters by name, as {name: settings}, or your own as {use: module:Name}."""
+    decontaminate: bool = True
+    """Drop rows that repeat a held-out example of the taxonomy, after all other filters."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Build the filters, so that a wrong name or setting shows before anything is spent."""
+        build_filters(self._specs(taxonomy), "filters")
+
+    def run(self, context: Context, rows: Rows, taxonomy: Taxonomy | None = None) -> Rows:
+        """The same rows, split into kept and rejected; `verdicts` records every filter's word."""
+        scope = Scope(context.seed_for("filters"), taxonomy)
+        filters = build_filters(self._specs(taxonomy), "filters")
+        kept = [row | {"verdicts": list(row.get("verdicts") or [])} for row in rows.kept]
+        rejected: list[Row] = []
+        context.progress.start(len(filters), "filters")
+        for name, judge in filters:
+            verdicts = (
+                judge.verdicts(kept, scope)
+                if isinstance(judge, RowFilter)
+                else [judge(row) for row in kept]
+            )
+            passed = []
+            for row, reason in zip(kept, verdicts, strict=True):
+                row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
+                if reason is None:
+                    passed.append(row)
+                else:
+                    rejected.append(row | {"reason": reason})
+            kept = passed
+            context.progress.advance()
+        return Rows(kept, rejected)
+
+    def _specs(self, taxonomy: Taxonomy | None) -> list[str | dict[str, Any]]:
+        named = {spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters}
+        wanted = self.decontaminate and taxonomy is not None and "decontaminated" not in named
+        return [*self.filters, "decontaminated"] if wanted else self.filters

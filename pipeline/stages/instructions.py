@@ -1,0 +1,215 @@
+"""Instructions: the teacher writes new questions and tasks for every leaf, from that leaf's examples alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field
+
+from pipeline.artifacts import Row, Rows
+from pipeline.documents import Passage, split
+from pipeline.errors import TaxonomyError
+from pipeline.flows import knowledge, skills
+from pipeline.flows.shots import opening, shots_of
+from pipeline.models import Completion, Model, Request, Sampling
+from pipeline.prompts import template_text
+from pipeline.stage import Context, Stage
+from pipeline.store import digest
+from pipeline.taxonomy import Leaf, Taxonomy
+
+
+class Instructions(Stage):
+    """Write new instructions for each leaf, few-shot with the leaf's own seed examples (LAB, arXiv:2403.01081).
+
+    Knowledge leaves: from each passage a detail, then questions that ask for it. Skill leaves: task inputs for
+    each cell of the attribute grid. No request sees another leaf's examples.
+    """
+
+    questions_per_passage: int = Field(8, gt=0)
+    """Questions asked for per passage of a knowledge leaf."""
+    details_per_passage: int = Field(5, gt=0)
+    """Proposals from which the detail of a passage is chosen by majority."""
+    passage_words: int = Field(12, gt=0)
+    """Words of a passage, at most; a longer sentence is a passage of its own."""
+    per_sample: float = Field(2.0, gt=0)
+    """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
+    samples: int = Field(40, gt=0)
+    """Rows wanted from a skill leaf that does not say so itself."""
+    temperature: float = Field(0.7, ge=0)
+    top_p: float = Field(0.95, gt=0, le=1)
+    max_tokens: int = Field(48, gt=0)
+    """Tokens of an instruction, at most."""
+    leaves: list[str] | None = None
+    """Only these leaves."""
+    detail_template: str = "knowledge_detail"
+    question_template: str = "knowledge_question"
+    skill_template: str = "skill_instruction"
+
+    def identity(self) -> dict[str, Any]:
+        """Templates count by their text."""
+        names = ("detail_template", "question_template", "skill_template")
+        return super().identity() | {name: template_text(getattr(self, name)) for name in names}
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Find unknown leaves and seeds that cannot serve as examples."""
+        if taxonomy is None:
+            return
+        for name in self.leaves or []:
+            taxonomy.leaf(name)
+        for leaf in self._leaves(taxonomy):
+            if leaf.kind == "knowledge" and not any(seed.context for seed in leaf.seeds):
+                raise TaxonomyError(f"{leaf.file}: seeds of a knowledge leaf need `context`")
+
+    def run(self, context: Context, taxonomy: Taxonomy, teacher: Model) -> Rows:
+        """Rows with `prompt`; knowledge rows also `context`, `headings` and `draft`, the answer asked for."""
+        made = Rows([], [])
+        for leaf in self._leaves(taxonomy):
+            write = self._knowledge if leaf.kind == "knowledge" else self._skill
+            for row in write(context, leaf, teacher):
+                (made.rejected if "reason" in row else made.kept).append(row)
+        return made
+
+    def _leaves(self, taxonomy: Taxonomy) -> list[Leaf]:
+        return [leaf for leaf in taxonomy.leaves if not self.leaves or leaf.path in self.leaves]
+
+    def _sampling(self, context: Context, *parts: Any, max_tokens: int | None = None) -> Sampling:
+        return Sampling(
+            max_tokens=max_tokens or self.max_tokens,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            seed=context.seed_for(*parts),
+        )
+
+    def _knowledge(self, context: Context, leaf: Leaf, teacher: Model) -> Iterator[Row]:
+        details = self._details(context, leaf, teacher)
+        shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
+        asked: dict[str, tuple[knowledge.Detail, Request]] = {}
+        for detail in details:
+            for n in range(self.questions_per_passage):
+                name = f"{detail.passage.id}/question/{n}"
+                prompt = knowledge.question_prompt(
+                    self.question_template, detail, shots, like_last=n % 2 == 0
+                )
+                request = Request(name, prompt, self._sampling(context, leaf.path, name), leaf.path)
+                asked[name] = (detail, request)
+        answers = _complete(context, teacher, [request for _, request in asked.values()])
+        kept: dict[tuple[str, str], Row] = {}
+        for name, (detail, _) in asked.items():
+            yield from self._question_row(context, leaf, detail, answers[name], kept, teacher.name)
+        yield from kept.values()
+
+    def _details(self, context: Context, leaf: Leaf, teacher: Model) -> list[knowledge.Detail]:
+        """The detail of each passage, chosen among several proposals."""
+        passages = list(_passages(leaf, self.passage_words))
+        shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
+        requests = [
+            Request(
+                f"{passage.id}/detail/{n}",
+                knowledge.detail_prompt(self.detail_template, passage, shots),
+                self._sampling(context, leaf.path, passage.id, "detail", n, max_tokens=12),
+                leaf.path,
+            )
+            for passage in passages
+            for n in range(self.details_per_passage)
+        ]
+        answers = _complete(context, teacher, requests)
+        found = []
+        for section in knowledge.sections(passages).values():
+            for passage in section:
+                texts = [
+                    answers[f"{passage.id}/detail/{n}"].text for n in range(self.details_per_passage)
+                ]
+                if chosen := knowledge.choose_detail(passage, section, texts):
+                    found.append(knowledge.Detail(passage, chosen))
+        return found
+
+    def _question_row(
+        self,
+        context: Context,
+        leaf: Leaf,
+        detail: knowledge.Detail,
+        answer: Completion,
+        kept: dict[tuple[str, str], Row],
+        model: str,
+    ) -> Iterator[Row]:
+        """A row for `kept`, or a rejected one; a question drawn again adds a vote to the first."""
+        lines = answer.text.strip().splitlines()
+        question = lines[0].strip() if lines else ""
+        row = _row(context, leaf, question, answer, [detail.passage.id], model) | {
+            "context": detail.passage.text,
+            "headings": " > ".join(detail.passage.headings),
+            "draft": detail.answer[:1].upper() + detail.answer[1:],
+            "votes": 1,
+        }
+        known = kept.get((detail.passage.id, question.lower()))
+        if reason := _unusable(answer) or (None if question.endswith("?") else "not a question"):
+            yield row | {"reason": reason}
+        elif known is not None:
+            known["votes"] += 1
+            yield row | {"reason": "drawn again"}
+        else:
+            kept[(detail.passage.id, question.lower())] = row
+
+    def _skill(self, context: Context, leaf: Leaf, teacher: Model) -> Iterator[Row]:
+        count = round((leaf.samples or self.samples) * self.per_sample)
+        grid = skills.cells(leaf, count, context.seed_for(leaf.path, "cells"))
+        shots, start = shots_of(leaf), opening(leaf)
+        requests = [
+            Request(
+                f"{leaf.path}/{n}",
+                skills.instruction_prompt(self.skill_template, leaf, cell, shots, start),
+                self._sampling(context, leaf.path, n),
+                leaf.path,
+            )
+            for n, cell in enumerate(grid)
+        ]
+        answers = _complete(context, teacher, requests)
+        for request, cell in zip(requests, grid, strict=True):
+            answer = answers[request.id]
+            text = answer.text.strip()
+            seeds = [shot.seed for shot in shots]
+            row = _row(context, leaf, start + text, answer, seeds, teacher.name)
+            row["attributes"] = cell
+            reason = _unusable(answer) or _misshapen(text)
+            yield row | {"reason": reason} if reason else row
+
+
+def _passages(leaf: Leaf, max_words: int) -> Iterator[Passage]:
+    for document in leaf.documents:
+        yield from split(document, max_words)
+
+
+def _complete(context: Context, model: Model, requests: list[Request]) -> dict[str, Completion]:
+    """Every answer by request id, with progress."""
+    context.progress.start(len(requests), "answers")
+    answers = {}
+    for completion in context.complete(model, requests):
+        answers[completion.request.id] = completion
+        context.progress.advance()
+    return answers
+
+
+def _row(
+    context: Context, leaf: Leaf, question: str, answer: Completion, parents: list[str], model: str
+) -> Row:
+    return {
+        "id": f"ask:{digest(leaf.path, answer.request.id, context.seed)[:12]}",
+        "leaf": leaf.path,
+        "parents": parents,
+        "prompt": [{"role": "user", "content": question}],
+        "trace": {"stage": context.stage, "model": model, "keys": [answer.key]},
+    }
+
+
+def _unusable(answer: Completion) -> str | None:
+    if answer.finish_reason == "failed":
+        return f"failed: {answer.error}"
+    if not answer.text.strip():
+        return "empty"
+    return "cut by length" if answer.finish_reason == "length" else None
+
+
+def _misshapen(text: str) -> str | None:
+    """Why a task input is no single message."""
+    if "\n" in text:
+        return "more than one line"
+    return None if text[-1] in ".!?\"'" else "unfinished sentence"

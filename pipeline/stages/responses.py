@@ -1,0 +1,109 @@
+"""Responses: a model answers the prompts of rows, as a teacher with help or as a student without any."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from pipeline.artifacts import Row, Rows, answer_of, question_of
+from pipeline.errors import RowsError
+from pipeline.flows import skills
+from pipeline.flows.shots import Shot, shots_of
+from pipeline.models import Completion, Message, Model, Request, Sampling
+from pipeline.prompts import render, template_text
+from pipeline.stage import Context, Stage
+from pipeline.store import digest
+from pipeline.taxonomy import Taxonomy
+
+
+class Responses(Stage):
+    """Answer each row's prompt.
+
+    `help: examples` is the teacher's way: it sees the passage and the leaf's seed examples. A knowledge row
+    brings the answer its question was written for (`draft`); that one is kept as the completion and the
+    teacher's own goes to `second`, so that a filter can demand that both agree. `help: none` is the student's
+    way: the prompt alone; with `samples` above one, every attempt becomes a row of the same `group`.
+    """
+
+    help: Literal["examples", "none"] = "examples"
+    """What the model sees beside the prompt."""
+    samples: int = Field(1, gt=0)
+    """Answers to each prompt."""
+    temperature: float = Field(0.0, ge=0)
+    top_p: float = Field(0.95, gt=0, le=1)
+    max_tokens: int = Field(96, gt=0)
+    """Tokens of an answer, at most."""
+    knowledge_template: str = "knowledge_answer"
+    skill_template: str = "skill_answer"
+
+    def identity(self) -> dict[str, Any]:
+        """Templates count by their text."""
+        names = ("knowledge_template", "skill_template")
+        return super().identity() | {name: template_text(getattr(self, name)) for name in names}
+
+    def run(
+        self, context: Context, rows: Rows, model: Model, taxonomy: Taxonomy | None = None
+    ) -> Rows:
+        """The rows with `completion`; rejected are answers that are empty, cut or failed."""
+        if self.help == "examples" and taxonomy is None:
+            raise RowsError("help: examples needs a taxonomy; without one use help: none")
+        asked: dict[str, tuple[Row, int, Request]] = {}
+        examples: dict[str, list[Shot]] = {}
+        for row in rows.kept:
+            messages = self._messages(row, taxonomy, examples)
+            for n in range(self.samples):
+                name = f"{row['id']}/{n}"
+                sampling = Sampling(
+                    max_tokens=self.max_tokens,
+                    temperature=self.temperature,
+                    top_p=self.top_p,
+                    seed=context.seed_for(row["id"], n) if self.temperature else 0,
+                )
+                asked[name] = (row, n, Request(name, messages, sampling, row["leaf"]))
+        context.progress.start(len(asked), "answers")
+        answers = {}
+        for completion in context.complete(model, [request for _, _, request in asked.values()]):
+            answers[completion.request.id] = completion
+            context.progress.advance()
+        made = Rows([], [])
+        for name, (row, n, _) in asked.items():
+            answered = self._row(context, row, n, answers[name], model)
+            (made.rejected if "reason" in answered else made.kept).append(answered)
+        return made
+
+    def _messages(
+        self, row: Row, taxonomy: Taxonomy | None, examples: dict[str, list[Shot]]
+    ) -> tuple[Message, ...]:
+        if self.help == "none" or taxonomy is None:
+            return tuple(row["prompt"])
+        leaf = taxonomy.leaf(row["leaf"])
+        shots = examples.setdefault(leaf.path, shots_of(leaf))
+        question, passage = question_of(row), row.get("context")
+        if leaf.kind == "knowledge":
+            grounded = [shot for shot in shots if shot.fact]
+            return render(
+                self.knowledge_template, shots=grounded, context=passage or "", question=question
+            )
+        return skills.answer_prompt(self.skill_template, leaf, question, passage, shots)
+
+    def _row(self, context: Context, row: Row, n: int, answer: Completion, model: Model) -> Row:
+        text = answer.text.strip()
+        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        made |= {
+            "id": f"{context.stage}:{digest(row['id'], context.stage, n, context.seed)[:12]}",
+            "parents": [row["id"]],
+            "completion": [{"role": "assistant", "content": row.get("draft") or text}],
+            "trace": {"stage": context.stage, "model": model.name, "keys": [answer.key]},
+        }
+        if row.get("draft"):
+            made["second"] = text
+        if self.help == "none":
+            made["group"] = row["id"]
+            made["reference"] = answer_of(row)
+            made["completion"] = [{"role": "assistant", "content": text}]
+        if answer.finish_reason == "failed":
+            made["reason"] = f"failed: {answer.error}"
+        elif not text:
+            made["reason"] = "empty"
+        elif answer.finish_reason == "length":
+            made["reason"] = "cut by length"
+        return made

@@ -1,0 +1,41 @@
+"""The DPO job: TRL's DPOTrainer with reference log-probabilities computed once, so no second model is held."""
+
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from trl import DPOConfig, DPOTrainer
+
+from pipeline.training.trainer import (
+    adapter_config,
+    arguments,
+    check_options,
+    fit,
+    load_student,
+    read_lines,
+)
+
+
+def train(job: dict[str, Any], folder: Path) -> None:
+    """Tune the student on preference pairs and save it into `folder`."""
+    check_options(job["trainer"], DPOConfig)
+    model, tokenizer = load_student(job)
+    losses, weights = ["sigmoid"], [1.0]
+    if job["sft_weight"]:
+        losses, weights = ["sigmoid", "sft"], [1.0, job["sft_weight"]]
+    trainer = DPOTrainer(
+        model=model,
+        args=arguments(
+            job,
+            folder,
+            DPOConfig,
+            beta=job["beta"],
+            loss_type=losses,
+            loss_weights=weights,
+            precompute_ref_log_probs=job["adapter"] is None,
+        ),
+        train_dataset=Dataset.from_list(read_lines(folder, job)),
+        processing_class=tokenizer,
+        peft_config=adapter_config(job),
+    )
+    fit(trainer, folder, job)

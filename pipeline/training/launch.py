@@ -1,0 +1,110 @@
+"""Launching a job in a child process of `accelerate launch`, and following its log."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import StageError
+from pipeline.stage import Context
+from pipeline.store import write_json
+
+LOG = "log.jsonl"
+OUTPUT = "worker.log"
+PARENT = "TUTELAGE_PARENT"
+"""Environment variable with the parent's process id: the child stops when that process is gone."""
+_POLL_SECONDS = 0.2
+_TAIL_LINES = 12
+
+
+def launch(job: dict[str, Any], context: Context) -> None:
+    """Run a job (see `pipeline.worker`) to its end; raises StageError with the end of the child's output."""
+    file = context.folder / "job.json"
+    write_json(file, job)
+    log = context.folder / LOG
+    command = [*_launcher(context.accelerate), "-m", "pipeline.worker", str(file)]
+    environment = os.environ | {
+        PARENT: str(os.getpid()),
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    with (context.folder / OUTPUT).open("ab") as output:
+        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        try:
+            _follow(child, log, context)
+        finally:
+            _stop(child)
+    if child.returncode != 0:
+        raise StageError(_why(context.folder, child.returncode))
+    file.unlink()
+
+
+def _launcher(accelerate: dict[str, Any]) -> list[str]:
+    command = [sys.executable, "-m", "accelerate.commands.launch"]
+    if accelerate.get("config_file"):
+        return [*command, "--config_file", accelerate["config_file"]]
+    processes = str(accelerate.get("processes", 1))
+    plain = ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    return [*command, "--num_processes", processes, *plain]
+
+
+def _follow(child: subprocess.Popen[bytes], log: Path, context: Context) -> None:
+    """Report steps as they are logged, until the child ends."""
+    at = 0
+    done = 0
+    while True:
+        ended = child.poll() is not None
+        lines, at = _new_lines(log, at)
+        for line in lines:
+            if "total_steps" in line:
+                context.progress.start(line["total_steps"], "steps")
+                done = 0
+            elif "step" in line and line["step"] > done:
+                context.progress.advance(line["step"] - done)
+                done = line["step"]
+        if ended:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _new_lines(log: Path, at: int) -> tuple[list[dict[str, Any]], int]:
+    if not log.exists():
+        return [], at
+    with log.open("rb") as stream:
+        stream.seek(at)
+        data = stream.read()
+    whole = data[: data.rfind(b"\n") + 1]
+    return list(_parse(whole)), at + len(whole)
+
+
+def _parse(data: bytes) -> Iterator[dict[str, Any]]:
+    for line in data.splitlines():
+        yield json.loads(line)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _why(folder: Path, code: int) -> str:
+    """The child's own words where it left any, else the end of its output."""
+    failure = folder / "failure.json"
+    if failure.exists():
+        text = str(json.loads(failure.read_text(encoding="utf-8"))["error"])
+        failure.unlink()
+        return text
+    lines = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace").splitlines()
+    tail = "\n".join(lines[-_TAIL_LINES:])
+    killed = " (killed, by the kernel for memory perhaps)" if code in (-9, 137) else ""
+    return f"the training process ended with code {code}{killed}:\n{tail}"

@@ -1,0 +1,31 @@
+"""The SFT job: TRL's SFTTrainer on prompt/completion rows, with loss on the completion only."""
+
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from trl import SFTConfig, SFTTrainer
+
+from pipeline.training.trainer import (
+    adapter_config,
+    arguments,
+    check_options,
+    fit,
+    load_student,
+    read_lines,
+)
+
+
+def train(job: dict[str, Any], folder: Path) -> None:
+    """Fine-tune the student and save it into `folder`."""
+    check_options(job["trainer"], SFTConfig)
+    model, tokenizer = load_student(job)
+    rows = read_lines(folder, job)
+    trainer = SFTTrainer(
+        model=model,
+        args=arguments(job, folder, SFTConfig),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        peft_config=adapter_config(job),
+    )
+    fit(trainer, folder, job)

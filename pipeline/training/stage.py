@@ -1,0 +1,71 @@
+"""What SFT and DPO share as stages: the knobs, and handing a job to the trainer's process."""
+
+from typing import Any
+
+from pydantic import Field
+
+from pipeline.artifacts import Checkpoint, Row, Rows
+from pipeline.config import Strict
+from pipeline.errors import RowsError
+from pipeline.stage import Context, Stage
+from pipeline.training.launch import launch
+
+ROWS = "rows.jsonl"
+
+
+class Adapter(Strict):
+    """Train a LoRA adapter instead of all weights."""
+
+    rank: int = Field(16, gt=0)
+    alpha: int = Field(32, gt=0)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    target_modules: str | list[str] = "all-linear"
+    quantize_4bit: bool = False
+    """QLoRA: the frozen weights in 4 bits; needs CUDA and bitsandbytes."""
+
+
+class TrainingStage(Stage):
+    """Knobs of every training stage; each is handed to TRL under its own name there."""
+
+    epochs: float = Field(3.0, gt=0)
+    """Passes over the rows."""
+    learning_rate: float | None = Field(None, gt=0)
+    """Peak learning rate; by default one that suits the method (full or adapter)."""
+    batch_size: int = Field(8, gt=0)
+    """Rows per optimiser step, over all devices."""
+    micro_batch: int | None = Field(None, gt=0)
+    """Rows per forward pass on one device; `batch_size` where not given."""
+    max_length: int = Field(1024, gt=0)
+    """Tokens of a row; longer rows are dropped and counted, not cut."""
+    adapter: Adapter | None = None
+    """A LoRA adapter; all weights where not given."""
+    bf16: bool | None = None
+    """bfloat16 autocast; by default where the device multiplies it faster than float32."""
+    save_every_seconds: float = Field(300.0, gt=0)
+    """How much training a kill may cost at most."""
+    trainer: dict[str, Any] = {}
+    """Any further field of TRL's config for this method."""
+
+    execution_only = {"save_every_seconds": "how often progress is kept does not change the weights"}
+
+    def train(
+        self, context: Context, job: str, student: Checkpoint, rows: list[Row], **extra: Any
+    ) -> Checkpoint:
+        """Write the rows, run the job in a child process, return what it saved."""
+        if not rows:
+            raise RowsError("no rows to train on; look at the rejected rows of the stage before")
+        path = context.folder / ROWS
+        path.write_text("".join(_line(row) for row in rows), encoding="utf-8")
+        settings = self.model_dump(mode="json") | extra
+        seed = context.seed_for("trainer")
+        launch(
+            settings | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},
+            context,
+        )
+        return Checkpoint(context.folder)
+
+
+def _line(row: Row) -> str:
+    import json
+
+    return json.dumps(row, ensure_ascii=False) + "\n"

@@ -1,0 +1,174 @@
+"""What the SFT and DPO jobs share inside the child process: config, model, callbacks, saving."""
+
+import dataclasses
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+from transformers.trainer_utils import get_last_checkpoint
+
+from pipeline.config import nearest
+from pipeline.errors import InputError, StageError
+from pipeline.models.device import fast_bf16
+from pipeline.training.launch import LOG
+
+_WORK = "checkpoints"
+
+
+def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: Any) -> Any:
+    """TRL's config object from the job's knobs, the method's defaults and the user's `trainer:` fields."""
+    processes = _processes()
+    per_device, uneven = divmod(job["batch_size"], processes)
+    if uneven:
+        raise InputError(f"batch_size {job['batch_size']} does not divide by {processes} processes")
+    micro = min(job["micro_batch"] or per_device, per_device)
+    steps, uneven = divmod(per_device, micro)
+    if uneven:
+        raise InputError(f"micro_batch {micro} does not divide the {per_device} rows of a device")
+    settings = {
+        "output_dir": str(folder / _WORK),
+        "num_train_epochs": job["epochs"],
+        "learning_rate": job["learning_rate"],
+        "per_device_train_batch_size": micro,
+        "gradient_accumulation_steps": steps,
+        "max_length": job["max_length"],
+        "bf16": fast_bf16() if job["bf16"] is None else job["bf16"],
+        "use_cpu": not torch.cuda.is_available(),
+        "dataloader_pin_memory": torch.cuda.is_available(),
+        "gradient_checkpointing": False,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "save_total_limit": 1,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "seed": job["seed"],
+    }
+    return config(**(settings | defaults | job["trainer"]))
+
+
+def check_options(options: dict[str, Any], config: type[Any]) -> None:
+    """Raise InputError for a `trainer:` field that TRL's config does not have."""
+    known = {field.name for field in dataclasses.fields(config)}
+    for name in options:
+        if name not in known:
+            raise InputError(
+                f"trainer.{name}: no such field of {config.__name__}{nearest(name, known)}"
+            )
+
+
+def load_student(job: dict[str, Any]) -> tuple[Any, Any]:
+    """The student's weights in float32 (bfloat16 on CUDA for a frozen base) and its tokenizer."""
+    folder = job["student"]
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if tokenizer.chat_template is None:
+        raise InputError(
+            f"{folder}: the student has no chat template; give it one (`chat_template.jinja`), or "
+            "start from an instruct model"
+        )
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), tokenizer
+
+
+def adapter_config(job: dict[str, Any]) -> Any:
+    """peft's LoRA config where the job asks for an adapter."""
+    from peft import LoraConfig
+
+    adapter = job["adapter"]
+    if adapter is None:
+        return None
+    return LoraConfig(
+        r=adapter["rank"],
+        lora_alpha=adapter["alpha"],
+        lora_dropout=adapter["dropout"],
+        target_modules=adapter["target_modules"],
+        task_type="CAUSAL_LM",
+    )
+
+
+def read_lines(folder: Path, job: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that the stage wrote for this job."""
+    text = (folder / job["rows"]).read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def fit(trainer: Any, folder: Path, job: dict[str, Any]) -> None:
+    """Train, going on from the last checkpoint if a kill left one; save an ordinary model folder."""
+    work = folder / _WORK
+    trainer.add_callback(_Log(folder / LOG))
+    trainer.add_callback(_SaveInTime(job["save_every_seconds"]))
+    last = get_last_checkpoint(str(work)) if work.is_dir() else None
+    if last is None and (folder / LOG).exists():
+        (folder / LOG).unlink()
+    trainer.train(resume_from_checkpoint=last)
+    trainer.save_model(str(folder))
+    if trainer.accelerator.is_main_process:
+        shutil.rmtree(work, ignore_errors=True)
+        (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle; job facts are in JSON
+        (folder / job["rows"]).unlink()
+
+
+def _processes() -> int:
+    from accelerate import PartialState
+
+    return int(PartialState().num_processes)
+
+
+class _Log(TrainerCallback):
+    """Appends every logged step to log.jsonl; stops training when the loss is not a number."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self._write(state, {"total_steps": state.max_steps})
+        if state.global_step:
+            self._write(state, {"step": state.global_step, "resumed": True})
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        logs = logs or {}
+        loss = logs.get("loss", 0.0)
+        self._write(state, {"step": state.global_step, "time": time.time()} | logs)
+        if loss != loss or abs(loss) == float("inf"):
+            raise StageError(
+                f"the loss is {loss} at step {state.global_step}; try a lower learning_rate"
+            )
+
+    def _write(self, state: TrainerState, line: dict[str, Any]) -> None:
+        if state.is_world_process_zero:
+            with self._file.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
+
+
+class _SaveInTime(TrainerCallback):
+    """Asks for a checkpoint whenever the last one is older than the limit."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> TrainerControl:
+        if time.monotonic() - self._last > self._seconds and state.global_step < state.max_steps:
+            self._last = time.monotonic()
+            control.should_save = True
+        return control

@@ -1,0 +1,68 @@
+"""Turning a model reference into an ordinary checkpoint folder that transformers trains and saves."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Checkpoint
+from pipeline.errors import ModelReferenceError
+from pipeline.models import Model
+from pipeline.stage import Context, Stage
+from pipeline.training.launch import launch
+
+
+class ImportWeights(Stage):
+    """Write the weights, tokenizer and chat template behind a model reference as a checkpoint folder."""
+
+    trust_remote_code: bool = False
+    """Let the model's own Python code run."""
+
+    def run(self, context: Context, model: Model) -> Checkpoint:
+        """A hub name or a GGUF file as a folder of safetensors."""
+        if model.reference.kind not in ("hub", "gguf"):
+            raise ModelReferenceError(f"model '{model.name}' has no weights to import")
+        job = {
+            "job": "weights",
+            "kind": model.reference.kind,
+            "name": str(model.reference.file or model.reference.name),
+            "trust_remote_code": self.trust_remote_code,
+        }
+        launch(job, context)
+        return Checkpoint(context.folder)
+
+
+def write_checkpoint(job: dict[str, Any], folder: Path) -> None:
+    """The job behind ImportWeights. Needs about twice the model's size in memory.
+
+    A model read from GGUF keeps a quantisation config and refuses to be saved; its weights go into a fresh
+    model of the same config.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if job["kind"] == "gguf":
+        file = Path(job["name"])
+        place = {"pretrained_model_name_or_path": file.parent, "gguf_file": file.name}
+        model = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
+        model = _without_quantization(model)
+    else:
+        name, _, revision = job["name"].partition("@")
+        trust = job["trust_remote_code"]
+        place = {"pretrained_model_name_or_path": name, "trust_remote_code": trust}
+        place |= {"revision": revision} if revision else {}
+        model = AutoModelForCausalLM.from_pretrained(**place, dtype="auto")
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(**place).save_pretrained(folder)
+
+
+def _without_quantization(model: Any) -> Any:
+    from transformers.initialization import no_init_weights
+
+    settings = model.config.to_dict()
+    settings.pop("quantization_config", None)
+    config = type(model.config).from_dict(settings)
+    with no_init_weights():
+        fresh = type(model)._from_config(config, dtype=model.dtype)
+    fresh.load_state_dict(model.state_dict())
+    fresh.tie_weights()
+    fresh.generation_config = model.generation_config
+    return fresh

@@ -1,0 +1,135 @@
+"""How texts are compared by their wording: plain forms, words, phrases, sentences, stems."""
+
+import unicodedata
+from functools import lru_cache
+
+import regex
+import snowballstemmer
+
+# Scripts written without spaces: each character is a word, and a phrase may start anywhere.
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+_LETTER = rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}])"
+_WORD = regex.compile(
+    rf"{_UNSPACED}|\p{{N}}+(?:[.,:]\p{{N}}+)*|{_LETTER}+(?:'{_LETTER}+)*",
+)
+_RUN = regex.compile(rf"{_UNSPACED}|(?:(?!{_UNSPACED})\S)+")
+_LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
+_BOUND = regex.compile(rf"(?!{_UNSPACED})\w")
+_SENTENCE_END = regex.compile(
+    r"[.!?\u2026]+[\"')\]]*(?=\s|$)|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\n\s*\n|$"
+)
+_SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2212\u2011", "''\"\"--")
+
+_COUNTING = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen twenty
+"""
+_FUNCTION_WORDS = """
+a about after all also am an and any are as at be because been before being but by call called can
+could did do does doing done during each for from get had has have having he her here hers him his
+how i if in into is it its itself just kind many may me might more most much must my name named no
+nor not of often on only or other our out over own please put same shall she should so some such
+than that the their them then there these they this those through to too under until up us very was
+we were what when where which while who whom whose why will with would you your
+it's that's what's don't doesn't didn't isn't aren't wasn't can't won't
+"""
+NUMBER_WORDS = {word: str(number) for number, word in enumerate(_COUNTING.split())}
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""English words that carry no content of their own; in other languages every word counts."""
+
+
+def plain(text: str) -> str:
+    """Compatibility forms resolved, case folded, straight quotes, single spaces."""
+    folded = unicodedata.normalize("NFKC", text).translate(_SIGNS).casefold()
+    return " ".join(folded.split())
+
+
+def words(text: str) -> list[str]:
+    """The words of the plain text; numbers keep inner points and commas, hyphens part words."""
+    return _WORD.findall(plain(text))
+
+
+def count_words(text: str) -> int:
+    """Words as a reader counts them: runs between spaces that hold a letter or digit."""
+    return sum(1 for run in _RUN.finditer(text) if _LETTER_OR_DIGIT.search(run.group()))
+
+
+def has_phrase(text: str, phrase: str) -> bool:
+    """Whether `phrase` stands in `text` as whole words, in any case."""
+    wanted = plain(phrase)
+    return bool(wanted) and _bounded(wanted).search(plain(text)) is not None
+
+
+def has_verbatim(text: str, phrase: str) -> bool:
+    """Whether `phrase` stands in `text` as whole words, letter for letter."""
+    return bool(phrase) and _bounded(phrase).search(text) is not None
+
+
+def find_phrase(text: str, phrase: str) -> str | None:
+    """`phrase` as it stands in `text`, as whole words in any case; None where it does not."""
+    phrase = phrase.strip().strip("*\"'[]").rstrip(".").strip()
+    found = _bounded_any_case(phrase).search(text) if phrase else None
+    return str(found.group()) if found else None
+
+
+def agrees(answer: str, reference: str) -> bool:
+    """Whether two short answers say the same: the content words of one are among the other's."""
+    ours, theirs = set(content_stems(answer)), set(content_stems(reference))
+    if not ours or not theirs:
+        return plain(answer) == plain(reference)
+    return ours <= theirs or theirs <= ours
+
+
+def starts_with(text: str, phrase: str) -> bool:
+    """Whether `text` begins with `phrase`, as whole words and in any case."""
+    return _bounded(plain(phrase)).match(plain(text)) is not None
+
+
+def ends_with(text: str, phrase: str) -> bool:
+    """Whether `text` ends with `phrase`, as whole words and in any case."""
+    wanted, whole = plain(phrase), plain(text)
+    start = len(whole) - len(wanted)
+    return start >= 0 and _bounded(wanted).fullmatch(whole, start) is not None
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences, cut after closing punctuation and at blank lines; abbreviations are not known."""
+    found, start, seen, worded = [], 0, 0, False
+    for end in _SENTENCE_END.finditer(text):
+        worded = worded or _LETTER_OR_DIGIT.search(text, seen, end.end()) is not None
+        seen = end.end()
+        if worded:
+            found.append(text[start:seen].strip())
+            start, worded = seen, False
+    return found
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the words that carry content, number words as digits, in their order."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """The Snowball (Porter 2) stem of one plain word; a number word gives its digits."""
+    if word in NUMBER_WORDS:
+        return NUMBER_WORDS[word]
+    return str(_stemmer().stemWord(word.removesuffix("'s")))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=4096)
+def _bounded(phrase: str) -> regex.Pattern[str]:
+    """A pattern of the phrase that neither begins nor ends inside a word."""
+    before = r"(?<!\w)" if _BOUND.match(phrase[:1]) else ""
+    after = r"(?!\w)" if _BOUND.match(phrase[-1:]) else ""
+    return regex.compile(before + regex.escape(phrase, literal_spaces=True) + after)
+
+
+@lru_cache(maxsize=4096)
+def _bounded_any_case(phrase: str) -> regex.Pattern[str]:
+    return regex.compile(_bounded(phrase).pattern, regex.IGNORECASE)

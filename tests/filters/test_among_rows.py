@@ -1,0 +1,167 @@
+"""Filters that compare rows with each other, with passages, and with what is held out."""
+
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import RowsError
+from pipeline.filters import Scope
+from pipeline.filters.similar import SimilarIndex, sketch
+from pipeline.filters.template import opening, without
+from tests.filters.conftest import Judge, row
+
+FACT = "The Orvin heater is made in Turin."
+TASK = "Sort this ticket into JSON with product and category: "
+
+
+def test_an_exact_duplicate_names_the_first(judge: Judge) -> None:
+    verdicts = judge(
+        "exact_duplicate",
+        row("What is it?", id="a"),
+        row("what  IS it", id="b"),
+        row("What is C++?", id="c"),
+        row("What is C#?", id="d"),
+        row("What is 1.5 + 2?", id="e"),
+        row("What is 15 + 2?", id="f"),
+    )
+    assert [verdict is None for verdict in verdicts] == [True, False, True, True, True, True]
+    assert "of row a" in str(verdicts[1])
+
+
+def test_attempts_at_one_prompt_are_duplicates_by_their_answer(judge: Judge) -> None:
+    attempts = [row("What?", text, group="g", id=text) for text in ("tea", "gin", "Tea.")]
+    for name in ("exact_duplicate", "near_duplicate"):
+        assert judge(name, *attempts)[:2] == [None, None]
+    assert judge("exact_duplicate", *attempts)[2] is not None
+
+
+def test_a_follow_up_question_is_judged_with_what_came_before(judge: Judge) -> None:
+    def talk(first: str) -> list[dict[str, str]]:
+        said = [("user", first), ("assistant", "So."), ("user", "And in winter?")]
+        return [{"role": role, "content": content} for role, content in said]
+
+    rows = [row("", prompt=talk(first)) for first in ("Do cats purr?", "Is tea good?")]
+    assert judge("exact_duplicate", *rows) == [None, None]
+
+
+def test_near_duplicates_but_not_other_numbers_names_or_leaves(judge: Judge) -> None:
+    first = row("How long does the battery of the Kelda lamp last in winter?", id="a")
+    near = row("How long does the battery of a Kelda lamp last in winter", id="b")
+    other = row("How long does the battery of the Tamso lamp last in winter?", id="c")
+    asks = [row(f"How far do I get with {n} litres of petrol in the tank?") for n in (5, 6)]
+    elsewhere = near | {"leaf": "knowledge/elsewhere"}
+    verdicts = judge("near_duplicate", first, near, other, *asks, elsewhere)
+    assert [verdict is None for verdict in verdicts] == [True, False, True, True, True, True]
+    assert "like row a" in str(verdicts[1])
+
+
+def test_near_duplicates_leave_the_tasks_opening_out(judge: Judge) -> None:
+    tickets = ["My lamp is dark.", "The fan is late.", "I paid twice!", "My lamp is dark!!"]
+    verdicts = judge("near_duplicate", *(row(TASK + ticket) for ticket in tickets))
+    assert [verdict is None for verdict in verdicts] == [True, True, True, False]
+
+
+def test_the_similar_index_finds_what_comparing_all_pairs_finds() -> None:
+    chance = random.Random(3)
+    slots = [
+        chance.sample("red blue old new big lamp fan door key box".split(), 6) for _ in range(120)
+    ]
+    sketches = [sketch("is the " + " ".join(slot)) for slot in slots]
+    for threshold in (0.3, 0.7, 1.0):
+        index = SimilarIndex(threshold, sketches)
+        for number, one in enumerate(sketches):
+            by_hand = next(
+                (n for n in range(number) if one.similarity(sketches[n]) >= threshold), None
+            )
+            found = index.find(one)
+            assert (found[0] if found else None) == by_hand
+            index.add(one)
+
+
+def test_many_rows_are_quick(judge: Judge) -> None:
+    chance = random.Random(5)
+    names = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in ("lan", "mor", "rix", "ton")]
+    rows = [
+        row(
+            f"How do I {chance.choice(names)} the {chance.choice(names)} in a {chance.choice(names)}?"
+        )
+        for _ in range(2_000)
+    ]
+    started = time.monotonic()
+    judge("near_duplicate", *rows)
+    assert time.monotonic() - started < 10
+
+
+def test_an_opening_ends_where_a_clause_is_closed() -> None:
+    assert opening([TASK + text for text in ("My lamp", "A fan", "A key")]) == TASK.strip()
+    assert opening(["What is the price of tea?"] * 3 + ["What is the price of gin?"]) == ""
+    assert opening([]) == ""
+    assert without("Do this:", "Do this: now") == "now"
+    assert without("Do this:", "Do it") == "Do it"
+
+
+def test_a_question_must_say_what_it_asks_for(judge: Judge) -> None:
+    make, vague, moved = (
+        row(
+            "In which city is the Orvin heater made?",
+            "Turin",
+            context=FACT,
+            headings="Heater > Make",
+        ),
+        row("What is the Orvin heater?", "Turin", context=FACT, headings="Heater > Make"),
+        row("When is the Orvin heater off after switching?", "Turin", context=FACT),
+    )
+    verdicts = judge("specific", make, vague, moved, vague | {"votes": 2})
+    assert [verdict is None for verdict in verdicts] == [True, False, False, True]
+    assert "asks for 'made'" in str(verdicts[1]) or "asks for" in str(verdicts[1])
+    assert "another passage" in str(verdicts[2])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("In which city is the Orvin heater built by hand these days?", "Turin"),
+        ("in which city IS the orvin heater built by hand, these days", "x"),
+        ("In which town is the Orvin heater built by hand these days?", "x"),
+        ("Tell me: is the Orvin heater built by hand these days or not?", "x"),
+        ("Tell a story.", "They ask in which city is the Orvin heater built by hand today."),
+        ("Who drew that?", "Ines"),
+    ],
+)
+def test_what_is_held_out_is_dropped(judge: Judge, question: str, answer: str) -> None:
+    (verdict,) = judge("decontaminated", row(question, answer))
+    assert str(verdict).startswith("decontaminated: ")
+    assert "held:" in str(verdict)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much does the Orvin heater weigh?",
+        "In which city is the Kelda lamp built by machines these days?",
+        "Where is the lamp of the kitchen?",
+    ],
+)
+def test_seeds_and_other_questions_are_kept(judge: Judge, question: str) -> None:
+    assert judge("decontaminated", row(question, "13 kilograms")) == [None]
+
+
+def test_decontamination_reads_pairs_and_messages(judge: Judge) -> None:
+    secret = "So in which city is the Orvin heater built by hand these days?"
+    turns = [{"role": "user", "content": secret}, {"role": "assistant", "content": "x"}]
+    assert judge("decontaminated", {"messages": turns})[0] is not None
+    assert judge("decontaminated", row("Tell.") | {"rejected": turns[:1]})[0] is not None
+
+
+def test_benchmark_files_count_too(judge: Judge, tmp_path: Path) -> None:
+    file = tmp_path / "bench.jsonl"
+    text = "Which of the seven seas did the old captain cross first?"
+    file.write_text(json.dumps({"question": text, "answer": "the red one"}) + "\n")
+    spec = {"decontaminated": {"files": [str(file)]}}
+    assert "bench.jsonl:1" in str(judge(spec, row("Well: " + text), within=Scope())[0])
+    file.write_text('{"prompt": []}\n')
+    with pytest.raises(RowsError, match="row 1 has no"):
+        judge(spec, row("x"))

@@ -1,0 +1,70 @@
+"""Intervals against reference values, and by simulation: they hold the truth in 95% of cases."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+from statsmodels.stats.proportion import proportion_confint
+
+from pipeline.metrics import difference_interval, score_interval
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 25), (1, 25), (11, 23), (25, 25), (70, 130)])
+def test_one_leaf_of_right_and_wrong_gives_wilsons_interval(right: int, n: int) -> None:
+    scores = [1.0] * right + [0.0] * (n - right)
+    reference = proportion_confint(right, n, method="wilson")
+    assert score_interval([scores]) == pytest.approx(reference, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [15, 25, 30, 60, 130])
+def test_coverage_of_one_leaf_is_95_percent_over_the_possible_truths(n: int) -> None:
+    counts = np.arange(n + 1)
+    bounds = np.array([score_interval([[1.0] * k + [0.0] * (n - k)]) for k in counts])
+    coverage = [
+        binom.pmf(counts, n, truth)[(bounds[:, 0] <= truth) & (truth <= bounds[:, 1])].sum()
+        for truth in np.linspace(0.02, 0.98, 97)
+    ]
+    assert float(np.mean(coverage)) == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    "truths", [(0.05, 0.05, 0.8, 0.3, 0.6), (0.7, 0.7, 0.95, 0.85, 0.9), (0.4,) * 5]
+)
+def test_coverage_over_leaves_of_different_difficulty(truths: Sequence[float]) -> None:
+    rng = np.random.default_rng(4)
+    sizes = (30, 30, 25, 25, 25)
+    truth = np.average(truths, weights=sizes)
+    held = 0
+    for _ in range(2000):
+        leaves = [rng.binomial(1, p, n).tolist() for p, n in zip(truths, sizes, strict=True)]
+        low, high = score_interval(leaves)
+        held += bool(low <= truth <= high)
+    assert held / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_coverage_of_graded_scores() -> None:
+    rng = np.random.default_rng(5)
+    held = 0
+    for _ in range(2000):
+        low, high = score_interval([rng.beta(2, 2, 30).tolist()])
+        held += bool(low <= 0.5 <= high)
+    assert held / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_an_interval_never_shrinks_to_a_point() -> None:
+    for scores in ([0.0] * 25, [1.0] * 25, [0.5] * 25):
+        low, high = score_interval([scores])
+        assert 0 <= low < high <= 1
+    low, high = difference_interval([[0.0] * 25])
+    assert low < 0 < high
+
+
+def test_coverage_of_a_paired_difference() -> None:
+    rng = np.random.default_rng(6)
+    held = 0
+    for _ in range(2000):
+        differences = rng.choice([1.0, -1.0, 0.0], size=130, p=[0.2, 0.1, 0.7]).tolist()
+        low, high = difference_interval([differences])
+        held += low <= 0.1 <= high
+    assert held / 2000 == pytest.approx(0.95, abs=0.015)

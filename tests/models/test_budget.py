@@ -1,0 +1,122 @@
+"""Budgets: never crossed, reached cleanly, and gone on from."""
+
+import threading
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from benchmarks.loopback import Loopback, Reply, question, said
+from pipeline.errors import BudgetReached, InputError
+from pipeline.ledger import Usage
+from pipeline.models.budget import Budgets, Limits
+from tests.models.desk import Desk, ask, asks
+
+PRICE = {"input": "1", "output": "2"}
+
+
+def drain(client: Any, count: int = 100, **sampling: Any) -> tuple[list[str], str]:
+    """What was answered, and the message of the budget if one was reached."""
+    texts: list[str] = []
+    try:
+        texts.extend(c.text for c in client.complete(asks(count, **sampling)))
+    except BudgetReached as reached:
+        return texts, str(reached)
+    return texts, ""
+
+
+def test_the_number_of_requests_is_a_ceiling(desk: Desk) -> None:
+    with Loopback() as server:
+        texts, said_why = drain(desk.client(server.url, Budgets(Limits(requests=30))))
+        assert len(texts) == len(server.asked) == 30
+        assert "requests 30 of 30" in said_why and "raise requests to about 101" in said_why
+        texts, said_why = drain(desk.client(server.url, Budgets(Limits(requests=101))))
+        assert len(texts) == len(server.asked) == 100 and said_why == ""
+
+
+def test_reserved_answers_can_not_cross_the_ceiling(desk: Desk) -> None:
+    """The server uses up every token it is allowed, on every request."""
+
+    def greedy(body: dict[str, Any]) -> Reply:
+        usage = {"prompt_tokens": 50, "completion_tokens": body["max_tokens"]}
+        return Reply(said("x", "length", usage=usage).body, delay_seconds=0.002)
+
+    limits = Limits(usd="0.01", output_tokens=650)
+    with Loopback(greedy) as server:
+        client = desk.client(server.url, Budgets(limits), price=PRICE)
+        texts, why = drain(client, max_tokens=20)
+    assert len(texts) == 32 == len(server.asked)
+    assert "output_tokens 640 of 650" in why
+    assert desk.ledger.total().output_tokens == 640
+
+
+def test_short_answers_use_the_budget_up_to_its_end(desk: Desk) -> None:
+    """A reservation is freed when the answer is shorter; the money goes into further requests."""
+    with Loopback() as server:
+        budgets = Budgets(Limits(usd="0.001"))
+        texts, why = drain(desk.client(server.url, budgets, price=PRICE), 500, max_tokens=100)
+    spent = desk.ledger.total().usd
+    assert spent == len(texts) * Decimal("0.000009")
+    worst = Decimal("0.000001") * 150 + Decimal("0.0002")
+    assert Decimal("0.001") - worst < spent <= Decimal("0.001")
+    assert "about" in why and f"{500 - len(texts)} requests" in why
+
+
+def test_a_model_has_a_budget_of_its_own(desk: Desk) -> None:
+    with Loopback() as server:
+        client = desk.client(server.url, Budgets(Limits(requests=50)), budget={"requests": 7})
+        texts, why = drain(client)
+    assert len(texts) == 7 and "budget of model 'teacher'" in why
+
+
+def test_answers_of_earlier_runs_count_but_are_never_refused(desk: Desk) -> None:
+    with Loopback() as server:
+        assert len(drain(desk.client(server.url), 20)[0]) == 20
+        texts, why = drain(desk.client(server.url, Budgets(Limits(requests=10))), 25)
+        assert len(texts) == 20 == len(server.asked) and why
+
+
+def test_a_lost_answer_counts_at_its_worst(desk: Desk) -> None:
+    """What the server made and we never saw may be on its bill."""
+    billed, lock = [0], threading.Lock()
+
+    def answer(body: dict[str, Any]) -> Reply:
+        with lock:
+            billed[0] += body["max_tokens"]
+        good = question(body).endswith("3")
+        usage = {"prompt_tokens": 5, "completion_tokens": body["max_tokens"]}
+        return said("x", usage=usage) if good else Reply(b'{"choi')
+
+    with Loopback(answer) as server:
+        client = desk.client(server.url, Budgets(Limits(output_tokens=1000)), in_flight=4)
+        drain(client, max_tokens=50)
+    assert 900 < billed[0] <= 1000
+
+
+def test_usd_without_a_price_is_refused(desk: Desk) -> None:
+    model = desk.model("http://127.0.0.1:9/v1")
+    with pytest.raises(InputError, match=r"models\.teacher\.price"):
+        Budgets(Limits(usd=1.0)).check([model])
+    own = desk.model("http://127.0.0.1:9/v1", budget={"usd": "1"})
+    with pytest.raises(InputError, match="needs its price"):
+        Budgets().of(own)
+    Budgets(Limits(requests=1)).check([model])
+    Budgets(Limits(usd=1.0)).check([desk.model("http://127.0.0.1:9/v1", price=PRICE)])
+
+
+def test_a_free_model_is_within_any_budget(desk: Desk) -> None:
+    with Loopback() as server:
+        free = {"input": 0, "output": 0}
+        texts, why = drain(desk.client(server.url, Budgets(Limits(usd=0.0)), price=free))
+    assert len(texts) == 100 and not why
+
+
+def test_the_worst_case_bounds_the_prompt_by_its_bytes(desk: Desk) -> None:
+    request = ask("€" * 1000, max_tokens=1)
+    budgets = Budgets(Limits(usd="0.003"))
+    with Loopback() as server:
+        client = desk.client(server.url, budgets, price={"input": 1, "output": 0})
+        with pytest.raises(BudgetReached):
+            list(client.complete([request]))
+        assert server.asked == []
+    assert desk.ledger.total() == Usage()

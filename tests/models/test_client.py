@@ -1,0 +1,174 @@
+"""The client: paid once, killed and resumed, in bounded memory, the key nowhere."""
+
+import itertools
+import json
+import logging
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.loopback import Loopback, Reply, failed, question, said
+from pipeline.errors import TerminalError
+from pipeline.ledger import Ledger, Usage
+from pipeline.models import Client, Completion, Request
+from pipeline.models.journal import Journal
+from tests.models.desk import Desk, ask, asks
+
+
+class Echo:
+    """An engine that answers at once and counts."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
+        for request in requests:
+            self.sent += 1
+            yield Completion(request, request.id, "stop", Usage(requests=1, output_tokens=1))
+
+    def close(self) -> None:
+        pass
+
+
+def echo_client(desk: Desk, echo: Echo, journal: Journal | None = None) -> Client:
+    model = desk.model("http://127.0.0.1:9/v1")
+    return Client(model, lambda: echo, journal or desk.journal, desk.ledger, "stage")
+
+
+def test_more_rows_more_samples_and_a_higher_limit_reuse_what_fits(desk: Desk) -> None:
+    echo = Echo()
+    client = echo_client(desk, echo)
+
+    def samples(rows: int, count: int, limit: int) -> list[Request]:
+        pairs = itertools.product(range(rows), range(count))
+        return [ask(f"q{r}", f"{r}/{s}", seed=s, max_tokens=limit) for r, s in pairs]
+
+    for rows, count, limit, sent in [(50, 2, 9, 100), (50, 4, 9, 200), (60, 4, 99, 240)]:
+        found = list(client.complete(samples(rows, count, limit)))
+        assert len(found) == rows * count == len({c.request.id for c in found})
+        assert echo.sent == sent
+
+
+def test_the_ledger_tells_made_now_from_made_before(desk: Desk) -> None:
+    list(echo_client(desk, Echo()).complete(asks(10)))
+    desk.ledger = Ledger()
+    found = list(echo_client(desk, Echo()).complete(asks(15)))
+    assert sum(c.cached for c in found) == 10
+    assert desk.ledger.total().requests == 15 and desk.ledger.spent().requests == 5
+
+
+def test_the_same_question_of_two_rows_is_paid_and_counted_once(desk: Desk) -> None:
+    echo = Echo()
+    twins = [ask("same", str(n)) for n in range(300)]
+    found = list(echo_client(desk, echo).complete(twins))
+    assert sorted(int(c.request.id) for c in found) == list(range(300))
+    assert echo.sent == 1 == desk.ledger.total().requests
+    desk.ledger = Ledger()
+    assert len(list(echo_client(desk, echo).complete(twins))) == 300
+    assert echo.sent == 1 == desk.ledger.total().requests
+
+
+def test_an_answer_is_on_disk_before_it_is_handed_out(desk: Desk, tmp_path: Path) -> None:
+    for completion in echo_client(desk, Echo()).complete(asks(20)):
+        other = Journal(tmp_path / "journal.sqlite")
+        assert other.get(completion.key, completion.request) is not None
+        other.close()
+
+
+def test_failed_rows_are_not_kept(desk: Desk) -> None:
+    with Loopback(lambda body: failed(400, "no")) as server:
+        list(desk.client(server.url).complete(asks(3)))
+        list(desk.client(server.url).complete(asks(3)))
+        assert len(server.asked) == 6
+    assert desk.ledger.total().requests == 0
+
+
+def test_memory_stays_bounded_for_hits_and_misses(desk: Desk) -> None:
+    echo = Echo()
+    list(echo_client(desk, echo).complete(asks(2000)))
+    late = (ask(f"q{(number + 1000) % 3000}") for number in range(3000))
+    tracemalloc.start()
+    count = sum(1 for _ in echo_client(desk, echo).complete(late))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 3000 and echo.sent == 3000
+    assert peak < 4 << 20
+
+
+def test_the_key_is_in_no_file_log_or_error(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = "sk-very-secret-0123456789"
+    monkeypatch.setenv("TEACHER_KEY", key)
+    caplog.set_level(logging.DEBUG)
+
+    def nosy(body: dict[str, object]) -> Reply:
+        if question(body) == "q9":
+            return failed(401, f"Incorrect API key provided: {key}")
+        return said(f"you sent {key}")
+
+    with Loopback(nosy) as server:
+        client = desk.client(server.url, key_env="TEACHER_KEY", in_flight=1)
+        with pytest.raises(TerminalError) as caught:
+            list(client.complete(asks(10)))
+        assert f"Bearer {key}" in server.headers[0]
+    desk.journal.export(tmp_path / "export.jsonl")
+    written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    assert b"you sent ***" in written
+    for text in (written.decode(errors="replace"), caplog.text, str(caught.value)):
+        assert key not in text
+    assert key not in repr(client.__dict__)
+
+
+_RUN = """
+import json, sys
+from pathlib import Path
+from pipeline.ledger import Ledger
+from pipeline.models import Client, Model, ModelConfig, Request
+from pipeline.models.endpoint import Endpoint
+from pipeline.models.journal import Journal
+from pipeline.models.reference import parse_reference
+ref = sys.argv[1] + "#tiny"
+reference = parse_reference(ref, Path())
+model = Model("t", reference, ModelConfig(ref=ref, in_flight=8), "the same")
+engine = Endpoint(model)
+client = Client(model, lambda: engine, Journal(Path(sys.argv[2])), Ledger(), "stage")
+rows = [Request(f"q{n}", ({"role": "user", "content": f"q{n}"},)) for n in range(200)]
+answers = {c.request.id: c.text for c in client.complete(rows)}
+print(json.dumps([answers[row.id] for row in rows]))
+engine.close()
+"""
+
+
+def test_killed_and_run_again_no_finished_request_is_sent_twice(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+
+    def start() -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-c", _RUN, server.url, str(file)], stdout=subprocess.PIPE, text=True
+        )
+
+    slow = lambda body: Reply(said(f"re {question(body)}").body, delay_seconds=0.01)  # noqa: E731
+    with Loopback(slow) as server:
+        finished: set[str] = set()
+        for enough in (20, 40, 60):
+            run = start()
+            while len(server.asked) < enough and run.poll() is None:
+                time.sleep(0.002)
+            run.kill()
+            run.wait(30)
+            if run.stdout:
+                run.stdout.close()
+            assert not finished & set(server.questions()), "a finished request was sent again"
+            entries = list(Journal(file).entries())
+            finished = {entry["messages"][0]["content"] for entry in entries}
+            server.asked.clear()
+        assert len(finished) > 40
+        output, _ = start().communicate(timeout=60)
+        assert not finished & set(server.questions())
+    assert json.loads(output) == [f"re q{n}" for n in range(200)]

@@ -1,0 +1,297 @@
+"""The endpoint engine against a loopback server that behaves, misbehaves, and goes away."""
+
+import random
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+
+from benchmarks.loopback import Loopback, Reply, failed, question, said
+from pipeline.errors import ModelReferenceError, RetryableError, TerminalError
+from pipeline.models import Completion, Request, Sampling
+from tests.models.desk import Desk, ask, asks
+
+Body = dict[str, Any]
+
+
+def first_wrong(wrong: Reply, times: int = 1) -> Callable[[Body], Reply]:
+    """A server that answers each question wrongly at first."""
+    seen: dict[str, int] = {}
+
+    def answer(body: Body) -> Reply:
+        text = question(body)
+        seen[text] = seen.get(text, 0) + 1
+        return wrong if seen[text] <= times else said(text.upper())
+
+    return answer
+
+
+def only(completions: Any) -> Completion:
+    (completion,) = completions
+    assert isinstance(completion, Completion)
+    return completion
+
+
+def test_every_request_is_answered_once_with_the_servers_usage(desk: Desk) -> None:
+    with Loopback() as server:
+        found = {c.request.id: c for c in desk.engine(server.url).complete(asks(300))}
+    assert len(found) == 300 and all(c.text == name for name, c in found.items())
+    assert (found["q1"].usage.input_tokens, found["q1"].usage.output_tokens) == (7, 1)
+    assert found["q1"].finish_reason == "stop" and not found["q1"].usage.estimated
+    assert set(server.questions().values()) == {1}
+
+
+def test_the_body_says_what_was_asked_for(desk: Desk) -> None:
+    schema = {"type": "object"}
+    sampling = Sampling(9, 0.5, 0.9, ("\n",), 3, schema)
+    request = Request("a", ({"role": "user", "content": "hi"},), sampling)
+    with Loopback() as server:
+        only(desk.engine(server.url, extra={"top_k": 4, "seed": None}).complete([request]))
+    form = {"name": "answer", "schema": schema, "strict": True}
+    assert server.asked == [
+        {
+            "model": "tiny",
+            "messages": [{"role": "user", "content": "hi"}],
+            "max_tokens": 9,
+            "temperature": 0.5,
+            "top_p": 0.9,
+            "stop": ["\n"],
+            "response_format": {"type": "json_schema", "json_schema": form},
+            "top_k": 4,
+        }
+    ]
+
+
+def test_connections_are_kept_and_the_ceiling_holds(desk: Desk) -> None:
+    slow = lambda body: Reply(said("x").body, delay_seconds=0.002)  # noqa: E731
+    with Loopback(slow) as server:
+        engine = desk.engine(server.url, in_flight=5)
+        assert len(list(engine.complete(asks(60)))) == 60
+        assert len(list(engine.complete(asks(5)))) == 5
+    assert server.most_at_once <= 5 and server.connections <= 5
+
+
+def test_requests_are_taken_only_a_little_ahead(desk: Desk) -> None:
+    taken = 0
+
+    def counting() -> Any:
+        nonlocal taken
+        for request in asks(1000):
+            taken += 1
+            yield request
+
+    with Loopback() as server:
+        answers = desk.engine(server.url, in_flight=8).complete(counting())
+        for given in range(1, 20):
+            next(answers)
+            assert taken <= given + 16
+        assert isinstance(answers, Generator)
+        answers.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "times"),
+    [
+        (failed(429, "slow down"), 3),
+        (failed(429, "slow down", Retry_After="0"), 2),
+        (failed(500, "oops"), 5),
+        (failed(503, "loading"), 3),
+        (Reply(failed(500, "inside a 200").body), 4),
+        (Reply(failed(429, "inside a 200", "429").body), 4),
+    ],
+)
+def test_refusals_are_tried_again(desk: Desk, wrong: Reply, times: int) -> None:
+    with Loopback(first_wrong(wrong, times)) as server:
+        found = list(desk.engine(server.url).complete(asks(3)))
+    assert {c.text for c in found} == {"Q0", "Q1", "Q2"}
+    assert all(c.usage.requests == 1 for c in found)
+    assert set(server.questions().values()) == {times + 1}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        (Reply(b'{"choices": [{"mess'), "malformed"),
+        (Reply(b"<html>busy</html>"), "malformed"),
+        (Reply(b"\xff\xfe\x00"), "malformed"),
+        (Reply(b"[" * 100_000), "malformed"),
+        (Reply(b'{"choices": []}'), "malformed"),
+        (Reply(said("x").body, length=5000, hang_up=True), "truncated"),
+        (Reply(said("x").body, length=30), "malformed"),
+        (Reply(b"", silent=True), "disconnected"),
+        (failed(504, "gateway time-out"), "timeout"),
+        (Reply(b'"' + b"x" * (17 << 20) + b'"'), "too_large"),
+    ],
+)
+def test_a_lost_answer_is_failed_with_its_kind_and_asked_again_by_the_client(
+    desk: Desk, wrong: Reply, kind: str
+) -> None:
+    with Loopback(first_wrong(wrong)) as server:
+        lost = only(desk.engine(server.url).complete([ask("q")]))
+        assert lost.finish_reason == "failed" and lost.lost
+        assert lost.error is not None and lost.error.startswith(f"{kind}: ")
+    with Loopback(first_wrong(wrong)) as server:
+        assert only(desk.client(server.url).complete([ask("q")])).text == "Q"
+        assert server.questions() == {"q": 2}
+
+
+def test_silence_is_a_time_out(desk: Desk) -> None:
+    never = Reply(b"", delay_seconds=30)
+    with Loopback(lambda body: never) as server:
+        lost = only(desk.engine(server.url, timeout_seconds=0.05).complete([ask("q")]))
+    assert lost.lost and lost.error == "timeout: no answer in 0.05 s"
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "text"),
+    [
+        (said("cut", "length"), "length", "cut"),
+        (said("", "stop"), "empty", ""),
+        (said(" \n", "stop"), "empty", " \n"),
+        (said("no", "content_filter"), "filtered", "no"),
+        (failed(400, "blocked", "content_filter"), "filtered", ""),
+        (Reply(said("drip").body, drip=True), "stop", "drip"),
+        (said("half \ud800"), "stop", "half ?"),
+    ],
+)
+def test_answers_with_a_blemish_keep_their_reason(
+    desk: Desk, reply: Reply, reason: str, text: str
+) -> None:
+    with Loopback(lambda body: reply) as server:
+        found = only(desk.engine(server.url).complete([ask("q")]))
+    assert (found.finish_reason, found.text, found.error) == (reason, text, None)
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": -1}, {"prompt_tokens": "many"}, 7])
+def test_missing_usage_is_estimated_and_marked(desk: Desk, usage: Any) -> None:
+    with Loopback(lambda body: said("four words are here", usage=usage)) as server:
+        found = only(desk.engine(server.url).complete([ask("q")]))
+    assert found.usage.estimated and 0 < found.usage.output_tokens < 20
+
+
+def test_cached_tokens_are_counted(desk: Desk) -> None:
+    details = {"prompt_tokens_details": {"cached_tokens": 5}}
+    usage = {"prompt_tokens": 8, "completion_tokens": 2} | details
+    with Loopback(lambda body: said("x", usage=usage)) as server:
+        found = only(desk.engine(server.url).complete([ask("q")]))
+    assert (found.usage.input_tokens, found.usage.cached_tokens) == (8, 5)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        failed(401, "Incorrect API key provided: sk-secret-0123456789"),
+        failed(402, "please pay, sk-secret-0123456789"),
+        failed(404, "the model `tiny` does not exist (sk-secret-0123456789)"),
+        failed(429, "You exceeded your current quota", "insufficient_quota"),
+        Reply(failed(401, "no sk-secret-0123456789", "401").body),
+        Reply(b"", 307, {"Location": "http://127.0.0.1:1/elsewhere"}),
+    ],
+)
+def test_a_terminal_refusal_stops_at_once_in_the_servers_words(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, refusal: Reply
+) -> None:
+    monkeypatch.setenv("TEACHER_KEY", "sk-secret-0123456789")
+    with Loopback(lambda body: refusal) as server:
+        engine = desk.engine(server.url, key_env="TEACHER_KEY", in_flight=2)
+        with pytest.raises(TerminalError, match="it says") as caught:
+            list(engine.complete(asks(500)))
+        assert "Authorization: Bearer sk-secret-0123456789" in server.headers[0]
+    assert "sk-secret" not in str(caught.value) and len(server.asked) < 20
+
+
+def test_a_key_that_is_missing_or_broken_is_an_input_error(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TEACHER_KEY", raising=False)
+    with pytest.raises(ModelReferenceError, match=r"TEACHER_KEY \(key_env\) is not set"):
+        desk.engine("http://127.0.0.1:1/v1", key_env="TEACHER_KEY")
+    monkeypatch.setenv("TEACHER_KEY", "sk-broken\r\nX: y")
+    with pytest.raises(ModelReferenceError) as caught:
+        desk.engine("http://127.0.0.1:1/v1", key_env="TEACHER_KEY")
+    assert "broken" not in str(caught.value)
+
+
+def test_one_row_that_keeps_failing_leaves_the_rest_alone(desk: Desk) -> None:
+    def answer(body: Body) -> Reply:
+        if question(body) == "q3":
+            return failed(500, "cannot digest q3")
+        if question(body) == "q4":
+            return failed(400, "context length exceeded")
+        return said("fine")
+
+    with Loopback(answer) as server:
+        found = {c.request.id: c for c in desk.engine(server.url, attempts=3).complete(asks(50))}
+    assert sum(c.finish_reason == "stop" for c in found.values()) == 48
+    assert found["q3"].error == "server_error: 500: cannot digest q3"
+    assert server.questions()["q3"] == 3
+    assert "context length exceeded" in str(found["q4"].error) and not found["q4"].lost
+    assert server.questions()["q4"] == 1
+
+
+def test_a_server_that_only_rejects_or_fails_ends_the_run(desk: Desk) -> None:
+    with Loopback(lambda body: failed(400, "unsupported: temperature")) as server:
+        with pytest.raises(TerminalError, match="unsupported: temperature"):
+            list(desk.engine(server.url, in_flight=4).complete(asks(1000)))
+        assert len(server.asked) < 50
+    with (
+        Loopback(lambda body: failed(500, "on fire")) as server,
+        pytest.raises(RetryableError, match="on fire"),
+    ):
+        list(desk.engine(server.url, attempts=2).complete(asks(1000)))
+    with (
+        Loopback(lambda body: Reply(b"<html>not a chat server</html>")) as server,
+        pytest.raises(RetryableError, match="not a chat server"),
+    ):
+        list(desk.client(server.url).complete(asks(1000)))
+
+
+def test_nobody_there_is_said(desk: Desk) -> None:
+    with Loopback() as server:
+        url = server.url
+    with pytest.raises(RetryableError, match="unreachable"):
+        list(desk.engine(url, attempts=2).complete(asks(20)))
+
+
+def test_a_wait_beyond_reason_ends_the_run(desk: Desk) -> None:
+    refusal = failed(429, "daily limit", Retry_After="86400")
+    with (
+        Loopback(lambda body: refusal) as server,
+        pytest.raises(RetryableError, match="86400 s"),
+    ):
+        list(desk.engine(server.url).complete(asks(3)))
+
+
+def test_a_third_of_errors_loses_nothing(desk: Desk) -> None:
+    chance = random.Random(5)
+    wrong = [failed(429, "no"), failed(500, "no"), Reply(b"{", 200), Reply(b"", silent=True)]
+
+    def answer(body: Body) -> Reply:
+        return chance.choice(wrong) if chance.random() < 0.3 else said(question(body))
+
+    with Loopback(answer) as server:
+        found = list(desk.client(server.url).complete(asks(400)))
+    assert {c.text for c in found} == {f"q{n}" for n in range(400)} and len(found) == 400
+
+
+def test_an_overrun_server_is_given_less(desk: Desk) -> None:
+    def answer(body: Body) -> Reply:
+        if server.at_once > 4:
+            return failed(429, "too many")
+        return Reply(said("x").body, delay_seconds=0.003)
+
+    with Loopback(answer) as server:
+        found = list(desk.engine(server.url, in_flight=64).complete(asks(400)))
+    assert all(c.finish_reason == "stop" for c in found)
+    assert len(server.asked) < 1600
+
+
+def test_a_server_that_restarts_costs_nothing_but_time(desk: Desk) -> None:
+    with Loopback() as first:
+        port = first.port
+        answers = desk.client(first.url, attempts=200, in_flight=8).complete(asks(200))
+        texts = [next(answers).text for _ in range(20)]
+    with Loopback(port=port) as second:
+        texts += [completion.text for completion in answers]
+    assert sorted(texts) == sorted(f"q{n}" for n in range(200))
+    assert not set(texts[:20]) & set(second.questions())

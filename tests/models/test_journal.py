@@ -1,0 +1,112 @@
+"""The journal: what is reused, what survives, and what two processes do to it."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.ledger import Usage
+from pipeline.models import Completion, Request
+from pipeline.models.chat import FinishReason
+from pipeline.models.journal import Journal, journal_key
+from tests.models.desk import ask
+
+
+def put(journal: Journal, request: Request, text: str, tokens: int, reason: FinishReason) -> None:
+    usage = Usage(requests=1, output_tokens=tokens)
+    key = journal_key("m", request)
+    journal.put(key, "m", Completion(request, text, reason, usage))
+
+
+def get(journal: Journal, request: Request) -> str | None:
+    found = journal.get(journal_key("m", request), request)
+    return found.text if found else None
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "journal.sqlite")
+
+
+def test_a_whole_answer_serves_every_limit_it_fits_into(journal: Journal) -> None:
+    put(journal, ask("q", max_tokens=50), "whole", 20, "stop")
+    assert get(journal, ask("q", max_tokens=50)) == "whole"
+    assert get(journal, ask("q", max_tokens=500)) == "whole"
+    assert get(journal, ask("q", max_tokens=20)) == "whole"
+    assert get(journal, ask("q", max_tokens=19)) is None
+
+
+def test_a_cut_answer_serves_its_own_limit_and_is_never_replaced(journal: Journal) -> None:
+    put(journal, ask("q", max_tokens=5), "cut", 5, "length")
+    assert get(journal, ask("q", max_tokens=5)) == "cut"
+    assert get(journal, ask("q", max_tokens=6)) is None
+    put(journal, ask("q", max_tokens=50), "cut no more", 20, "stop")
+    assert get(journal, ask("q", max_tokens=5)) == "cut"
+    assert get(journal, ask("q", max_tokens=90)) == "cut no more"
+
+
+def test_everything_but_the_limit_tells_requests_apart(journal: Journal) -> None:
+    put(journal, ask("q"), "a", 1, "stop")
+    others = [ask("p"), ask("q", seed=1), ask("q", temperature=0.1), ask("q", schema={"a": 1})]
+    assert [get(journal, other) for other in others] == [None] * 4
+    assert journal.get(journal_key("another model", ask("q")), ask("q")) is None
+    assert get(journal, ask("q", name="other id")) == "a"
+
+
+def test_many_are_found_at_once_in_their_order(journal: Journal) -> None:
+    requests = [ask(f"q{n}") for n in range(200)]
+    for request in requests[::2]:
+        put(journal, request, request.id, 1, "stop")
+    found = journal.find([(journal_key("m", request), request) for request in requests])
+    assert [c.text if c else None for c in found] == [
+        request.id if n % 2 == 0 else None for n, request in enumerate(requests)
+    ]
+
+
+def test_export_writes_everything_known(journal: Journal, tmp_path: Path) -> None:
+    put(journal, ask("quid?", seed=3), "ita\n\x00 € 𝄞", 4, "stop")
+    put(journal, ask("b"), "b", 1, "empty")
+    assert journal.export(tmp_path / "out.jsonl") == 2
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    entry = json.loads(lines[0])
+    assert entry["text"] == "ita\n\x00 € 𝄞" and entry["sampling"]["seed"] == 3
+    assert entry["messages"] == [{"role": "user", "content": "quid?"}]
+    assert journal.show(entry["key"]) == entry
+
+
+def test_prune_takes_a_model_or_what_is_old(journal: Journal) -> None:
+    put(journal, ask("a"), "a", 1, "stop")
+    journal.put("k", "other", Completion(ask("a"), "x", "stop", Usage()))
+    assert journal.prune(model="nobody") == 0
+    assert journal.prune(before=time.time() - 60) == 0
+    assert journal.prune(model="other") == 1
+    assert journal.prune(before=time.time() + 60) == 1
+    assert list(journal.entries()) == []
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from pipeline.ledger import Usage
+from pipeline.models import Completion, Request
+from pipeline.models.journal import Journal, journal_key
+journal = Journal(Path(sys.argv[1]))
+for n in range(150):
+    request = Request(str(n), ({"role": "user", "content": f"{n % int(sys.argv[2])}"},))
+    key = journal_key("m", request)
+    journal.get(key, request)
+    journal.put(key, "m", Completion(request, f"answer {n}", "stop", Usage()))
+"""
+
+
+def test_processes_share_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", _WRITER, str(file), share])
+        for share in ("150", "100", "150")
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert len(list(Journal(file).entries())) == 150
