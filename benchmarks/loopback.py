@@ -37,7 +37,10 @@ class Reply:
         """Status line and headers."""
         length = len(self.body) if self.length is None else self.length
         lines = [f"HTTP/1.1 {self.status} X", "Content-Type: application/json"]
-        lines += [f"Content-Length: {length}", *(f"{k}: {v}" for k, v in self.headers.items())]
+        lines += [
+            f"Content-Length: {length}",
+            *(f"{k}: {v}" for k, v in self.headers.items()),
+        ]
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
@@ -49,7 +52,10 @@ def said(text: str, reason: str = "stop", **more: Any) -> Reply:
     """A well-formed chat completion; `usage=None` leaves the usage out."""
     usage = {"prompt_tokens": 7, "completion_tokens": len(text.split())}
     message = {"role": "assistant", "content": text}
-    data = {"choices": [{"index": 0, "message": message, "finish_reason": reason}], "usage": usage}
+    data = {
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+        "usage": usage,
+    }
     data = {key: value for key, value in (data | more).items() if value is not None}
     return Reply(json.dumps(data).encode())
 
@@ -69,7 +75,9 @@ def question(body: dict[str, Any]) -> str:
 class Loopback:
     """The server in a thread of its own: `with Loopback(answer) as server: server.url`."""
 
-    def __init__(self, answer: Answer = lambda body: said(question(body)), port: int = 0) -> None:
+    def __init__(
+        self, answer: Answer = lambda body: said(question(body)), port: int = 0
+    ) -> None:
         self.answer = answer
         self.asked: list[dict[str, Any]] = []
         """Bodies of all requests, in order of arrival."""
@@ -115,10 +123,15 @@ class Loopback:
         self._up.set()
         self._loop.run_forever()
         server.close()
-        for transport in list(self._open):
-            transport.abort()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._hang_up())
         self._loop.close()
+
+    async def _hang_up(self) -> None:
+        """Close every connection, those too that are just being accepted."""
+        for _ in range(20):
+            for transport in list(self._open):
+                transport.abort()
+            await asyncio.sleep(0)
 
 
 class _Connection(asyncio.Protocol):
@@ -129,7 +142,9 @@ class _Connection(asyncio.Protocol):
         self._data = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
+        self._transport = cast(
+            asyncio.Transport, transport
+        )  # uvloop's does not inherit from it
         self._server.connections += 1
         self._server._open.add(self._transport)
 
@@ -142,7 +157,9 @@ class _Connection(asyncio.Protocol):
         if end < 0:
             return
         head = self._data[:end].decode("latin-1")
-        length = int(head.lower().partition("content-length:")[2].partition("\r\n")[0] or 0)
+        length = int(
+            head.lower().partition("content-length:")[2].partition("\r\n")[0] or 0
+        )
         if len(self._data) < end + 4 + length:
             return
         body = bytes(self._data[end + 4 : end + 4 + length])
@@ -157,7 +174,9 @@ class _Connection(asyncio.Protocol):
         server.most_at_once = max(server.most_at_once, server.at_once)
         reply = server.answer(body)
         if reply.delay_seconds:
-            asyncio.get_running_loop().call_later(reply.delay_seconds, self._send, reply)
+            asyncio.get_running_loop().call_later(
+                reply.delay_seconds, self._send, reply
+            )
         else:
             self._send(reply)
 
@@ -187,9 +206,15 @@ class _Connection(asyncio.Protocol):
 def main() -> None:
     """Serve until the parent process is gone."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--delay", type=float, default=0.05, help="seconds before an answer")
-    parser.add_argument("--refuse", type=float, default=0.0, help="share answered with 429")
-    parser.add_argument("--break", type=float, default=0.0, dest="fail", help="share with 500")
+    parser.add_argument(
+        "--delay", type=float, default=0.05, help="seconds before an answer"
+    )
+    parser.add_argument(
+        "--refuse", type=float, default=0.0, help="share answered with 429"
+    )
+    parser.add_argument(
+        "--break", type=float, default=0.0, dest="fail", help="share with 500"
+    )
     _run(_program(parser.parse_args(), os.getppid()))
 
 
@@ -215,7 +240,9 @@ async def _program(options: argparse.Namespace, parent: int) -> None:
     server = Loopback(answer)
     server.asked = server.headers = _Forgetful()
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: _Connection(server), "127.0.0.1", 0, backlog=4096)
+    listening = await loop.create_server(
+        lambda: _Connection(server), "127.0.0.1", 0, backlog=4096
+    )
     print(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1", flush=True)
     while os.getppid() == parent:
         await asyncio.sleep(1)

@@ -52,7 +52,9 @@ def run_alone(
     ledger.save(out / "ledger.jsonl")
     if isinstance(artifact, Rows):
         write_json(out / "funnel.json", artifact.funnel())
-        progress.say(f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected")
+        progress.say(
+            f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected"
+        )
     progress.say(f"written to {out}")
 
 
@@ -77,15 +79,43 @@ def list_stages() -> RenderableType:
 def describe_stage(name: str) -> RenderableType:
     """A stage's fields, inputs and output, from its own docstrings."""
     kind = find_stage(name)
-    inputs = Table("input", "type", "", title="inputs (--in name=...)", box=None, title_justify="left")
+    inputs = Table(
+        "input",
+        "type",
+        "",
+        title="inputs (--in name=...)",
+        box=None,
+        title_justify="left",
+    )
     for entry in kind.inputs().values():
-        inputs.add_row(entry.name, _type_name(entry), "required" if entry.required else "optional")
-    fields = Table("field", "default", "", title="fields (--set name=...)", box=None, title_justify="left")
+        inputs.add_row(
+            entry.name, _type_name(entry), "required" if entry.required else "optional"
+        )
+    fields = Table(
+        "field",
+        "default",
+        "",
+        title="fields (--set name=...)",
+        box=None,
+        title_justify="left",
+    )
     for field, info in kind.model_fields.items():
-        default = "required" if info.is_required() else repr(info.get_default(call_default_factory=True))
+        default = (
+            "required"
+            if info.is_required()
+            else repr(info.get_default(call_default_factory=True))
+        )
         fields.add_row(field, default, info.description or "")
     makes = f"makes {kind.returns().__name__}: {inspect.getdoc(kind.run) or ''}"
-    return Group(Text(inspect.getdoc(kind) or ""), Text(), inputs, Text(), fields, Text(), Text(makes))
+    return Group(
+        Text(inspect.getdoc(kind) or ""),
+        Text(),
+        inputs,
+        Text(),
+        fields,
+        Text(),
+        Text(makes),
+    )
 
 
 def _type_name(entry: Input) -> str:
@@ -111,7 +141,9 @@ def _fields(sets: list[str]) -> dict[str, Any]:
     return fields
 
 
-def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> dict[str, Any]:
+def _inputs(
+    kind: type[Stage], given: list[str], taxonomy: Taxonomy | None
+) -> dict[str, Any]:
     wanted = kind.inputs()
     found: dict[str, Any] = {}
     for text in given:
@@ -136,7 +168,9 @@ def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> d
 
 def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
     if entry.type is Rows:
-        return Rows([_complete(row, n, value) for n, row in enumerate(read_rows(Path(value)))])
+        return Rows(
+            [_complete(row, n, value) for n, row in enumerate(read_rows(Path(value)))]
+        )
     if entry.type is Scores:
         return Scores.load(Path(value))
     if entry.type is Checkpoint:

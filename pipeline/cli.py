@@ -24,7 +24,8 @@ errors = Console(stderr=True)
 
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")]
 Sets = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override, as a.b=value.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override, as a.b=value."),
 ]
 
 
@@ -40,10 +41,12 @@ def run(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
     fresh: Annotated[
-        list[str] | None, typer.Option(help="Do this stage again, though it is in the store.")
+        list[str] | None,
+        typer.Option(help="Do this stage again, though it is in the store."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder; runs/<recipe name> by default.")
+        Path | None,
+        typer.Option(help="The run's folder; runs/<recipe name> by default."),
     ] = None,
 ) -> None:
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
@@ -53,30 +56,45 @@ def run(
     from pipeline.store import Store
 
     swaps = {
-        name: text for name, text in (("teacher", teacher), ("student", student)) if text is not None
+        name: text
+        for name, text in (("teacher", teacher), ("student", student))
+        if text is not None
     }
     loaded = load_recipe(recipe, sets, swaps)
     folder = out or Path("runs") / loaded.name
     store = Store((folder if out else folder.parent) / ".store")
     with Display(console) as display:
-        work = Run(loaded, folder, store, display, command=shlex.join(["tutelage", *sys.argv[1:]]))
+        work = Run(
+            loaded,
+            folder,
+            store,
+            display,
+            command=shlex.join(["tutelage", *sys.argv[1:]]),
+        )
         work.execute(until=until, fresh=tuple(fresh or ()))
     _report(folder)
 
 
 @app.command()
 def stage(
-    name: Annotated[str | None, typer.Argument(help="A stage; without one, all are listed.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A stage; without one, all are listed.")
+    ] = None,
     inputs: Annotated[
         list[str] | None,
-        typer.Option("--in", metavar="NAME=FILE", help="An input: rows file, checkpoint or model."),
+        typer.Option(
+            "--in",
+            metavar="NAME=FILE",
+            help="An input: rows file, checkpoint or model.",
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the result goes.")] = None,
     sets: Sets = None,
     taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy folder.")] = None,
     seed: Annotated[int, typer.Option(help="The seed of everything random.")] = 1,
     describe: Annotated[
-        bool, typer.Option("--describe", help="List the stage's fields, inputs and output.")
+        bool,
+        typer.Option("--describe", help="List the stage's fields, inputs and output."),
     ] = False,
 ) -> None:
     """Run one stage alone on your own files, or describe it."""
@@ -94,8 +112,12 @@ def stage(
 
 @app.command()
 def show(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its name.")],
-    what: Annotated[str | None, typer.Argument(help="A stage, or the id of a row.")] = None,
+    run_folder: Annotated[
+        Path, typer.Argument(metavar="RUN", help="A run's folder, or its name.")
+    ],
+    what: Annotated[
+        str | None, typer.Argument(help="A stage, or the id of a row.")
+    ] = None,
     rows: Annotated[int, typer.Option(help="How many sample rows.")] = 5,
 ) -> None:
     """Show a run's outcome and funnel, a stage's rows, or one row's whole history."""
@@ -130,9 +152,14 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+    debug: Annotated[
+        bool, typer.Option(help="Show the traceback of an error.")
+    ] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """Options before the command."""
@@ -149,13 +176,17 @@ def _report(folder: Path) -> None:
 
 def main() -> Any:
     """Run the command; an expected error is one message and its exit code, not a traceback."""
-    sys.path.insert(0, os.getcwd())  # so that `use: my_module:Filter` finds the user's own module
+    sys.path.insert(
+        0, os.getcwd()
+    )  # so that `use: my_module:Filter` finds the user's own module
     try:
         app()
     except TutelageError as exc:
         if os.environ.get("TUTELAGE_DEBUG"):
             raise
-        errors.print(f"error: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
+        errors.print(
+            f"error: {exc}", style="red", highlight=False, markup=False, soft_wrap=True
+        )
         sys.exit(exc.exit_code)
 
 

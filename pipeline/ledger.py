@@ -63,7 +63,10 @@ class Entry:
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping."""
-        return asdict(self) | {"usage": self.usage.to_json(), "spent": self.spent.to_json()}
+        return asdict(self) | {
+            "usage": self.usage.to_json(),
+            "spent": self.spent.to_json(),
+        }
 
 
 class Ledger:

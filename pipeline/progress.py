@@ -67,7 +67,10 @@ class Display:
         rate = self._done / max(time.monotonic() - self._began, 1e-9)
         if self._task is not None:
             self._bar.update(
-                self._task, advance=count, rate=f"{rate:.1f} {self._unit}/s", spend=self.spend
+                self._task,
+                advance=count,
+                rate=f"{rate:.1f} {self._unit}/s",
+                spend=self.spend,
             )
         if not self._console.is_terminal and self._due():
             remaining = (self._total - self._done) / rate

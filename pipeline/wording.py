@@ -56,20 +56,19 @@ def count_words(text: str) -> int:
 
 def has_phrase(text: str, phrase: str) -> bool:
     """Whether `phrase` stands in `text` as whole words, in any case."""
-    wanted = plain(phrase)
-    return bool(wanted) and _bounded(wanted).search(plain(text)) is not None
+    return has_verbatim(plain(text), plain(phrase))
 
 
 def has_verbatim(text: str, phrase: str) -> bool:
     """Whether `phrase` stands in `text` as whole words, letter for letter."""
-    return bool(phrase) and _bounded(phrase).search(text) is not None
+    return _find(text, phrase) is not None
 
 
 def find_phrase(text: str, phrase: str) -> str | None:
     """`phrase` as it stands in `text`, as whole words in any case; None where it does not."""
-    phrase = phrase.strip().strip("*\"'[]").rstrip(".").strip()
-    found = _bounded_any_case(phrase).search(text) if phrase else None
-    return str(found.group()) if found else None
+    wanted = phrase.strip().strip("*\"'[]").rstrip(".").strip()
+    start = _find(_lower(text), _lower(wanted))
+    return None if start is None else text[start : start + len(wanted)]
 
 
 def agrees(answer: str, reference: str) -> bool:
@@ -82,14 +81,14 @@ def agrees(answer: str, reference: str) -> bool:
 
 def starts_with(text: str, phrase: str) -> bool:
     """Whether `text` begins with `phrase`, as whole words and in any case."""
-    return _bounded(plain(phrase)).match(plain(text)) is not None
+    whole, wanted = plain(text), plain(phrase)
+    return whole.startswith(wanted) and _stands_alone(whole, 0, len(wanted))
 
 
 def ends_with(text: str, phrase: str) -> bool:
     """Whether `text` ends with `phrase`, as whole words and in any case."""
-    wanted, whole = plain(phrase), plain(text)
-    start = len(whole) - len(wanted)
-    return start >= 0 and _bounded(wanted).fullmatch(whole, start) is not None
+    whole, wanted = plain(text), plain(phrase)
+    return whole.endswith(wanted) and _stands_alone(whole, len(whole) - len(wanted), len(whole))
 
 
 def sentences(text: str) -> list[str]:
@@ -122,14 +121,26 @@ def _stemmer() -> snowballstemmer.stemmer:
     return snowballstemmer.stemmer("english")
 
 
-@lru_cache(maxsize=4096)
-def _bounded(phrase: str) -> regex.Pattern[str]:
-    """A pattern of the phrase that neither begins nor ends inside a word."""
-    before = r"(?<!\w)" if _BOUND.match(phrase[:1]) else ""
-    after = r"(?!\w)" if _BOUND.match(phrase[-1:]) else ""
-    return regex.compile(before + regex.escape(phrase, literal_spaces=True) + after)
+def _find(text: str, phrase: str) -> int | None:
+    """Where a phrase first stands as whole words. No pattern: these grow slow on long phrases."""
+    start = text.find(phrase) if phrase else -1
+    while start >= 0:
+        if _stands_alone(text, start, start + len(phrase)):
+            return start
+        start = text.find(phrase, start + 1)
+    return None
 
 
-@lru_cache(maxsize=4096)
-def _bounded_any_case(phrase: str) -> regex.Pattern[str]:
-    return regex.compile(_bounded(phrase).pattern, regex.IGNORECASE)
+def _lower(text: str) -> str:
+    """In lower case, letter by letter, so that positions stay the same."""
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether neither end of a stretch cuts a word in two."""
+    cuts_before = start > 0 and _joined(text[start - 1 : start + 1])
+    return not cuts_before and not (end < len(text) and _joined(text[end - 1 : end + 1]))
+
+
+def _joined(pair: str) -> bool:
+    return all(_BOUND.match(letter) for letter in pair)

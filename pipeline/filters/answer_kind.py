@@ -9,10 +9,11 @@ from pipeline.artifacts import Row, answer_of, question_of
 from pipeline.filters.filter import RowFilter, Scope
 from pipeline.wording import NUMBER_WORDS, content_stems, plain, stem, words
 
-_AMOUNTS = frozenset(NUMBER_WORDS) | frozenset(
-    "half quarter dozen hundred thousand million once twice every daily weekly monthly yearly "
-    "never always none".split()
-)
+_AMOUNT_WORDS = """
+half quarter dozen hundred thousand million once twice every daily weekly monthly yearly never
+always
+"""
+_AMOUNTS = frozenset(NUMBER_WORDS) | frozenset(_AMOUNT_WORDS.split())
 _HOW_MANY = regex.compile(r"\bhow many ((?:\w+ )?\w+)")
 _YES_OR_NO = regex.compile(
     r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|must)\b"
@@ -73,12 +74,11 @@ _KINDS: tuple[tuple[str, Callable[[_Given], bool], str], ...] = (
 def _holds_name(answer: str, context: str) -> bool:
     """Whether a capital stands where no sentence begins; as the passage has it, if it does."""
     text = answer.strip().rstrip(".")
-    found = regex.search(regex.escape(text), context, regex.IGNORECASE) if text else None
-    if found and found.start() > 0:
-        return any(word[:1].isupper() for word in found.group().split())
-    return any(word[:1].isupper() for word in text.split()[1:]) or (
-        len(text.split()) == 1 and text[:1].isupper()
-    )
+    start = context.lower().find(text.lower())
+    if start > 0:
+        return any(word[:1].isupper() for word in context[start : start + len(text)].split())
+    first, *others = text.split() or [""]
+    return any(word[:1].isupper() for word in others) or (not others and first[:1].isupper())
 
 
 def _wrong_unit(question: str, answer: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from pipeline.artifacts import Row, answer_of
 from pipeline.filters.filter import RowFilter, Scope
-from pipeline.wording import content_stems, plain
+from pipeline.wording import agrees
 
 
 class Consistent(RowFilter):
@@ -18,10 +18,6 @@ class Consistent(RowFilter):
         second = str(row.get("second") or "").strip()
         if not second:
             return None
-        answer = answer_of(row)
-        ours, theirs = set(content_stems(answer)), set(content_stems(second))
-        if ours and theirs:
-            agrees = ours <= theirs or theirs <= ours
-        else:
-            agrees = plain(answer) == plain(second)
-        return None if agrees else f"consistent: asked again, the answer was '{second[:60]}'"
+        if agrees(answer_of(row), second):
+            return None
+        return f"consistent: asked again, the answer was '{second[:60]}'"

@@ -64,7 +64,9 @@ class NearDuplicate(RowFilter):
         questions = [_asked(row) for row in rows]
         template = opening(questions)
         sketches = [sketch(without(template, question)) for question in questions]
-        index, kept, reasons = SimilarIndex(self.threshold, sketches), [], []
+        index = SimilarIndex(self.threshold, sketches)
+        kept: list[Row] = []
+        reasons: list[str | None] = []
         for row, one in zip(rows, sketches, strict=True):
             found = index.find(one)
             first = kept[found[0]] if found else None

@@ -19,6 +19,7 @@ FILTERS: dict[str, str] = {
     "grounded": "pipeline.filters.grounded:Grounded",
     "length": "pipeline.filters.length:Length",
     "near_duplicate": "pipeline.filters.duplicates:NearDuplicate",
+    "on_attributes": "pipeline.filters.on_attributes:OnAttributes",
     "refusal": "pipeline.filters.stock_phrases:Refusal",
     "repetition": "pipeline.filters.repeats:Repetition",
     "script": "pipeline.filters.script:Script",

@@ -69,7 +69,10 @@ class Grounded(RowFilter):
 
 def _invented(question: str, passage: str) -> str | None:
     """Numbers and names of the question that the passage knows nothing of."""
-    number = next((n for n in _DIGITS.findall(plain(question)) if n not in _numbers(passage)), None)
+    number = next(
+        (n for n in _DIGITS.findall(plain(question)) if n not in _numbers(passage)),
+        None,
+    )
     if number:
         return f"the passage lacks the number {number} of the question"
     known = {stem(word) for word in words(passage)}
@@ -87,8 +90,8 @@ def _given_away(answer: str, question: str) -> str | None:
 def _dangling(question: str, answer: str, context: str) -> str | None:
     if found := _POINTS_AT_TEXT.search(question):
         return f"the question speaks of '{found.group()}'"
-    found = (word for name in _NAME.findall(context) for word in words(name))
-    names = {stem(word) for word in found if word not in STOP_WORDS}
+    named = (word for name in _NAME.findall(context) for word in words(name))
+    names = {stem(word) for word in named if word not in STOP_WORDS}
     names -= {stem(word) for word in words(answer)}
     if names and not names & {stem(word) for word in words(question)}:
         return f"the question names nothing of the passage, such as '{min(names)}'"

@@ -21,7 +21,12 @@ class Length(RowFilter):
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """Tells which text has how many words."""
-        question = ("question", question_of(row), self.question_min_words, self.question_max_words)
+        question = (
+            "question",
+            question_of(row),
+            self.question_min_words,
+            self.question_max_words,
+        )
         answer = ("answer", answer_of(row), self.min_words, self.max_words)
         for name, text, low, high in (question, answer):
             # A text may be all signs (`x = y`, an emoji): it is empty only where nothing is there.

@@ -73,7 +73,10 @@ class Boilerplate(RowFilter):
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """Names what is left over and quotes it."""
-        for patterns, name in ((_LEFTOVERS, "answer"), (_QUESTION_LEFTOVERS, "question")):
+        for patterns, name in (
+            (_LEFTOVERS, "answer"),
+            (_QUESTION_LEFTOVERS, "question"),
+        ):
             text = answer_of(row) if name == "answer" else question_of(row)
             if found := _first(patterns, text, f"boilerplate: {{}} in the {name}"):
                 return found

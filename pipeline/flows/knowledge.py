@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import regex
+
 from pipeline.documents import Passage
 from pipeline.flows.shots import Shot, mark, shape
 from pipeline.prompts import render
@@ -16,6 +18,10 @@ from pipeline.models.chat import Message
 from pipeline.wording import content_stems, find_phrase, words
 
 _LONGEST_ANSWER = 6
+_LEADING = regex.compile(
+    r"^(?:(?:in|on|at|after|within|from|for|under|above|to|by|with|the|an|a) )+",
+    regex.IGNORECASE,
+)
 _COMMON = 3
 """A detail that stands in more than one third of a section's passages is its subject, not a detail."""
 
@@ -28,7 +34,9 @@ class Detail:
     answer: str
 
 
-def detail_prompt(template: str, passage: Passage, shots: Sequence[Shot]) -> tuple[Message, ...]:
+def detail_prompt(
+    template: str, passage: Passage, shots: Sequence[Shot]
+) -> tuple[Message, ...]:
     """Asks for the detail of a passage."""
     return render(template, fact=passage.text, shots=_grounded(shots))
 
@@ -39,20 +47,30 @@ def question_prompt(
     """Asks for a question; with `like_last`, shots whose answer has the detail's shape come last."""
     ordered = _grounded(shots)
     if like_last:
-        ordered = sorted(ordered, key=lambda shot: shape(shot.answer) == shape(detail.answer))
-    return render(template, marked=mark(detail.passage.text, detail.answer), shots=ordered)
+        ordered = sorted(
+            ordered, key=lambda shot: shape(shot.answer) == shape(detail.answer)
+        )
+    return render(
+        template, marked=mark(detail.passage.text, detail.answer), shots=ordered
+    )
 
 
-def choose_detail(passage: Passage, section: Sequence[Passage], texts: Iterable[str]) -> str | None:
-    """The proposal made most often that could be asked for; None where none could."""
+def choose_detail(
+    passage: Passage, section: Sequence[Passage], texts: Iterable[str]
+) -> str | None:
+    """The proposal made most often that could be asked for, else one found by rule; None where none could."""
     votes = Counter(
-        detail for text in texts if (detail := _valid(text, passage, section)) is not None
+        detail
+        for text in texts
+        if (detail := _valid(text, passage, section)) is not None
     )
     ranked = sorted(votes.items(), key=lambda item: (-item[1], -len(item[0]), item[0]))
-    return ranked[0][0] if ranked else None
+    return ranked[0][0] if ranked else _by_rule(passage, section)
 
 
-def sections(passages: Sequence[Passage]) -> dict[tuple[str, tuple[str, ...]], list[Passage]]:
+def sections(
+    passages: Sequence[Passage],
+) -> dict[tuple[str, tuple[str, ...]], list[Passage]]:
     """Passages by the document and headings they stand under."""
     found: dict[tuple[str, tuple[str, ...]], list[Passage]] = {}
     for passage in passages:
@@ -80,7 +98,21 @@ def _valid(text: str, passage: Passage, section: Sequence[Passage]) -> str | Non
     holders = sum(find_phrase(other.text, found) is not None for other in section)
     if holders > max(1, len(section) / _COMMON):
         return None
-    return found[4:] if found.lower().startswith("the ") else found
+    return _LEADING.sub("", found)
+
+
+def _by_rule(passage: Passage, section: Sequence[Passage]) -> str | None:
+    """A number with its unit, else a name, else the last word, if only this passage of its section has it."""
+    patterns = (
+        r"\d[\d.,:]*(?: \p{Ll}+)?",
+        r"(?<=\s)\p{Lu}\w+(?: \p{Lu}\w+)*",
+        r"[\w'-]+",
+    )
+    for pattern in patterns:
+        for text in reversed(regex.findall(pattern, passage.text)):
+            if detail := _valid(text, passage, section):
+                return detail
+    return None
 
 
 def _grounded(shots: Sequence[Shot]) -> list[Shot]:

@@ -32,7 +32,14 @@ class Shot:
 def shots_of(leaf: Leaf) -> list[Shot]:
     """All seeds of a leaf as shots, in their order."""
     return [
-        Shot(seed.id, _fact(seed), seed.question, seed.answer, seed.attributes, seed.context)
+        Shot(
+            seed.id,
+            _fact(seed),
+            seed.question,
+            seed.answer,
+            seed.attributes,
+            seed.context,
+        )
         for seed in leaf.seeds
     ]
 

@@ -1,16 +1,20 @@
-"""The skill flow: new task inputs, spread evenly over the leaf's attribute grid."""
+"""The skill flow: new task inputs, spread evenly over the leaf's attribute grid, and their answers."""
 
 import itertools
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from pipeline.flows.shots import Shot
 from pipeline.models.chat import Message
 from pipeline.prompts import render
 from pipeline.taxonomy import Leaf
+from pipeline.wording import has_phrase
+
+Cell = dict[str, str]
 
 
-def cells(leaf: Leaf, count: int, seed: int) -> list[dict[str, str]]:
+def cells(leaf: Leaf, count: int, seed: int) -> list[Cell]:
     """`count` cells of the attribute grid, each about equally often; empty cells where there is no grid."""
     grid = [
         dict(zip(leaf.attributes, values, strict=True))
@@ -20,20 +24,71 @@ def cells(leaf: Leaf, count: int, seed: int) -> list[dict[str, str]]:
     return [grid[n % len(grid)] for n in range(count)]
 
 
+def named_attributes(leaf: Leaf) -> list[str]:
+    """Attributes whose value every seed question spells out: a product, say, but not a mood."""
+    return [name for name in leaf.attributes if _all(leaf, name, "question")]
+
+
+def deciding_attributes(leaf: Leaf) -> list[str]:
+    """Attributes that decide the answer: every seed answer spells their value out."""
+    return [name for name in leaf.attributes if _all(leaf, name, "answer")]
+
+
 def instruction_prompt(
-    template: str, leaf: Leaf, cell: dict[str, str], shots: Sequence[Shot], opening: str
+    template: str, leaf: Leaf, cell: Cell, shots: Sequence[Shot], opening: str
 ) -> tuple[Message, ...]:
-    """Asks for a task input of one cell; the opening that all questions share is left out."""
+    """Asks for a task input of one cell; the opening that all questions share is left out.
+
+    The examples shown share the cell's unspoken attributes where at least two do: what a text does not spell out
+    a small teacher learns from examples only.
+    """
+    spoken = named_attributes(leaf)
+    unspoken = [name for name in leaf.attributes if name not in spoken]
+    alike = [s for s in shots if all(s.attributes.get(n) == cell[n] for n in unspoken)]
+    chosen = alike if unspoken and len(alike) > 1 else shots
     shown = [
-        {"attributes": shot.attributes, "question": shot.question[len(opening) :]} for shot in shots
+        {"attributes": s.attributes, "question": s.question[len(opening) :]}
+        for s in chosen
     ]
-    task = " ".join(leaf.task_description.split())
-    return render(template, task=task, shots=shown, attributes=cell)
+    return render(template, task=_task(leaf), shots=shown, attributes=cell)
 
 
 def answer_prompt(
-    template: str, leaf: Leaf, question: str, context: str | None, shots: Sequence[Shot]
+    template: str,
+    leaf: Leaf,
+    question: str,
+    shots: Sequence[Shot],
+    context: str | None = None,
+    told: Cell | None = None,
 ) -> tuple[Message, ...]:
-    """Asks for the answer to a task, with all of the leaf's seeds as examples."""
-    task = " ".join(leaf.task_description.split())
-    return render(template, task=task, shots=list(shots), question=question, context=context)
+    """Asks for the answer to a task, with all of the leaf's seeds as examples.
+
+    `told` are attributes of the task that the teacher is told of; the examples then tell theirs.
+    """
+    shown = [
+        {
+            "question": shot.question,
+            "context": shot.context,
+            "answer": shot.answer,
+            "told": {name: shot.attributes.get(name, "") for name in told or {}},
+        }
+        for shot in shots
+    ]
+    values: dict[str, Any] = {
+        "question": question,
+        "context": context,
+        "told": told or {},
+    }
+    return render(template, task=_task(leaf), shots=shown, **values)
+
+
+def _all(leaf: Leaf, name: str, part: str) -> bool:
+    return all(
+        name in seed.attributes
+        and has_phrase(getattr(seed, part), seed.attributes[name])
+        for seed in leaf.seeds
+    )
+
+
+def _task(leaf: Leaf) -> str:
+    return " ".join(leaf.task_description.split())

@@ -39,7 +39,8 @@ class Budget:
     def __init__(self, limits: Limits, owner: str) -> None:
         self._owner = owner
         self._limits = {
-            name: read_amount(value) for name, value in limits.model_dump(exclude_none=True).items()
+            name: read_amount(value)
+            for name, value in limits.model_dump(exclude_none=True).items()
         }
         self._used: _Amounts = dict.fromkeys(self._limits, Decimal(0))
         self._reserved: _Amounts = dict.fromkeys(self._limits, Decimal(0))
@@ -67,14 +68,20 @@ class Budget:
     def status(self) -> str:
         """What of which limit is used: `budget of the recipe: usd 0.49 of 0.50`."""
         parts = [
-            f"{name} {self._used[name]:f} of {limit:f}" for name, limit in self._limits.items()
+            f"{name} {self._used[name]:f} of {limit:f}"
+            for name, limit in self._limits.items()
         ]
         return f"budget of {self._owner}: {', '.join(parts)}"
 
     def raised(self, more: Usage) -> dict[str, Decimal]:
         """The limits that would allow `more` on top of what is used, where they are higher."""
-        wanted = {name: self._used[name] + amount for name, amount in self._amounts(more).items()}
-        return {name: value for name, value in wanted.items() if value > self._limits[name]}
+        wanted = {
+            name: self._used[name] + amount
+            for name, amount in self._amounts(more).items()
+        }
+        return {
+            name: value for name, value in wanted.items() if value > self._limits[name]
+        }
 
     def _amounts(self, usage: Usage) -> _Amounts:
         return {name: Decimal(getattr(usage, name) or 0) for name in self._limits}

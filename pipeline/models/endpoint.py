@@ -4,21 +4,19 @@ The connections live on an event loop in a thread of their own, so that a stage 
 answer while the next ones arrive. At most twice the model's `in_flight` requests are taken ahead.
 """
 
-import asyncio
 import os
-import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
-from typing import Any, TypeVar
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-from yarl import URL
 
 from pipeline.errors import LostError, ModelReferenceError, RetryableError
 from pipeline.models.chat import Completion, Request
 from pipeline.models.dispatch import Dispatch
+from pipeline.models.loop import LoopThread
 from pipeline.models.model import Model
+from pipeline.models.replica import Replica
+from pipeline.models.serve import Server, start_servers
 from pipeline.models.window import Window
 from pipeline.models.wire import Wire
 
@@ -26,31 +24,38 @@ _LARGEST_ANSWER_BYTES = 16 << 20
 _CONNECT_SECONDS = 30
 _TAKE_AT_ONCE = 16
 
-T = TypeVar("T")
-
 
 class Endpoint:
     """A chat-completions server. Retries refusals; a lost answer comes back failed and `lost`."""
 
     def __init__(self, model: Model) -> None:
         key = read_key(model)
-        self._wire = Wire(model, key)
+        serve, name, urls = (
+            model.config.serve,
+            model.reference.name,
+            [model.reference.url],
+        )
+        self._servers: list[Server] = []
+        if serve is not None:
+            self._servers, name = start_servers(serve, model.reference)
+            urls = [server.url for server in self._servers]
+        self._replicas = [Replica(url) for url in (*urls, *model.config.more_urls)]
+        self._wire = Wire(model, name, key)
         self._config = model.config
-        self._where = f"{model.reference.url}"
-        self._url = URL(f"{model.reference.url}/chat/completions")
-        self._proxy = _proxy(self._url)
         self._headers = {"Content-Type": "application/json"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
         self._window = Window(model.config.in_flight)
-        self._thread: _LoopThread | None = None
+        self._thread: LoopThread | None = None
         self._session: aiohttp.ClientSession | None = None
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answer each once, as answers arrive; raises TerminalError when none can succeed."""
         arrived: SimpleQueue[Completion | BaseException] = SimpleQueue()
         thread = self._started()
-        dispatch = Dispatch(self._send, arrived.put, self._window, self._config.attempts)
+        dispatch = Dispatch(
+            self._send, arrived.put, self._window, self._config.attempts
+        )
         source = iter(requests)
         at_once = min(_TAKE_AT_ONCE, self._config.in_flight)
         room = 2 * self._config.in_flight - at_once
@@ -73,15 +78,17 @@ class Endpoint:
             thread.soon(dispatch.stop)
 
     def close(self) -> None:
-        """Close the connections and end the thread; the engine opens them again when used."""
+        """Close the connections, end the thread and the servers that were started."""
         thread, session = self._thread, self._session
         self._thread = self._session = None
         if thread is not None:
             thread.end(session.close() if session else None)
+        for server in self._servers:
+            server.close()
 
-    def _started(self) -> "_LoopThread":
+    def _started(self) -> LoopThread:
         if self._thread is None:
-            self._thread = _LoopThread()
+            self._thread = LoopThread()
             self._session = self._thread.result(self._open())
         return self._thread
 
@@ -96,20 +103,32 @@ class Endpoint:
         )
 
     async def _send(self, request: Request) -> Completion:
-        """One attempt."""
+        """One attempt, at the server with the least to do."""
         assert self._session is not None
+        replica = min(self._replicas, key=Replica.load)
+        replica.under_way += 1
         try:
             async with self._session.post(
-                self._url, data=self._wire.body(request), allow_redirects=False, proxy=self._proxy
+                replica.url,
+                data=self._wire.body(request),
+                allow_redirects=False,
+                proxy=replica.proxy,
             ) as response:
                 body = await _read(response.content)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
-            raise RetryableError(f"unreachable: {self._where}: {exc}") from exc
+            for server in self._servers:
+                server.check()
+            replica.rest()
+            raise RetryableError(f"unreachable: {replica.url}: {exc}") from exc
         except TimeoutError as exc:
             limit = self._config.timeout_seconds
-            raise LostError(f"timeout: no answer in {limit:g} s", overloaded=True) from exc
+            raise LostError(
+                f"timeout: no answer in {limit:g} s", overloaded=True
+            ) from exc
         except (aiohttp.ClientError, OSError) as exc:
             raise LostError(_how_lost(exc)) from exc
+        finally:
+            replica.under_way -= 1
         return self._wire.read(request, response.status, response.headers, body)
 
 
@@ -146,7 +165,9 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
         parts.append(part)
         size += len(part)
         if size > _LARGEST_ANSWER_BYTES:
-            raise LostError(f"too_large: an answer of more than {_LARGEST_ANSWER_BYTES} bytes")
+            raise LostError(
+                f"too_large: an answer of more than {_LARGEST_ANSWER_BYTES} bytes"
+            )
     return b"".join(parts)
 
 
@@ -158,52 +179,3 @@ def _take(source: Iterator[Request], most: int, dispatch: Dispatch) -> int:
             return count
         dispatch.add(request)
     return most
-
-
-def _proxy(url: URL) -> str | None:
-    """The proxy that the environment names for a URL."""
-    if proxy_bypass(url.host or ""):
-        return None
-    return getproxies().get(url.scheme)
-
-
-class _LoopThread:
-    """An event loop in a daemon thread, uvloop's where it is installed."""
-
-    def __init__(self) -> None:
-        self._loop = _new_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def soon(self, call: Callable[[], None]) -> None:
-        """Call on the loop; nothing once it has ended."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(call)
-
-    def result(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run to the end on the loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def end(self, last: Coroutine[Any, Any, None] | None) -> None:
-        """Cancel what runs, do the last work, stop the thread."""
-        self.result(_cancel_others())
-        if last is not None:
-            self.result(last)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
-async def _cancel_others() -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()

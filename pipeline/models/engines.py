@@ -57,6 +57,8 @@ def open_engine(model: Model) -> Engine:
 def choose_engine(model: Model) -> str:
     """The engine's name; raises ModelReferenceError where the chosen one cannot run the reference."""
     kind, wish = model.reference.kind, model.config.engine
+    if model.config.serve is not None and kind in _LOCAL:
+        return "endpoint"
     if kind in ("endpoint", "scripted"):
         if wish not in ("auto", kind):
             raise ModelReferenceError(

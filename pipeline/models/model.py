@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.config import Strict
 from pipeline.ledger import Usage
 from pipeline.models.budget import Limits
 from pipeline.models.pricing import Price, listed_charge
 from pipeline.models.reference import Reference
+from pipeline.models.serve import Serve
 
 
 class ModelConfig(Strict):
@@ -27,6 +28,10 @@ class ModelConfig(Strict):
     """What the endpoint charges; where not given, what genai-prices lists, else unknown."""
     budget: Limits | None = None
     """A ceiling on what this model may use, beside the recipe's."""
+    serve: Serve | None = None
+    """Start a server for local weights and ask that, instead of loading them here."""
+    more_urls: list[str] = []
+    """Further base URLs of an endpoint that serve the same model; requests are spread over all."""
     in_flight: int = Field(64, gt=0)
     """Requests under way at once, at most."""
     timeout_seconds: float = Field(600, gt=0)
@@ -37,6 +42,17 @@ class ModelConfig(Strict):
     """Further fields of every request body to an endpoint; null leaves a field out."""
     trust_remote_code: bool = False
     """Let the model's own Python code run. Only for models whose code you have read."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_server(self) -> Self:
+        remote = self.ref.startswith(("http://", "https://"))
+        if remote and self.serve is not None:
+            raise ValueError(
+                "`serve` starts a server for local weights, but `ref` is a server"
+            )
+        if self.more_urls and not remote:
+            raise ValueError("`more_urls` adds to a server, but `ref` is none")
+        return self
 
     @field_validator("extra")
     @classmethod

@@ -78,12 +78,16 @@ class OpenVINO:
             for request in group[1:]:
                 self._add(request, running)
 
-    def _add(self, request: Request, running: dict[int, tuple[Request, Any, int]]) -> Any:
+    def _add(
+        self, request: Request, running: dict[int, tuple[Request, Any, int]]
+    ) -> Any:
         name = next(self._names)
         prompt = self._tokenizer.apply_chat_template(
             [dict(turn) for turn in request.messages], add_generation_prompt=True
         )
-        length = int(self._tokenizer.encode(prompt, add_special_tokens=False).input_ids.shape[1])
+        length = int(
+            self._tokenizer.encode(prompt, add_special_tokens=False).input_ids.shape[1]
+        )
         config = self._config(request.sampling)
         handle = self._pipe.add_request(name, prompt, config)
         running[name] = (request, handle, length)
@@ -116,7 +120,10 @@ class OpenVINO:
             output = handle.read_all()[0]
             tokens = list(output.generated_ids)
             usage = Usage(
-                requests=1, input_tokens=length, output_tokens=len(tokens), seconds=seconds
+                requests=1,
+                input_tokens=length,
+                output_tokens=len(tokens),
+                seconds=seconds,
             )
             cut = output.finish_reason == self._genai.GenerationFinishReason.LENGTH
             reason: FinishReason = "length" if cut else "stop"
@@ -124,7 +131,9 @@ class OpenVINO:
             yield Completion(request, text, reason, usage)
 
 
-def _by_beginning(batch: Sequence[Request]) -> list[tuple[tuple[Message, ...], list[Request]]]:
+def _by_beginning(
+    batch: Sequence[Request],
+) -> list[tuple[tuple[Message, ...], list[Request]]]:
     groups: dict[str, tuple[tuple[Message, ...], list[Request]]] = {}
     for request in batch:
         beginning = request.messages[:-1]

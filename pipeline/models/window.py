@@ -1,8 +1,8 @@
 """How many requests may be under way at once: additive increase, multiplicative decrease.
 
 The share of refusals in the last window decides, as in DCTCP (RFC 8257, section 3.3): a server that
-fails one request in twenty at random keeps its full window, one that refuses all has it halved again
-and again, and one that refuses many at any window still gets on.
+fails one request in twenty at random keeps its full window, one that refuses all has it halved
+again and again, and one that refuses many at any window still gets on.
 """
 
 _TOLERATED = 0.1

@@ -6,14 +6,26 @@ from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any
 
-from pipeline.errors import LostError, ModelError, RejectedError, RetryableError, TerminalError
+from pipeline.errors import (
+    LostError,
+    ModelError,
+    RejectedError,
+    RetryableError,
+    TerminalError,
+)
 from pipeline.ledger import Usage
 from pipeline.models.chat import Completion, FinishReason, Request
 from pipeline.models.estimate import estimate_tokens
 from pipeline.models.model import Model
 
 _FINISH: dict[Any, FinishReason] = {"length": "length", "content_filter": "filtered"}
-_NO_CREDIT = ("insufficient_quota", "insufficient credit", "billing", "payment", "out of credit")
+_NO_CREDIT = (
+    "insufficient_quota",
+    "insufficient credit",
+    "billing",
+    "payment",
+    "out of credit",
+)
 _MAYBE_CHARGED = (408, 504, 524)
 _OVERLOADED = (429, 503, 529)
 
@@ -21,9 +33,9 @@ _OVERLOADED = (429, 503, 529)
 class Wire:
     """Writes and reads messages of one endpoint for one model; the key never gets past it."""
 
-    def __init__(self, model: Model, key: str) -> None:
-        self._where = f"model '{model.name}' at {model.reference.url}"
-        self._fixed = {"model": model.reference.name}
+    def __init__(self, model: Model, name: str, key: str) -> None:
+        self._where = f"model '{model.name}'"
+        self._fixed = {"model": name}
         self._extra = model.config.extra
         self._key = key.encode()
 
@@ -51,7 +63,9 @@ class Wire:
         self, request: Request, status: int, headers: Mapping[str, str], body: bytes
     ) -> Completion:
         """The completion in a response; raises the ModelError that fits where there is none."""
-        if self._key and self._key in body:  # an echo must not reach a log or an artifact
+        if (
+            self._key and self._key in body
+        ):  # an echo must not reach a log or an artifact
             body = body.replace(self._key, b"***")
         try:
             data = json.loads(body)
@@ -60,9 +74,13 @@ class Wire:
         if status != 200:
             return self._refusal(request, status, headers, data, body)
         if not isinstance(data, dict):
-            raise LostError(f"malformed: not JSON: {_squeeze(body.decode(errors='replace'))}")
+            raise LostError(
+                f"malformed: not JSON: {_squeeze(body.decode(errors='replace'))}"
+            )
         if data.get("error"):
-            return self._refusal(request, _status_in(data["error"]), headers, data, body)
+            return self._refusal(
+                request, _status_in(data["error"]), headers, data, body
+            )
         return self._completion(request, data)
 
     def _completion(self, request: Request, data: dict[str, Any]) -> Completion:
@@ -70,14 +88,23 @@ class Wire:
             choice = data["choices"][0]
             text = _text(choice["message"]["content"])
         except (KeyError, IndexError, TypeError) as exc:
-            raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
+            raise LostError(
+                f"malformed: no choices[0].message.content ({exc!r})"
+            ) from exc
         reason = _FINISH.get(choice.get("finish_reason"), "stop")
         if not text.strip() and reason == "stop":
             reason = "empty"
-        return Completion(request, text, reason, _usage(request, text, data.get("usage")))
+        return Completion(
+            request, text, reason, _usage(request, text, data.get("usage"))
+        )
 
     def _refusal(
-        self, request: Request, status: int, headers: Mapping[str, str], data: Any, body: bytes
+        self,
+        request: Request,
+        status: int,
+        headers: Mapping[str, str],
+        data: Any,
+        body: bytes,
     ) -> Completion:
         """A filtered prompt is an answer without a text; everything else raises."""
         code, words = _words(data, body)
@@ -85,10 +112,14 @@ class Wire:
             return Completion(request, "", "filtered", Usage(requests=1))
         raise self._error(status, headers, code, words)
 
-    def _error(self, status: int, headers: Mapping[str, str], code: str, words: str) -> ModelError:
+    def _error(
+        self, status: int, headers: Mapping[str, str], code: str, words: str
+    ) -> ModelError:
         said = f"{status}: {words}"
         lower = f"{code} {words}".lower()
-        if status == 402 or (status in (403, 429) and any(mark in lower for mark in _NO_CREDIT)):
+        if status == 402 or (
+            status in (403, 429) and any(mark in lower for mark in _NO_CREDIT)
+        ):
             return TerminalError(f"{self._where} has no credit; it says {said}")
         if status in (401, 404, 405) or 300 <= status < 400:
             return TerminalError(f"{self._where} refuses every request; it says {said}")
@@ -165,7 +196,9 @@ def _words(data: Any, body: bytes) -> tuple[str, str]:
     found = data.get("error", data) if isinstance(data, dict) else None
     if isinstance(found, dict):
         code = f"{found.get('code') or ''} {found.get('type') or ''}".strip()
-        text = found.get("message") or found.get("detail") or body.decode(errors="replace")
+        text = (
+            found.get("message") or found.get("detail") or body.decode(errors="replace")
+        )
         return (str(found.get("code") or code), _squeeze(str(text)))
     return "", _squeeze(str(found) if found else body.decode(errors="replace"))
 

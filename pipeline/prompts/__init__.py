@@ -16,7 +16,10 @@ from pipeline.models.chat import Message
 
 _FOLDER = Path(__file__).parent
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=False,
 )
 
 
@@ -26,7 +29,9 @@ def template_text(name: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise RecipeError(f"prompt template '{name}': {file} cannot be read: {exc}") from exc
+        raise RecipeError(
+            f"prompt template '{name}': {file} cannot be read: {exc}"
+        ) from exc
 
 
 def render(name: str, **values: Any) -> tuple[Message, ...]:

@@ -6,8 +6,14 @@ from typing import Any
 
 from pipeline.report.cost import break_even, cost, labor
 from pipeline.report.folder import RunFolder, Table
-from pipeline.report.outcome import comparisons, outcome, regressed, verdict
-from pipeline.report.samples import changed_answers, funnel, kept_examples, rejected_examples
+from pipeline.report.outcome import comparisons, outcome, regressed
+from pipeline.report.samples import (
+    changed_answers,
+    funnel,
+    kept_examples,
+    rejected_examples,
+)
+from pipeline.report.verdict import verdict
 
 _CURVE_POINTS = 200
 
@@ -16,9 +22,11 @@ def build_report(run_dir: Path) -> dict[str, Any]:
     """All that a report says of a run, finished or not; raises InputError where there is none."""
     run = RunFolder.load(run_dir)
     lines, compared = outcome(run), comparisons(run)
-    said = verdict(run, lines, compared)
+    said = verdict(lines, compared)
     spent = cost(run)
-    stages = [stage for sample in spent["per_accepted"] for stage in sample["stages"][-1:]]
+    stages = [
+        stage for sample in spent["per_accepted"] for stage in sample["stages"][-1:]
+    ]
     return {
         "schema": 1,
         "recipe": run.facts.get("recipe"),
@@ -32,7 +40,9 @@ def build_report(run_dir: Path) -> dict[str, Any]:
         "labor": labor(run),
         "break_even": break_even(run),
         "missing": missing(run, spent),
-        "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
+        "changed_answers": changed_answers(
+            run, said.get("before", ""), said.get("after", "")
+        ),
         "kept_examples": kept_examples(run, stages),
         "rejected_examples": rejected_examples(run),
         "training": training(run),
@@ -58,9 +68,13 @@ def missing(run: RunFolder, spent: dict[str, Any]) -> list[str]:
             "`machine: {usd_per_hour: ...}`."
         )
     if spent["usd_provider"] is None:
-        gaps.append("A model's price is unknown; give it `price: {input: ..., output: ...}`.")
+        gaps.append(
+            "A model's price is unknown; give it `price: {input: ..., output: ...}`."
+        )
     if spent["estimated"]:
-        gaps.append("A server sent no token counts; they were estimated, and so was their cost.")
+        gaps.append(
+            "A server sent no token counts; they were estimated, and so was their cost."
+        )
     gaps.append("Energy was not measured.")
     return gaps
 
@@ -72,7 +86,11 @@ def training(run: RunFolder) -> Table:
         curves: dict[str, list[list[float]]] = {}
         for line in _log(run.path / stage / "log.jsonl"):
             for name, value in line.items():
-                if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
+                if (
+                    name not in ("step", "time", "epoch")
+                    and _is_number(value)
+                    and "step" in line
+                ):
                     curves.setdefault(name, []).append([line["step"], value])
         if any(len(points) > 1 for points in curves.values()):
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}
@@ -104,6 +122,15 @@ def _thinned(points: list[list[float]]) -> list[list[float]]:
 
 
 def _facts(run: RunFolder) -> dict[str, Any]:
-    names = ("file", "seed", "command", "started", "seconds", "taxonomy", "hardware", "versions")
+    names = (
+        "file",
+        "seed",
+        "command",
+        "started",
+        "seconds",
+        "taxonomy",
+        "hardware",
+        "versions",
+    )
     facts = {name: run.facts.get(name) for name in names}
     return facts | {"stages": run.facts.get("stages", [])}

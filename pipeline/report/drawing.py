@@ -27,7 +27,6 @@ _VARIABLES = {
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and selected
     "text.parse_math": False,
-    "font.size": 13,
     "font.family": "sans-serif",
     "text.color": INK,
     "xtick.color": FAINT,
@@ -44,14 +43,20 @@ _LEFT_OUT = re.compile(
 @contextmanager
 def figure(width: int, height: int) -> Iterator[Figure]:
     """A figure of so many pixels, in the style of the page."""
-    with mpl.rc_context(_STYLE):
+    size = {"font.size": 13 if width > 500 else 12}
+    with mpl.rc_context(_STYLE | size):
         yield Figure(figsize=(width / 72, height / 72), facecolor="none")
 
 
 def bare_axes(drawn: Figure, left: int, right: int, top: int, bottom: int) -> Axes:
     """Axes with margins in pixels and no frame."""
     width, height = (float(72 * inches) for inches in drawn.get_size_inches())
-    box = (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
+    box = (
+        left / width,
+        bottom / height,
+        1 - (left + right) / width,
+        1 - (top + bottom) / height,
+    )
     axes = drawn.add_axes(box)
     axes.set_facecolor("none")
     for spine in axes.spines.values():
@@ -65,7 +70,9 @@ def to_svg(drawn: Figure, title: str, css_class: str) -> Markup:
     """The figure as an `<svg>` element titled for screen readers; no date, no outside links."""
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with mpl.rc_context({"svg.hashsalt": f"{title} {css_class}"}):  # ids differ from plot to plot
+    with mpl.rc_context(
+        {"svg.hashsalt": f"{title} {css_class}"}
+    ):  # ids differ from plot to plot
         drawn.savefig(buffer, format="svg", metadata=nothing)
     _, _, body = buffer.getvalue().partition("<svg")
     body = _LEFT_OUT.sub("", body[body.index(">") + 1 :])

@@ -19,16 +19,17 @@ from pipeline.report.drawing import (
     figure,
     to_svg,
 )
-from pipeline.report.wording import leaf_name, percent, usd, usd_range
+from pipeline.report.wording import KINDS, leaf_name, percent, usd, usd_range
 
-WIDE, NARROW = 820, 340
-_KINDS = {"demonstration": "Demonstrations", "preference": "Preference pairs", "label": "Labels"}
+WIDE, NARROW = 872, 340
 
 
 def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
     """Scores with 95% intervals, leaf by leaf, all examples first; one colour per model."""
     models = list(dict.fromkeys(line["model"] for line in lines))
-    leaves = sorted(dict.fromkeys(line["leaf"] for line in lines), key=lambda leaf: leaf != "*")
+    leaves = sorted(
+        dict.fromkeys(line["leaf"] for line in lines), key=lambda leaf: leaf != "*"
+    )
     group = 30 + 15 * len(models)
     height = group * len(leaves) + 34
     with figure(width, height) as drawn:
@@ -48,13 +49,15 @@ def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
                 _interval(axes, rows[model], top + 30 + 15 * number, color)
         _keep_inside(axes)
         return to_svg(
-            drawn, "Share of held-out questions answered right, by leaf and model", _size(width)
+            drawn,
+            "Share of held-out questions answered right, by leaf and model",
+            _size(width),
         )
 
 
 def cost_plot(cost: dict[str, Any], width: int) -> Markup | None:
     """USD per accepted sample beside human prices, on a log axis; None where no price is known."""
-    rows = _cost_rows(cost)
+    rows = _cost_rows(cost, with_year=width == WIDE)
     amounts = [amount for row in rows for amount in row.get("usd", ())]
     if not any(row.get("ours") for row in rows):
         return None
@@ -62,21 +65,28 @@ def cost_plot(cost: dict[str, Any], width: int) -> Markup | None:
     total = sum(heights)
     with figure(width, total + 34) as drawn:
         axes = bare_axes(drawn, 7, 8, 4, 30)
-        low, high = math.floor(math.log10(min(amounts) / 2)), math.ceil(math.log10(max(amounts)))
+        low, high = (
+            math.floor(math.log10(min(amounts) / 2)),
+            math.ceil(math.log10(max(amounts))),
+        )
         axes.set(xscale="log", xlim=(10.0**low, 10.0**high * 1.02), ylim=(total, 0))
         step = math.ceil((high - low) / (6 if width == WIDE else 3))
-        axes.xaxis.set_major_locator(FixedLocator([10.0**p for p in range(low, high + 1, step)]))
+        axes.xaxis.set_major_locator(
+            FixedLocator([10.0**p for p in range(low, high + 1, step)])
+        )
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
         axes.yaxis.set_major_locator(NullLocator())
         axes.grid(axis="x", color=LINE, linewidth=1)
         top = 0
         for row, height in zip(rows, heights, strict=True):
-            _cost_row(axes, row, top, width // 7)
+            _cost_row(axes, row, top)
             top += height
         _keep_inside(axes)
         return to_svg(
-            drawn, "Cost of one accepted sample beside what people ask for one", _size(width)
+            drawn,
+            "Cost of one accepted sample beside what people ask for one",
+            _size(width),
         )
 
 
@@ -105,7 +115,13 @@ def _interval(axes: Axes, line: dict[str, Any], y: float, color: str) -> None:
         solid_capstyle="round",
     )
     axes.plot(
-        [line["score"]], [y], "o", color=color, markersize=8, markeredgecolor=PAPER, clip_on=False
+        [line["score"]],
+        [y],
+        "o",
+        color=color,
+        markersize=8,
+        markeredgecolor=PAPER,
+        clip_on=False,
     )
     axes.annotate(
         percent(line["score"]),
@@ -121,7 +137,9 @@ def _interval(axes: Axes, line: dict[str, Any], y: float, color: str) -> None:
 
 def _name(axes: Axes, text: str, y: float, weight: str, color: str = INK) -> None:
     place = ("axes fraction", "data")
-    named = axes.annotate(text, (0, y), (-6, 0), xycoords=place, textcoords="offset points")
+    named = axes.annotate(
+        text, (0, y), (-6, 0), xycoords=place, textcoords="offset points"
+    )
     named.set(va="center", color=color, weight=weight, annotation_clip=False)
     named.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1})
 
@@ -133,35 +151,45 @@ def _keep_inside(axes: Axes) -> None:
     labels[-1].set_horizontalalignment("right")
 
 
-def _cost_rows(cost: dict[str, Any]) -> list[dict[str, Any]]:
+def _cost_rows(cost: dict[str, Any], *, with_year: bool) -> list[dict[str, Any]]:
     """Headings and lines kind by kind: ours first, then people's from cheap to dear."""
     rows: list[dict[str, Any]] = []
-    for kind, heading in _KINDS.items():
+    for kind, heading in KINDS.items():
         ours = [s for s in cost["per_accepted"] if s["kind"] == kind and s["usd"]]
-        human = [line for line in cost["baselines"] if line["kind"] == kind and line["usd_low"]]
+        human = [
+            line
+            for line in cost["baselines"]
+            if line["kind"] == kind and line["usd_low"]
+        ]
         if not ours:
             continue
         rows.append({"heading": heading})
         for sample in ours:
             text = f"{usd(sample['usd'])} · this run"
-            rows.append({"text": text, "usd": (sample["usd"], sample["usd"]), "ours": True})
+            rows.append(
+                {"text": text, "usd": (sample["usd"], sample["usd"]), "ours": True}
+            )
         for line in sorted(human, key=lambda line: line["usd_low"]):
             text = f"{usd_range(line['usd_low'], line['usd_high'])} · {line['label']}"
-            if line["year"]:
+            if with_year and line["year"]:
                 text += f", {line['year']}"
             rows.append({"text": text, "usd": (line["usd_low"], line["usd_high"])})
     return rows
 
 
-def _cost_row(axes: Axes, row: dict[str, Any], top: float, letters: int) -> None:
+def _cost_row(axes: Axes, row: dict[str, Any], top: float) -> None:
     if "heading" in row:
         _name(axes, row["heading"], top + 20, "bold")
         return
     ours = "ours" in row
-    text = shorten(row["text"], letters, placeholder=" …")
+    text = shorten(
+        row["text"], 72 if axes.bbox.width > NARROW else 48, placeholder=" …"
+    )
     _name(axes, text, top + 10, "bold" if ours else "normal", INK if ours else FAINT)
     color = SERIES[1] if ours else HUMAN
-    axes.plot(row["usd"], [top + 27] * 2, color=color, linewidth=8, solid_capstyle="round")
+    axes.plot(
+        row["usd"], [top + 27] * 2, color=color, linewidth=8, solid_capstyle="round"
+    )
 
 
 def _tick(value: float) -> str:

@@ -6,7 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.report.wording import leaf_name, percent, usd, usd_range
+from pipeline.report.tables import score_rows
+from pipeline.report.wording import between, leaf_name, percent, usd, usd_range
 
 _ONE = {"demonstration": "accepted demonstration", "preference": "preference pair"}
 _STYLES = {"better beyond noise": "bold green", "worse beyond noise": "bold red"}
@@ -20,31 +21,29 @@ def summary(report: dict[str, Any]) -> RenderableType:
         *(Text(f"  {note}", style="dim") for note in verdict["notes"]),
     ]
     if report["outcome"]:
-        parts += [Text(), _scores(report["outcome"])]
+        parts += [Text(), _scores(report)]
     return Group(*parts, Text(), *_costs(report), *_gaps(report))
 
 
-def _scores(lines: list[dict[str, Any]]) -> Table:
+def _scores(report: dict[str, Any]) -> Table:
     """One row per leaf, all examples last; one column per model, with 95% intervals."""
+    models, rows = score_rows(report)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    models = list(dict.fromkeys(line["model"] for line in lines))
     table.add_column("leaf")
     table.add_column("n", justify="right")
     for model in models:
         table.add_column(Text(model), justify="right")
-    found = {(line["leaf"], line["model"]): line for line in lines}
-    for leaf in sorted(dict.fromkeys(leaf for leaf, _ in found), key=lambda leaf: leaf == "*"):
-        row = [found.get((leaf, model)) for model in models]
-        count = next(line["n"] for line in row if line)
-        style = "bold" if leaf == "*" else ""
-        table.add_row(Text(leaf_name(leaf)), str(count), *map(_score, row), style=style)
+    for row in rows:
+        style = "bold" if row["leaf"] == "*" else ""
+        name = Text(leaf_name(row["leaf"]))
+        table.add_row(name, str(row["n"]), *map(_score, row["lines"]), style=style)
     return table
 
 
 def _score(line: dict[str, Any] | None) -> Text:
     if line is None:
         return Text("–", style="dim")
-    reach = f"{100 * line['low']:.0f}–{100 * line['high']:.0f}"
+    reach = between(line["low"], line["high"])
     return Text.assemble(f"{percent(line['score']):>4}", (f" {reach:>6}", "dim"))
 
 
@@ -53,10 +52,14 @@ def _costs(report: dict[str, Any]) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for sample in cost["per_accepted"]:
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
-        prices = ", ".join(usd_range(line["usd_low"], line["usd_high"]) for line in human)
+        prices = ", ".join(
+            usd_range(line["usd_low"], line["usd_high"]) for line in human
+        )
         people = f"  (people: {prices})" if prices else ""
         name = _ONE[sample["kind"]]
-        lines.append(Text(f"{name}: {usd(sample['usd'])} each, {sample['n']:,} of them{people}"))
+        lines.append(
+            Text(f"{name}: {usd(sample['usd'])} each, {sample['n']:,} of them{people}")
+        )
     now = f"{usd(cost['usd'])}, of it spent now {usd(cost['usd_spent_now'])}"
     return [*lines, Text(f"whole run: {now}")]
 

@@ -2,12 +2,24 @@
 
 import math
 
+KINDS = {
+    "demonstration": "Demonstrations",
+    "preference": "Preference pairs",
+    "label": "Labels",
+}
+"""Kinds of samples."""
+
 
 def percent(share: float) -> str:
     """A share as a whole percentage; what is not quite none or all never rounds to it."""
     value = 100 * share
     near_an_end = 0 < value < 1 or 99 < value < 100
     return f"{value:.1f}%" if near_an_end else f"{value:.0f}%"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of shares in percent."""
+    return f"{100 * low:.0f}–{100 * high:.0f}"
 
 
 def points(difference: float) -> str:
@@ -19,7 +31,11 @@ def signed(difference: float) -> str:
     """The same without the word: +12, or +0.4 where it is small."""
     value = 100 * difference
     sign = "+" if value > 0 else "\u2212" if value < 0 else "\u00b1"
-    return f"{sign}{abs(value):.0f}" if abs(value) >= 1 or value == 0 else f"{sign}{abs(value):.1f}"
+    return (
+        f"{sign}{abs(value):.0f}"
+        if abs(value) >= 1 or value == 0
+        else f"{sign}{abs(value):.1f}"
+    )
 
 
 def probability(p: float) -> str:

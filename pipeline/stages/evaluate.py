@@ -43,7 +43,9 @@ class Evaluate(Stage):
         """Scores by model and leaf (`*`: over all examples), and every answer with its score."""
         cases = _cases(taxonomy)
         context.progress.start(len(cases) * len(models), "answers")
-        answers = [row for model in models for row in self._answers(context, model, cases)]
+        answers = [
+            row for model in models for row in self._answers(context, model, cases)
+        ]
         return Scores(_table(answers), [_shown(row) for row in answers])
 
     def _answers(
@@ -137,12 +139,22 @@ def _table(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _line(
-    model: str, leaf: str, kind: str, metric: str, leaves: Iterable[list[dict[str, Any]]]
+    model: str,
+    leaf: str,
+    kind: str,
+    metric: str,
+    leaves: Iterable[list[dict[str, Any]]],
 ) -> dict[str, Any]:
     scores = [[float(row["score"]) for row in rows] for rows in leaves]
     flat = [score for group in scores for score in group]
     low, high = score_interval(scores)
-    names = {"model": model, "leaf": leaf, "kind": kind, "metric": metric, "n": len(flat)}
+    names = {
+        "model": model,
+        "leaf": leaf,
+        "kind": kind,
+        "metric": metric,
+        "n": len(flat),
+    }
     return names | {"score": sum(flat) / len(flat), "low": low, "high": high}
 
 

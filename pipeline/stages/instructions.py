@@ -28,8 +28,8 @@ class Instructions(Stage):
     """Questions asked for per passage of a knowledge leaf."""
     details_per_passage: int = Field(5, gt=0)
     """Proposals from which the detail of a passage is chosen by majority."""
-    passage_words: int = Field(12, gt=0)
-    """Words of a passage, at most; a longer sentence is a passage of its own."""
+    passage_words: int = Field(1, gt=0)
+    """Words of a passage, at most; a longer sentence is a passage of its own, so 1 means single sentences."""
     per_sample: float = Field(2.0, gt=0)
     """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
     samples: int = Field(40, gt=0)
@@ -47,7 +47,9 @@ class Instructions(Stage):
     def identity(self) -> dict[str, Any]:
         """Templates count by their text."""
         names = ("detail_template", "question_template", "skill_template")
-        return super().identity() | {name: template_text(getattr(self, name)) for name in names}
+        return super().identity() | {
+            name: template_text(getattr(self, name)) for name in names
+        }
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find unknown leaves and seeds that cannot serve as examples."""
@@ -56,11 +58,15 @@ class Instructions(Stage):
         for name in self.leaves or []:
             taxonomy.leaf(name)
         for leaf in self._leaves(taxonomy):
-            if leaf.kind == "knowledge" and not any(seed.context for seed in leaf.seeds):
-                raise TaxonomyError(f"{leaf.file}: seeds of a knowledge leaf need `context`")
+            if leaf.kind == "knowledge" and not any(
+                seed.context for seed in leaf.seeds
+            ):
+                raise TaxonomyError(
+                    f"{leaf.file}: seeds of a knowledge leaf need `context`"
+                )
 
     def run(self, context: Context, taxonomy: Taxonomy, teacher: Model) -> Rows:
-        """Rows with `prompt`; knowledge rows also `context`, `headings` and `draft`, the answer asked for."""
+        """Rows with `prompt`; knowledge rows also `context`, `headings` and the drafted `completion`."""
         made = Rows([], [])
         for leaf in self._leaves(taxonomy):
             write = self._knowledge if leaf.kind == "knowledge" else self._skill
@@ -69,9 +75,15 @@ class Instructions(Stage):
         return made
 
     def _leaves(self, taxonomy: Taxonomy) -> list[Leaf]:
-        return [leaf for leaf in taxonomy.leaves if not self.leaves or leaf.path in self.leaves]
+        return [
+            leaf
+            for leaf in taxonomy.leaves
+            if not self.leaves or leaf.path in self.leaves
+        ]
 
-    def _sampling(self, context: Context, *parts: Any, max_tokens: int | None = None) -> Sampling:
+    def _sampling(
+        self, context: Context, *parts: Any, max_tokens: int | None = None
+    ) -> Sampling:
         return Sampling(
             max_tokens=max_tokens or self.max_tokens,
             temperature=self.temperature,
@@ -89,15 +101,23 @@ class Instructions(Stage):
                 prompt = knowledge.question_prompt(
                     self.question_template, detail, shots, like_last=n % 2 == 0
                 )
-                request = Request(name, prompt, self._sampling(context, leaf.path, name), leaf.path)
+                request = Request(
+                    name, prompt, self._sampling(context, leaf.path, name), leaf.path
+                )
                 asked[name] = (detail, request)
-        answers = _complete(context, teacher, [request for _, request in asked.values()])
+        answers = _complete(
+            context, teacher, [request for _, request in asked.values()]
+        )
         kept: dict[tuple[str, str], Row] = {}
         for name, (detail, _) in asked.items():
-            yield from self._question_row(context, leaf, detail, answers[name], kept, teacher.name)
+            yield from self._question_row(
+                context, leaf, detail, answers[name], kept, teacher.name
+            )
         yield from kept.values()
 
-    def _details(self, context: Context, leaf: Leaf, teacher: Model) -> list[knowledge.Detail]:
+    def _details(
+        self, context: Context, leaf: Leaf, teacher: Model
+    ) -> list[knowledge.Detail]:
         """The detail of each passage, chosen among several proposals."""
         passages = list(_passages(leaf, self.passage_words))
         shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
@@ -105,7 +125,9 @@ class Instructions(Stage):
             Request(
                 f"{passage.id}/detail/{n}",
                 knowledge.detail_prompt(self.detail_template, passage, shots),
-                self._sampling(context, leaf.path, passage.id, "detail", n, max_tokens=12),
+                self._sampling(
+                    context, leaf.path, passage.id, "detail", n, max_tokens=12
+                ),
                 leaf.path,
             )
             for passage in passages
@@ -116,7 +138,8 @@ class Instructions(Stage):
         for section in knowledge.sections(passages).values():
             for passage in section:
                 texts = [
-                    answers[f"{passage.id}/detail/{n}"].text for n in range(self.details_per_passage)
+                    answers[f"{passage.id}/detail/{n}"].text
+                    for n in range(self.details_per_passage)
                 ]
                 if chosen := knowledge.choose_detail(passage, section, texts):
                     found.append(knowledge.Detail(passage, chosen))
@@ -134,14 +157,16 @@ class Instructions(Stage):
         """A row for `kept`, or a rejected one; a question drawn again adds a vote to the first."""
         lines = answer.text.strip().splitlines()
         question = lines[0].strip() if lines else ""
+        draft = detail.answer[:1].upper() + detail.answer[1:]
         row = _row(context, leaf, question, answer, [detail.passage.id], model) | {
             "context": detail.passage.text,
             "headings": " > ".join(detail.passage.headings),
-            "draft": detail.answer[:1].upper() + detail.answer[1:],
+            "draft": draft,
+            "completion": [{"role": "assistant", "content": draft}],
             "votes": 1,
         }
         known = kept.get((detail.passage.id, question.lower()))
-        if reason := _unusable(answer) or (None if question.endswith("?") else "not a question"):
+        if reason := _unusable(answer) or _no_question(question):
             yield row | {"reason": reason}
         elif known is not None:
             known["votes"] += 1
@@ -156,7 +181,9 @@ class Instructions(Stage):
         requests = [
             Request(
                 f"{leaf.path}/{n}",
-                skills.instruction_prompt(self.skill_template, leaf, cell, shots, start),
+                skills.instruction_prompt(
+                    self.skill_template, leaf, cell, shots, start
+                ),
                 self._sampling(context, leaf.path, n),
                 leaf.path,
             )
@@ -178,7 +205,9 @@ def _passages(leaf: Leaf, max_words: int) -> Iterator[Passage]:
         yield from split(document, max_words)
 
 
-def _complete(context: Context, model: Model, requests: list[Request]) -> dict[str, Completion]:
+def _complete(
+    context: Context, model: Model, requests: list[Request]
+) -> dict[str, Completion]:
     """Every answer by request id, with progress."""
     context.progress.start(len(requests), "answers")
     answers = {}
@@ -189,7 +218,12 @@ def _complete(context: Context, model: Model, requests: list[Request]) -> dict[s
 
 
 def _row(
-    context: Context, leaf: Leaf, question: str, answer: Completion, parents: list[str], model: str
+    context: Context,
+    leaf: Leaf,
+    question: str,
+    answer: Completion,
+    parents: list[str],
+    model: str,
 ) -> Row:
     return {
         "id": f"ask:{digest(leaf.path, answer.request.id, context.seed)[:12]}",
@@ -206,6 +240,13 @@ def _unusable(answer: Completion) -> str | None:
     if not answer.text.strip():
         return "empty"
     return "cut by length" if answer.finish_reason == "length" else None
+
+
+def _no_question(text: str) -> str | None:
+    """Why a line is no question that stands by itself."""
+    return (
+        None if text.endswith("?") and not set(text) & set("[]") else "not a question"
+    )
 
 
 def _misshapen(text: str) -> str | None:

@@ -43,7 +43,9 @@ class Pairs(Stage):
         for group, attempts in groups.items():
             leaf, verifiers = judges.get(attempts[0]["leaf"], (None, ()))
             if leaf is None:
-                raise TaxonomyError(f"{attempts[0]['id']}: no leaf '{attempts[0]['leaf']}'")
+                raise TaxonomyError(
+                    f"{attempts[0]['id']}: no leaf '{attempts[0]['leaf']}'"
+                )
             right, wrong = _sort(attempts, leaf, verifiers)
             pairs, reason = self._choose(group, right, wrong)
             kept += pairs
@@ -67,7 +69,11 @@ class Pairs(Stage):
             return [], "all wrong: no right answer to prefer"
         pairs = []
         for row, why in wrong[: self.per_prompt]:
-            best = min(right, key=lambda r: abs(len(answer_of(r)) - len(answer_of(row))), default=None)
+            best = min(
+                right,
+                key=lambda r: abs(len(answer_of(r)) - len(answer_of(row))),
+                default=None,
+            )
             pairs.append(_pair(group, best, row, reference, why))
         return pairs, ""
 
@@ -86,13 +92,19 @@ def _sort(
     return right[::-1], wrong[::-1]
 
 
-def _why_wrong(row: Mapping[str, Any], leaf: Leaf, verifiers: tuple[Verifier, ...]) -> str | None:
+def _why_wrong(
+    row: Mapping[str, Any], leaf: Leaf, verifiers: tuple[Verifier, ...]
+) -> str | None:
     answer = answer_of(row)
     if not answer.strip():
         return "empty"
     failure = first_failure(verifiers, answer, row)
     if failure is None and leaf.kind == "knowledge":
-        return None if agrees(answer, str(row.get("reference") or "")) else "another answer"
+        return (
+            None
+            if agrees(answer, str(row.get("reference") or ""))
+            else "another answer"
+        )
     return failure
 
 
@@ -109,7 +121,11 @@ def _pair(group: str, best: Row | None, worse: Row, reference: str, why: str) ->
         "rejected": [{"role": "assistant", "content": rejected}],
         "attributes": worse.get("attributes"),
         "verdicts": [
-            {"by": "pairs", "keep": True, "reason": f"chosen {'on-policy' if best else 'reference'}"},
+            {
+                "by": "pairs",
+                "keep": True,
+                "reason": f"chosen {'on-policy' if best else 'reference'}",
+            },
             {"by": "pairs", "keep": False, "reason": why},
         ],
     }

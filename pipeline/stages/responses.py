@@ -7,7 +7,7 @@ from pydantic import Field
 from pipeline.artifacts import Row, Rows, answer_of, question_of
 from pipeline.errors import RowsError
 from pipeline.flows import skills
-from pipeline.flows.shots import Shot, shots_of
+from pipeline.flows.shots import shots_of
 from pipeline.models import Completion, Message, Model, Request, Sampling
 from pipeline.prompts import render, template_text
 from pipeline.stage import Context, Stage
@@ -18,10 +18,11 @@ from pipeline.taxonomy import Taxonomy
 class Responses(Stage):
     """Answer each row's prompt.
 
-    `help: examples` is the teacher's way: it sees the passage and the leaf's seed examples. A knowledge row
-    brings the answer its question was written for (`draft`); that one is kept as the completion and the
-    teacher's own goes to `second`, so that a filter can demand that both agree. `help: none` is the student's
-    way: the prompt alone; with `samples` above one, every attempt becomes a row of the same `group`.
+    `help: examples` is the teacher's way: it sees the passage and the leaf's seed examples. Where the answer
+    is settled beforehand, by the detail a question was written for (`draft`) or by attributes that decide it
+    and that the teacher is told of, that answer is the completion, and what the teacher answers untold goes to
+    `second`: a filter can demand that both agree. `help: none` is the student's way: the prompt alone; with
+    `samples` above one, every attempt becomes a row of the same `group`.
     """
 
     help: Literal["examples", "none"] = "examples"
@@ -38,68 +39,126 @@ class Responses(Stage):
     def identity(self) -> dict[str, Any]:
         """Templates count by their text."""
         names = ("knowledge_template", "skill_template")
-        return super().identity() | {name: template_text(getattr(self, name)) for name in names}
+        return super().identity() | {
+            name: template_text(getattr(self, name)) for name in names
+        }
 
     def run(
-        self, context: Context, rows: Rows, model: Model, taxonomy: Taxonomy | None = None
+        self,
+        context: Context,
+        rows: Rows,
+        model: Model,
+        taxonomy: Taxonomy | None = None,
     ) -> Rows:
         """The rows with `completion`; rejected are answers that are empty, cut or failed."""
         if self.help == "examples" and taxonomy is None:
-            raise RowsError("help: examples needs a taxonomy; without one use help: none")
-        asked: dict[str, tuple[Row, int, Request]] = {}
-        examples: dict[str, list[Shot]] = {}
-        for row in rows.kept:
-            messages = self._messages(row, taxonomy, examples)
-            for n in range(self.samples):
-                name = f"{row['id']}/{n}"
-                sampling = Sampling(
-                    max_tokens=self.max_tokens,
-                    temperature=self.temperature,
-                    top_p=self.top_p,
-                    seed=context.seed_for(row["id"], n) if self.temperature else 0,
+            raise RowsError(
+                "help: examples needs a taxonomy; without one use help: none"
+            )
+        asked: list[tuple[Row, int]] = [
+            (row, n) for row in rows.kept for n in range(self.samples)
+        ]
+        requests = {}
+        for row, n in asked:
+            for told, messages in self._prompts(row, taxonomy).items():
+                requests[_name(row, n, told)] = self._request(
+                    context, row, n, told, messages
                 )
-                asked[name] = (row, n, Request(name, messages, sampling, row["leaf"]))
-        context.progress.start(len(asked), "answers")
-        answers = {}
-        for completion in context.complete(model, [request for _, _, request in asked.values()]):
+        context.progress.start(len(requests), "answers")
+        answers: dict[str, Completion] = {}
+        for completion in context.complete(model, requests.values()):
             answers[completion.request.id] = completion
             context.progress.advance()
         made = Rows([], [])
-        for name, (row, n, _) in asked.items():
-            answered = self._row(context, row, n, answers[name], model)
+        for row, n in asked:
+            told = answers.get(_name(row, n, True))
+            answered = self._row(
+                context, row, n, told, answers[_name(row, n, False)], model
+            )
             (made.rejected if "reason" in answered else made.kept).append(answered)
         return made
 
-    def _messages(
-        self, row: Row, taxonomy: Taxonomy | None, examples: dict[str, list[Shot]]
-    ) -> tuple[Message, ...]:
+    def _request(
+        self,
+        context: Context,
+        row: Row,
+        n: int,
+        told: bool,
+        messages: tuple[Message, ...],
+    ) -> Request:
+        sampling = Sampling(
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            seed=context.seed_for(row["id"], n) if self.temperature else 0,
+        )
+        return Request(_name(row, n, told), messages, sampling, row["leaf"])
+
+    def _prompts(
+        self, row: Row, taxonomy: Taxonomy | None
+    ) -> dict[bool, tuple[Message, ...]]:
+        """The prompt without being told what decides the answer (False) and, where something does, with (True)."""
         if self.help == "none" or taxonomy is None:
-            return tuple(row["prompt"])
+            return {False: tuple(row["prompt"])}
         leaf = taxonomy.leaf(row["leaf"])
-        shots = examples.setdefault(leaf.path, shots_of(leaf))
+        shots = shots_of(leaf)
         question, passage = question_of(row), row.get("context")
         if leaf.kind == "knowledge":
             grounded = [shot for shot in shots if shot.fact]
-            return render(
-                self.knowledge_template, shots=grounded, context=passage or "", question=question
+            template = self.knowledge_template
+            return {
+                False: render(
+                    template, shots=grounded, context=passage or "", question=question
+                )
+            }
+        prompts = {
+            False: skills.answer_prompt(
+                self.skill_template, leaf, question, shots, passage
             )
-        return skills.answer_prompt(self.skill_template, leaf, question, passage, shots)
+        }
+        attributes = row.get("attributes") or {}
+        told = {
+            n: attributes[n]
+            for n in skills.deciding_attributes(leaf)
+            if n in attributes
+        }
+        if told:
+            prompts[True] = skills.answer_prompt(
+                self.skill_template, leaf, question, shots, passage, told
+            )
+        return prompts
 
-    def _row(self, context: Context, row: Row, n: int, answer: Completion, model: Model) -> Row:
+    def _row(
+        self,
+        context: Context,
+        row: Row,
+        n: int,
+        told: Completion | None,
+        untold: Completion,
+        model: Model,
+    ) -> Row:
+        answer = told or untold
         text = answer.text.strip()
-        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        settled = row.get("draft") if self.help == "examples" else None
+        made = {
+            name: value
+            for name, value in row.items()
+            if name not in ("trace", "verdicts")
+        }
         made |= {
             "id": f"{context.stage}:{digest(row['id'], context.stage, n, context.seed)[:12]}",
             "parents": [row["id"]],
-            "completion": [{"role": "assistant", "content": row.get("draft") or text}],
-            "trace": {"stage": context.stage, "model": model.name, "keys": [answer.key]},
+            "completion": [{"role": "assistant", "content": settled or text}],
+            "trace": {
+                "stage": context.stage,
+                "model": model.name,
+                "keys": [given.key for given in (told, untold) if given],
+            },
         }
-        if row.get("draft"):
-            made["second"] = text
+        if settled or told:
+            made["second"] = untold.text.strip()
         if self.help == "none":
-            made["group"] = row["id"]
-            made["reference"] = answer_of(row)
-            made["completion"] = [{"role": "assistant", "content": text}]
+            made |= {"group": row["id"], "reference": answer_of(row)}
         if answer.finish_reason == "failed":
             made["reason"] = f"failed: {answer.error}"
         elif not text:
@@ -107,3 +166,7 @@ class Responses(Stage):
         elif answer.finish_reason == "length":
             made["reason"] = "cut by length"
         return made
+
+
+def _name(row: Row, n: int, told: bool) -> str:
+    return f"{row['id']}/{n}/{'told' if told else 'untold'}"

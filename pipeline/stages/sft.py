@@ -24,5 +24,7 @@ def _columns(row: Row, number: int) -> Row:
     turns = row.get("messages")
     if not turns or turns[-1]["role"] != "assistant":
         name = row.get("id", f"row {number}")
-        raise RowsError(f"{name}: needs `prompt` and `completion`, or `messages` ending with assistant")
+        raise RowsError(
+            f"{name}: needs `prompt` and `completion`, or `messages` ending with assistant"
+        )
     return {"prompt": turns[:-1], "completion": turns[-1:]}

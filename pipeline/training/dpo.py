@@ -13,12 +13,14 @@ from pipeline.training.trainer import (
     fit,
     load_student,
     read_lines,
+    score_answers_only,
 )
 
 
 def train(job: dict[str, Any], folder: Path) -> None:
     """Tune the student on preference pairs and save it into `folder`."""
     check_options(job["trainer"], DPOConfig)
+    score_answers_only()
     model, tokenizer = load_student(job)
     losses, weights = ["sigmoid"], [1.0]
     if job["sft_weight"]:

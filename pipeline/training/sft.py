@@ -13,12 +13,14 @@ from pipeline.training.trainer import (
     fit,
     load_student,
     read_lines,
+    score_answers_only,
 )
 
 
 def train(job: dict[str, Any], folder: Path) -> None:
     """Fine-tune the student and save it into `folder`."""
     check_options(job["trainer"], SFTConfig)
+    score_answers_only()
     model, tokenizer = load_student(job)
     rows = read_lines(folder, job)
     trainer = SFTTrainer(

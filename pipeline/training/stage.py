@@ -1,13 +1,15 @@
 """What SFT and DPO share as stages: the knobs, and handing a job to the trainer's process."""
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
-from pipeline.artifacts import Checkpoint, Row, Rows
+from pipeline.artifacts import Checkpoint, Row
 from pipeline.config import Strict
-from pipeline.errors import RowsError
+from pipeline.errors import RecipeError, RowsError
 from pipeline.stage import Context, Stage
+from pipeline.taxonomy import Taxonomy
 from pipeline.training.launch import launch
 
 ROWS = "rows.jsonl"
@@ -39,6 +41,8 @@ class TrainingStage(Stage):
     """Tokens of a row; longer rows are dropped and counted, not cut."""
     adapter: Adapter | None = None
     """A LoRA adapter; all weights where not given."""
+    chat_template: str | None = None
+    """A chat template for the student in place of its own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
     save_every_seconds: float = Field(300.0, gt=0)
@@ -46,20 +50,51 @@ class TrainingStage(Stage):
     trainer: dict[str, Any] = {}
     """Any further field of TRL's config for this method."""
 
-    execution_only = {"save_every_seconds": "how often progress is kept does not change the weights"}
+    execution_only = {
+        "save_every_seconds": "how often progress is kept does not change the weights"
+    }
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Find a chat template that cannot be read."""
+        self._template()
+
+    def identity(self) -> dict[str, Any]:
+        """The chat template counts by its text."""
+        return super().identity() | {"chat_template": self._template()}
+
+    def _template(self) -> str | None:
+        name = self.chat_template
+        if name is None:
+            return None
+        file = (
+            Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
+        )
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            raise RecipeError(f"chat_template '{name}' cannot be read: {exc}") from exc
 
     def train(
-        self, context: Context, job: str, student: Checkpoint, rows: list[Row], **extra: Any
+        self,
+        context: Context,
+        job: str,
+        student: Checkpoint,
+        rows: list[Row],
+        **extra: Any,
     ) -> Checkpoint:
         """Write the rows, run the job in a child process, return what it saved."""
         if not rows:
-            raise RowsError("no rows to train on; look at the rejected rows of the stage before")
+            raise RowsError(
+                "no rows to train on; look at the rejected rows of the stage before"
+            )
         path = context.folder / ROWS
         path.write_text("".join(_line(row) for row in rows), encoding="utf-8")
         settings = self.model_dump(mode="json") | extra
+        settings["chat_template"] = self._template()
         seed = context.seed_for("trainer")
         launch(
-            settings | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},
+            settings
+            | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},
             context,
         )
         return Checkpoint(context.folder)

@@ -26,16 +26,22 @@ from pipeline.training.launch import LOG
 _WORK = "checkpoints"
 
 
-def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: Any) -> Any:
+def arguments(
+    job: dict[str, Any], folder: Path, config: type[Any], **defaults: Any
+) -> Any:
     """TRL's config object from the job's knobs, the method's defaults and the user's `trainer:` fields."""
     processes = _processes()
     per_device, uneven = divmod(job["batch_size"], processes)
     if uneven:
-        raise InputError(f"batch_size {job['batch_size']} does not divide by {processes} processes")
+        raise InputError(
+            f"batch_size {job['batch_size']} does not divide by {processes} processes"
+        )
     micro = min(job["micro_batch"] or per_device, per_device)
     steps, uneven = divmod(per_device, micro)
     if uneven:
-        raise InputError(f"micro_batch {micro} does not divide the {per_device} rows of a device")
+        raise InputError(
+            f"micro_batch {micro} does not divide the {per_device} rows of a device"
+        )
     settings = {
         "output_dir": str(folder / _WORK),
         "num_train_epochs": job["epochs"],
@@ -47,6 +53,7 @@ def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: 
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
         "gradient_checkpointing": False,
+        "train_sampling_strategy": "group_by_length",
         "logging_steps": 1,
         "save_strategy": "no",
         "save_total_limit": 1,
@@ -71,12 +78,26 @@ def load_student(job: dict[str, Any]) -> tuple[Any, Any]:
     """The student's weights in float32 (bfloat16 on CUDA for a frozen base) and its tokenizer."""
     folder = job["student"]
     tokenizer = AutoTokenizer.from_pretrained(folder)
+    if job["chat_template"]:
+        tokenizer.chat_template = job["chat_template"]
     if tokenizer.chat_template is None:
         raise InputError(
-            f"{folder}: the student has no chat template; give it one (`chat_template.jinja`), or "
-            "start from an instruct model"
+            f"{folder}: the student has no chat template; set `chat_template: chatml` (or a .jinja "
+            "file of your own), or start from an instruct model"
         )
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), tokenizer
+
+
+def score_answers_only() -> None:
+    """On a CPU, let TRL project only the positions that have a label through the vocabulary.
+
+    TRL 1.x does so on Triton devices and scores every position elsewhere, because some accelerators compile anew
+    for each shape. A CPU does not, and with a large vocabulary this is the larger part of a small model's step.
+    """
+    from trl.trainer import utils
+
+    if not torch.cuda.is_available() and hasattr(utils, "_use_triton"):
+        utils._use_triton = lambda device: True
 
 
 def adapter_config(job: dict[str, Any]) -> Any:
@@ -113,7 +134,9 @@ def fit(trainer: Any, folder: Path, job: dict[str, Any]) -> None:
     trainer.save_model(str(folder))
     if trainer.accelerator.is_main_process:
         shutil.rmtree(work, ignore_errors=True)
-        (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle; job facts are in JSON
+        (folder / "training_args.bin").unlink(
+            missing_ok=True
+        )  # a pickle; job facts are in JSON
         (folder / job["rows"]).unlink()
 
 
@@ -130,7 +153,11 @@ class _Log(TrainerCallback):
         self._file = file
 
     def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **_: Any,
     ) -> None:
         self._write(state, {"total_steps": state.max_steps})
         if state.global_step:
@@ -166,9 +193,16 @@ class _SaveInTime(TrainerCallback):
         self._last = time.monotonic()
 
     def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **_: Any,
     ) -> TrainerControl:
-        if time.monotonic() - self._last > self._seconds and state.global_step < state.max_steps:
+        if (
+            time.monotonic() - self._last > self._seconds
+            and state.global_step < state.max_steps
+        ):
             self._last = time.monotonic()
             control.should_save = True
         return control

@@ -23,6 +23,7 @@ VERIFIERS: dict[str, str] = {
     "min_words": "pipeline.verifiers.shape:MinWords",
     "numeric": "pipeline.verifiers.number:Numeric",
     "paragraphs": "pipeline.verifiers.shape:Paragraphs",
+    "python_tests": "pipeline.verifiers.code:PythonTests",
     "regex": "pipeline.verifiers.pattern:Regex",
     "sentences": "pipeline.verifiers.shape:Sentences",
     "starts_with": "pipeline.verifiers.phrases:StartsWith",

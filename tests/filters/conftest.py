@@ -1,6 +1,5 @@
-"""Rows and a small taxonomy for the filters."""
+"""A small taxonomy, and filters at work in it."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from pipeline.artifacts import Row
 from pipeline.filters import RowFilter, Scope, build_filters
 from pipeline.taxonomy import load_taxonomy
+from tests.filters.rows import Judge
 
 QNA = """
 task_description: Facts about the Orvin heater.
@@ -31,17 +31,6 @@ The Orvin heater switches itself off after 5 hours.
 """
 
 
-def row(question: str, answer: str = "An answer.", **more: Any) -> Row:
-    """A row as stages make them."""
-    return {
-        "id": "r",
-        "leaf": "knowledge/heater",
-        "parents": [],
-        "prompt": [{"role": "user", "content": question}],
-        "completion": [{"role": "assistant", "content": answer}],
-    } | more
-
-
 @pytest.fixture
 def scope(tmp_path: Path) -> Scope:
     """A taxonomy of one knowledge leaf."""
@@ -50,9 +39,6 @@ def scope(tmp_path: Path) -> Scope:
     (leaf / "qna.yaml").write_text(QNA, encoding="utf-8")
     (leaf / "heater.md").write_text(DOCUMENT, encoding="utf-8")
     return Scope(1, load_taxonomy(tmp_path / "taxonomy"))
-
-
-Judge = Callable[..., list[str | None]]
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from pipeline.errors import RowsError
 from pipeline.filters import Scope
 from pipeline.filters.similar import SimilarIndex, sketch
 from pipeline.filters.template import opening, without
-from tests.filters.conftest import Judge, row
+from tests.filters.rows import Judge, row
 
 FACT = "The Orvin heater is made in Turin."
+WORDS = ["red", "blue", "old", "new", "big", "lamp", "fan", "door", "key", "box"]
 TASK = "Sort this ticket into JSON with product and category: "
 
 
@@ -27,7 +28,14 @@ def test_an_exact_duplicate_names_the_first(judge: Judge) -> None:
         row("What is 1.5 + 2?", id="e"),
         row("What is 15 + 2?", id="f"),
     )
-    assert [verdict is None for verdict in verdicts] == [True, False, True, True, True, True]
+    assert [verdict is None for verdict in verdicts] == [
+        True,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
     assert "of row a" in str(verdicts[1])
 
 
@@ -54,27 +62,38 @@ def test_near_duplicates_but_not_other_numbers_names_or_leaves(judge: Judge) -> 
     asks = [row(f"How far do I get with {n} litres of petrol in the tank?") for n in (5, 6)]
     elsewhere = near | {"leaf": "knowledge/elsewhere"}
     verdicts = judge("near_duplicate", first, near, other, *asks, elsewhere)
-    assert [verdict is None for verdict in verdicts] == [True, False, True, True, True, True]
+    assert [verdict is None for verdict in verdicts] == [
+        True,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
     assert "like row a" in str(verdicts[1])
 
 
 def test_near_duplicates_leave_the_tasks_opening_out(judge: Judge) -> None:
-    tickets = ["My lamp is dark.", "The fan is late.", "I paid twice!", "My lamp is dark!!"]
+    tickets = [
+        "My lamp is dark.",
+        "The fan is late.",
+        "I paid twice!",
+        "My lamp is dark!!",
+    ]
     verdicts = judge("near_duplicate", *(row(TASK + ticket) for ticket in tickets))
     assert [verdict is None for verdict in verdicts] == [True, True, True, False]
 
 
 def test_the_similar_index_finds_what_comparing_all_pairs_finds() -> None:
     chance = random.Random(3)
-    slots = [
-        chance.sample("red blue old new big lamp fan door key box".split(), 6) for _ in range(120)
-    ]
+    slots = [chance.sample(WORDS, 6) for _ in range(120)]
     sketches = [sketch("is the " + " ".join(slot)) for slot in slots]
     for threshold in (0.3, 0.7, 1.0):
         index = SimilarIndex(threshold, sketches)
         for number, one in enumerate(sketches):
             by_hand = next(
-                (n for n in range(number) if one.similarity(sketches[n]) >= threshold), None
+                (n for n in range(number) if one.similarity(sketches[n]) >= threshold),
+                None,
             )
             found = index.find(one)
             assert (found[0] if found else None) == by_hand
@@ -84,12 +103,8 @@ def test_the_similar_index_finds_what_comparing_all_pairs_finds() -> None:
 def test_many_rows_are_quick(judge: Judge) -> None:
     chance = random.Random(5)
     names = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in ("lan", "mor", "rix", "ton")]
-    rows = [
-        row(
-            f"How do I {chance.choice(names)} the {chance.choice(names)} in a {chance.choice(names)}?"
-        )
-        for _ in range(2_000)
-    ]
+    picks = [chance.sample(names, 3) for _ in range(2_000)]
+    rows = [row(f"How do I {a} the {b} in a {c}?") for a, b, c in picks]
     started = time.monotonic()
     judge("near_duplicate", *rows)
     assert time.monotonic() - started < 10
@@ -127,8 +142,11 @@ def test_a_question_must_say_what_it_asks_for(judge: Judge) -> None:
         ("in which city IS the orvin heater built by hand, these days", "x"),
         ("In which town is the Orvin heater built by hand these days?", "x"),
         ("Tell me: is the Orvin heater built by hand these days or not?", "x"),
-        ("Tell a story.", "They ask in which city is the Orvin heater built by hand today."),
-        ("Who drew that?", "Ines"),
+        (
+            "Tell a story.",
+            "They ask in which city is the Orvin heater built by hand today.",
+        ),
+        ("WHO drew it", "Ines"),
     ],
 )
 def test_what_is_held_out_is_dropped(judge: Judge, question: str, answer: str) -> None:

@@ -8,7 +8,7 @@ from pipeline.artifacts import Row
 from pipeline.errors import InputError
 from pipeline.filters import RowFilter, Scope, build_filters
 from pipeline.filters.filter import FILTERS
-from tests.filters.conftest import Judge, row
+from tests.filters.rows import Judge, row
 
 FACT = "The Orvin heater switches itself off after five hours."
 HOW_LONG = "After how many hours does the Orvin heater switch off?"
@@ -17,7 +17,10 @@ LOOP = "It is warm and it is dry and so it is good. "
 KEPT: list[tuple[Any, Row]] = [
     ({"length": {"max_words": 2}}, row("Why?", "Just because.")),
     ("length", row("?", "\U0001f525")),
-    ("refusal", row("Politely: no.", "I am sorry, but your refund will not arrive this week.")),
+    (
+        "refusal",
+        row("Politely: no.", "I am sorry, but your refund will not arrive this week."),
+    ),
     ("refusal", row("What?", "The door cannot be opened from outside.")),
     ("boilerplate", row("Answer: what is that?", "The answer is: a lamp.")),
     ("echo", row("Give the number in: it is KT-4821.", "KT-4821")),
@@ -28,7 +31,10 @@ KEPT: list[tuple[Any, Row]] = [
     ("grounded", row("Anything?", "Anything")),
     ("grounded", row(HOW_LONG, "5 hours", context=FACT)),
     ("grounded", row(HOW_LONG, "It switches off after five hours.", context=FACT)),
-    ("grounded", row("When does it stop?", "after 5 hours", context="It stops after 5 hours.")),
+    (
+        "grounded",
+        row("When does it stop?", "after 5 hours", context="It stops after 5 hours."),
+    ),
     ("answer_kind", row(HOW_LONG, "5 hours")),
     ("answer_kind", row("How many hours is it on?", "5")),
     ("answer_kind", row("How often is it cleaned?", "Every week")),
@@ -38,46 +44,117 @@ KEPT: list[tuple[Any, Row]] = [
     ("consistent", row("Who drew it?", "Ines Farrow", second="It was Ines Farrow")),
     ("consistent", row("Who drew it?", "Ines Farrow")),
     ("verified", row("Say a little.", "One two three four five six")),
-    ({"verified": [{"contains": "tea"}]}, row("What do you drink?", "Tea", leaf="elsewhere")),
+    (
+        {"verified": [{"contains": "tea"}]},
+        row("What do you drink?", "Tea", leaf="elsewhere"),
+    ),
 ]
 DROPPED: list[tuple[Any, Row, str]] = [
     ("length", row("Why?", " \n"), "the answer has 0 words"),
     ({"length": 2}, row("Why?", "one two three"), "at most 2"),
     ({"length": {"question_min_words": 2}}, row("Why?"), "the question has 1 words"),
-    ("refusal", row("What?", "I\u2019m sorry, but I can\u2019t assist with that."), "declines"),
+    (
+        "refusal",
+        row("What?", "I\u2019m sorry, but I can\u2019t assist with that."),
+        "declines",
+    ),
     ("refusal", row("What?", "As an AI language model, I feel nothing."), "as an AI"),
     ("refusal", row("What?", "The text does not mention it."), "text does not tell"),
     ("refusal", row("What?", "Unknown."), "is no answer"),
-    ("boilerplate", row("What?", "A lamp.\nQuestion: What else?"), "heading of the prompt"),
+    (
+        "boilerplate",
+        row("What?", "A lamp.\nQuestion: What else?"),
+        "heading of the prompt",
+    ),
     ("boilerplate", row("What? Answer: a lamp"), "in the question"),
     ("boilerplate", row("What?", "A lamp<|im_end|>"), "chat marker"),
     ("boilerplate", row("Greet.", "Dear [Your Name], hello"), "a blank"),
     ("boilerplate", row("Greet.", "Sure! Here is a greeting: hello"), "announcement"),
     ("echo", row("What is it?", "what is it"), "the answer is the question"),
-    ("echo", row("Politely: pay the bill right now!", "Pay the bill right now."), "word for word"),
-    ("echo", row("Where is the lamp made?", "Where is the lamp made? Porto"), "repeats"),
+    (
+        "echo",
+        row("Politely: pay the bill right now!", "Pay the bill right now."),
+        "word for word",
+    ),
+    (
+        "echo",
+        row("Where is the lamp made?", "Where is the lamp made? Porto"),
+        "repeats",
+    ),
     ("echo", row("Name it.", FACT, context=FACT), "answer is the passage"),
     ("echo", row(FACT, "Yes", context=FACT), "question is the passage"),
-    ("repetition", row("Say please.", "Oh please, please, please, please."), "'please' comes 4"),
+    (
+        "repetition",
+        row("Say please.", "Oh please, please, please, please."),
+        "'please' comes 4",
+    ),
     ("repetition", row("Tell.", LOOP * 3), "comes 3 times"),
-    ({"repetition": {"distinct": 0.95}}, row("Tell.", LOOP + "It is warm and"), "distinct"),
+    (
+        {"repetition": {"distinct": 0.95}},
+        row("Tell.", LOOP + "It is warm and"),
+        "distinct",
+    ),
     ("script", row("What is it?", "\u8fd9\u662f\u706f"), "0% of the answer's"),
     ("grounded", row(HOW_LONG, "7 hours", context=FACT), "lacks '7'"),
     ("grounded", row(HOW_LONG, "two days", context=FACT), "lacks"),
-    ("grounded", row("When does the Orvin heater stop in 2019?", "five", context=FACT), "2019"),
-    ("grounded", row("Is the Orvin heater from Leeds on?", "hours", context=FACT), "'Leeds'"),
-    ("grounded", row("Why do birds and bees sing in May?", "hours", context=FACT), "content words"),
-    ("grounded", row("Is the Orvin heater off for hours?", "hours", context=FACT), "away"),
-    ("grounded", row("When does the heater of the text go off?", "hours", context=FACT), "text"),
-    ("grounded", row("After how long does it switch off?", "5 hours", context=FACT), "names"),
+    (
+        "grounded",
+        row("When does the Orvin heater stop in 2019?", "five", context=FACT),
+        "2019",
+    ),
+    (
+        "grounded",
+        row("Is the Orvin heater from Leeds on?", "hours", context=FACT),
+        "'Leeds'",
+    ),
+    (
+        "grounded",
+        row("Why do birds and bees sing in May?", "hours", context=FACT),
+        "content words",
+    ),
+    (
+        "grounded",
+        row("Is the Orvin heater off for hours?", "hours", context=FACT),
+        "away",
+    ),
+    (
+        "grounded",
+        row("When does the heater of the text go off?", "hours", context=FACT),
+        "text",
+    ),
+    (
+        "grounded",
+        row("After how long does it switch off?", "5 hours", context=FACT),
+        "names",
+    ),
     ("answer_kind", row("How long is it on?", "In Turin"), "'how long' wants a number"),
-    ("answer_kind", row("How many hours is it on?", "9 minutes"), "'how many hours' answered"),
-    ("answer_kind", row("Who drew it?", "Citric acid", context="Use citric acid."), "wants a name"),
+    (
+        "answer_kind",
+        row("How many hours is it on?", "9 minutes"),
+        "'how many hours is' answered",
+    ),
+    (
+        "answer_kind",
+        row("Who drew it?", "Citric acid", context="Use citric acid."),
+        "wants a name",
+    ),
     ("answer_kind", row("Where is it made?", "5 hours"), "a place"),
     ("answer_kind", row("Does it stop?", "After hours"), "yes-or-no"),
-    ("consistent", row("Who drew it?", "Ines Farrow", second="Hanna Voss"), "'Hanna Voss'"),
-    ("verified", row("Say.", "One two three four five six seven"), "7 words, at most 6"),
-    ({"verified": [{"contains": "tea"}]}, row("Drink?", "Gin", leaf="elsewhere"), "lacks 'tea'"),
+    (
+        "consistent",
+        row("Who drew it?", "Ines Farrow", second="Hanna Voss"),
+        "'Hanna Voss'",
+    ),
+    (
+        "verified",
+        row("Say.", "One two three four five six seven"),
+        "7 words, at most 6",
+    ),
+    (
+        {"verified": [{"contains": "tea"}]},
+        row("Drink?", "Gin", leaf="elsewhere"),
+        "lacks 'tea'",
+    ),
 ]
 HOSTILE = [
     "",

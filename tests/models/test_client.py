@@ -29,7 +29,9 @@ class Echo:
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         for request in requests:
             self.sent += 1
-            yield Completion(request, request.id, "stop", Usage(requests=1, output_tokens=1))
+            yield Completion(
+                request, request.id, "stop", Usage(requests=1, output_tokens=1)
+            )
 
     def close(self) -> None:
         pass
@@ -48,7 +50,11 @@ def test_more_rows_more_samples_and_a_higher_limit_reuse_what_fits(desk: Desk) -
         pairs = itertools.product(range(rows), range(count))
         return [ask(f"q{r}", f"{r}/{s}", seed=s, max_tokens=limit) for r, s in pairs]
 
-    for rows, count, limit, sent in [(50, 2, 9, 100), (50, 4, 9, 200), (60, 4, 99, 240)]:
+    for rows, count, limit, sent in [
+        (50, 2, 9, 100),
+        (50, 4, 9, 200),
+        (60, 4, 99, 240),
+    ]:
         found = list(client.complete(samples(rows, count, limit)))
         assert len(found) == rows * count == len({c.request.id for c in found})
         assert echo.sent == sent
@@ -73,7 +79,9 @@ def test_the_same_question_of_two_rows_is_paid_and_counted_once(desk: Desk) -> N
     assert echo.sent == 1 == desk.ledger.total().requests
 
 
-def test_an_answer_is_on_disk_before_it_is_handed_out(desk: Desk, tmp_path: Path) -> None:
+def test_an_answer_is_on_disk_before_it_is_handed_out(
+    desk: Desk, tmp_path: Path
+) -> None:
     for completion in echo_client(desk, Echo()).complete(asks(20)):
         other = Journal(tmp_path / "journal.sqlite")
         assert other.get(completion.key, completion.request) is not None
@@ -101,7 +109,10 @@ def test_memory_stays_bounded_for_hits_and_misses(desk: Desk) -> None:
 
 
 def test_the_key_is_in_no_file_log_or_error(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    desk: Desk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     key = "sk-very-secret-0123456789"
     monkeypatch.setenv("TEACHER_KEY", key)
@@ -118,7 +129,9 @@ def test_the_key_is_in_no_file_log_or_error(
             list(client.complete(asks(10)))
         assert f"Bearer {key}" in server.headers[0]
     desk.journal.export(tmp_path / "export.jsonl")
-    written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+    written = b"".join(
+        file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()
+    )
     assert b"you sent ***" in written
     for text in (written.decode(errors="replace"), caplog.text, str(caught.value)):
         assert key not in text
@@ -150,7 +163,9 @@ def test_killed_and_run_again_no_finished_request_is_sent_twice(tmp_path: Path) 
 
     def start() -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-c", _RUN, server.url, str(file)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _RUN, server.url, str(file)],
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     slow = lambda body: Reply(said(f"re {question(body)}").body, delay_seconds=0.01)  # noqa: E731
@@ -164,7 +179,9 @@ def test_killed_and_run_again_no_finished_request_is_sent_twice(tmp_path: Path) 
             run.wait(30)
             if run.stdout:
                 run.stdout.close()
-            assert not finished & set(server.questions()), "a finished request was sent again"
+            assert not finished & set(server.questions()), (
+                "a finished request was sent again"
+            )
             entries = list(Journal(file).entries())
             finished = {entry["messages"][0]["content"] for entry in entries}
             server.asked.clear()

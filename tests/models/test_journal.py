@@ -15,7 +15,9 @@ from pipeline.models.journal import Journal, journal_key
 from tests.models.desk import ask
 
 
-def put(journal: Journal, request: Request, text: str, tokens: int, reason: FinishReason) -> None:
+def put(
+    journal: Journal, request: Request, text: str, tokens: int, reason: FinishReason
+) -> None:
     usage = Usage(requests=1, output_tokens=tokens)
     key = journal_key("m", request)
     journal.put(key, "m", Completion(request, text, reason, usage))
@@ -39,7 +41,9 @@ def test_a_whole_answer_serves_every_limit_it_fits_into(journal: Journal) -> Non
     assert get(journal, ask("q", max_tokens=19)) is None
 
 
-def test_a_cut_answer_serves_its_own_limit_and_is_never_replaced(journal: Journal) -> None:
+def test_a_cut_answer_serves_its_own_limit_and_is_never_replaced(
+    journal: Journal,
+) -> None:
     put(journal, ask("q", max_tokens=5), "cut", 5, "length")
     assert get(journal, ask("q", max_tokens=5)) == "cut"
     assert get(journal, ask("q", max_tokens=6)) is None
@@ -50,7 +54,12 @@ def test_a_cut_answer_serves_its_own_limit_and_is_never_replaced(journal: Journa
 
 def test_everything_but_the_limit_tells_requests_apart(journal: Journal) -> None:
     put(journal, ask("q"), "a", 1, "stop")
-    others = [ask("p"), ask("q", seed=1), ask("q", temperature=0.1), ask("q", schema={"a": 1})]
+    others = [
+        ask("p"),
+        ask("q", seed=1),
+        ask("q", temperature=0.1),
+        ask("q", schema={"a": 1}),
+    ]
     assert [get(journal, other) for other in others] == [None] * 4
     assert journal.get(journal_key("another model", ask("q")), ask("q")) is None
     assert get(journal, ask("q", name="other id")) == "a"

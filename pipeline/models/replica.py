@@ -1,0 +1,37 @@
+"""One of the servers that answer for a model: how busy it is, and whether it was there just now."""
+
+import time
+from urllib.request import getproxies, proxy_bypass
+
+from yarl import URL
+
+_REST_SECONDS = 5.0
+"""How long a server that could not be reached is passed over."""
+
+
+class Replica:
+    """A base URL. Requests go to the one with the least load."""
+
+    def __init__(self, base: str) -> None:
+        self.url = URL(f"{base.rstrip('/')}/chat/completions")
+        self.proxy = _proxy(self.url)
+        self.under_way = 0
+        self._resting_until = 0.0
+
+    def load(self) -> tuple[bool, int]:
+        """Whether it was out of reach just now, then the requests under way: less is better."""
+        return (
+            self._resting_until > 0 and self._resting_until > time.monotonic(),
+            self.under_way,
+        )
+
+    def rest(self) -> None:
+        """Pass it over for a while."""
+        self._resting_until = time.monotonic() + _REST_SECONDS
+
+
+def _proxy(url: URL) -> str | None:
+    """The proxy that the environment names for a URL."""
+    if proxy_bypass(url.host or ""):
+        return None
+    return getproxies().get(url.scheme)

@@ -1,0 +1,145 @@
+"""Starting chat servers for local weights: children with a log that end when this process ends."""
+
+import json
+import os
+import shlex
+import socket
+import string
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from pipeline.config import Strict
+from pipeline.errors import TerminalError
+from pipeline.models.reference import Reference
+
+_PLACES = ("model", "revision", "port", "number")
+_LOG_LINES = 15
+_ASK_EVERY_SECONDS = 0.2
+
+
+class Serve(Strict):
+    """An entry `serve:` of a model with local weights: they are served while the model is used."""
+
+    command: str
+    """What to run, no shell; {model}, {revision}, {port} and {number} (0, 1, ...) are filled in."""
+    servers: int = Field(1, gt=0)
+    """Servers to start, each on its own port; requests are spread over them."""
+    ready_seconds: float = Field(900, gt=0)
+    """How long a server may take until it answers."""
+
+    @field_validator("command")
+    @classmethod
+    def _known_places(cls, command: str) -> str:
+        names = {
+            name
+            for _, name, _, _ in string.Formatter().parse(command)
+            if name is not None
+        }
+        if unknown := sorted(names - set(_PLACES)):
+            raise ValueError(
+                f"unknown place '{{{unknown[0]}}}'; known: {', '.join(_PLACES)}"
+            )
+        if "port" not in names:
+            raise ValueError("the command must say where {port} goes")
+        if not shlex.split(command):
+            raise ValueError("no command")
+        return command
+
+
+class Server:
+    """One server process. Its log is deleted when it is closed, unless it failed."""
+
+    def __init__(self, serve: Serve, reference: Reference, number: int) -> None:
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self._command = _command(serve.command, reference, port, number)
+        self._until = time.monotonic() + serve.ready_seconds
+        handle, name = tempfile.mkstemp(prefix="tutelage-server-", suffix=".log")
+        self._log = Path(name)
+        guard = [sys.executable, str(Path(__file__).with_name("guard.py"))]
+        with os.fdopen(handle, "wb") as log:
+            self._process = subprocess.Popen(
+                [*guard, *self._command], stdin=subprocess.PIPE, stdout=log, stderr=log
+            )
+
+    def wait(self) -> str:
+        """Wait until it answers; returns the model's name there. Raises TerminalError."""
+        while time.monotonic() < self._until:
+            self.check()
+            names = _served_names(self.url)
+            if names is not None:
+                return self._name(names)
+            time.sleep(_ASK_EVERY_SECONDS)
+        raise TerminalError(f"did not answer in time: {self._story()}")
+
+    def check(self) -> None:
+        """Raise TerminalError with the end of the log where the process has ended."""
+        code = self._process.poll()
+        if code is not None:
+            raise TerminalError(f"the server ended with code {code}: {self._story()}")
+
+    def close(self) -> None:
+        """End it and all that it started."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        failed = self._process.poll() is not None
+        self._process.wait()
+        if not failed:
+            self._log.unlink(missing_ok=True)
+
+    def _name(self, names: list[str]) -> str:
+        """The name to ask for: one that the command holds, else the first that is served."""
+        return next((name for name in names if name in self._command), names[0])
+
+    def _story(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        tail = "\n".join(f"  {line}" for line in lines[-_LOG_LINES:])
+        return f"{shlex.join(self._command)}\nThe end of its log, {self._log}:\n{tail}"
+
+
+def start_servers(serve: Serve, reference: Reference) -> tuple[list[Server], str]:
+    """Start all servers at once and wait for them; returns them and the model's name there."""
+    servers: list[Server] = []
+    try:
+        servers += [Server(serve, reference, number) for number in range(serve.servers)]
+        names = [server.wait() for server in servers]
+    except BaseException:
+        for server in servers:
+            server.close()
+        raise
+    return servers, names[0]
+
+
+def _command(command: str, reference: Reference, port: int, number: int) -> list[str]:
+    name, _, revision = str(reference.file or reference.name).partition("@")
+    places = {
+        "model": name,
+        "revision": revision or "main",
+        "port": port,
+        "number": number,
+    }
+    return [part.format(**places) for part in shlex.split(command)]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _served_names(url: str) -> list[str] | None:
+    """The names of the models that a server lists; None while it does not answer."""
+    import urllib.request
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url}/models", timeout=5) as response:
+            listed = json.load(response)["data"]
+        return [str(model["id"]) for model in listed] or [""]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,44 @@
+"""The Jinja environment of the report's templates, with the wording of numbers as filters."""
+
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipeline.report import wording
+
+HERE = Path(__file__).parent
+
+
+def templates(*, autoescape: bool) -> Environment:
+    """Templates of this folder, with the wording of numbers as filters."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "cell": _cell,
+        "percent": wording.percent,
+        "signed": wording.signed,
+        "probability": wording.probability,
+        "usd": wording.usd,
+        "duration": wording.duration,
+        "leaf": wording.leaf_name,
+        "tone": _tone,
+        "kind": lambda name: wording.KINDS.get(name, name),
+        "count": lambda number: f"{number:,}",
+    }
+    return environment
+
+
+def _cell(text: str) -> str:
+    """Text that stays text inside a Markdown table."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(str(text).split()))
+
+
+def _tone(words: str) -> str:
+    """The colour of a verdict."""
+    return {"better": "good", "worse": "bad"}.get(words.partition(" ")[0], "open")

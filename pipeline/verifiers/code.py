@@ -1,0 +1,49 @@
+"""A demand on answers that are Python code: that tests pass."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from pipeline.verifiers.phrases import Phrases
+from pipeline.verifiers.sandbox import Limits, run_tests
+from pipeline.verifiers.verifier import Verifier
+
+_FENCE = re.compile(r"^```[ \t]*(?:python|py)?[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+class PythonTests(Verifier):
+    """The answer's code runs and passes tests, in a child process with limits; see `sandbox`.
+
+    The code is what stands between fences of backticks, else the whole answer.
+    """
+
+    tests: Phrases
+    """Statements run one by one after the code: `assert double(2) == 4`."""
+    seconds: int = Field(5, gt=0, le=600)
+    """CPU seconds that code and tests may take together."""
+    memory_mb: int = Field(512, ge=64)
+    """Memory that they may take."""
+    need_no_network: bool = False
+    """Fail every answer where the operating system cannot cut the child off the network; otherwise
+    Python alone keeps it from opening sockets there."""
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Self:
+        if os.name != "posix":
+            raise ValueError("python_tests needs Linux or macOS")
+        for number, test in enumerate(self.tests, 1):
+            try:
+                compile(test, f"test {number}", "exec")
+            except (SyntaxError, ValueError) as exc:
+                raise ValueError(f"test {number} is no Python: {exc}") from exc
+        return self
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Names the first test that fails, with its error."""
+        blocks = _FENCE.findall(answer)
+        code = "\n".join(blocks) if blocks else answer
+        limits = Limits(self.seconds, self.memory_mb, self.need_no_network)
+        return run_tests(code, self.tests, limits)

@@ -1,0 +1,90 @@
+"""Running untrusted Python against tests in a child process with limits.
+
+What holds everywhere on POSIX: a child in a temporary folder with an empty environment and the
+standard library alone, limits on wall-clock time, CPU time, memory, file size and open files, its
+process group killed at the end, and an audit hook that refuses sockets, processes, ctypes and files
+outside its folder. On Linux a network namespace of its own besides, where the system allows one.
+That stops what a model writes by accident or to cheat. It is no jail for an attacker: run such code
+on a machine, or in a container, that holds nothing of value.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_CHILD = Path(__file__).with_name("sandboxed.py")
+_START_SECONDS = 5
+"""Allowed beyond the limit for Python to start on a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the child may use."""
+
+    seconds: int
+    memory_mb: int
+    need_no_network: bool = False
+    """Fail rather than run where the network cannot be cut off by the system."""
+
+
+def run_tests(code: str, tests: Sequence[str], limits: Limits) -> str | None:
+    """None when the code runs and every test passes, else a short reason."""
+    token = secrets.token_hex(16)
+    job = {"code": code, "tests": list(tests), "token": token} | {
+        "seconds": limits.seconds,
+        "memory_mb": limits.memory_mb,
+        "need_no_network": limits.need_no_network,
+    }
+    with tempfile.TemporaryDirectory(prefix="tutelage-") as folder:
+        told = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
+    if told is None:
+        return f"took over {limits.seconds} seconds"
+    verdict = _read(told, token)
+    if verdict is None:
+        return "ended early: out of time or memory, or by its own doing"
+    return f"{verdict['where']} failed: {verdict['error']}" if verdict["where"] else None
+
+
+def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
+    """What the child wrote to its result file; None when it did not end in time."""
+    work = folder / "work"
+    work.mkdir()
+    with (folder / "result").open("w+b") as result:
+        child = subprocess.Popen(
+            # -I without -E: the hash seed below is wanted, and nothing else is in the environment.
+            [sys.executable, "-P", "-s", "-S", "-B", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=result,
+            stderr=subprocess.DEVNULL,
+            cwd=work,
+            env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+        try:
+            child.communicate(job.encode(errors="replace"), timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        result.seek(0)
+        return result.read(4096)
+
+
+def _read(told: bytes, token: str) -> dict[str, Any] | None:
+    try:
+        verdict = json.loads(told)
+    except ValueError:
+        return None
+    known = isinstance(verdict, dict) and verdict.get("token") == token
+    return verdict if known else None

@@ -1,0 +1,153 @@
+"""Servers that are started: waited for, spread over, ended; their log at hand when they fail."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from benchmarks.loopback import Loopback
+from pipeline.errors import TerminalError
+from pipeline.models import Model, ModelConfig
+from pipeline.models.endpoint import Endpoint
+from pipeline.models.engines import choose_engine
+from pipeline.models.reference import parse_reference
+from pipeline.models.serve import Serve, start_servers
+from tests.models.desk import Desk, ask, asks
+
+_SERVER = """
+import json, os, sys, time
+from pathlib import Path
+from benchmarks.loopback import Loopback, Reply, said
+port, folder, model = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+print("loading", model, flush=True)
+def answer(body):
+    if not body:
+        return Reply(json.dumps({"data": [{"id": "other"}, {"id": model}]}).encode())
+    return said(f"{body['model']} {port}")
+(folder / f"{os.getpid()}.pid").touch()
+with Loopback(answer, port) as server:
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
+    """Weights in a folder, to be served by two servers."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "server.py").write_text(_SERVER)
+    monkeypatch.setenv("PYTHONPATH", str(Path.cwd()))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    command = f"{sys.executable} {tmp_path}/server.py {{port}} {tmp_path} {{model}}"
+    serve = Serve(command=command, servers=2, ready_seconds=30)
+    reference = parse_reference(str(tmp_path), Path())
+    return Model("student", reference, _config(tmp_path, serve), "id")
+
+
+def _config(folder: Path, serve: Serve) -> ModelConfig:
+    return ModelConfig(ref=str(folder), serve=serve, attempts=1000)
+
+
+def alive(folder: Path) -> list[int]:
+    """The servers that still run."""
+    found = []
+    for file in folder.glob("*.pid"):
+        try:
+            os.kill(int(file.stem), 0)
+        except ProcessLookupError:
+            continue
+        found.append(int(file.stem))
+    return found
+
+
+def wait_for_end(folder: Path) -> None:
+    until = time.monotonic() + 20
+    while alive(folder) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not alive(folder)
+
+
+def test_servers_answer_under_the_models_name_and_end(
+    served: Model, tmp_path: Path
+) -> None:
+    assert choose_engine(served) == "endpoint"
+    engine = Endpoint(served)
+    texts = {completion.text for completion in engine.complete(asks(100))}
+    assert len(alive(tmp_path)) == 2
+    assert len(texts) == 2 and all(text.startswith(f"{tmp_path} ") for text in texts)
+    engine.close()
+    assert not alive(tmp_path)
+
+
+def test_a_server_that_dies_stops_the_run_with_its_log(
+    served: Model, tmp_path: Path
+) -> None:
+    engine = Endpoint(served)
+    for number in alive(tmp_path):
+        os.kill(number, signal.SIGKILL)
+    wait_for_end(tmp_path)
+    with pytest.raises(TerminalError, match=f"loading {tmp_path}"):
+        list(engine.complete([ask("q")]))
+    engine.close()
+
+
+def test_a_server_that_never_starts_is_told_with_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    command = (
+        f"{sys.executable} -c 'print(\"no GPU here\"); raise SystemExit(3)' {{port}}"
+    )
+    reference = parse_reference("org/name", Path())
+    with pytest.raises(TerminalError, match=r"ended with code 3(.|\n)*no GPU here"):
+        start_servers(Serve(command=command, ready_seconds=20), reference)
+
+
+def test_a_server_ends_with_its_killed_parent(served: Model, tmp_path: Path) -> None:
+    assert served.config.serve is not None
+    program = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from pipeline.models.reference import parse_reference\n"
+        "from pipeline.models.serve import Serve, start_servers\n"
+        "serve = Serve.model_validate_json(sys.argv[1])\n"
+        "import tempfile\ntempfile.tempdir = sys.argv[2]\n"
+        "start_servers(serve, parse_reference(sys.argv[2], Path()))\n"
+        "print('up', flush=True)\ntime.sleep(60)\n"
+    )
+    settings = served.config.serve.model_dump_json()
+    with subprocess.Popen(
+        [sys.executable, "-c", program, settings, str(tmp_path)], stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None and parent.stdout.readline() == b"up\n"
+        assert len(alive(tmp_path)) == 2
+        parent.kill()
+    wait_for_end(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "command", ["vllm serve {modle} --port {port}", "vllm serve {model}", ""]
+)
+def test_a_command_is_checked_before_it_runs(command: str) -> None:
+    with pytest.raises(ValidationError):
+        Serve(command=command)
+
+
+def test_serving_a_server_makes_no_sense() -> None:
+    serve = Serve(command="serve {port}")
+    with pytest.raises(ValidationError, match="is a server"):
+        ModelConfig(ref="http://127.0.0.1:1/v1#x", serve=serve)
+    with pytest.raises(ValidationError, match="more_urls"):
+        ModelConfig(ref="org/name", more_urls=["http://127.0.0.1:1/v1"])
+
+
+def test_requests_are_spread_and_a_dead_server_is_passed_over(desk: Desk) -> None:
+    with Loopback() as gone:
+        dead = gone.url
+    with Loopback() as first, Loopback() as second:
+        engine = desk.engine(first.url, more_urls=[second.url, dead])
+        assert len({c.text for c in engine.complete(asks(200))}) == 200
+        assert len(first.asked) > 50 and len(second.asked) > 50

@@ -1,0 +1,72 @@
+"""Better or not: who is compared with whom, and in which words."""
+
+from pathlib import Path
+
+from pipeline.report import build_report
+from tests.report.handmade import LEAVES, HandMade, scores
+
+
+def _evaluated(
+    path: Path, before: tuple[list[int], list[int]], after: tuple[list[int], list[int]]
+) -> HandMade:
+    run = HandMade(path)
+    run.stage("sft", None, {"student": [{"model": "student"}]}, [])
+    models = [{"model": "student"}, {"stage": "sft"}]
+    run.stage(
+        "evaluate", scores({"student": before, "sft": after}), {"models": models}, []
+    )
+    return run
+
+
+def test_the_base_is_the_first_model_and_training_steps_are_compared_too(
+    whole: HandMade,
+) -> None:
+    compared = build_report(whole.path)["comparisons"]
+    pairs = list(dict.fromkeys((line["before"], line["after"]) for line in compared))
+    assert pairs == [("student", "sft"), ("student", "dpo"), ("sft", "dpo")]
+    assert [line["leaf"] for line in compared[:3]] == [*LEAVES, "*"]
+
+
+def test_regressed_leaves_are_named_first(whole: HandMade) -> None:
+    report = build_report(whole.path)
+    assert report["verdict"]["after"] == "dpo"
+    assert report["verdict"]["notes"][0].startswith("Worse on b (\u221245 points")
+    worst = report["regressed"][0]
+    assert (worst["leaf"], worst["words"]) == (LEAVES[1], "worse beyond noise")
+    assert [line["beyond_noise"] for line in report["regressed"]] == [True, True, False]
+
+
+def test_a_clear_gain_is_beyond_noise(tmp_path: Path) -> None:
+    run = _evaluated(tmp_path, ([0] * 25, [0] * 25), ([1] * 20 + [0] * 5, [0] * 25))
+    verdict = build_report(run.path)["verdict"]
+    assert verdict["result"] == "better beyond noise"
+    assert "(sft) answers 40% of 50" in verdict["headline"]
+    assert "better beyond noise (p < 0.001)" in verdict["headline"]
+    assert verdict["notes"] == ["No leaf scored lower than student."]
+
+
+def test_a_difference_inside_noise_is_called_so(tmp_path: Path) -> None:
+    run = _evaluated(
+        tmp_path, ([0] * 25, [1] * 25), ([1] * 2 + [0] * 23, [1] * 24 + [0])
+    )
+    report = build_report(run.path)
+    assert report["verdict"]["result"] == "within noise"
+    assert "within noise" in report["verdict"]["headline"]
+    assert any("would need about" in note for note in report["verdict"]["notes"])
+    assert report["verdict"]["notes"][0].startswith("Lower but within noise: b")
+
+
+def test_answers_that_were_cut_are_counted(whole: HandMade) -> None:
+    lines = build_report(whole.path)["outcome"]
+    assert [line["cut"] for line in lines if line["model"] == "student"] == [20, 10, 30]
+
+
+def test_models_that_were_not_trained_here_are_scored_but_not_judged(
+    tmp_path: Path,
+) -> None:
+    run = HandMade(tmp_path)
+    models = [{"model": "student"}]
+    run.stage("evaluate", scores({"student": ([1], [0])}), {"models": models}, [])
+    report = build_report(run.path)
+    assert len(report["outcome"]) == 3
+    assert report["verdict"]["result"] == "unknown"

@@ -1,0 +1,113 @@
+"""The report's files: the schema others read, a page that is safe and whole, partial runs."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline.errors import InputError
+from pipeline.report import build_report, summary, write_report
+from tests.report.handmade import HOSTILE, HandMade
+
+
+def test_report_json_has_the_keys_of_schema_1(whole: HandMade) -> None:
+    written = write_report(whole.path)
+    report = json.loads((whole.path / "report.json").read_text())
+    assert report == json.loads(json.dumps(written))
+    assert report["schema"] == 1
+    assert {"recipe", "models", "outcome", "funnel", "cost"} <= set(report)
+    line = {"model", "leaf", "kind", "metric", "n", "score", "low", "high"}
+    assert line <= set(report["outcome"][0])
+    assert {"stage", "leaf", "rows_in", "kept", "rejected"} == set(report["funnel"][0])
+    cost = report["cost"]
+    named = {"usd", "usd_spent_now", "seconds", "by_stage", "per_accepted", "baselines"}
+    assert named <= set(cost)
+    assert {"kind", "n", "usd"} <= set(cost["per_accepted"][0])
+    baseline = {"kind", "label", "usd_low", "usd_high", "year", "source"}
+    assert all(baseline <= set(entry) for entry in cost["baselines"])
+
+
+def test_what_a_model_wrote_stays_text(whole: HandMade) -> None:
+    write_report(whole.path)
+    page = (whole.path / "report.html").read_text()
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") > 10
+    assert "<script" not in (whole.path / "report.md").read_text()
+
+
+def test_names_that_a_user_gave_stay_text(whole: HandMade) -> None:
+    whole.facts |= {"recipe": HOSTILE, "command": f"tutelage {HOSTILE}"}
+    whole.facts["models"] = {HOSTILE: {"ref": HOSTILE, "identity": None}}
+    whole.write()
+    write_report(whole.path)
+    assert "<script" not in (whole.path / "report.html").read_text()
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(whole: HandMade) -> None:
+    write_report(whole.path)
+    page = (whole.path / "report.html").read_text()
+    assert not re.findall(r'\b(?:src|href)="(?!#)[^"]*"|@import|url\((?!#)', page)
+    links = set(
+        re.findall(r"https?://[^\s\"'<]*", page.replace("http://host/v1#big", ""))
+    )
+    assert links <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_the_same_run_gives_the_same_page(whole: HandMade) -> None:
+    write_report(whole.path)
+    first = (whole.path / "report.html").read_bytes()
+    write_report(whole.path)
+    assert (whole.path / "report.html").read_bytes() == first
+
+
+def test_a_sample_leads_back_to_its_seed(whole: HandMade) -> None:
+    samples = build_report(whole.path)["kept_examples"]
+    pair = next(row for row in samples if row["stage"] == "pairs")
+    ids = [step["id"] for step in pair["history"]]
+    assert ids == ["pair:0", "attempt:0", "answer:0", "question:0"]
+    assert pair["history"][-1]["sources"] == ["seed:0"]
+
+
+def test_rejected_rows_are_shown_by_reason(whole: HandMade) -> None:
+    (entry,) = build_report(whole.path)["rejected_examples"]
+    assert (entry["stage"], entry["reason"], entry["n"]) == ("filter", "unfaithful", 4)
+    assert len({row["leaf"] for row in entry["rows"]}) == 2
+
+
+def test_training_curves_survive_a_line_cut_short(whole: HandMade) -> None:
+    (curves,) = build_report(whole.path)["training"]
+    assert curves["stage"] == "sft"
+    assert len(curves["curves"]["loss"]) == 8
+
+
+def test_a_partial_run_says_what_is_missing(data_only: HandMade) -> None:
+    report = write_report(data_only.path)
+    assert report["outcome"] == []
+    assert report["verdict"]["headline"] == "No model has been scored yet."
+    assert len([gap for gap in report["missing"] if gap.startswith("No ")]) == 3
+    assert "No model was trained" in (data_only.path / "report.html").read_text()
+
+
+def test_a_run_whose_first_stage_failed_has_a_report(tmp_path: Path) -> None:
+    run = HandMade(tmp_path)
+    run.write()
+    report = write_report(run.path)
+    assert report["cost"]["usd"] == 0
+    assert (tmp_path / "report.md").read_text().startswith("## handmade")
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"run\.json"):
+        write_report(tmp_path)
+
+
+def test_the_summary_shows_scores_and_prices(whole: HandMade) -> None:
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(summary(build_report(whole.path)))
+    text = console.export_text()
+    assert "All questions" in text
+    assert "accepted demonstration: $0.10 each, 4 of them" in text
+    assert "whole run: $0.63" in text
