@@ -14,10 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_PROMPT = (
-    "Write a short reply to customer {}. "
-    + "The customer asks about the delivery. " * 8
-)
+_PROMPT = "Write a short reply to customer {}. " + "The customer asks about the delivery. " * 8
 
 
 def main() -> None:
@@ -55,9 +52,7 @@ def tutelage(url: str, rows: int, in_flight: int, folder: Path) -> tuple[int, fl
         for number in range(rows):
             content = _PROMPT.format(number)
             sampling = Sampling(max_tokens=64, temperature=0.7, seed=number)
-            yield Request(
-                str(number), ({"role": "user", "content": content},), sampling
-            )
+            yield Request(str(number), ({"role": "user", "content": content},), sampling)
 
     started = time.process_time()
     answered = 0
@@ -70,17 +65,13 @@ def tutelage(url: str, rows: int, in_flight: int, folder: Path) -> tuple[int, fl
     return answered, started
 
 
-def aiohttp_by_hand(
-    url: str, rows: int, in_flight: int, folder: Path
-) -> tuple[int, float]:
+def aiohttp_by_hand(url: str, rows: int, in_flight: int, folder: Path) -> tuple[int, float]:
     """The least code that keeps as many in flight on kept connections."""
     import aiohttp
 
     started = time.process_time()
 
-    async def ask(
-        session: aiohttp.ClientSession, room: asyncio.Semaphore, number: int
-    ) -> str:
+    async def ask(session: aiohttp.ClientSession, room: asyncio.Semaphore, number: int) -> str:
         messages = [{"role": "user", "content": _PROMPT.format(number)}]
         body = {"model": "benchmark", "messages": messages, "max_tokens": 64}
         body |= {"temperature": 0.7, "seed": number}
@@ -90,9 +81,7 @@ def aiohttp_by_hand(
 
     async def ask_all() -> int:
         room = asyncio.Semaphore(in_flight)
-        async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0)
-        ) as session:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
             texts = await asyncio.gather(*(ask(session, room, n) for n in range(rows)))
         return len(texts)
 

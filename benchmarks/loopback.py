@@ -75,9 +75,7 @@ def question(body: dict[str, Any]) -> str:
 class Loopback:
     """The server in a thread of its own: `with Loopback(answer) as server: server.url`."""
 
-    def __init__(
-        self, answer: Answer = lambda body: said(question(body)), port: int = 0
-    ) -> None:
+    def __init__(self, answer: Answer = lambda body: said(question(body)), port: int = 0) -> None:
         self.answer = answer
         self.asked: list[dict[str, Any]] = []
         """Bodies of all requests, in order of arrival."""
@@ -142,9 +140,7 @@ class _Connection(asyncio.Protocol):
         self._data = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(
-            asyncio.Transport, transport
-        )  # uvloop's does not inherit from it
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
         self._server.connections += 1
         self._server._open.add(self._transport)
 
@@ -157,9 +153,7 @@ class _Connection(asyncio.Protocol):
         if end < 0:
             return
         head = self._data[:end].decode("latin-1")
-        length = int(
-            head.lower().partition("content-length:")[2].partition("\r\n")[0] or 0
-        )
+        length = int(head.lower().partition("content-length:")[2].partition("\r\n")[0] or 0)
         if len(self._data) < end + 4 + length:
             return
         body = bytes(self._data[end + 4 : end + 4 + length])
@@ -174,9 +168,7 @@ class _Connection(asyncio.Protocol):
         server.most_at_once = max(server.most_at_once, server.at_once)
         reply = server.answer(body)
         if reply.delay_seconds:
-            asyncio.get_running_loop().call_later(
-                reply.delay_seconds, self._send, reply
-            )
+            asyncio.get_running_loop().call_later(reply.delay_seconds, self._send, reply)
         else:
             self._send(reply)
 
@@ -206,15 +198,9 @@ class _Connection(asyncio.Protocol):
 def main() -> None:
     """Serve until the parent process is gone."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--delay", type=float, default=0.05, help="seconds before an answer"
-    )
-    parser.add_argument(
-        "--refuse", type=float, default=0.0, help="share answered with 429"
-    )
-    parser.add_argument(
-        "--break", type=float, default=0.0, dest="fail", help="share with 500"
-    )
+    parser.add_argument("--delay", type=float, default=0.05, help="seconds before an answer")
+    parser.add_argument("--refuse", type=float, default=0.0, help="share answered with 429")
+    parser.add_argument("--break", type=float, default=0.0, dest="fail", help="share with 500")
     _run(_program(parser.parse_args(), os.getppid()))
 
 
@@ -240,9 +226,7 @@ async def _program(options: argparse.Namespace, parent: int) -> None:
     server = Loopback(answer)
     server.asked = server.headers = _Forgetful()
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(
-        lambda: _Connection(server), "127.0.0.1", 0, backlog=4096
-    )
+    listening = await loop.create_server(lambda: _Connection(server), "127.0.0.1", 0, backlog=4096)
     print(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1", flush=True)
     while os.getppid() == parent:
         await asyncio.sleep(1)

@@ -52,9 +52,7 @@ def run_alone(
     ledger.save(out / "ledger.jsonl")
     if isinstance(artifact, Rows):
         write_json(out / "funnel.json", artifact.funnel())
-        progress.say(
-            f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected"
-        )
+        progress.say(f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected")
     progress.say(f"written to {out}")
 
 
@@ -88,9 +86,7 @@ def describe_stage(name: str) -> RenderableType:
         title_justify="left",
     )
     for entry in kind.inputs().values():
-        inputs.add_row(
-            entry.name, _type_name(entry), "required" if entry.required else "optional"
-        )
+        inputs.add_row(entry.name, _type_name(entry), "required" if entry.required else "optional")
     fields = Table(
         "field",
         "default",
@@ -101,9 +97,7 @@ def describe_stage(name: str) -> RenderableType:
     )
     for field, info in kind.model_fields.items():
         default = (
-            "required"
-            if info.is_required()
-            else repr(info.get_default(call_default_factory=True))
+            "required" if info.is_required() else repr(info.get_default(call_default_factory=True))
         )
         fields.add_row(field, default, info.description or "")
     makes = f"makes {kind.returns().__name__}: {inspect.getdoc(kind.run) or ''}"
@@ -141,9 +135,7 @@ def _fields(sets: list[str]) -> dict[str, Any]:
     return fields
 
 
-def _inputs(
-    kind: type[Stage], given: list[str], taxonomy: Taxonomy | None
-) -> dict[str, Any]:
+def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> dict[str, Any]:
     wanted = kind.inputs()
     found: dict[str, Any] = {}
     for text in given:
@@ -168,9 +160,7 @@ def _inputs(
 
 def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
     if entry.type is Rows:
-        return Rows(
-            [_complete(row, n, value) for n, row in enumerate(read_rows(Path(value)))]
-        )
+        return Rows([_complete(row, n, value) for n, row in enumerate(read_rows(Path(value)))])
     if entry.type is Scores:
         return Scores.load(Path(value))
     if entry.type is Checkpoint:

@@ -33,9 +33,7 @@ class Rows:
         """By leaf: {"kept": n, "rejected": {reason: n}}."""
         table: dict[str, dict[str, Any]] = {}
         for row in self.kept:
-            table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})[
-                "kept"
-            ] += 1
+            table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})["kept"] += 1
         for row in self.rejected:
             entry = table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})
             entry["rejected"][row["reason"].partition(":")[0]] += 1
@@ -70,14 +68,8 @@ class Checkpoint:
 
     def save(self, folder: Path) -> str:
         """The trainer has already written into `folder`; returns the content digest."""
-        files = [
-            file
-            for file in folder.iterdir()
-            if file.suffix in (".safetensors", ".json")
-        ]
-        return digest_files(
-            [file for file in files if not file.name.startswith("log")], folder
-        )
+        files = [file for file in folder.iterdir() if file.suffix in (".safetensors", ".json")]
+        return digest_files([file for file in files if not file.name.startswith("log")], folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -101,9 +93,7 @@ class Scores:
         """Write scores.json and answers.parquet; returns the content digest."""
         write_json(folder / "scores.json", self.table)
         _write_parquet(self.answers, folder / "answers.parquet")
-        return digest_files(
-            [folder / "scores.json", folder / "answers.parquet"], folder
-        )
+        return digest_files([folder / "scores.json", folder / "answers.parquet"], folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -125,9 +115,7 @@ def answer_of(row: Mapping[str, Any]) -> str:
     turns = row.get("completion") or row.get("messages") or []
     if isinstance(turns, str):
         return turns
-    return next(
-        (str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), ""
-    )
+    return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
 
 
 Artifact = Rows | Checkpoint | Scores
@@ -185,21 +173,14 @@ def _write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    plain = [
-        {k: _to_text(v) if k in JSON_COLUMNS else v for k, v in row.items()}
-        for row in rows
-    ]
+    plain = [{k: _to_text(v) if k in JSON_COLUMNS else v for k, v in row.items()} for row in rows]
     columns = list(dict.fromkeys(name for row in plain for name in row))
-    table = pa.table(
-        {name: pa.array([row.get(name) for row in plain]) for name in columns}
-    )
+    table = pa.table({name: pa.array([row.get(name) for row in plain]) for name in columns})
     pq.write_table(table, file)
 
 
 def _to_text(value: Any) -> str | None:
-    return (
-        None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
-    )
+    return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _dataset_card(rows: Rows, files: list[Path]) -> str:

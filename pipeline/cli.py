@@ -112,12 +112,8 @@ def stage(
 
 @app.command()
 def show(
-    run_folder: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A run's folder, or its name.")
-    ],
-    what: Annotated[
-        str | None, typer.Argument(help="A stage, or the id of a row.")
-    ] = None,
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its name.")],
+    what: Annotated[str | None, typer.Argument(help="A stage, or the id of a row.")] = None,
     rows: Annotated[int, typer.Option(help="How many sample rows.")] = 5,
 ) -> None:
     """Show a run's outcome and funnel, a stage's rows, or one row's whole history."""
@@ -152,14 +148,10 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    debug: Annotated[
-        bool, typer.Option(help="Show the traceback of an error.")
-    ] = False,
+    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help="Show the version."
-        ),
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Options before the command."""
@@ -176,17 +168,13 @@ def _report(folder: Path) -> None:
 
 def main() -> Any:
     """Run the command; an expected error is one message and its exit code, not a traceback."""
-    sys.path.insert(
-        0, os.getcwd()
-    )  # so that `use: my_module:Filter` finds the user's own module
+    sys.path.insert(0, os.getcwd())  # so that `use: my_module:Filter` finds the user's own module
     try:
         app()
     except TutelageError as exc:
         if os.environ.get("TUTELAGE_DEBUG"):
             raise
-        errors.print(
-            f"error: {exc}", style="red", highlight=False, markup=False, soft_wrap=True
-        )
+        errors.print(f"error: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(exc.exit_code)
 
 

@@ -26,9 +26,7 @@ T = TypeVar("T", bound=BaseModel)
 class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
     """Safe YAML that refuses duplicate keys and reads `1e-4` as a number, as YAML 1.2 does."""
 
-    def construct_mapping(
-        self, node: yaml.MappingNode, deep: bool = False
-    ) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -122,11 +120,7 @@ def _child(node: Any, part: str) -> tuple[Any, Any] | None:
         for key, value in node.value:
             if key.value == part:
                 return key, value
-    if (
-        isinstance(node, yaml.SequenceNode)
-        and part.isdigit()
-        and int(part) < len(node.value)
-    ):
+    if isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
         return node.value[int(part)], node.value[int(part)]
     return None
 

@@ -73,9 +73,7 @@ def sentences(paragraph: str) -> Iterator[str]:
         yield held
 
 
-def _passage(
-    document: Document, headings: tuple[str, ...], sentences: list[str]
-) -> Passage:
+def _passage(document: Document, headings: tuple[str, ...], sentences: list[str]) -> Passage:
     text = " ".join(sentences)
     name = f"passage:{digest(document.name, headings, text)[:12]}"
     return Passage(name, document.name, headings, text)

@@ -50,11 +50,7 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    named = (
-        line.partition(":")[2].strip()
-        for line in lines
-        if line.startswith("model name")
-    )
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, platform.processor())
 
 
@@ -70,7 +66,5 @@ def _gpus() -> list[str]:
     if tool is None:
         return []
     command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    result = subprocess.run(
-        command, capture_output=True, text=True, timeout=20, check=False
-    )
+    result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     return result.stdout.strip().splitlines() if result.returncode == 0 else []

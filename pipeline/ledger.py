@@ -75,9 +75,7 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str, str], Entry] = {}
 
-    def add(
-        self, stage: str, leaf: str, model: str, usage: Usage, *, now: bool = True
-    ) -> None:
+    def add(self, stage: str, leaf: str, model: str, usage: Usage, *, now: bool = True) -> None:
         """Record use; `now=False` for an answer that an earlier run already paid for."""
         key = (stage, leaf, model)
         old = self._entries.get(key) or Entry(stage, leaf, model, Usage(), Usage())
@@ -125,6 +123,4 @@ def _plain(entry: Entry) -> dict[str, Any]:
 
 def _entry(data: dict[str, Any]) -> Entry:
     parts = {name: Usage.from_json(data[name]) for name in ("usage", "spent")}
-    return Entry(
-        data["stage"], data["leaf"], data["model"], parts["usage"], parts["spent"]
-    )
+    return Entry(data["stage"], data["leaf"], data["model"], parts["usage"], parts["spent"])

@@ -55,11 +55,7 @@ def _split(spec: Any, where: str, error: type[InputError]) -> tuple[str, Any]:
     if isinstance(spec, str):
         return spec, None
     if isinstance(spec, dict) and isinstance(spec.get("use"), str):
-        return spec["use"], {
-            name: value for name, value in spec.items() if name != "use"
-        }
+        return spec["use"], {name: value for name, value in spec.items() if name != "use"}
     if isinstance(spec, dict) and len(spec) == 1 and isinstance(next(iter(spec)), str):
         return next(iter(spec.items()))
-    raise error(
-        f"{where}: write a name, {{name: settings}} or {{use: module:Name, ...}}"
-    )
+    raise error(f"{where}: write a name, {{name: settings}} or {{use: module:Name, ...}}")

@@ -12,6 +12,7 @@ from pipeline.artifacts import Checkpoint, Rows
 from pipeline.config import Strict, at, load_yaml, nearest, parse, parse_yaml
 from pipeline.errors import ModelReferenceError, RecipeError
 from pipeline.models import Model, ModelConfig
+from pipeline.models.budget import Limits
 from pipeline.models.reference import Reference, parse_reference
 from pipeline.parts import find_part
 from pipeline.stage import Input, Stage
@@ -52,6 +53,8 @@ class RecipeFile(Strict):
     """The taxonomy's folder, relative to the recipe."""
     models: dict[str, str | ModelConfig] = {}
     stages: dict[str, dict[str, Any]] = Field(min_length=1)
+    budget: Limits | None = None
+    """A ceiling on what the whole run may use; a model may have one of its own."""
     machine: Machine = Machine()
     labor: Labor = Labor()
     human_baselines: str | None = None
@@ -131,9 +134,7 @@ class _Resolver:
     def recipe(self) -> Recipe:
         for name, entry in self.settings.models.items():
             self._add_model(name, entry, f"models.{name}")
-        steps = tuple(
-            self._step(name, body) for name, body in self.settings.stages.items()
-        )
+        steps = tuple(self._step(name, body) for name, body in self.settings.stages.items())
         folder = self.file.parent
         taxonomy = folder / self.settings.taxonomy if self.settings.taxonomy else None
         name = self.settings.name or self.file.stem
@@ -168,21 +169,13 @@ class _Resolver:
         if not (inspect.isclass(kind) and issubclass(kind, Stage)):
             raise RecipeError(f"{at(self.file, dotted)}: '{use}' is not a Stage")
         inputs = kind.inputs()
-        fields = {
-            key: value
-            for key, value in body.items()
-            if key != "use" and key not in inputs
-        }
+        fields = {key: value for key, value in body.items() if key != "use" and key not in inputs}
         for key in fields:
             if key not in kind.model_fields:
                 hint = nearest(key, [*kind.model_fields, *inputs])
-                raise RecipeError(
-                    f"{at(self.file, f'{dotted}.{key}')}: unknown key '{key}'{hint}"
-                )
+                raise RecipeError(f"{at(self.file, f'{dotted}.{key}')}: unknown key '{key}'{hint}")
         stage = parse(kind, fields, self.file, dotted, RecipeError)
-        sources = {
-            key: self._bind(name, entry, body.get(key)) for key, entry in inputs.items()
-        }
+        sources = {key: self._bind(name, entry, body.get(key)) for key, entry in inputs.items()}
         self.returns[name] = kind.returns()
         return Step(name, stage, sources, inputs)
 
@@ -190,17 +183,13 @@ class _Resolver:
         where = at(self.file, f"stages.{step}.{entry.name}")
         if entry.type is Taxonomy:
             if self.settings.taxonomy is None and entry.required:
-                raise RecipeError(
-                    f"{self.file}: stage '{step}' needs `taxonomy:` in the recipe"
-                )
+                raise RecipeError(f"{self.file}: stage '{step}' needs `taxonomy:` in the recipe")
             return [Source()] if self.settings.taxonomy else []
         if given is None:
             given = self._default(entry)
         if given is None:
             if entry.required:
-                raise RecipeError(
-                    f"{where}: required input of type {entry.type.__name__}"
-                )
+                raise RecipeError(f"{where}: required input of type {entry.type.__name__}")
             return []
         names = given if isinstance(given, list) else [given]
         if not entry.many and isinstance(given, list):
@@ -210,7 +199,7 @@ class _Resolver:
     def _default(self, entry: Input) -> str | None:
         if entry.name in self.models and entry.type in (Model, Checkpoint):
             return entry.name
-        if entry.type is Rows and entry.required:
+        if entry.type is Rows and entry.required:  # the rows made last
             made = [name for name, kind in self.returns.items() if kind is Rows]
             return made[-1] if made else None
         return None
@@ -224,9 +213,7 @@ class _Resolver:
                 f"{where}: stage '{name}' makes {made.__name__}, but {entry.type.__name__} is needed"
             )
         if entry.type not in (Model, Checkpoint):
-            hint = nearest(
-                name, [n for n, kind in self.returns.items() if kind is entry.type]
-            )
+            hint = nearest(name, [n for n, kind in self.returns.items() if kind is entry.type])
             raise RecipeError(f"{where}: no earlier stage '{name}'{hint}")
         if name not in self.models and any(mark in name for mark in "/:."):
             self._add_model(name, name, where)
@@ -240,9 +227,7 @@ class _Resolver:
             "endpoint",
             "scripted",
         ):
-            raise RecipeError(
-                f"{where}: model '{name}' has no weights here that could be trained"
-            )
+            raise RecipeError(f"{where}: model '{name}' has no weights here that could be trained")
         return Source(model=name)
 
 
@@ -255,9 +240,7 @@ def _override(data: dict[str, Any], override: str) -> None:
     node: Any = data
     for number, part in enumerate(parents):
         if not isinstance(node, dict):
-            raise RecipeError(
-                f"--set {override}: '{'.'.join(parents[:number])}' is not a mapping"
-            )
+            raise RecipeError(f"--set {override}: '{'.'.join(parents[:number])}' is not a mapping")
         known = set(node) | (set(RecipeFile.model_fields) if number == 0 else set())
         if part not in known:
             raise RecipeError(f"--set {override}: no '{part}'{nearest(part, known)}")
@@ -279,6 +262,4 @@ def _replace_model(data: dict[str, Any], name: str, text: str, file: Path) -> No
         text = str(Path(text).expanduser().resolve())
     elif text.endswith(".gguf") and not text.startswith("package:"):
         text = str(Path(text).resolve())
-    models[name] = (
-        models[name] | {"ref": text} if isinstance(models[name], dict) else text
-    )
+    models[name] = models[name] | {"ref": text} if isinstance(models[name], dict) else text

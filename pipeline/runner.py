@@ -98,9 +98,7 @@ class Run:
             },
             "machine": settings.machine.model_dump(),
             "labor": settings.labor.model_dump(),
-            "human_baselines": str(self.recipe.file.parent / baselines)
-            if baselines
-            else None,
+            "human_baselines": str(self.recipe.file.parent / baselines) if baselines else None,
             "stages": [
                 {
                     "name": made.name,
@@ -124,10 +122,7 @@ class Run:
             pairs = [self._source(step, name, source, journal) for source in bound]
             digests[name] = [facts for facts, _ in pairs]
             sources[name] = [load for _, load in pairs]
-        contents = {
-            name: [facts["digest"] for facts in found]
-            for name, found in digests.items()
-        }
+        contents = {name: [facts["digest"] for facts in found] for name, found in digests.items()}
         key = digest(step.stage.identity(), self.recipe.seed, contents)
         if again:
             self.store.forget(key)
@@ -144,9 +139,7 @@ class Run:
         else:
             hit = True
         seconds = time.monotonic() - began
-        self.made[step.name] = Made(
-            step.name, self.store.path(key), manifest, hit, seconds
-        )
+        self.made[step.name] = Made(step.name, self.store.path(key), manifest, hit, seconds)
         link(self.store.path(key), self.folder / step.name)
         self.progress.say(_outcome(step.name, manifest, seconds, hit=hit))
 
@@ -204,9 +197,7 @@ class Run:
     def _keep(self, ledger: Ledger, name: str, began: float) -> float:
         """Charge the stage's own machine time that no answer accounts for; remember what was spent."""
         seconds = time.monotonic() - began
-        ledger.add(
-            name, "*", "", Usage(seconds=max(0.0, seconds - ledger.spent().seconds))
-        )
+        ledger.add(name, "*", "", Usage(seconds=max(0.0, seconds - ledger.spent().seconds)))
         self.spent += ledger.entries()
         return seconds
 
@@ -222,9 +213,7 @@ class Run:
                 return facts, lambda: self._checkpoint_model(made)
             return facts, made.load
         if source.model is None:
-            assert (
-                self.taxonomy is not None
-            )  # the recipe was checked: a taxonomy is named
+            assert self.taxonomy is not None  # the recipe was checked: a taxonomy is named
             return {
                 "taxonomy": "",
                 "digest": self.taxonomy.digest,
@@ -260,9 +249,7 @@ class Run:
     def _accelerate(self) -> dict[str, Any]:
         settings = self.recipe.settings.accelerate.model_dump()
         if settings["config_file"]:
-            settings["config_file"] = str(
-                self.recipe.file.parent / settings["config_file"]
-            )
+            settings["config_file"] = str(self.recipe.file.parent / settings["config_file"])
         return settings
 
 

@@ -23,12 +23,8 @@ def show_run(folder: Path) -> RenderableType:
     from pipeline.report import build_report, summary
 
     if not (folder / "run.json").exists():
-        raise InputError(
-            f"{folder}: no run here; give a run's folder or its name under runs/"
-        )
-    table = Table(
-        "stage", "rows in", "kept", "rejected, by reason", box=None, pad_edge=False
-    )
+        raise InputError(f"{folder}: no run here; give a run's folder or its name under runs/")
+    table = Table("stage", "rows in", "kept", "rejected, by reason", box=None, pad_edge=False)
     for name, manifest in _manifests(folder):
         asked, kept, reasons = _totals(manifest["funnel"])
         if asked:
@@ -41,16 +37,10 @@ def show_stage(folder: Path, stage: str, rows: int) -> RenderableType:
     """What a stage made: counts by leaf and some rows, kept and rejected."""
     place = folder / stage
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-    parts: list[RenderableType] = [
-        Text(f"{stage}: {manifest['use']}, {manifest['seconds']:.0f} s")
-    ]
+    parts: list[RenderableType] = [Text(f"{stage}: {manifest['use']}, {manifest['seconds']:.0f} s")]
     for leaf, counts in manifest["funnel"].items():
-        why = ", ".join(
-            f"{reason} {n}" for reason, n in sorted(counts["rejected"].items())
-        )
-        parts.append(
-            Text(f"  {leaf}: {counts['kept']} of {counts['rows_in']} kept; {why}")
-        )
+        why = ", ".join(f"{reason} {n}" for reason, n in sorted(counts["rejected"].items()))
+        parts.append(Text(f"  {leaf}: {counts['kept']} of {counts['rows_in']} kept; {why}"))
     for name in ("kept", "rejected"):
         file = place / f"{name}.parquet"
         if file.exists():
@@ -64,9 +54,7 @@ def show_row(folder: Path, name: str) -> RenderableType:
     if name not in found:
         raise InputError(f"{folder}: no stage and no row '{name}'")
     store = next(iter(_manifests(folder)), None)
-    journal_file = (
-        (folder / store[0]).resolve().parent / "journal.sqlite" if store else None
-    )
+    journal_file = (folder / store[0]).resolve().parent / "journal.sqlite" if store else None
     journal = Journal(journal_file) if journal_file and journal_file.exists() else None
     tree = Tree(Text(name))
     _grow(tree, name, found, journal, depth=0)
@@ -92,15 +80,11 @@ def _grow(
             tree.add(Text(f"{column}: {_plain(row[column])}"))
     for verdict in row.get("verdicts") or []:
         word = "keep" if verdict["keep"] else "reject"
-        tree.add(
-            Text(f"verdict of {verdict['by']}: {word} {verdict.get('reason') or ''}")
-        )
+        tree.add(Text(f"verdict of {verdict['by']}: {word} {verdict.get('reason') or ''}"))
     for key in (row.get("trace") or {}).get("keys", []):
         entry = journal.show(key) if journal else None
         if entry:
-            branch = tree.add(
-                Text(f"asked {row['trace'].get('model')} ({_cost(entry['usage'])})")
-            )
+            branch = tree.add(Text(f"asked {row['trace'].get('model')} ({_cost(entry['usage'])})"))
             for turn in entry["messages"]:
                 branch.add(Text(f"{turn['role']}: {turn['content']}"))
             branch.add(Text(f"answer: {entry['text']}"))
@@ -154,12 +138,8 @@ def _row_panel(row: Row, name: str) -> Panel:
         "rejected",
         "reason",
     )
-    lines = [
-        f"{column}: {_plain(row[column])}" for column in columns if row.get(column)
-    ]
-    return Panel(
-        Text("\n".join(lines)), title=escape(f"{name}: {row['id']} ({row['leaf']})")
-    )
+    lines = [f"{column}: {_plain(row[column])}" for column in columns if row.get(column)]
+    return Panel(Text("\n".join(lines)), title=escape(f"{name}: {row['id']} ({row['leaf']})"))
 
 
 def _plain(value: Any) -> str:
@@ -170,4 +150,6 @@ def _plain(value: Any) -> str:
 
 def _cost(usage: dict[str, Any]) -> str:
     usd = "price unknown" if usage["usd"] is None else f"{usage['usd']} USD"
-    return f"{usage['input_tokens']}+{usage['output_tokens']} tokens, {usage['seconds']:.2f} s, {usd}"
+    return (
+        f"{usage['input_tokens']}+{usage['output_tokens']} tokens, {usage['seconds']:.2f} s, {usd}"
+    )

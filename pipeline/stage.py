@@ -11,6 +11,7 @@ from pipeline.artifacts import ARTIFACTS, Artifact, Checkpoint, Rows, Scores
 from pipeline.config import Strict
 from pipeline.ledger import Ledger
 from pipeline.models import Client, Completion, Model, Request
+from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
 from pipeline.models.journal import Journal
 from pipeline.store import derive_seed
@@ -51,12 +52,12 @@ class Context:
     ledger: Ledger
     progress: Progress
     pool: Pool = field(default_factory=Pool)
+    budgets: Budgets = field(default_factory=Budgets)
+    """What may still be used, of the recipe's budget and of each model's."""
     accelerate: dict[str, Any] = field(default_factory=dict)
     """How training is launched: `config_file`, or `processes`."""
 
-    def complete(
-        self, model: Model, requests: Iterable[Request]
-    ) -> Iterator[Completion]:
+    def complete(self, model: Model, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answer requests through the journal; uses are charged to this stage."""
         client = Client(
             model,
@@ -64,6 +65,7 @@ class Context:
             self.journal,
             self.ledger,
             self.stage,
+            self.budgets.of(model),
         )
         return client.complete(requests)
 
@@ -110,9 +112,7 @@ class Stage(Strict):
         for parameter in list(inspect.signature(cls.run).parameters.values())[2:]:
             kind, many = _input_type(hints[parameter.name])
             if kind not in INPUT_TYPES:
-                raise TypeError(
-                    f"{cls.__name__}.run: '{parameter.name}' has no input type"
-                )
+                raise TypeError(f"{cls.__name__}.run: '{parameter.name}' has no input type")
             required = parameter.default is inspect.Parameter.empty
             found[parameter.name] = Input(parameter.name, kind, many, required)
         return found
@@ -122,9 +122,7 @@ class Stage(Strict):
         """The type of artifact that `run` returns."""
         returned = get_type_hints(cls.run)["return"]
         if returned not in ARTIFACTS.values():
-            raise TypeError(
-                f"{cls.__name__}.run must return Rows, Checkpoint or Scores"
-            )
+            raise TypeError(f"{cls.__name__}.run must return Rows, Checkpoint or Scores")
         return returned  # type: ignore[no-any-return]
 
     def identity(self) -> dict[str, Any]:

@@ -70,9 +70,7 @@ class Store:
         try:
             lock.acquire()
         except Timeout as exc:
-            raise StageError(
-                "another process is working on this very stage; wait for it"
-            ) from exc
+            raise StageError("another process is working on this very stage; wait for it") from exc
         try:
             yield partial
         finally:
@@ -81,9 +79,7 @@ class Store:
     def commit(self, key: str, manifest: dict[str, Any]) -> Path:
         """Finish `key`: move its build into place, then write the manifest, the mark of being whole."""
         final = self.folder / key
-        if (
-            final.exists()
-        ):  # whole or half of an earlier commit; the new build replaces it
+        if final.exists():  # whole or half of an earlier commit; the new build replaces it
             shutil.rmtree(final)
         os.replace(self.folder / ".partial" / key, final)
         write_json(final / MANIFEST, manifest)
@@ -99,9 +95,7 @@ def write_json(file: Path, data: Any) -> None:
     """Write JSON so that a reader sees the old file or the new one, never a half."""
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     with temporary.open("w", encoding="utf-8") as stream:
-        json.dump(
-            data, stream, indent=1, sort_keys=True, ensure_ascii=False, default=str
-        )
+        json.dump(data, stream, indent=1, sort_keys=True, ensure_ascii=False, default=str)
         stream.write("\n")
         stream.flush()
         os.fsync(stream.fileno())

@@ -183,14 +183,8 @@ def _load_leaf(taxonomy: Path, file: Path) -> Leaf:
     path = file.parent.relative_to(taxonomy).as_posix()
     kind = ROOTS[path.split("/")[0]]
     documents = tuple(_documents(file, qna.document)) if qna.document else ()
-    if (
-        kind == "knowledge"
-        and not documents
-        and not any(s.context for s in qna.seed_examples)
-    ):
-        raise TaxonomyError(
-            f"{file}: a knowledge leaf needs `document` or seeds with `context`"
-        )
+    if kind == "knowledge" and not documents and not any(s.context for s in qna.seed_examples):
+        raise TaxonomyError(f"{file}: a knowledge leaf needs `document` or seeds with `context`")
     return Leaf(
         path=path,
         kind=kind,
@@ -254,9 +248,7 @@ def _documents(file: Path, source: DocumentSource) -> Iterator[Document]:
             raise TaxonomyError(f"{where}: '{pattern}' matches no file")
         for path in found:
             if not path.resolve().is_relative_to(root):
-                raise TaxonomyError(
-                    f"{where}: '{path.name}' is a link out of the leaf's folder"
-                )
+                raise TaxonomyError(f"{where}: '{path.name}' is a link out of the leaf's folder")
             yield read_document(path, path.relative_to(root).as_posix())
 
 

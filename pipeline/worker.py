@@ -24,9 +24,7 @@ def main(arguments: list[str]) -> int:
     file = Path(arguments[0])
     job = json.loads(file.read_text(encoding="utf-8"))
     if PARENT in os.environ:
-        threading.Thread(
-            target=_end_with, args=(int(os.environ[PARENT]),), daemon=True
-        ).start()
+        threading.Thread(target=_end_with, args=(int(os.environ[PARENT]),), daemon=True).start()
     try:
         find_part(job["job"], JOBS, str(file))(job, file.parent)
     except TutelageError as exc:

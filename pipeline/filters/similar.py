@@ -1,22 +1,28 @@
 """Finding texts much like a given one: exact Jaccard similarity of character shingles.
 
 By prefix filtering: two sets with a similarity of t or more share at least ceil(t * size) elements
-of either. So if all sets order their elements alike, the first `size - ceil(t * size) + 1` of both
-meet somewhere (Chaudhuri et al. 2006, Bayardo et al. 2007). Only those are indexed and looked up:
-nothing is missed, and with rare shingles first, what many texts share is hardly ever touched.
+of either. So if all sets order their elements alike, the first `size - ceil(t * size) + m` of both
+have m in common (Chaudhuri et al. 2006, Bayardo et al. 2007; with m above one, Wang et al. 2012).
+Only those are indexed and looked up, and only texts that meet m times are compared: nothing is
+missed, and with rare shingles first, what many texts share is hardly ever touched.
 """
 
 import math
-from collections import Counter, defaultdict
+from array import array
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import regex
 
 from pipeline.wording import words
 
 SHINGLE = 5
 """Characters to a shingle: few enough to survive a changed word in a short question."""
+
+MEETINGS = 8
+"""How many shingles of their prefixes two texts must share to be compared (m above)."""
 
 # A number, or a word with a capital that does not open a sentence.
 _MARK = regex.compile(
@@ -62,9 +68,12 @@ class SimilarIndex:
     def __init__(self, threshold: float, expected: Iterable[Sketch]) -> None:
         """`expected` tells which shingles are rare: speed depends on it, results do not."""
         self._threshold = threshold
-        self._frequency = Counter(shingle for one in expected for shingle in one.shingles)
+        frequency = Counter(shingle for one in expected for shingle in one.shingles)
+        ordered = sorted(frequency, key=lambda shingle: (frequency[shingle], shingle))
+        self._ranks = {shingle: rank for rank, shingle in enumerate(ordered)}
         self._sketches: list[Sketch] = []
-        self._by_shingle: dict[str, list[int]] = defaultdict(list)
+        self._meetings = array("q")
+        self._by_shingle: dict[str, array[int]] = {}
 
     def __len__(self) -> int:
         """How many sketches it holds."""
@@ -72,15 +81,16 @@ class SimilarIndex:
 
     def add(self, one: Sketch) -> None:
         """Put a sketch into the index; it gets the next number, counted from 0."""
-        for shingle in self._prefix(one):
-            self._by_shingle[shingle].append(len(self._sketches))
+        prefix, meetings = self._prefix(one)
+        for shingle in prefix:
+            self._by_shingle.setdefault(shingle, array("q")).append(len(self._sketches))
+        self._meetings.append(meetings)
         self._sketches.append(one)
 
     def find(self, one: Sketch) -> tuple[int, float] | None:
         """Number and similarity of the first sketch that is similar enough."""
         size = len(one.shingles)
-        candidates = {n for shingle in self._prefix(one) for n in self._by_shingle.get(shingle, ())}
-        for number in sorted(candidates):
+        for number in self._candidates(one):
             other = self._sketches[number]
             low, high = sorted((size, len(other.shingles)))
             if low >= self._threshold * high:
@@ -89,9 +99,22 @@ class SimilarIndex:
                     return number, similarity
         return None
 
-    def _prefix(self, one: Sketch) -> list[str]:
+    def _candidates(self, one: Sketch) -> list[int]:
+        """Numbers of the sketches whose prefix meets this one's often enough, in order."""
+        prefix, meetings = self._prefix(one)
+        found = [self._by_shingle[shingle] for shingle in prefix if shingle in self._by_shingle]
+        if not found:
+            return []
+        numbers, counts = np.unique(np.concatenate(found), return_counts=True)
+        needed = np.minimum(meetings, np.frombuffer(self._meetings, np.int64)[numbers])
+        return [int(number) for number in numbers[counts >= needed]]
+
+    def _prefix(self, one: Sketch) -> tuple[list[str], int]:
+        """The rarest shingles, and how many of them an equally long prefix of its like shares."""
         size = len(one.shingles)
         # The margin keeps 0.7 * 10 from being rounded up past its true value.
-        length = size - math.ceil(self._threshold * size - 1e-9) + 1
-        rare_first = sorted(one.shingles, key=lambda text: (self._frequency[text], text))
-        return rare_first[:length]
+        shared = max(1, math.ceil(self._threshold * size - 1e-9))
+        meetings = min(MEETINGS, shared)
+        ranks = self._ranks
+        rare_first = sorted(one.shingles, key=lambda text: (ranks.get(text, -1), text))
+        return rare_first[: size - shared + meetings], meetings

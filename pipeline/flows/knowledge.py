@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import regex
 
 from pipeline.documents import Passage
-from pipeline.flows.shots import Shot, mark, shape
+from pipeline.flows.shots import Shot, blank, mark, shape
 from pipeline.prompts import render
 from pipeline.models.chat import Message
-from pipeline.wording import content_stems, find_phrase, words
+from pipeline.wording import STOP_WORDS, content_stems, find_phrase, words
 
 _LONGEST_ANSWER = 6
 _LEADING = regex.compile(
@@ -34,35 +34,31 @@ class Detail:
     answer: str
 
 
-def detail_prompt(
-    template: str, passage: Passage, shots: Sequence[Shot]
-) -> tuple[Message, ...]:
+def detail_prompt(template: str, passage: Passage, shots: Sequence[Shot]) -> tuple[Message, ...]:
     """Asks for the detail of a passage."""
     return render(template, fact=passage.text, shots=_grounded(shots))
 
 
 def question_prompt(
-    template: str, detail: Detail, shots: Sequence[Shot], *, like_last: bool
+    template: str, detail: Detail, shots: Sequence[Shot], number: int
 ) -> tuple[Message, ...]:
-    """Asks for a question; with `like_last`, shots whose answer has the detail's shape come last."""
+    """Asks for a question; prompts differ with `number`, so that the questions do.
+
+    Even ones mark the detail in its fact and show shots whose answer has the detail's shape last; odd ones leave a
+    gap in its place.
+    """
     ordered = _grounded(shots)
-    if like_last:
-        ordered = sorted(
-            ordered, key=lambda shot: shape(shot.answer) == shape(detail.answer)
-        )
-    return render(
-        template, marked=mark(detail.passage.text, detail.answer), shots=ordered
-    )
+    show = blank if number % 2 else mark
+    if number % 2 == 0:
+        ordered = sorted(ordered, key=lambda shot: shape(shot.answer) == shape(detail.answer))
+    shown = [{"fact": show(s.fact, s.answer), "question": s.question} for s in ordered]
+    return render(template, fact=show(detail.passage.text, detail.answer), shots=shown)
 
 
-def choose_detail(
-    passage: Passage, section: Sequence[Passage], texts: Iterable[str]
-) -> str | None:
+def choose_detail(passage: Passage, section: Sequence[Passage], texts: Iterable[str]) -> str | None:
     """The proposal made most often that could be asked for, else one found by rule; None where none could."""
     votes = Counter(
-        detail
-        for text in texts
-        if (detail := _valid(text, passage, section)) is not None
+        detail for text in texts if (detail := _valid(text, passage, section)) is not None
     )
     ranked = sorted(votes.items(), key=lambda item: (-item[1], -len(item[0]), item[0]))
     return ranked[0][0] if ranked else _by_rule(passage, section)
@@ -102,16 +98,15 @@ def _valid(text: str, passage: Passage, section: Sequence[Passage]) -> str | Non
 
 
 def _by_rule(passage: Passage, section: Sequence[Passage]) -> str | None:
-    """A number with its unit, else a name, else the last word, if only this passage of its section has it."""
-    patterns = (
-        r"\d[\d.,:]*(?: \p{Ll}+)?",
-        r"(?<=\s)\p{Lu}\w+(?: \p{Lu}\w+)*",
-        r"[\w'-]+",
-    )
-    for pattern in patterns:
-        for text in reversed(regex.findall(pattern, passage.text)):
-            if detail := _valid(text, passage, section):
-                return detail
+    """A number with its unit, else a name, else the words after the last function word, else the last word."""
+    numbers = regex.findall(r"\d[\d.,:]*(?: \p{Ll}+)?", passage.text)
+    names = regex.findall(r"(?<=\s)\p{Lu}\w+(?: \p{Lu}\w+)*", passage.text)
+    tail = passage.text.rstrip(".!? ").split()
+    while any(word.lower() in STOP_WORDS for word in tail):
+        tail.pop(0)
+    for text in (*reversed(numbers), *reversed(names), " ".join(tail), *tail[-1:]):
+        if detail := _valid(text, passage, section):
+            return detail
     return None
 
 

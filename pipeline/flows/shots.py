@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.documents import sentences
@@ -22,11 +22,6 @@ class Shot:
     context: str | None = None
     other: str = ""
     """Another seed question with the same fact and answer."""
-
-    @property
-    def marked(self) -> str:
-        """The fact with its answer in brackets."""
-        return mark(self.fact, self.answer)
 
 
 def shots_of(leaf: Leaf) -> list[Shot]:
@@ -56,8 +51,12 @@ def rephrased(shots: Sequence[Shot]) -> list[Shot]:
 
 def mark(fact: str, answer: str) -> str:
     """`fact` with the words of `answer` in brackets."""
-    found = find_phrase(fact, answer)
-    return fact.replace(found, f"[{found}]", 1) if found else fact
+    return _replace(fact, answer, lambda found: f"[{found}]")
+
+
+def blank(fact: str, answer: str) -> str:
+    """`fact` with a gap where `answer` stands."""
+    return _replace(fact, answer, lambda _: "___")
 
 
 def shape(answer: str) -> str:
@@ -73,6 +72,11 @@ def opening(leaf: Leaf) -> str:
     common = os.path.commonprefix(questions)
     common = common[: common.rfind(" ") + 1]
     return common if len(questions) > 1 and len(re.findall(r"\S+", common)) >= 3 else ""
+
+
+def _replace(fact: str, answer: str, new: Callable[[str], str]) -> str:
+    found = find_phrase(fact, answer)
+    return fact.replace(found, new(found), 1) if found else fact
 
 
 def _fact(seed: Seed) -> str:

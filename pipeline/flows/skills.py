@@ -5,10 +5,10 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.flows.shots import Shot
+from pipeline.flows.shots import Shot, opening
 from pipeline.models.chat import Message
 from pipeline.prompts import render
-from pipeline.taxonomy import Leaf
+from pipeline.taxonomy import Leaf, Seed
 from pipeline.wording import has_phrase
 
 Cell = dict[str, str]
@@ -26,16 +26,29 @@ def cells(leaf: Leaf, count: int, seed: int) -> list[Cell]:
 
 def named_attributes(leaf: Leaf) -> list[str]:
     """Attributes whose value every seed question spells out: a product, say, but not a mood."""
-    return [name for name in leaf.attributes if _all(leaf, name, "question")]
+    start = len(opening(leaf))
+    return [
+        name
+        for name in leaf.attributes
+        if all(_spells(seed.question[start:], seed, name) for seed in leaf.seeds)
+    ]
 
 
 def deciding_attributes(leaf: Leaf) -> list[str]:
-    """Attributes that decide the answer: every seed answer spells their value out."""
-    return [name for name in leaf.attributes if _all(leaf, name, "answer")]
+    """Attributes that decide the answer, if any of them cannot be read off the question.
+
+    They decide it where every seed answer spells their value out.
+    """
+    deciding = [
+        name
+        for name in leaf.attributes
+        if all(_spells(seed.answer, seed, name) for seed in leaf.seeds)
+    ]
+    return deciding if set(deciding) - set(named_attributes(leaf)) else []
 
 
 def instruction_prompt(
-    template: str, leaf: Leaf, cell: Cell, shots: Sequence[Shot], opening: str
+    template: str, leaf: Leaf, cell: Cell, shots: Sequence[Shot]
 ) -> tuple[Message, ...]:
     """Asks for a task input of one cell; the opening that all questions share is left out.
 
@@ -46,10 +59,8 @@ def instruction_prompt(
     unspoken = [name for name in leaf.attributes if name not in spoken]
     alike = [s for s in shots if all(s.attributes.get(n) == cell[n] for n in unspoken)]
     chosen = alike if unspoken and len(alike) > 1 else shots
-    shown = [
-        {"attributes": s.attributes, "question": s.question[len(opening) :]}
-        for s in chosen
-    ]
+    start = len(opening(leaf))
+    shown = [{"attributes": s.attributes, "question": s.question[start:]} for s in chosen]
     return render(template, task=_task(leaf), shots=shown, attributes=cell)
 
 
@@ -82,12 +93,8 @@ def answer_prompt(
     return render(template, task=_task(leaf), shots=shown, **values)
 
 
-def _all(leaf: Leaf, name: str, part: str) -> bool:
-    return all(
-        name in seed.attributes
-        and has_phrase(getattr(seed, part), seed.attributes[name])
-        for seed in leaf.seeds
-    )
+def _spells(text: str, seed: Seed, name: str) -> bool:
+    return name in seed.attributes and has_phrase(text, seed.attributes[name])
 
 
 def _task(leaf: Leaf) -> str:

@@ -8,9 +8,7 @@ _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,'\u2009\u202f\u00a0]\d{3})+(?![
 _ROUND = re.compile(r"(?<![\d.,:])(\d+)\.0+(?![\d.,:])")
 _UNITS = "kg|g|mg|km|cm|mm|m|ml|l|min|h|hrs?|am|pm|kw|w|v|gb|mb|kb|hz|st|nd|rd|th"
 _ATTACHED_UNIT = re.compile(rf"(?<![^\W\d_])(\d)({_UNITS})\b")
-_QUOTES_AND_DASHES = str.maketrans(
-    "\u2018\u2019\u02bc\u2010\u2011\u2012\u2013\u2212", "'''-----"
-)
+_QUOTES_AND_DASHES = str.maketrans("\u2018\u2019\u02bc\u2010\u2011\u2012\u2013\u2212", "'''-----")
 _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(
     rf"[{_ALONE}]"  # scripts written without spaces: each sign is a word

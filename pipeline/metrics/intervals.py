@@ -50,9 +50,7 @@ def _effective_examples(leaves: Sequence[Numbers], mean: float) -> float:
     if largest <= 0:
         return float(count)
     overall = (sum(_deviation(leaf, mean) for leaf in leaves) + largest) / (count + 1)
-    variances = [
-        (_deviation(leaf, leaf.mean()) + overall) / (len(leaf) + 1) for leaf in leaves
-    ]
+    variances = [(_deviation(leaf, leaf.mean()) + overall) / (len(leaf) + 1) for leaf in leaves]
     of_the_sum = sum(len(leaf) * v for leaf, v in zip(leaves, variances, strict=True))
     return max(float(count), largest * count**2 / of_the_sum)
 
@@ -65,9 +63,5 @@ def _wilson(mean: float, examples: float) -> Interval:
     """Wilson (1927); https://doi.org/10.1080/01621459.1927.10502953."""
     ratio = _Z**2 / examples
     centre = (mean + ratio / 2) / (1 + ratio)
-    half = (
-        _Z
-        / (1 + ratio)
-        * float(np.sqrt(mean * (1 - mean) / examples + ratio / (4 * examples)))
-    )
+    half = _Z / (1 + ratio) * float(np.sqrt(mean * (1 - mean) / examples + ratio / (4 * examples)))
     return max(0.0, centre - half), min(1.0, centre + half)

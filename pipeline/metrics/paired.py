@@ -40,17 +40,13 @@ class Comparison:
         return self.p < LEVEL
 
 
-def compare(
-    before: Sequence[Sequence[float]], after: Sequence[Sequence[float]]
-) -> Comparison:
+def compare(before: Sequence[Sequence[float]], after: Sequence[Sequence[float]]) -> Comparison:
     """Compare paired scores (0 to 1), given leaf by leaf and in the same order."""
     pairs = [list(zip(b, a, strict=True)) for b, a in zip(before, after, strict=True)]
     differences = [[a - b for b, a in leaf] for leaf in pairs]
     flat = [d for leaf in differences for d in leaf]
     better, worse = sum(d > 0 for d in flat), sum(d < 0 for d in flat)
-    graded = any(
-        score not in (0, 1) for leaf in pairs for pair in leaf for score in pair
-    )
+    graded = any(score not in (0, 1) for leaf in pairs for pair in leaf for score in pair)
     low, high = difference_interval(differences)
     return Comparison(
         len(flat),
@@ -87,9 +83,7 @@ def sign_flip(differences: Sequence[float], seed: int = 0) -> float:
     return float((1 + as_large.sum()) / (1 + _FLIPS))
 
 
-def examples_needed(
-    difference: float, disagreement: float, power: float = 0.8
-) -> int | None:
+def examples_needed(difference: float, disagreement: float, power: float = 0.8) -> int | None:
     """How many examples would show such a difference in `power` of all tries; None where it is 0.
 
     `disagreement` is the share of examples on which the two models differ. For McNemar's test,
@@ -100,7 +94,6 @@ def examples_needed(
         return None
     spread = math.sqrt(max(0.0, disagreement - size**2))
     root = (
-        float(norm.ppf(1 - LEVEL / 2)) * math.sqrt(disagreement)
-        + float(norm.ppf(power)) * spread
+        float(norm.ppf(1 - LEVEL / 2)) * math.sqrt(disagreement) + float(norm.ppf(power)) * spread
     )
     return math.ceil((root / size) ** 2)

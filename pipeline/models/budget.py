@@ -39,8 +39,7 @@ class Budget:
     def __init__(self, limits: Limits, owner: str) -> None:
         self._owner = owner
         self._limits = {
-            name: read_amount(value)
-            for name, value in limits.model_dump(exclude_none=True).items()
+            name: read_amount(value) for name, value in limits.model_dump(exclude_none=True).items()
         }
         self._used: _Amounts = dict.fromkeys(self._limits, Decimal(0))
         self._reserved: _Amounts = dict.fromkeys(self._limits, Decimal(0))
@@ -68,20 +67,14 @@ class Budget:
     def status(self) -> str:
         """What of which limit is used: `budget of the recipe: usd 0.49 of 0.50`."""
         parts = [
-            f"{name} {self._used[name]:f} of {limit:f}"
-            for name, limit in self._limits.items()
+            f"{name} {self._used[name]:f} of {limit:f}" for name, limit in self._limits.items()
         ]
         return f"budget of {self._owner}: {', '.join(parts)}"
 
     def raised(self, more: Usage) -> dict[str, Decimal]:
         """The limits that would allow `more` on top of what is used, where they are higher."""
-        wanted = {
-            name: self._used[name] + amount
-            for name, amount in self._amounts(more).items()
-        }
-        return {
-            name: value for name, value in wanted.items() if value > self._limits[name]
-        }
+        wanted = {name: self._used[name] + amount for name, amount in self._amounts(more).items()}
+        return {name: value for name, value in wanted.items() if value > self._limits[name]}
 
     def _amounts(self, usage: Usage) -> _Amounts:
         return {name: Decimal(getattr(usage, name) or 0) for name in self._limits}
@@ -99,15 +92,24 @@ class Budgets:
         self._whole = Budget(whole, "the recipe") if whole else None
         self._whole_usd = whole is not None and whole.usd is not None
         self._models: dict[str, Budget] = {}
+        self._earlier: dict[str, Usage] = {}
 
     def of(self, model: "Model") -> tuple[Budget, ...]:
         """All budgets that a model's requests count against; raises InputError as `check` does."""
         limits = model.config.budget
         if limits and model.name not in self._models:
-            self._models[model.name] = Budget(limits, f"model '{model.name}'")
+            own = self._models[model.name] = Budget(limits, f"model '{model.name}'")
+            own.count(self._earlier.get(model.name, Usage()))
         self.check([model])
-        own = self._models.get(model.name)
-        return tuple(budget for budget in (self._whole, own) if budget)
+        both = (self._whole, self._models.get(model.name))
+        return tuple(budget for budget in both if budget)
+
+    def count(self, model: str, used: Usage) -> None:
+        """Count what a finished stage of an earlier run used of a model; never refused."""
+        self._earlier[model] = self._earlier.get(model, Usage()) + used
+        for budget in (self._whole, self._models.get(model)):
+            if budget:
+                budget.count(used)
 
     def check(self, models: Iterable["Model"]) -> None:
         """Raise InputError for a model without a price under a budget in USD."""

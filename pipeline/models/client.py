@@ -117,9 +117,7 @@ class Client:
     def _worst(self, request: Request) -> Usage:
         """The most that a request can come to."""
         limits = [self._model.config.extra.get(name) for name in _LIMIT_FIELDS]
-        most = max(
-            [request.sampling.max_tokens, *(n for n in limits if isinstance(n, int))]
-        )
+        most = max([request.sampling.max_tokens, *(n for n in limits if isinstance(n, int))])
         usage = Usage(1, most_tokens(request.messages), output_tokens=most)
         return replace(usage, usd=self._model.charge(usage))
 
@@ -134,9 +132,7 @@ class Client:
         full = next(budget for budget in self._budgets if not budget.fits(worst))
         each = _mean(self._paid) if self._paid.requests else worst
         wanted = full.raised(_times(each, count) + worst)
-        advice = ", ".join(
-            f"{name} to about {_rounded(value)}" for name, value in wanted.items()
-        )
+        advice = ", ".join(f"{name} to about {_rounded(value)}" for name, value in wanted.items())
         at_least = "at least " if count >= COUNT_AT_MOST else ""
         return (
             f"{full.status()}; stage '{self._stage}' has {at_least}{count} requests to model "

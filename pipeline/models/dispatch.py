@@ -65,12 +65,8 @@ class Dispatch:
 
     def pump(self) -> None:
         """Send as many as the window allows."""
-        while (
-            self._waiting and len(self._tasks) < self._window.size and not self._stopped
-        ):
-            task = asyncio.get_running_loop().create_task(
-                self._run(self._waiting.popleft())
-            )
+        while self._waiting and len(self._tasks) < self._window.size and not self._stopped:
+            task = asyncio.get_running_loop().create_task(self._run(self._waiting.popleft()))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
 
@@ -116,16 +112,12 @@ class Dispatch:
             job.failures += 1
         wish = problem.retry_after_seconds
         if wish is not None and wish > _LONGEST_WAIT_SECONDS:
-            raise RetryableError(
-                f"the server asks to wait {wish:.0f} s; run again then: {problem}"
-            )
+            raise RetryableError(f"the server asks to wait {wish:.0f} s; run again then: {problem}")
         if job.failures >= self._attempts:
             self._give_up(job, problem)
             return
         first, longest = _BACK_OFF_SECONDS
-        wait = min(longest, first * 2 ** min(job.tries - 1, 10)) * random.uniform(
-            0.5, 1
-        )
+        wait = min(longest, first * 2 ** min(job.tries - 1, 10)) * random.uniform(0.5, 1)
         wait = max(wait, wish * random.uniform(1, 1.1)) if wish is not None else wait
         self._later(wait, job)
 
@@ -141,9 +133,7 @@ class Dispatch:
     def _lose(self, job: _Job, problem: LostError) -> None:
         self._lost += 1
         if self._lost >= _HOPELESS_LOSSES:
-            raise RetryableError(
-                f"{self._lost} answers were lost one after another: {problem}"
-            )
+            raise RetryableError(f"{self._lost} answers were lost one after another: {problem}")
         self._deliver(_failed(job.request, problem, lost=True))
 
     def _give_up(self, job: _Job, problem: ModelError) -> None:
@@ -151,9 +141,7 @@ class Dispatch:
         rejected = isinstance(problem, RejectedError)
         if self._given_up >= _HOPELESS and not (rejected and self._answered):
             kind = TerminalError if rejected else RetryableError
-            raise kind(
-                f"{self._given_up} requests failed with no answer between: {problem}"
-            )
+            raise kind(f"{self._given_up} requests failed with no answer between: {problem}")
         self._deliver(_failed(job.request, problem, lost=False))
 
 

@@ -53,9 +53,7 @@ class Endpoint:
         """Answer each once, as answers arrive; raises TerminalError when none can succeed."""
         arrived: SimpleQueue[Completion | BaseException] = SimpleQueue()
         thread = self._started()
-        dispatch = Dispatch(
-            self._send, arrived.put, self._window, self._config.attempts
-        )
+        dispatch = Dispatch(self._send, arrived.put, self._window, self._config.attempts)
         source = iter(requests)
         at_once = min(_TAKE_AT_ONCE, self._config.in_flight)
         room = 2 * self._config.in_flight - at_once
@@ -122,9 +120,7 @@ class Endpoint:
             raise RetryableError(f"unreachable: {replica.url}: {exc}") from exc
         except TimeoutError as exc:
             limit = self._config.timeout_seconds
-            raise LostError(
-                f"timeout: no answer in {limit:g} s", overloaded=True
-            ) from exc
+            raise LostError(f"timeout: no answer in {limit:g} s", overloaded=True) from exc
         except (aiohttp.ClientError, OSError) as exc:
             raise LostError(_how_lost(exc)) from exc
         finally:
@@ -165,9 +161,7 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
         parts.append(part)
         size += len(part)
         if size > _LARGEST_ANSWER_BYTES:
-            raise LostError(
-                f"too_large: an answer of more than {_LARGEST_ANSWER_BYTES} bytes"
-            )
+            raise LostError(f"too_large: an answer of more than {_LARGEST_ANSWER_BYTES} bytes")
     return b"".join(parts)
 
 

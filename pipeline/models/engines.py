@@ -61,14 +61,10 @@ def choose_engine(model: Model) -> str:
         return "endpoint"
     if kind in ("endpoint", "scripted"):
         if wish not in ("auto", kind):
-            raise ModelReferenceError(
-                f"model '{model.name}': engine {wish} cannot run a {kind}"
-            )
+            raise ModelReferenceError(f"model '{model.name}': engine {wish} cannot run a {kind}")
         return kind
     if wish in ("endpoint", "scripted"):
-        raise ModelReferenceError(
-            f"model '{model.name}': engine {wish} cannot run local weights"
-        )
+        raise ModelReferenceError(f"model '{model.name}': engine {wish} cannot run local weights")
     if wish == "openvino" and not openvino_installed():
         raise ModelReferenceError(
             f"model '{model.name}': engine openvino needs `pip install 'tutelage[cpu]'`"

@@ -18,9 +18,7 @@ _PATIENCE_SECONDS = 20.0
 
 def main() -> int:
     """Run `sys.argv[1:]` in a session of its own."""
-    child = subprocess.Popen(
-        sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True
-    )
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, start_new_session=True)
     threading.Thread(target=_end_with_parent, args=(child,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     code = child.wait()

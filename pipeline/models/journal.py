@@ -27,9 +27,7 @@ CREATE TABLE IF NOT EXISTS completions (
     created REAL NOT NULL, UNIQUE (key, max_tokens)
 )
 """
-_SAMPLING = tuple(
-    field.name for field in fields(Sampling) if field.name != "max_tokens"
-)
+_SAMPLING = tuple(field.name for field in fields(Sampling) if field.name != "max_tokens")
 _KEYS_AT_ONCE = 64
 
 
@@ -38,9 +36,7 @@ class Journal:
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(
-            file.with_name(f"{file.name}.lock")
-        ):  # switching to WAL does not wait
+        with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
             self._db = sqlite3.connect(
                 file, timeout=60, isolation_level=None, check_same_thread=False
             )
@@ -97,9 +93,7 @@ class Journal:
     def prune(self, *, before: float | None = None, model: str | None = None) -> int:
         """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
         rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
-        deleted = self._db.execute(
-            f"DELETE FROM completions WHERE {rule}", (before, model)
-        )
+        deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return deleted.rowcount
@@ -127,9 +121,7 @@ _Stored = tuple[Any, ...]
 """max_tokens, text, finish_reason, usage as JSON."""
 
 
-def _fitting(
-    stored: Iterable[_Stored], key: str, request: Request
-) -> Completion | None:
+def _fitting(stored: Iterable[_Stored], key: str, request: Request) -> Completion | None:
     limit = request.sampling.max_tokens
     for max_tokens, text, finish_reason, usage_text in stored:
         usage = Usage.from_json(json.loads(usage_text))

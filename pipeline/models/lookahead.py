@@ -17,9 +17,7 @@ COUNT_AT_MOST = 10_000
 class Lookahead:
     """One call's requests: looked up in the journal a few at a time, no key sent twice."""
 
-    def __init__(
-        self, requests: Iterable[Request], model: str, journal: Journal
-    ) -> None:
+    def __init__(self, requests: Iterable[Request], model: str, journal: Journal) -> None:
         self._source = iter(requests)
         self._model = model
         self._journal = journal
@@ -32,10 +30,7 @@ class Lookahead:
 
     def read(self) -> bool:
         """Look up some more requests: `found` or `missing` grows. False where there are no more."""
-        asked = [
-            self._again.popleft()
-            for _ in range(min(len(self._again), _LOOK_UP_AT_ONCE))
-        ]
+        asked = [self._again.popleft() for _ in range(min(len(self._again), _LOOK_UP_AT_ONCE))]
         asked += islice(self._source, _LOOK_UP_AT_ONCE - len(asked))
         new = []
         for request in asked:
@@ -44,9 +39,7 @@ class Lookahead:
                 self._same[key].append(request)
             else:
                 new.append((key, request))
-        for (key, request), completion in zip(
-            new, self._journal.find(new), strict=True
-        ):
+        for (key, request), completion in zip(new, self._journal.find(new), strict=True):
             if completion is not None:
                 self.found.append(self._counted_once(completion))
             elif key in self._same:

@@ -10,9 +10,10 @@ from pydantic import Field, field_validator, model_validator
 from pipeline.config import Strict
 from pipeline.ledger import Usage
 from pipeline.models.budget import Limits
-from pipeline.models.pricing import Price, listed_charge
+from pipeline.models.pricing import Price, listed_charge, price_source
 from pipeline.models.reference import Reference
 from pipeline.models.serve import Serve
+from pipeline.store import digest
 
 
 class ModelConfig(Strict):
@@ -47,9 +48,7 @@ class ModelConfig(Strict):
     def _one_kind_of_server(self) -> Self:
         remote = self.ref.startswith(("http://", "https://"))
         if remote and self.serve is not None:
-            raise ValueError(
-                "`serve` starts a server for local weights, but `ref` is a server"
-            )
+            raise ValueError("`serve` starts a server for local weights, but `ref` is a server")
         if self.more_urls and not remote:
             raise ValueError("`more_urls` adds to a server, but `ref` is none")
         return self
@@ -80,6 +79,19 @@ class Model:
         return listed_charge(self.reference.url, self.reference.name, usage)
 
     @property
+    def price_source(self) -> str | None:
+        """Where the price comes from, for a report; None where it is unknown."""
+        if self.reference.kind != "endpoint":
+            return "own machine"
+        return price_source(self.config.price, self.reference.url, self.reference.name)
+
+    @property
     def folder(self) -> Path | None:
         """The folder of a local checkpoint, where the model is one."""
         return self.reference.file if self.reference.kind == "folder" else None
+
+
+def identity_of(reference: Reference, config: ModelConfig) -> str:
+    """What a model is: what its reference names and what its `extra` makes of it."""
+    identity = reference.identity()
+    return digest(identity, config.extra) if config.extra else identity

@@ -78,16 +78,12 @@ class OpenVINO:
             for request in group[1:]:
                 self._add(request, running)
 
-    def _add(
-        self, request: Request, running: dict[int, tuple[Request, Any, int]]
-    ) -> Any:
+    def _add(self, request: Request, running: dict[int, tuple[Request, Any, int]]) -> Any:
         name = next(self._names)
         prompt = self._tokenizer.apply_chat_template(
             [dict(turn) for turn in request.messages], add_generation_prompt=True
         )
-        length = int(
-            self._tokenizer.encode(prompt, add_special_tokens=False).input_ids.shape[1]
-        )
+        length = int(self._tokenizer.encode(prompt, add_special_tokens=False).input_ids.shape[1])
         config = self._config(request.sampling)
         handle = self._pipe.add_request(name, prompt, config)
         running[name] = (request, handle, length)

@@ -75,16 +75,12 @@ def price_source(price: Price | None, url: str, name: str) -> str | None:
 @cache
 def _is_listed(url: str, name: str) -> bool:
     host = urlsplit(url).hostname or ""
-    if (
-        "." not in host or host.rpartition(".")[2].isdigit()
-    ):  # one's own machine or network
+    if "." not in host or host.rpartition(".")[2].isdigit():  # one's own machine or network
         return False
     import genai_prices
 
     try:
-        genai_prices.calc_price(
-            genai_prices.Usage(input_tokens=1), name, provider_api_url=url
-        )
+        genai_prices.calc_price(genai_prices.Usage(input_tokens=1), name, provider_api_url=url)
     except LookupError:
         return False
     return True

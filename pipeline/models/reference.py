@@ -93,15 +93,9 @@ def _package_file(text: str) -> Path:
 
 def _local(text: str, path: Path) -> Reference:
     if path.is_dir():
-        if not any(
-            (path / name).exists() for name in ("config.json", "adapter_config.json")
-        ):
-            raise ModelReferenceError(
-                f"'{text}': {path} holds no config.json of a model"
-            )
+        if not any((path / name).exists() for name in ("config.json", "adapter_config.json")):
+            raise ModelReferenceError(f"'{text}': {path} holds no config.json of a model")
         return Reference("folder", text, file=path)
     if path.is_file() and path.suffix == ".gguf":
         return Reference("gguf", text, file=path)
-    raise ModelReferenceError(
-        f"'{text}': neither a model folder nor a .gguf file at {path}"
-    )
+    raise ModelReferenceError(f"'{text}': neither a model folder nor a .gguf file at {path}")

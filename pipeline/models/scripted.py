@@ -28,9 +28,7 @@ class Scripted:
             limit = request.sampling.max_tokens
             usage = Usage(
                 requests=1,
-                input_tokens=sum(
-                    len(turn["content"].split()) for turn in request.messages
-                ),
+                input_tokens=sum(len(turn["content"].split()) for turn in request.messages),
                 output_tokens=min(len(words), limit),
             )
             reason = "length" if len(words) > limit else "stop"
@@ -51,6 +49,4 @@ def _find(name: str) -> Reply:
     try:
         return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
     except (ImportError, AttributeError, ValueError) as exc:
-        raise ModelReferenceError(
-            f"'scripted:{name}': no such function: {exc}"
-        ) from exc
+        raise ModelReferenceError(f"'scripted:{name}': no such function: {exc}") from exc

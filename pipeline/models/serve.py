@@ -35,15 +35,9 @@ class Serve(Strict):
     @field_validator("command")
     @classmethod
     def _known_places(cls, command: str) -> str:
-        names = {
-            name
-            for _, name, _, _ in string.Formatter().parse(command)
-            if name is not None
-        }
+        names = {name for _, name, _, _ in string.Formatter().parse(command) if name is not None}
         if unknown := sorted(names - set(_PLACES)):
-            raise ValueError(
-                f"unknown place '{{{unknown[0]}}}'; known: {', '.join(_PLACES)}"
-            )
+            raise ValueError(f"unknown place '{{{unknown[0]}}}'; known: {', '.join(_PLACES)}")
         if "port" not in names:
             raise ValueError("the command must say where {port} goes")
         if not shlex.split(command):
@@ -57,7 +51,10 @@ class Server:
     def __init__(self, serve: Serve, reference: Reference, number: int) -> None:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}/v1"
-        self._command = _command(serve.command, reference, port, number)
+        self._model, _, revision = str(reference.file or reference.name).partition("@")
+        places = {"model": self._model, "revision": revision or "main"}
+        places |= {"port": str(port), "number": str(number)}
+        self._command = [part.format(**places) for part in shlex.split(serve.command)]
         self._until = time.monotonic() + serve.ready_seconds
         handle, name = tempfile.mkstemp(prefix="tutelage-server-", suffix=".log")
         self._log = Path(name)
@@ -93,8 +90,9 @@ class Server:
             self._log.unlink(missing_ok=True)
 
     def _name(self, names: list[str]) -> str:
-        """The name to ask for: one that the command holds, else the first that is served."""
-        return next((name for name in names if name in self._command), names[0])
+        """The name to ask for: one in the command, else the first listed, else the model's own."""
+        known = [name for name in names if name in self._command] or names
+        return known[0] if known else self._model
 
     def _story(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -115,31 +113,31 @@ def start_servers(serve: Serve, reference: Reference) -> tuple[list[Server], str
     return servers, names[0]
 
 
-def _command(command: str, reference: Reference, port: int, number: int) -> list[str]:
-    name, _, revision = str(reference.file or reference.name).partition("@")
-    places = {
-        "model": name,
-        "revision": revision or "main",
-        "port": port,
-        "number": number,
-    }
-    return [part.format(**places) for part in shlex.split(command)]
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _served_names(url: str) -> list[str] | None:
-    """The names of the models that a server lists; None while it does not answer."""
+def _served_names(base: str) -> list[str] | None:
+    """The models that a server lists, none if it cannot list them; None while it is not ready."""
+    listed = _get(f"{base}/models")
+    try:
+        if listed is not None:
+            return [str(model["id"]) for model in json.loads(listed)["data"]]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [] if _get(f"{base.removesuffix('/v1')}/health") is not None else None
+
+
+def _get(url: str) -> bytes | None:
+    """The body of a good response, past any proxy."""
+    import http.client
     import urllib.request
 
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{url}/models", timeout=5) as response:
-            listed = json.load(response)["data"]
-        return [str(model["id"]) for model in listed] or [""]
-    except (OSError, ValueError, KeyError, TypeError):
+        with opener.open(url, timeout=10) as response:
+            return bytes(response.read(1 << 20))
+    except (OSError, http.client.HTTPException):
         return None

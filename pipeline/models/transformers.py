@@ -32,9 +32,7 @@ class Transformers:
         options: dict[str, Any] = {"trust_remote_code": model.config.trust_remote_code}
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         dtype = torch.bfloat16 if fast_bf16() else torch.float32
-        self._tokenizer = AutoTokenizer.from_pretrained(
-            **place, **options, padding_side="left"
-        )
+        self._tokenizer = AutoTokenizer.from_pretrained(**place, **options, padding_side="left")
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
         loaded = AutoModelForCausalLM.from_pretrained(**place, **options, dtype=dtype)
@@ -47,16 +45,12 @@ class Transformers:
         shares = Shares()
         while window := list(itertools.islice(waiting, _BATCH * _LOOKAHEAD)):
             prompts = [self._render(request.messages) for request in window]
-            order = sorted(
-                range(len(window)), key=lambda i: len(prompts[i]), reverse=True
-            )
+            order = sorted(range(len(window)), key=lambda i: len(prompts[i]), reverse=True)
             for batch in _batches(order):
                 chosen = [window[i] for i in batch]
                 outputs = self._batch(chosen, [prompts[i] for i in batch])
                 seconds = shares.split(len(chosen))
-                for request, (text, reason, n_in, n_out) in zip(
-                    chosen, outputs, strict=True
-                ):
+                for request, (text, reason, n_in, n_out) in zip(chosen, outputs, strict=True):
                     usage = Usage(1, n_in, 0, n_out, seconds)
                     yield Completion(request, text, reason, usage)
 
@@ -98,11 +92,7 @@ class Transformers:
                 do_sample=False,
                 logits_processor=LogitsProcessorList([_Draw(requests, self._device)]),
                 pad_token_id=self._tokenizer.pad_token_id,
-                **(
-                    {"stop_strings": stops, "tokenizer": self._tokenizer}
-                    if stops
-                    else {}
-                ),
+                **({"stop_strings": stops, "tokenizer": self._tokenizer} if stops else {}),
             )
         new = output[:, inputs["input_ids"].shape[1] :].tolist()
         lengths = inputs["attention_mask"].sum(dim=1).tolist()
@@ -134,13 +124,10 @@ class _Draw:
     def __init__(self, requests: Sequence[Request], device: str) -> None:
         import torch
 
-        self._sampled = [
-            n for n, r in enumerate(requests) if r.sampling.temperature > 0
-        ]
+        self._sampled = [n for n, r in enumerate(requests) if r.sampling.temperature > 0]
         self._settings = [requests[n].sampling for n in self._sampled]
         self._random = [
-            torch.Generator(device="cpu").manual_seed(setting.seed)
-            for setting in self._settings
+            torch.Generator(device="cpu").manual_seed(setting.seed) for setting in self._settings
         ]
         self._device = device
 
@@ -151,21 +138,15 @@ class _Draw:
             return scores
         top = min(_TOP_K, scores.shape[-1])
         values, tokens = scores[self._sampled].float().topk(top, dim=-1)
-        heat = torch.tensor(
-            [[s.temperature] for s in self._settings], device=values.device
-        )
+        heat = torch.tensor([[s.temperature] for s in self._settings], device=values.device)
         values = values / heat
         before = values.softmax(-1).cumsum(-1) - values.softmax(-1)
-        nucleus = torch.tensor(
-            [[s.top_p] for s in self._settings], device=values.device
-        )
+        nucleus = torch.tensor([[s.top_p] for s in self._settings], device=values.device)
         values = values.masked_fill(before >= nucleus, float("-inf"))
         uniform = torch.stack([torch.rand(top, generator=g) for g in self._random])
         noise = -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-7))).to(values.device)
         best = tokens.gather(1, (values + noise).argmax(-1, keepdim=True))
-        drawn = torch.full_like(scores[self._sampled], float("-inf")).scatter(
-            1, best, 0.0
-        )
+        drawn = torch.full_like(scores[self._sampled], float("-inf")).scatter(1, best, 0.0)
         scores = scores.clone()
         scores[self._sampled] = drawn
         return scores
@@ -186,6 +167,4 @@ def _place(model: Model) -> dict[str, Any]:
     if model.reference.kind == "gguf" and file:
         return {"pretrained_model_name_or_path": file.parent, "gguf_file": file.name}
     name, _, revision = str(file or model.reference.name).partition("@")
-    return {"pretrained_model_name_or_path": name} | (
-        {"revision": revision} if revision else {}
-    )
+    return {"pretrained_model_name_or_path": name} | ({"revision": revision} if revision else {})

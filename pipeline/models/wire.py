@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any
 
@@ -63,9 +62,7 @@ class Wire:
         self, request: Request, status: int, headers: Mapping[str, str], body: bytes
     ) -> Completion:
         """The completion in a response; raises the ModelError that fits where there is none."""
-        if (
-            self._key and self._key in body
-        ):  # an echo must not reach a log or an artifact
+        if self._key and self._key in body:  # an echo must not reach a log or an artifact
             body = body.replace(self._key, b"***")
         try:
             data = json.loads(body)
@@ -74,13 +71,9 @@ class Wire:
         if status != 200:
             return self._refusal(request, status, headers, data, body)
         if not isinstance(data, dict):
-            raise LostError(
-                f"malformed: not JSON: {_squeeze(body.decode(errors='replace'))}"
-            )
+            raise LostError(f"malformed: not JSON: {_squeeze(body.decode(errors='replace'))}")
         if data.get("error"):
-            return self._refusal(
-                request, _status_in(data["error"]), headers, data, body
-            )
+            return self._refusal(request, _status_in(data["error"]), headers, data, body)
         return self._completion(request, data)
 
     def _completion(self, request: Request, data: dict[str, Any]) -> Completion:
@@ -88,15 +81,11 @@ class Wire:
             choice = data["choices"][0]
             text = _text(choice["message"]["content"])
         except (KeyError, IndexError, TypeError) as exc:
-            raise LostError(
-                f"malformed: no choices[0].message.content ({exc!r})"
-            ) from exc
+            raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
         reason = _FINISH.get(choice.get("finish_reason"), "stop")
         if not text.strip() and reason == "stop":
             reason = "empty"
-        return Completion(
-            request, text, reason, _usage(request, text, data.get("usage"))
-        )
+        return Completion(request, text, reason, _usage(request, text, data.get("usage")))
 
     def _refusal(
         self,
@@ -112,14 +101,10 @@ class Wire:
             return Completion(request, "", "filtered", Usage(requests=1))
         raise self._error(status, headers, code, words)
 
-    def _error(
-        self, status: int, headers: Mapping[str, str], code: str, words: str
-    ) -> ModelError:
+    def _error(self, status: int, headers: Mapping[str, str], code: str, words: str) -> ModelError:
         said = f"{status}: {words}"
         lower = f"{code} {words}".lower()
-        if status == 402 or (
-            status in (403, 429) and any(mark in lower for mark in _NO_CREDIT)
-        ):
+        if status == 402 or (status in (403, 429) and any(mark in lower for mark in _NO_CREDIT)):
             return TerminalError(f"{self._where} has no credit; it says {said}")
         if status in (401, 404, 405) or 300 <= status < 400:
             return TerminalError(f"{self._where} refuses every request; it says {said}")
@@ -143,6 +128,8 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(text)) if text else None
     except ValueError:
         pass
+    from email.utils import parsedate_to_datetime
+
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time())
     except (TypeError, ValueError):
@@ -196,9 +183,7 @@ def _words(data: Any, body: bytes) -> tuple[str, str]:
     found = data.get("error", data) if isinstance(data, dict) else None
     if isinstance(found, dict):
         code = f"{found.get('code') or ''} {found.get('type') or ''}".strip()
-        text = (
-            found.get("message") or found.get("detail") or body.decode(errors="replace")
-        )
+        text = found.get("message") or found.get("detail") or body.decode(errors="replace")
         return (str(found.get("code") or code), _squeeze(str(text)))
     return "", _squeeze(str(found) if found else body.decode(errors="replace"))
 

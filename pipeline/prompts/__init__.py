@@ -29,9 +29,7 @@ def template_text(name: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise RecipeError(
-            f"prompt template '{name}': {file} cannot be read: {exc}"
-        ) from exc
+        raise RecipeError(f"prompt template '{name}': {file} cannot be read: {exc}") from exc
 
 
 def render(name: str, **values: Any) -> tuple[Message, ...]:

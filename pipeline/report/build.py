@@ -24,9 +24,7 @@ def build_report(run_dir: Path) -> dict[str, Any]:
     lines, compared = outcome(run), comparisons(run)
     said = verdict(lines, compared)
     spent = cost(run)
-    stages = [
-        stage for sample in spent["per_accepted"] for stage in sample["stages"][-1:]
-    ]
+    stages = [stage for sample in spent["per_accepted"] for stage in sample["stages"][-1:]]
     return {
         "schema": 1,
         "recipe": run.facts.get("recipe"),
@@ -40,9 +38,7 @@ def build_report(run_dir: Path) -> dict[str, Any]:
         "labor": labor(run),
         "break_even": break_even(run),
         "missing": missing(run, spent),
-        "changed_answers": changed_answers(
-            run, said.get("before", ""), said.get("after", "")
-        ),
+        "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
         "kept_examples": kept_examples(run, stages),
         "rejected_examples": rejected_examples(run),
         "training": training(run),
@@ -68,13 +64,9 @@ def missing(run: RunFolder, spent: dict[str, Any]) -> list[str]:
             "`machine: {usd_per_hour: ...}`."
         )
     if spent["usd_provider"] is None:
-        gaps.append(
-            "A model's price is unknown; give it `price: {input: ..., output: ...}`."
-        )
+        gaps.append("A model's price is unknown; give it `price: {input: ..., output: ...}`.")
     if spent["estimated"]:
-        gaps.append(
-            "A server sent no token counts; they were estimated, and so was their cost."
-        )
+        gaps.append("A server sent no token counts; they were estimated, and so was their cost.")
     gaps.append("Energy was not measured.")
     return gaps
 
@@ -86,11 +78,7 @@ def training(run: RunFolder) -> Table:
         curves: dict[str, list[list[float]]] = {}
         for line in _log(run.path / stage / "log.jsonl"):
             for name, value in line.items():
-                if (
-                    name not in ("step", "time", "epoch")
-                    and _is_number(value)
-                    and "step" in line
-                ):
+                if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
                     curves.setdefault(name, []).append([line["step"], value])
         if any(len(points) > 1 for points in curves.values()):
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}

@@ -76,9 +76,7 @@ def break_even(run: RunFolder) -> Table:
     return table
 
 
-def _samples_to_repay(
-    fixed: Decimal, usd: float | None, human_usd: float
-) -> int | None:
+def _samples_to_repay(fixed: Decimal, usd: float | None, human_usd: float) -> int | None:
     if usd is None or usd >= human_usd:
         return None
     saved = Decimal(str(human_usd)) - Decimal(str(usd))
@@ -112,24 +110,18 @@ def _split(
     for value in dict.fromkeys(key(entry) for entry in [*made, *spent]):
         now = _price(run, [entry for entry in spent if key(entry) == value], "spent")
         total = _price(run, [entry for entry in made if key(entry) == value], "usage")
-        table.append(
-            {name: value} | total.to_json() | {"usd_spent_now": number(now.usd)}
-        )
+        table.append({name: value} | total.to_json() | {"usd_spent_now": number(now.usd)})
     return table
 
 
 def _trained_on(run: RunFolder) -> dict[str, list[str]]:
     """The stages whose rows training consumed, or would: where none was trained yet, the last."""
     rows = run.of_kind("rows")
-    consumed = {
-        source for stage in run.of_kind("checkpoint") for source in run.sources(stage)
-    }
+    consumed = {source for stage in run.of_kind("checkpoint") for source in run.sources(stage)}
     inner = {source for stage in rows for source in run.sources(stage)}
     found = {}
     for kind, column in (("demonstration", "completion"), ("preference", "chosen")):
-        having = [
-            stage for stage in rows if any(row.get(column) for row in run.rows(stage))
-        ]
+        having = [stage for stage in rows if any(row.get(column) for row in run.rows(stage))]
         last = [stage for stage in having if stage not in inner]
         found[kind] = [stage for stage in having if stage in consumed] or last
     return found
@@ -141,9 +133,7 @@ def _with_upstream(run: RunFolder, stages: list[str]) -> set[str]:
     return rows & (upstream | set(stages))
 
 
-def _per_sample(
-    run: RunFolder, kind: str, stages: list[str], charged: set[str]
-) -> dict[str, Any]:
+def _per_sample(run: RunFolder, kind: str, stages: list[str], charged: set[str]) -> dict[str, Any]:
     count = len({row["id"] for stage in stages for row in run.rows(stage)})
     ordered = [name for name in run.manifests if name in charged]
     total = _price(run, _attributed(run, ordered), "usage")

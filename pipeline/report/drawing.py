@@ -70,9 +70,7 @@ def to_svg(drawn: Figure, title: str, css_class: str) -> Markup:
     """The figure as an `<svg>` element titled for screen readers; no date, no outside links."""
     buffer = io.StringIO()
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    with mpl.rc_context(
-        {"svg.hashsalt": f"{title} {css_class}"}
-    ):  # ids differ from plot to plot
+    with mpl.rc_context({"svg.hashsalt": f"{title} {css_class}"}):  # ids differ from plot to plot
         drawn.savefig(buffer, format="svg", metadata=nothing)
     _, _, body = buffer.getvalue().partition("<svg")
     body = _LEFT_OUT.sub("", body[body.index(">") + 1 :])

@@ -28,14 +28,10 @@ class RunFolder:
         try:
             facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
         except OSError as exc:
-            raise InputError(
-                f"{path}: no run.json there; give the folder of a run"
-            ) from exc
+            raise InputError(f"{path}: no run.json there; give the folder of a run") from exc
         names = [stage["name"] for stage in facts.get("stages", [])]
         files = {name: path / name / MANIFEST for name in names}
-        read = {
-            n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()
-        }
+        read = {n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()}
         return cls(path, facts, read)
 
     def of_kind(self, kind: str) -> list[str]:
@@ -45,9 +41,7 @@ class RunFolder:
     def sources(self, stage: str) -> list[str]:
         """The stages that a stage took its inputs from."""
         inputs = self.manifests.get(stage, {}).get("inputs", {}).values()
-        return [
-            source["stage"] for given in inputs for source in given if "stage" in source
-        ]
+        return [source["stage"] for given in inputs for source in given if "stage" in source]
 
     def ancestors(self, stage: str) -> set[str]:
         """All stages upstream of a stage, without itself."""

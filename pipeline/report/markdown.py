@@ -14,9 +14,7 @@ def markdown(report: dict[str, Any]) -> str:
     text = template.render(
         report=report,
         models=models,
-        rows=[
-            row | {"scores": [_score(line) for line in row["lines"]]} for row in rows
-        ],
+        rows=[row | {"scores": [_score(line) for line in row["lines"]]} for row in rows],
         accepted=[
             line | {"human": _human(report, line["kind"])}
             for line in report["cost"]["per_accepted"]
@@ -28,15 +26,9 @@ def markdown(report: dict[str, Any]) -> str:
 
 
 def _score(line: dict[str, Any] | None) -> str:
-    return (
-        f"{percent(line['score'])} ({between(line['low'], line['high'])})"
-        if line
-        else "–"
-    )
+    return f"{percent(line['score'])} ({between(line['low'], line['high'])})" if line else "–"
 
 
 def _human(report: dict[str, Any], kind: str) -> str:
     lines = (line for line in report["cost"]["baselines"] if line["kind"] == kind)
-    return "; ".join(
-        f"{usd_range(b['usd_low'], b['usd_high'])} ({b['source']})" for b in lines
-    )
+    return "; ".join(f"{usd_range(b['usd_low'], b['usd_high'])} ({b['source']})" for b in lines)

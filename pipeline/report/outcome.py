@@ -30,12 +30,7 @@ def compared_models(run: RunFolder) -> list[tuple[str, str]]:
     names = [source.get("stage") or source.get("model") for source in given]
     trained = [source["stage"] for source in given if "stage" in source]
     from_base = [(names[0], name) for name in trained if name != names[0]]
-    steps = [
-        (a, b)
-        for b in trained
-        for a in trained
-        if a in run.ancestors(b) and a != names[0]
-    ]
+    steps = [(a, b) for b in trained for a in trained if a in run.ancestors(b) and a != names[0]]
     return from_base + steps
 
 
@@ -52,9 +47,7 @@ def comparisons(run: RunFolder) -> Table:
         for leaf, (first, second) in leaves.items():
             table.append(names | {"leaf": leaf} | _result(compare([first], [second])))
         if leaves:
-            overall = compare(
-                [a for a, _ in leaves.values()], [b for _, b in leaves.values()]
-            )
+            overall = compare([a for a, _ in leaves.values()], [b for _, b in leaves.values()])
             table.append(names | {"leaf": "*"} | _result(overall))
     return table
 
@@ -62,9 +55,7 @@ def comparisons(run: RunFolder) -> Table:
 def regressed(table: Table) -> Table:
     """Comparisons by leaf where the later model did worse, those beyond noise first."""
     worse = [line for line in table if line["difference"] < 0 and line["leaf"] != "*"]
-    return sorted(
-        worse, key=lambda line: (not line["beyond_noise"], line["difference"])
-    )
+    return sorted(worse, key=lambda line: (not line["beyond_noise"], line["difference"]))
 
 
 def _result(found: Comparison) -> dict[str, Any]:
@@ -86,9 +77,7 @@ def _result(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _paired(
-    scores: Scores, before: str, after: str
-) -> dict[str, tuple[list[float], list[float]]]:
+def _paired(scores: Scores, before: str, after: str) -> dict[str, tuple[list[float], list[float]]]:
     """By leaf, the scores of both models on the examples that both answered."""
     by_model: dict[str, dict[tuple[str, str], float]] = {before: {}, after: {}}
     for row in scores.answers:

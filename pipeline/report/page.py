@@ -38,10 +38,7 @@ def _plots(report: dict[str, Any]) -> dict[str, Any]:
     costs = {name: cost_plot(report["cost"], width) for name, width in sizes.items()}
     outcomes = {}
     if report["outcome"]:
-        outcomes = {
-            name: outcome_plot(report["outcome"], width)
-            for name, width in sizes.items()
-        }
+        outcomes = {name: outcome_plot(report["outcome"], width) for name, width in sizes.items()}
     return {
         "outcome": outcomes,
         "cost": costs if costs["wide"] is not None else None,
@@ -52,9 +49,7 @@ def _plots(report: dict[str, Any]) -> dict[str, Any]:
 def _training(stage: dict[str, Any]) -> list[dict[str, Any]]:
     plots = []
     for group in _CURVES:
-        curves = {
-            name: stage["curves"][name] for name in group if name in stage["curves"]
-        }
+        curves = {name: stage["curves"][name] for name in group if name in stage["curves"]}
         if curves:
             svg = curve_plot(curves, 400)
             plots.append({"stage": stage["stage"], "names": list(curves), "svg": svg})

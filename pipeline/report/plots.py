@@ -27,9 +27,7 @@ WIDE, NARROW = 872, 340
 def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
     """Scores with 95% intervals, leaf by leaf, all examples first; one colour per model."""
     models = list(dict.fromkeys(line["model"] for line in lines))
-    leaves = sorted(
-        dict.fromkeys(line["leaf"] for line in lines), key=lambda leaf: leaf != "*"
-    )
+    leaves = sorted(dict.fromkeys(line["leaf"] for line in lines), key=lambda leaf: leaf != "*")
     group = 30 + 15 * len(models)
     height = group * len(leaves) + 34
     with figure(width, height) as drawn:
@@ -71,9 +69,7 @@ def cost_plot(cost: dict[str, Any], width: int) -> Markup | None:
         )
         axes.set(xscale="log", xlim=(10.0**low, 10.0**high * 1.02), ylim=(total, 0))
         step = math.ceil((high - low) / (6 if width == WIDE else 3))
-        axes.xaxis.set_major_locator(
-            FixedLocator([10.0**p for p in range(low, high + 1, step)])
-        )
+        axes.xaxis.set_major_locator(FixedLocator([10.0**p for p in range(low, high + 1, step)]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
         axes.yaxis.set_major_locator(NullLocator())
@@ -137,9 +133,7 @@ def _interval(axes: Axes, line: dict[str, Any], y: float, color: str) -> None:
 
 def _name(axes: Axes, text: str, y: float, weight: str, color: str = INK) -> None:
     place = ("axes fraction", "data")
-    named = axes.annotate(
-        text, (0, y), (-6, 0), xycoords=place, textcoords="offset points"
-    )
+    named = axes.annotate(text, (0, y), (-6, 0), xycoords=place, textcoords="offset points")
     named.set(va="center", color=color, weight=weight, annotation_clip=False)
     named.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1})
 
@@ -156,19 +150,13 @@ def _cost_rows(cost: dict[str, Any], *, with_year: bool) -> list[dict[str, Any]]
     rows: list[dict[str, Any]] = []
     for kind, heading in KINDS.items():
         ours = [s for s in cost["per_accepted"] if s["kind"] == kind and s["usd"]]
-        human = [
-            line
-            for line in cost["baselines"]
-            if line["kind"] == kind and line["usd_low"]
-        ]
+        human = [line for line in cost["baselines"] if line["kind"] == kind and line["usd_low"]]
         if not ours:
             continue
         rows.append({"heading": heading})
         for sample in ours:
             text = f"{usd(sample['usd'])} · this run"
-            rows.append(
-                {"text": text, "usd": (sample["usd"], sample["usd"]), "ours": True}
-            )
+            rows.append({"text": text, "usd": (sample["usd"], sample["usd"]), "ours": True})
         for line in sorted(human, key=lambda line: line["usd_low"]):
             text = f"{usd_range(line['usd_low'], line['usd_high'])} · {line['label']}"
             if with_year and line["year"]:
@@ -182,14 +170,10 @@ def _cost_row(axes: Axes, row: dict[str, Any], top: float) -> None:
         _name(axes, row["heading"], top + 20, "bold")
         return
     ours = "ours" in row
-    text = shorten(
-        row["text"], 72 if axes.bbox.width > NARROW else 48, placeholder=" …"
-    )
+    text = shorten(row["text"], 72 if axes.bbox.width > NARROW else 48, placeholder=" …")
     _name(axes, text, top + 10, "bold" if ours else "normal", INK if ours else FAINT)
     color = SERIES[1] if ours else HUMAN
-    axes.plot(
-        row["usd"], [top + 27] * 2, color=color, linewidth=8, solid_capstyle="round"
-    )
+    axes.plot(row["usd"], [top + 27] * 2, color=color, linewidth=8, solid_capstyle="round")
 
 
 def _tick(value: float) -> str:

@@ -21,9 +21,7 @@ def funnel(run: RunFolder) -> Table:
             "leaf": leaf,
             "rows_in": counts["rows_in"],
             "kept": counts["kept"],
-            "rejected": dict(
-                sorted(counts["rejected"].items(), key=lambda item: -item[1])
-            ),
+            "rejected": dict(sorted(counts["rejected"].items(), key=lambda item: -item[1])),
         }
         for stage in run.of_kind("rows")
         for leaf, counts in run.manifests[stage].get("funnel", {}).items()
@@ -38,13 +36,8 @@ def rejected_examples(run: RunFolder) -> Table:
         for row in run.rows(stage, "rejected"):
             reasons[str(row["reason"]).partition(":")[0]].append(row)
         for reason, rows in sorted(reasons.items(), key=lambda item: -len(item[1])):
-            few = [
-                _shown(row, stage) | {"reason": _cut(row["reason"])}
-                for row in _spread(rows)
-            ]
-            table.append(
-                {"stage": stage, "reason": reason, "n": len(rows), "rows": few}
-            )
+            few = [_shown(row, stage) | {"reason": _cut(row["reason"])} for row in _spread(rows)]
+            table.append({"stage": stage, "reason": reason, "n": len(rows), "rows": few})
     return table
 
 
@@ -58,9 +51,7 @@ def kept_examples(run: RunFolder, stages: list[str]) -> Table:
             leaves[row["leaf"]].append(row)
         for rows in leaves.values():
             for row in _evenly(rows, _PER_LEAF):
-                lines.append(
-                    _shown(row, stage) | {"history": _history(row, stage, index)}
-                )
+                lines.append(_shown(row, stage) | {"history": _history(row, stage, index)})
     return lines
 
 
@@ -68,9 +59,7 @@ def changed_answers(run: RunFolder, before: str, after: str) -> Table:
     """The same questions before and after: of each leaf some turned right, some turned wrong."""
     found = run.scores()
     answers = found[1].answers if found else []
-    first = {
-        (row["leaf"], row["example"]): row for row in answers if row["model"] == before
-    }
+    first = {(row["leaf"], row["example"]): row for row in answers if row["model"] == before}
     turned: dict[tuple[str, bool], Table] = defaultdict(list)
     for row in answers:
         old = first.get((row["leaf"], row["example"]))
@@ -84,9 +73,7 @@ def changed_answers(run: RunFolder, before: str, after: str) -> Table:
                 "why": _cut(row["why"] or old["why"] or ""),
             }
             turned[row["leaf"], line["better"]].append(line)
-    return [
-        line for lines in turned.values() for line in _evenly(lines, _CHANGES_PER_LEAF)
-    ]
+    return [line for lines in turned.values() for line in _evenly(lines, _CHANGES_PER_LEAF)]
 
 
 def _index(run: RunFolder) -> dict[str, tuple[str, Row]]:

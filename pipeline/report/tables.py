@@ -12,9 +12,7 @@ def score_rows(report: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]
     found = {(line["leaf"], line["model"]): line for line in report["outcome"]}
     models = list(dict.fromkeys(model for _, model in found))
     rows = []
-    for leaf in sorted(
-        dict.fromkeys(leaf for leaf, _ in found), key=lambda leaf: leaf == "*"
-    ):
+    for leaf in sorted(dict.fromkeys(leaf for leaf, _ in found), key=lambda leaf: leaf == "*"):
         lines = [found.get((leaf, model)) for model in models]
         count = next(line["n"] for line in lines if line)
         rows.append({"leaf": leaf, "n": count, "lines": lines})
@@ -23,9 +21,7 @@ def score_rows(report: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]
 
 def pairs(report: dict[str, Any]) -> list[dict[str, Any]]:
     """Comparisons by pair of models, each line with both scores; the verdict's pair first."""
-    scores = {
-        (line["model"], line["leaf"]): line["score"] for line in report["outcome"]
-    }
+    scores = {(line["model"], line["leaf"]): line["score"] for line in report["outcome"]}
     grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for line in report["comparisons"]:
         both = {
@@ -59,37 +55,24 @@ def baselines(report: dict[str, Any]) -> list[dict[str, Any]]:
 def facts(report: dict[str, Any]) -> list[tuple[str, str]]:
     """Models, versions, seeds and hardware as name and value."""
     run = report["run"]
-    lines = [
-        (f"Model {name}", model["ref"]) for name, model in report["models"].items()
-    ]
+    lines = [(f"Model {name}", model["ref"]) for name, model in report["models"].items()]
     taxonomy, hardware = run.get("taxonomy") or {}, run.get("hardware") or {}
     if taxonomy:
         held = sum(leaf["held"] for leaf in taxonomy["leaves"])
         counts = f"{len(taxonomy['leaves'])} leaves, {held} held-out questions"
-        lines.append(
-            ("Taxonomy", f"{taxonomy['folder']} ({counts}, {taxonomy['digest'][:12]})")
-        )
+        lines.append(("Taxonomy", f"{taxonomy['folder']} ({counts}, {taxonomy['digest'][:12]})"))
     lines.append(("Recipe", f"{run.get('file')}, seed {run.get('seed')}"))
     if run.get("seconds") is not None:
         lines.append(("This invocation took", wording.duration(run["seconds"])))
-    stages = (
-        f"{stage['name']}{' (found)' if stage['hit'] else ''}"
-        for stage in run["stages"]
-    )
+    stages = (f"{stage['name']}{' (found)' if stage['hit'] else ''}" for stage in run["stages"])
     lines.append(("Stages", ", ".join(stages)))
     if hardware:
         gpus = "; ".join(hardware.get("gpus") or []) or "no GPU"
-        memory = (
-            f"{hardware['memory_gb']} GB"
-            if hardware.get("memory_gb")
-            else "memory unknown"
-        )
+        memory = f"{hardware['memory_gb']} GB" if hardware.get("memory_gb") else "memory unknown"
         machine = f"{hardware.get('processor')}, {hardware.get('cores')} cores, {memory}, {gpus}"
         lines.append(("Hardware", f"{machine}, {hardware.get('system')}"))
     versions = run.get("versions") or {}
-    lines.append(
-        ("Versions", ", ".join(f"{name} {number}" for name, number in versions.items()))
-    )
+    lines.append(("Versions", ", ".join(f"{name} {number}" for name, number in versions.items())))
     return lines
 
 
@@ -97,29 +80,19 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
     """The few numbers at the top: name, value, and what belongs to it."""
     cost, found = report["cost"], []
     overall = {line["model"]: line for line in report["outcome"] if line["leaf"] == "*"}
-    before, after = (
-        overall.get(report["verdict"].get(role)) for role in ("before", "after")
-    )
+    before, after = (overall.get(report["verdict"].get(role)) for role in ("before", "after"))
     if before and after:
-        value = (
-            f"{wording.percent(before['score'])} → {wording.percent(after['score'])}"
-        )
+        value = f"{wording.percent(before['score'])} → {wording.percent(after['score'])}"
         reach = f"{wording.percent(after['low'])} to {wording.percent(after['high'])}"
         aside = f"of {after['n']} questions; after: 95% interval {reach}"
         found.append({"name": "right answers", "value": value, "aside": aside})
     for sample in cost["per_accepted"]:
         name = f"one {_ONE[sample['kind']]}"
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
-        aside = f"{sample['n']:,} accepted" + (
-            f"; people: {_reach(human)}" if human else ""
-        )
-        found.append(
-            {"name": name, "value": wording.usd(sample["usd"]), "aside": aside}
-        )
+        aside = f"{sample['n']:,} accepted" + (f"; people: {_reach(human)}" if human else "")
+        found.append({"name": name, "value": wording.usd(sample["usd"]), "aside": aside})
     aside = f"with training and evaluation; {wording.duration(cost['seconds'])} of machine time"
-    found.append(
-        {"name": "whole run", "value": wording.usd(cost["usd"]), "aside": aside}
-    )
+    found.append({"name": "whole run", "value": wording.usd(cost["usd"]), "aside": aside})
     return found
 
 
@@ -153,12 +126,8 @@ def by_stage(report: dict[str, Any]) -> list[dict[str, Any]]:
     stages = []
     for name in dict.fromkeys(line["stage"] for line in report["funnel"]):
         lines = [line for line in report["funnel"] if line["stage"] == name]
-        rows_in, kept = (
-            sum(line[key] for line in lines) for key in ("rows_in", "kept")
-        )
-        reasons = [
-            entry for entry in report["rejected_examples"] if entry["stage"] == name
-        ]
+        rows_in, kept = (sum(line[key] for line in lines) for key in ("rows_in", "kept"))
+        reasons = [entry for entry in report["rejected_examples"] if entry["stage"] == name]
         whole = max(rows_in, 1)
         stages.append(
             {
@@ -167,9 +136,7 @@ def by_stage(report: dict[str, Any]) -> list[dict[str, Any]]:
                 "rows_in": rows_in,
                 "kept": kept,
                 "share": 100 * kept / whole,
-                "reasons": [
-                    entry | {"share": 100 * entry["n"] / whole} for entry in reasons
-                ],
+                "reasons": [entry | {"share": 100 * entry["n"] / whole} for entry in reasons],
             }
         )
     return stages

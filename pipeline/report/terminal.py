@@ -52,14 +52,10 @@ def _costs(report: dict[str, Any]) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for sample in cost["per_accepted"]:
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
-        prices = ", ".join(
-            usd_range(line["usd_low"], line["usd_high"]) for line in human
-        )
+        prices = ", ".join(usd_range(line["usd_low"], line["usd_high"]) for line in human)
         people = f"  (people: {prices})" if prices else ""
         name = _ONE[sample["kind"]]
-        lines.append(
-            Text(f"{name}: {usd(sample['usd'])} each, {sample['n']:,} of them{people}")
-        )
+        lines.append(Text(f"{name}: {usd(sample['usd'])} each, {sample['n']:,} of them{people}"))
     now = f"{usd(cost['usd'])}, of it spent now {usd(cost['usd_spent_now'])}"
     return [*lines, Text(f"whole run: {now}")]
 

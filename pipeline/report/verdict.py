@@ -38,30 +38,20 @@ def _no_verdict(lines: Table) -> str:
 
 
 def _notes(main: dict[str, Any], overall: Table, compared: Table) -> list[str]:
-    mine = [
-        c
-        for c in compared
-        if (c["before"], c["after"]) == (main["before"], main["after"])
-    ]
+    mine = [c for c in compared if (c["before"], c["after"]) == (main["before"], main["after"])]
     worse = regressed(mine)
     notes = [f"Worse on {_change(line)}." for line in worse if line["beyond_noise"]]
     lower = [line for line in worse if not line["beyond_noise"]]
     if lower:
-        notes.append(
-            f"Lower but within noise: {'; '.join(_change(line) for line in lower)}."
-        )
+        notes.append(f"Lower but within noise: {'; '.join(_change(line) for line in lower)}.")
     if not worse:
         notes.append(f"No leaf scored lower than {main['before']}.")
     for step in overall:
         if step["before"] != main["before"]:
             reach = f"{signed(step['low'])} to {signed(step['high'])}"
             change = f"{points(step['difference'])} ({reach})"
-            notes.append(
-                f"{step['before']} to {step['after']}: {change}, {step['words']}."
-            )
-    unclear = [
-        c for c in mine if not c["beyond_noise"] and c["leaf"] != "*" and c["needed"]
-    ]
+            notes.append(f"{step['before']} to {step['after']}: {change}, {step['words']}.")
+    unclear = [c for c in mine if not c["beyond_noise"] and c["leaf"] != "*" and c["needed"]]
     for line in unclear:
         notes.append(
             f"{leaf_name(line['leaf'])} has {line['n']} examples; to show a difference of "

@@ -31,11 +31,7 @@ def signed(difference: float) -> str:
     """The same without the word: +12, or +0.4 where it is small."""
     value = 100 * difference
     sign = "+" if value > 0 else "\u2212" if value < 0 else "\u00b1"
-    return (
-        f"{sign}{abs(value):.0f}"
-        if abs(value) >= 1 or value == 0
-        else f"{sign}{abs(value):.1f}"
-    )
+    return f"{sign}{abs(value):.0f}" if abs(value) >= 1 or value == 0 else f"{sign}{abs(value):.1f}"
 
 
 def probability(p: float) -> str:

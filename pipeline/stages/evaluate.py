@@ -43,9 +43,7 @@ class Evaluate(Stage):
         """Scores by model and leaf (`*`: over all examples), and every answer with its score."""
         cases = _cases(taxonomy)
         context.progress.start(len(cases) * len(models), "answers")
-        answers = [
-            row for model in models for row in self._answers(context, model, cases)
-        ]
+        answers = [row for model in models for row in self._answers(context, model, cases)]
         return Scores(_table(answers), [_shown(row) for row in answers])
 
     def _answers(

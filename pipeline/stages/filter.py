@@ -21,14 +21,13 @@ class Filter(Stage):
         build_filters(self._specs(taxonomy), "filters")
 
     def run(
-        self, context: Context, rows: Rows, taxonomy: Taxonomy | None = None
+        self, context: Context, rows: list[Rows], taxonomy: Taxonomy | None = None
     ) -> Rows:
-        """The same rows, split into kept and rejected; `verdicts` records every filter's word."""
+        """All rows given, split into kept and rejected; `verdicts` records every filter's word."""
         scope = Scope(context.seed_for("filters"), taxonomy)
         filters = build_filters(self._specs(taxonomy), "filters")
-        kept = [
-            row | {"verdicts": list(row.get("verdicts") or [])} for row in rows.kept
-        ]
+        given = [row for part in rows for row in part.kept]
+        kept = [row | {"verdicts": list(row.get("verdicts") or [])} for row in given]
         rejected: list[Row] = []
         context.progress.start(len(filters), "filters")
         for name, judge in filters:
@@ -39,9 +38,7 @@ class Filter(Stage):
             )
             passed = []
             for row, reason in zip(kept, verdicts, strict=True):
-                row["verdicts"].append(
-                    {"by": name, "keep": reason is None, "reason": reason}
-                )
+                row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
                 if reason is None:
                     passed.append(row)
                 else:
@@ -51,12 +48,6 @@ class Filter(Stage):
         return Rows(kept, rejected)
 
     def _specs(self, taxonomy: Taxonomy | None) -> list[str | dict[str, Any]]:
-        named = {
-            spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters
-        }
-        wanted = (
-            self.decontaminate
-            and taxonomy is not None
-            and "decontaminated" not in named
-        )
+        named = {spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters}
+        wanted = self.decontaminate and taxonomy is not None and "decontaminated" not in named
         return [*self.filters, "decontaminated"] if wanted else self.filters

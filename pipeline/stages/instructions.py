@@ -1,5 +1,6 @@
 """Instructions: the teacher writes new questions and tasks for every leaf, from that leaf's examples alone."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,8 @@ class Instructions(Stage):
 
     questions_per_passage: int = Field(8, gt=0)
     """Questions asked for per passage of a knowledge leaf."""
+    wanted_per_passage: int = Field(4, gt=0)
+    """With `accepted` rows given: a passage that has so many is not asked about again."""
     details_per_passage: int = Field(5, gt=0)
     """Proposals from which the detail of a passage is chosen by majority."""
     passage_words: int = Field(1, gt=0)
@@ -47,9 +50,7 @@ class Instructions(Stage):
     def identity(self) -> dict[str, Any]:
         """Templates count by their text."""
         names = ("detail_template", "question_template", "skill_template")
-        return super().identity() | {
-            name: template_text(getattr(self, name)) for name in names
-        }
+        return super().identity() | {name: template_text(getattr(self, name)) for name in names}
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find unknown leaves and seeds that cannot serve as examples."""
@@ -58,32 +59,33 @@ class Instructions(Stage):
         for name in self.leaves or []:
             taxonomy.leaf(name)
         for leaf in self._leaves(taxonomy):
-            if leaf.kind == "knowledge" and not any(
-                seed.context for seed in leaf.seeds
-            ):
-                raise TaxonomyError(
-                    f"{leaf.file}: seeds of a knowledge leaf need `context`"
-                )
+            if leaf.kind == "knowledge" and not any(seed.context for seed in leaf.seeds):
+                raise TaxonomyError(f"{leaf.file}: seeds of a knowledge leaf need `context`")
 
-    def run(self, context: Context, taxonomy: Taxonomy, teacher: Model) -> Rows:
-        """Rows with `prompt`; knowledge rows also `context`, `headings` and the drafted `completion`."""
+    def run(
+        self,
+        context: Context,
+        taxonomy: Taxonomy,
+        teacher: Model,
+        accepted: Rows | None = None,
+    ) -> Rows:
+        """Rows with `prompt`; knowledge rows also `context`, `headings` and the drafted `completion`.
+
+        With `accepted` rows of an earlier round, only what is still short is asked for: passages with too few
+        rows, and of a skill leaf instructions for the rows it lacks.
+        """
         made = Rows([], [])
         for leaf in self._leaves(taxonomy):
+            had = [row for row in accepted.kept if row["leaf"] == leaf.path] if accepted else None
             write = self._knowledge if leaf.kind == "knowledge" else self._skill
-            for row in write(context, leaf, teacher):
+            for row in write(context, leaf, teacher, had):
                 (made.rejected if "reason" in row else made.kept).append(row)
         return made
 
     def _leaves(self, taxonomy: Taxonomy) -> list[Leaf]:
-        return [
-            leaf
-            for leaf in taxonomy.leaves
-            if not self.leaves or leaf.path in self.leaves
-        ]
+        return [leaf for leaf in taxonomy.leaves if not self.leaves or leaf.path in self.leaves]
 
-    def _sampling(
-        self, context: Context, *parts: Any, max_tokens: int | None = None
-    ) -> Sampling:
+    def _sampling(self, context: Context, *parts: Any, max_tokens: int | None = None) -> Sampling:
         return Sampling(
             max_tokens=max_tokens or self.max_tokens,
             temperature=self.temperature,
@@ -91,33 +93,28 @@ class Instructions(Stage):
             seed=context.seed_for(*parts),
         )
 
-    def _knowledge(self, context: Context, leaf: Leaf, teacher: Model) -> Iterator[Row]:
+    def _knowledge(
+        self, context: Context, leaf: Leaf, teacher: Model, had: list[Row] | None
+    ) -> Iterator[Row]:
         details = self._details(context, leaf, teacher)
+        if had is not None:
+            count = Counter(row.get("context") for row in had)
+            details = [d for d in details if count[d.passage.text] < self.wanted_per_passage]
         shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
         asked: dict[str, tuple[knowledge.Detail, Request]] = {}
         for detail in details:
             for n in range(self.questions_per_passage):
                 name = f"{detail.passage.id}/question/{n}"
-                prompt = knowledge.question_prompt(
-                    self.question_template, detail, shots, like_last=n % 2 == 0
-                )
-                request = Request(
-                    name, prompt, self._sampling(context, leaf.path, name), leaf.path
-                )
+                prompt = knowledge.question_prompt(self.question_template, detail, shots, n)
+                request = Request(name, prompt, self._sampling(context, leaf.path, name), leaf.path)
                 asked[name] = (detail, request)
-        answers = _complete(
-            context, teacher, [request for _, request in asked.values()]
-        )
+        answers = _complete(context, teacher, [request for _, request in asked.values()])
         kept: dict[tuple[str, str], Row] = {}
         for name, (detail, _) in asked.items():
-            yield from self._question_row(
-                context, leaf, detail, answers[name], kept, teacher.name
-            )
+            yield from self._question_row(context, leaf, detail, answers[name], kept, teacher.name)
         yield from kept.values()
 
-    def _details(
-        self, context: Context, leaf: Leaf, teacher: Model
-    ) -> list[knowledge.Detail]:
+    def _details(self, context: Context, leaf: Leaf, teacher: Model) -> list[knowledge.Detail]:
         """The detail of each passage, chosen among several proposals."""
         passages = list(_passages(leaf, self.passage_words))
         shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
@@ -125,9 +122,7 @@ class Instructions(Stage):
             Request(
                 f"{passage.id}/detail/{n}",
                 knowledge.detail_prompt(self.detail_template, passage, shots),
-                self._sampling(
-                    context, leaf.path, passage.id, "detail", n, max_tokens=12
-                ),
+                self._sampling(context, leaf.path, passage.id, "detail", n, max_tokens=12),
                 leaf.path,
             )
             for passage in passages
@@ -174,16 +169,17 @@ class Instructions(Stage):
         else:
             kept[(detail.passage.id, question.lower())] = row
 
-    def _skill(self, context: Context, leaf: Leaf, teacher: Model) -> Iterator[Row]:
-        count = round((leaf.samples or self.samples) * self.per_sample)
+    def _skill(
+        self, context: Context, leaf: Leaf, teacher: Model, had: list[Row] | None
+    ) -> Iterator[Row]:
+        wanted = leaf.samples or self.samples
+        count = round(max(0, wanted - len(had or [])) * self.per_sample)
         grid = skills.cells(leaf, count, context.seed_for(leaf.path, "cells"))
         shots, start = shots_of(leaf), opening(leaf)
         requests = [
             Request(
                 f"{leaf.path}/{n}",
-                skills.instruction_prompt(
-                    self.skill_template, leaf, cell, shots, start
-                ),
+                skills.instruction_prompt(self.skill_template, leaf, cell, shots),
                 self._sampling(context, leaf.path, n),
                 leaf.path,
             )
@@ -205,9 +201,7 @@ def _passages(leaf: Leaf, max_words: int) -> Iterator[Passage]:
         yield from split(document, max_words)
 
 
-def _complete(
-    context: Context, model: Model, requests: list[Request]
-) -> dict[str, Completion]:
+def _complete(context: Context, model: Model, requests: list[Request]) -> dict[str, Completion]:
     """Every answer by request id, with progress."""
     context.progress.start(len(requests), "answers")
     answers = {}
@@ -244,9 +238,7 @@ def _unusable(answer: Completion) -> str | None:
 
 def _no_question(text: str) -> str | None:
     """Why a line is no question that stands by itself."""
-    return (
-        None if text.endswith("?") and not set(text) & set("[]") else "not a question"
-    )
+    return None if text.endswith("?") and not set(text) & set("[]") else "not a question"
 
 
 def _misshapen(text: str) -> str | None:

@@ -43,9 +43,7 @@ class Pairs(Stage):
         for group, attempts in groups.items():
             leaf, verifiers = judges.get(attempts[0]["leaf"], (None, ()))
             if leaf is None:
-                raise TaxonomyError(
-                    f"{attempts[0]['id']}: no leaf '{attempts[0]['leaf']}'"
-                )
+                raise TaxonomyError(f"{attempts[0]['id']}: no leaf '{attempts[0]['leaf']}'")
             right, wrong = _sort(attempts, leaf, verifiers)
             pairs, reason = self._choose(group, right, wrong)
             kept += pairs
@@ -92,19 +90,13 @@ def _sort(
     return right[::-1], wrong[::-1]
 
 
-def _why_wrong(
-    row: Mapping[str, Any], leaf: Leaf, verifiers: tuple[Verifier, ...]
-) -> str | None:
+def _why_wrong(row: Mapping[str, Any], leaf: Leaf, verifiers: tuple[Verifier, ...]) -> str | None:
     answer = answer_of(row)
     if not answer.strip():
         return "empty"
     failure = first_failure(verifiers, answer, row)
     if failure is None and leaf.kind == "knowledge":
-        return (
-            None
-            if agrees(answer, str(row.get("reference") or ""))
-            else "another answer"
-        )
+        return None if agrees(answer, str(row.get("reference") or "")) else "another answer"
     return failure
 
 

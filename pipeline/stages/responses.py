@@ -39,9 +39,7 @@ class Responses(Stage):
     def identity(self) -> dict[str, Any]:
         """Templates count by their text."""
         names = ("knowledge_template", "skill_template")
-        return super().identity() | {
-            name: template_text(getattr(self, name)) for name in names
-        }
+        return super().identity() | {name: template_text(getattr(self, name)) for name in names}
 
     def run(
         self,
@@ -52,18 +50,12 @@ class Responses(Stage):
     ) -> Rows:
         """The rows with `completion`; rejected are answers that are empty, cut or failed."""
         if self.help == "examples" and taxonomy is None:
-            raise RowsError(
-                "help: examples needs a taxonomy; without one use help: none"
-            )
-        asked: list[tuple[Row, int]] = [
-            (row, n) for row in rows.kept for n in range(self.samples)
-        ]
+            raise RowsError("help: examples needs a taxonomy; without one use help: none")
+        asked: list[tuple[Row, int]] = [(row, n) for row in rows.kept for n in range(self.samples)]
         requests = {}
         for row, n in asked:
             for told, messages in self._prompts(row, taxonomy).items():
-                requests[_name(row, n, told)] = self._request(
-                    context, row, n, told, messages
-                )
+                requests[_name(row, n, told)] = self._request(context, row, n, told, messages)
         context.progress.start(len(requests), "answers")
         answers: dict[str, Completion] = {}
         for completion in context.complete(model, requests.values()):
@@ -72,9 +64,7 @@ class Responses(Stage):
         made = Rows([], [])
         for row, n in asked:
             told = answers.get(_name(row, n, True))
-            answered = self._row(
-                context, row, n, told, answers[_name(row, n, False)], model
-            )
+            answered = self._row(context, row, n, told, answers[_name(row, n, False)], model)
             (made.rejected if "reason" in answered else made.kept).append(answered)
         return made
 
@@ -94,9 +84,7 @@ class Responses(Stage):
         )
         return Request(_name(row, n, told), messages, sampling, row["leaf"])
 
-    def _prompts(
-        self, row: Row, taxonomy: Taxonomy | None
-    ) -> dict[bool, tuple[Message, ...]]:
+    def _prompts(self, row: Row, taxonomy: Taxonomy | None) -> dict[bool, tuple[Message, ...]]:
         """The prompt without being told what decides the answer (False) and, where something does, with (True)."""
         if self.help == "none" or taxonomy is None:
             return {False: tuple(row["prompt"])}
@@ -107,21 +95,11 @@ class Responses(Stage):
             grounded = [shot for shot in shots if shot.fact]
             template = self.knowledge_template
             return {
-                False: render(
-                    template, shots=grounded, context=passage or "", question=question
-                )
+                False: render(template, shots=grounded, context=passage or "", question=question)
             }
-        prompts = {
-            False: skills.answer_prompt(
-                self.skill_template, leaf, question, shots, passage
-            )
-        }
+        prompts = {False: skills.answer_prompt(self.skill_template, leaf, question, shots, passage)}
         attributes = row.get("attributes") or {}
-        told = {
-            n: attributes[n]
-            for n in skills.deciding_attributes(leaf)
-            if n in attributes
-        }
+        told = {n: attributes[n] for n in skills.deciding_attributes(leaf) if n in attributes}
         if told:
             prompts[True] = skills.answer_prompt(
                 self.skill_template, leaf, question, shots, passage, told
@@ -138,13 +116,9 @@ class Responses(Stage):
         model: Model,
     ) -> Row:
         answer = told or untold
-        text = answer.text.strip()
+        text = _bare(answer)
         settled = row.get("draft") if self.help == "examples" else None
-        made = {
-            name: value
-            for name, value in row.items()
-            if name not in ("trace", "verdicts")
-        }
+        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
         made |= {
             "id": f"{context.stage}:{digest(row['id'], context.stage, n, context.seed)[:12]}",
             "parents": [row["id"]],
@@ -156,7 +130,7 @@ class Responses(Stage):
             },
         }
         if settled or told:
-            made["second"] = untold.text.strip()
+            made["second"] = _bare(untold)
         if self.help == "none":
             made |= {"group": row["id"], "reference": answer_of(row)}
         if answer.finish_reason == "failed":
@@ -170,3 +144,8 @@ class Responses(Stage):
 
 def _name(row: Row, n: int, told: bool) -> str:
     return f"{row['id']}/{n}/{'told' if told else 'untold'}"
+
+
+def _bare(answer: Completion) -> str:
+    """The answer without the label that the examples give it."""
+    return answer.text.strip().removeprefix("Answer:").strip()

@@ -33,9 +33,7 @@ def launch(job: dict[str, Any], context: Context) -> None:
         "PYTHONUNBUFFERED": "1",
     }
     with (context.folder / OUTPUT).open("ab") as output:
-        child = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env=environment
-        )
+        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
         try:
             _follow(child, log, context)
         finally:

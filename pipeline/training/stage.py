@@ -66,9 +66,7 @@ class TrainingStage(Stage):
         name = self.chat_template
         if name is None:
             return None
-        file = (
-            Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
-        )
+        file = Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
         try:
             return file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as exc:
@@ -84,17 +82,14 @@ class TrainingStage(Stage):
     ) -> Checkpoint:
         """Write the rows, run the job in a child process, return what it saved."""
         if not rows:
-            raise RowsError(
-                "no rows to train on; look at the rejected rows of the stage before"
-            )
+            raise RowsError("no rows to train on; look at the rejected rows of the stage before")
         path = context.folder / ROWS
         path.write_text("".join(_line(row) for row in rows), encoding="utf-8")
         settings = self.model_dump(mode="json") | extra
         settings["chat_template"] = self._template()
         seed = context.seed_for("trainer")
         launch(
-            settings
-            | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},
+            settings | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},
             context,
         )
         return Checkpoint(context.folder)

@@ -26,22 +26,16 @@ from pipeline.training.launch import LOG
 _WORK = "checkpoints"
 
 
-def arguments(
-    job: dict[str, Any], folder: Path, config: type[Any], **defaults: Any
-) -> Any:
+def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: Any) -> Any:
     """TRL's config object from the job's knobs, the method's defaults and the user's `trainer:` fields."""
     processes = _processes()
     per_device, uneven = divmod(job["batch_size"], processes)
     if uneven:
-        raise InputError(
-            f"batch_size {job['batch_size']} does not divide by {processes} processes"
-        )
+        raise InputError(f"batch_size {job['batch_size']} does not divide by {processes} processes")
     micro = min(job["micro_batch"] or per_device, per_device)
     steps, uneven = divmod(per_device, micro)
     if uneven:
-        raise InputError(
-            f"micro_batch {micro} does not divide the {per_device} rows of a device"
-        )
+        raise InputError(f"micro_batch {micro} does not divide the {per_device} rows of a device")
     settings = {
         "output_dir": str(folder / _WORK),
         "num_train_epochs": job["epochs"],
@@ -134,9 +128,7 @@ def fit(trainer: Any, folder: Path, job: dict[str, Any]) -> None:
     trainer.save_model(str(folder))
     if trainer.accelerator.is_main_process:
         shutil.rmtree(work, ignore_errors=True)
-        (folder / "training_args.bin").unlink(
-            missing_ok=True
-        )  # a pickle; job facts are in JSON
+        (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle; job facts are in JSON
         (folder / job["rows"]).unlink()
 
 
@@ -199,10 +191,7 @@ class _SaveInTime(TrainerCallback):
         control: TrainerControl,
         **_: Any,
     ) -> TrainerControl:
-        if (
-            time.monotonic() - self._last > self._seconds
-            and state.global_step < state.max_steps
-        ):
+        if time.monotonic() - self._last > self._seconds and state.global_step < state.max_steps:
             self._last = time.monotonic()
             control.should_save = True
         return control

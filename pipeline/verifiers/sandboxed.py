@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
-_PROCESSES = ("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system")
+_PROCESSES = (
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.system",
+)
 _CLOSED = (
     *_PROCESSES,
     "subprocess.",
@@ -25,7 +32,15 @@ _CLOSED = (
     "os.kill",
     "signal.pthread_kill",
 )
-_CHANGES = ("os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir")
+_CHANGES = (
+    "os.chmod",
+    "os.chown",
+    "os.link",
+    "os.mkdir",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+)
 
 
 def main() -> None:
@@ -38,7 +53,14 @@ def main() -> None:
     _limit(job["seconds"], job["memory_mb"] << 20)
     cut_off = _cut_network()
     if not cut_off and job["need_no_network"]:
-        _tell(out, {"token": job["token"], "where": "sandbox", "error": "the network stays open"})
+        _tell(
+            out,
+            {
+                "token": job["token"],
+                "where": "sandbox",
+                "error": "the network stays open",
+            },
+        )
         return
     library = str(Path(os.__file__).parent)
     sys.addaudithook(_guard([str(Path.cwd()), library, sys.prefix, sys.base_prefix]))

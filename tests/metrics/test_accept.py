@@ -25,9 +25,7 @@ from pipeline.metrics import accepted
         ("首都是北京。", "北京"),
     ],
 )
-def test_the_same_answer_written_otherwise_is_accepted(
-    answer: str, accept: str
-) -> None:
+def test_the_same_answer_written_otherwise_is_accepted(answer: str, accept: str) -> None:
     assert accepted(answer, [accept]) == accept
 
 

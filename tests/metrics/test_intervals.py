@@ -10,9 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from pipeline.metrics import difference_interval, score_interval
 
 
-@pytest.mark.parametrize(
-    ("right", "n"), [(0, 25), (1, 25), (11, 23), (25, 25), (70, 130)]
-)
+@pytest.mark.parametrize(("right", "n"), [(0, 25), (1, 25), (11, 23), (25, 25), (70, 130)])
 def test_one_leaf_of_right_and_wrong_gives_wilsons_interval(right: int, n: int) -> None:
     scores = [1.0] * right + [0.0] * (n - right)
     reference = proportion_confint(right, n, method="wilson")
@@ -24,9 +22,7 @@ def test_coverage_of_one_leaf_is_95_percent_over_the_possible_truths(n: int) -> 
     counts = np.arange(n + 1)
     bounds = np.array([score_interval([[1.0] * k + [0.0] * (n - k)]) for k in counts])
     coverage = [
-        binom.pmf(counts, n, truth)[
-            (bounds[:, 0] <= truth) & (truth <= bounds[:, 1])
-        ].sum()
+        binom.pmf(counts, n, truth)[(bounds[:, 0] <= truth) & (truth <= bounds[:, 1])].sum()
         for truth in np.linspace(0.02, 0.98, 97)
     ]
     assert float(np.mean(coverage)) == pytest.approx(0.95, abs=0.015)
@@ -41,9 +37,7 @@ def test_coverage_over_leaves_of_different_difficulty(truths: Sequence[float]) -
     truth = np.average(truths, weights=sizes)
     held = 0
     for _ in range(2000):
-        leaves = [
-            rng.binomial(1, p, n).tolist() for p, n in zip(truths, sizes, strict=True)
-        ]
+        leaves = [rng.binomial(1, p, n).tolist() for p, n in zip(truths, sizes, strict=True)]
         low, high = score_interval(leaves)
         held += bool(low <= truth <= high)
     assert held / 2000 == pytest.approx(0.95, abs=0.015)

@@ -9,9 +9,7 @@ from pipeline.metrics import compare, examples_needed
 from pipeline.metrics.paired import mcnemar_exact, mcnemar_mid_p, sign_flip
 
 
-@pytest.mark.parametrize(
-    ("better", "worse"), [(0, 0), (9, 1), (3, 12), (5, 5), (40, 22)]
-)
+@pytest.mark.parametrize(("better", "worse"), [(0, 0), (9, 1), (3, 12), (5, 5), (40, 22)])
 def test_exact_mcnemar_agrees_with_statsmodels(better: int, worse: int) -> None:
     reference = mcnemar([[10, better], [worse, 10]], exact=True).pvalue
     assert mcnemar_exact(better, worse) == pytest.approx(reference)
@@ -35,9 +33,7 @@ def test_false_alarms_on_right_and_wrong(disagreement: float) -> None:
 def test_false_alarms_on_graded_scores() -> None:
     rng = np.random.default_rng(8)
     differences = rng.normal(0, 0.2, size=(600, 30))
-    alarms = [
-        sign_flip(row.tolist(), seed) < 0.05 for seed, row in enumerate(differences)
-    ]
+    alarms = [sign_flip(row.tolist(), seed) < 0.05 for seed, row in enumerate(differences)]
     assert float(np.mean(alarms)) == pytest.approx(0.05, abs=0.015)
 
 

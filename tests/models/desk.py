@@ -32,9 +32,7 @@ class Desk:
         self.engines.append(Endpoint(self.model(url, **settings)))
         return self.engines[-1]
 
-    def client(
-        self, url: str, budgets: Budgets | None = None, **settings: Any
-    ) -> Client:
+    def client(self, url: str, budgets: Budgets | None = None, **settings: Any) -> Client:
         """A client of it, for a stage named `stage`."""
         model = self.model(url, **settings)
         limits = (budgets or Budgets()).of(model)

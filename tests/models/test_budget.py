@@ -29,10 +29,7 @@ def test_the_number_of_requests_is_a_ceiling(desk: Desk) -> None:
     with Loopback() as server:
         texts, said_why = drain(desk.client(server.url, Budgets(Limits(requests=30))))
         assert len(texts) == len(server.asked) == 30
-        assert (
-            "requests 30 of 30" in said_why
-            and "raise requests to about 101" in said_why
-        )
+        assert "requests 30 of 30" in said_why and "raise requests to about 101" in said_why
         texts, said_why = drain(desk.client(server.url, Budgets(Limits(requests=101))))
         assert len(texts) == len(server.asked) == 100 and said_why == ""
 
@@ -57,9 +54,7 @@ def test_short_answers_use_the_budget_up_to_its_end(desk: Desk) -> None:
     """A reservation is freed when the answer is shorter; the money goes into further requests."""
     with Loopback() as server:
         budgets = Budgets(Limits(usd="0.001"))
-        texts, why = drain(
-            desk.client(server.url, budgets, price=PRICE), 500, max_tokens=100
-        )
+        texts, why = drain(desk.client(server.url, budgets, price=PRICE), 500, max_tokens=100)
     spent = desk.ledger.total().usd
     assert spent == len(texts) * Decimal("0.000009")
     worst = Decimal("0.000001") * 150 + Decimal("0.0002")
@@ -69,9 +64,7 @@ def test_short_answers_use_the_budget_up_to_its_end(desk: Desk) -> None:
 
 def test_a_model_has_a_budget_of_its_own(desk: Desk) -> None:
     with Loopback() as server:
-        client = desk.client(
-            server.url, Budgets(Limits(requests=50)), budget={"requests": 7}
-        )
+        client = desk.client(server.url, Budgets(Limits(requests=50)), budget={"requests": 7})
         texts, why = drain(client)
     assert len(texts) == 7 and "budget of model 'teacher'" in why
 
@@ -95,9 +88,7 @@ def test_a_lost_answer_counts_at_its_worst(desk: Desk) -> None:
         return said("x", usage=usage) if good else Reply(b'{"choi')
 
     with Loopback(answer) as server:
-        client = desk.client(
-            server.url, Budgets(Limits(output_tokens=1000)), in_flight=4
-        )
+        client = desk.client(server.url, Budgets(Limits(output_tokens=1000)), in_flight=4)
         drain(client, max_tokens=50)
     assert 900 < billed[0] <= 1000
 
@@ -116,9 +107,7 @@ def test_usd_without_a_price_is_refused(desk: Desk) -> None:
 def test_a_free_model_is_within_any_budget(desk: Desk) -> None:
     with Loopback() as server:
         free = {"input": 0, "output": 0}
-        texts, why = drain(
-            desk.client(server.url, Budgets(Limits(usd=0.0)), price=free)
-        )
+        texts, why = drain(desk.client(server.url, Budgets(Limits(usd=0.0)), price=free))
     assert len(texts) == 100 and not why
 
 
@@ -131,3 +120,11 @@ def test_the_worst_case_bounds_the_prompt_by_its_bytes(desk: Desk) -> None:
             list(client.complete([request]))
         assert server.asked == []
     assert desk.ledger.total() == Usage()
+
+
+def test_finished_stages_of_earlier_runs_count(desk: Desk) -> None:
+    budgets = Budgets(Limits(requests=50))
+    budgets.count("teacher", Usage(requests=30))
+    with Loopback() as server:
+        texts, why = drain(desk.client(server.url, budgets, budget={"requests": 40}))
+    assert len(texts) == 10 and "requests 40 of 40" in why

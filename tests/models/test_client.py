@@ -29,9 +29,7 @@ class Echo:
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         for request in requests:
             self.sent += 1
-            yield Completion(
-                request, request.id, "stop", Usage(requests=1, output_tokens=1)
-            )
+            yield Completion(request, request.id, "stop", Usage(requests=1, output_tokens=1))
 
     def close(self) -> None:
         pass
@@ -79,9 +77,7 @@ def test_the_same_question_of_two_rows_is_paid_and_counted_once(desk: Desk) -> N
     assert echo.sent == 1 == desk.ledger.total().requests
 
 
-def test_an_answer_is_on_disk_before_it_is_handed_out(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_an_answer_is_on_disk_before_it_is_handed_out(desk: Desk, tmp_path: Path) -> None:
     for completion in echo_client(desk, Echo()).complete(asks(20)):
         other = Journal(tmp_path / "journal.sqlite")
         assert other.get(completion.key, completion.request) is not None
@@ -129,9 +125,7 @@ def test_the_key_is_in_no_file_log_or_error(
             list(client.complete(asks(10)))
         assert f"Bearer {key}" in server.headers[0]
     desk.journal.export(tmp_path / "export.jsonl")
-    written = b"".join(
-        file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()
-    )
+    written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert b"you sent ***" in written
     for text in (written.decode(errors="replace"), caplog.text, str(caught.value)):
         assert key not in text
@@ -179,9 +173,7 @@ def test_killed_and_run_again_no_finished_request_is_sent_twice(tmp_path: Path) 
             run.wait(30)
             if run.stdout:
                 run.stdout.close()
-            assert not finished & set(server.questions()), (
-                "a finished request was sent again"
-            )
+            assert not finished & set(server.questions()), "a finished request was sent again"
             entries = list(Journal(file).entries())
             finished = {entry["messages"][0]["content"] for entry in entries}
             server.asked.clear()

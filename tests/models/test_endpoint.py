@@ -9,6 +9,7 @@ import pytest
 from benchmarks.loopback import Loopback, Reply, failed, question, said
 from pipeline.errors import ModelReferenceError, RetryableError, TerminalError
 from pipeline.models import Completion, Request, Sampling
+from pipeline.models.wire import retry_after_seconds
 from tests.models.desk import Desk, ask, asks
 
 Body = dict[str, Any]
@@ -46,11 +47,7 @@ def test_the_body_says_what_was_asked_for(desk: Desk) -> None:
     sampling = Sampling(9, 0.5, 0.9, ("\n",), 3, schema)
     request = Request("a", ({"role": "user", "content": "hi"},), sampling)
     with Loopback() as server:
-        only(
-            desk.engine(server.url, extra={"top_k": 4, "seed": None}).complete(
-                [request]
-            )
-        )
+        only(desk.engine(server.url, extra={"top_k": 4, "seed": None}).complete([request]))
     form = {"name": "answer", "schema": schema, "strict": True}
     assert server.asked == [
         {
@@ -166,9 +163,7 @@ def test_answers_with_a_blemish_keep_their_reason(
     assert (found.finish_reason, found.text, found.error) == (reason, text, None)
 
 
-@pytest.mark.parametrize(
-    "usage", [None, {}, {"prompt_tokens": -1}, {"prompt_tokens": "many"}, 7]
-)
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": -1}, {"prompt_tokens": "many"}, 7])
 def test_missing_usage_is_estimated_and_marked(desk: Desk, usage: Any) -> None:
     with Loopback(lambda body: said("four words are here", usage=usage)) as server:
         found = only(desk.engine(server.url).complete([ask("q")]))
@@ -210,9 +205,7 @@ def test_a_key_that_is_missing_or_broken_is_an_input_error(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TEACHER_KEY", raising=False)
-    with pytest.raises(
-        ModelReferenceError, match=r"TEACHER_KEY \(key_env\) is not set"
-    ):
+    with pytest.raises(ModelReferenceError, match=r"TEACHER_KEY \(key_env\) is not set"):
         desk.engine("http://127.0.0.1:1/v1", key_env="TEACHER_KEY")
     monkeypatch.setenv("TEACHER_KEY", "sk-broken\r\nX: y")
     with pytest.raises(ModelReferenceError) as caught:
@@ -229,10 +222,7 @@ def test_one_row_that_keeps_failing_leaves_the_rest_alone(desk: Desk) -> None:
         return said("fine")
 
     with Loopback(answer) as server:
-        found = {
-            c.request.id: c
-            for c in desk.engine(server.url, attempts=3).complete(asks(50))
-        }
+        found = {c.request.id: c for c in desk.engine(server.url, attempts=3).complete(asks(50))}
     assert sum(c.finish_reason == "stop" for c in found.values()) == 48
     assert found["q3"].error == "server_error: 500: cannot digest q3"
     assert server.questions()["q3"] == 3
@@ -287,9 +277,7 @@ def test_a_third_of_errors_loses_nothing(desk: Desk) -> None:
 
     with Loopback(answer) as server:
         found = list(desk.client(server.url).complete(asks(400)))
-    assert {c.text for c in found} == {f"q{n}" for n in range(400)} and len(
-        found
-    ) == 400
+    assert {c.text for c in found} == {f"q{n}" for n in range(400)} and len(found) == 400
 
 
 def test_an_overrun_server_is_given_less(desk: Desk) -> None:
@@ -313,3 +301,19 @@ def test_a_server_that_restarts_costs_nothing_but_time(desk: Desk) -> None:
         texts += [completion.text for completion in answers]
     assert sorted(texts) == sorted(f"q{n}" for n in range(200))
     assert not set(texts[:20]) & set(second.questions())
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": " 0.5 "}, 0.5),
+        ({"retry-after-ms": "250", "Retry-After": "1"}, 0.25),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
+        ({"Retry-After": "-3"}, 0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_wait_a_server_asks_for(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after_seconds(headers) == seconds

@@ -15,9 +15,7 @@ from pipeline.models.journal import Journal, journal_key
 from tests.models.desk import ask
 
 
-def put(
-    journal: Journal, request: Request, text: str, tokens: int, reason: FinishReason
-) -> None:
+def put(journal: Journal, request: Request, text: str, tokens: int, reason: FinishReason) -> None:
     usage = Usage(requests=1, output_tokens=tokens)
     key = journal_key("m", request)
     journal.put(key, "m", Completion(request, text, reason, usage))

@@ -25,9 +25,7 @@ def test_a_price_is_an_amount(wrong: str | float) -> None:
 
 
 def test_listed_models_have_a_price_and_others_none(desk: Desk) -> None:
-    usage = Usage(
-        input_tokens=1_000_000, cached_tokens=400_000, output_tokens=1_000_000
-    )
+    usage = Usage(input_tokens=1_000_000, cached_tokens=400_000, output_tokens=1_000_000)
     url = "https://api.openai.com/v1"
     listed = desk.model(url)
     assert listed.charge(usage) is None, "no such model there"

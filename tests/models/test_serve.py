@@ -71,9 +71,7 @@ def wait_for_end(folder: Path) -> None:
     assert not alive(folder)
 
 
-def test_servers_answer_under_the_models_name_and_end(
-    served: Model, tmp_path: Path
-) -> None:
+def test_servers_answer_under_the_models_name_and_end(served: Model, tmp_path: Path) -> None:
     assert choose_engine(served) == "endpoint"
     engine = Endpoint(served)
     texts = {completion.text for completion in engine.complete(asks(100))}
@@ -83,9 +81,7 @@ def test_servers_answer_under_the_models_name_and_end(
     assert not alive(tmp_path)
 
 
-def test_a_server_that_dies_stops_the_run_with_its_log(
-    served: Model, tmp_path: Path
-) -> None:
+def test_a_server_that_dies_stops_the_run_with_its_log(served: Model, tmp_path: Path) -> None:
     engine = Endpoint(served)
     for number in alive(tmp_path):
         os.kill(number, signal.SIGKILL)
@@ -99,9 +95,7 @@ def test_a_server_that_never_starts_is_told_with_its_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    command = (
-        f"{sys.executable} -c 'print(\"no GPU here\"); raise SystemExit(3)' {{port}}"
-    )
+    command = f"{sys.executable} -c 'print(\"no GPU here\"); raise SystemExit(3)' {{port}}"
     reference = parse_reference("org/name", Path())
     with pytest.raises(TerminalError, match=r"ended with code 3(.|\n)*no GPU here"):
         start_servers(Serve(command=command, ready_seconds=20), reference)
@@ -128,9 +122,7 @@ def test_a_server_ends_with_its_killed_parent(served: Model, tmp_path: Path) -> 
     wait_for_end(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "command", ["vllm serve {modle} --port {port}", "vllm serve {model}", ""]
-)
+@pytest.mark.parametrize("command", ["vllm serve {modle} --port {port}", "vllm serve {model}", ""])
 def test_a_command_is_checked_before_it_runs(command: str) -> None:
     with pytest.raises(ValidationError):
         Serve(command=command)

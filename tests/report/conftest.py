@@ -19,9 +19,7 @@ def data_only(tmp_path: Path) -> HandMade:
     ledger = [use("responses", "0.25"), use("responses", "0.05", leaf=LEAVES[0])]
     run.stage("responses", Rows(answers), {"rows": [{"stage": "instructions"}]}, ledger)
     kept = Rows(answers[:4], rejected)
-    run.stage(
-        "filter", kept, {"rows": [{"stage": "responses"}]}, [use("filter", seconds=10)]
-    )
+    run.stage("filter", kept, {"rows": [{"stage": "responses"}]}, [use("filter", seconds=10)])
     return run
 
 
@@ -51,7 +49,5 @@ def whole(data_only: HandMade) -> HandMade:
         "dpo": ([1] * 16 + [0] * 4, [0] * 19 + [1]),
     }
     models = [{"model": "student"}, {"stage": "sft"}, {"stage": "dpo"}]
-    run.stage(
-        "evaluate", scores(results), {"models": models}, [use("evaluate", "0.01")]
-    )
+    run.stage("evaluate", scores(results), {"models": models}, [use("evaluate", "0.01")])
     return run

@@ -12,9 +12,7 @@ def _sum(lines: list[dict[str, Any]], name: str = "usd") -> Decimal:
 
 
 def _usd_total(report: dict[str, Any], kind: str) -> Any:
-    return next(
-        s["usd_total"] for s in report["cost"]["per_accepted"] if s["kind"] == kind
-    )
+    return next(s["usd_total"] for s in report["cost"]["per_accepted"] if s["kind"] == kind)
 
 
 def test_the_total_is_the_exact_sum_over_stages_leaves_and_models(
@@ -113,9 +111,7 @@ def test_break_even_repays_the_labor(whole: HandMade) -> None:
 
 
 def test_where_people_are_cheaper_there_is_no_break_even(data_only: HandMade) -> None:
-    data_only.facts["machine"] = {
-        "usd_per_hour": 3600
-    }  # 10 seconds: 10.40 USD for 4 rows
+    data_only.facts["machine"] = {"usd_per_hour": 3600}  # 10 seconds: 10.40 USD for 4 rows
     data_only.write()
     short, modelled = build_report(data_only.path)["break_even"][:2]
     assert (short["samples_at_low"], short["samples_at_high"]) == (None, None)

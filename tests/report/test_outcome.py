@@ -12,9 +12,7 @@ def _evaluated(
     run = HandMade(path)
     run.stage("sft", None, {"student": [{"model": "student"}]}, [])
     models = [{"model": "student"}, {"stage": "sft"}]
-    run.stage(
-        "evaluate", scores({"student": before, "sft": after}), {"models": models}, []
-    )
+    run.stage("evaluate", scores({"student": before, "sft": after}), {"models": models}, [])
     return run
 
 
@@ -46,9 +44,7 @@ def test_a_clear_gain_is_beyond_noise(tmp_path: Path) -> None:
 
 
 def test_a_difference_inside_noise_is_called_so(tmp_path: Path) -> None:
-    run = _evaluated(
-        tmp_path, ([0] * 25, [1] * 25), ([1] * 2 + [0] * 23, [1] * 24 + [0])
-    )
+    run = _evaluated(tmp_path, ([0] * 25, [1] * 25), ([1] * 2 + [0] * 23, [1] * 24 + [0]))
     report = build_report(run.path)
     assert report["verdict"]["result"] == "within noise"
     assert "within noise" in report["verdict"]["headline"]

@@ -50,9 +50,7 @@ def test_the_page_asks_for_nothing_from_elsewhere(whole: HandMade) -> None:
     write_report(whole.path)
     page = (whole.path / "report.html").read_text()
     assert not re.findall(r'\b(?:src|href)="(?!#)[^"]*"|@import|url\((?!#)', page)
-    links = set(
-        re.findall(r"https?://[^\s\"'<]*", page.replace("http://host/v1#big", ""))
-    )
+    links = set(re.findall(r"https?://[^\s\"'<]*", page.replace("http://host/v1#big", "")))
     assert links <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 

@@ -55,9 +55,7 @@ def _model(name: str) -> Model:
 
 
 def _leaf(path: str, *held: Held) -> Leaf:
-    return Leaf(
-        path, "knowledge", Path("qna.yaml"), "", (), held, (), (), {}, "precise", None
-    )
+    return Leaf(path, "knowledge", Path("qna.yaml"), "", (), held, (), (), {}, "precise", None)
 
 
 def _taxonomy(*leaves: Leaf) -> Taxonomy:
@@ -82,9 +80,7 @@ COLOURS = _leaf(
 
 
 def _line(table: list[dict[str, Any]], model: str, leaf: str) -> dict[str, Any]:
-    return next(
-        line for line in table if (line["model"], line["leaf"]) == (model, leaf)
-    )
+    return next(line for line in table if (line["model"], line["leaf"]) == (model, leaf))
 
 
 def test_scores_by_leaf_and_over_all_examples(tmp_path: Path) -> None:
@@ -116,9 +112,7 @@ def test_each_answer_says_why_it_is_wrong(tmp_path: Path) -> None:
 
 def test_an_example_with_both_demands_needs_both(tmp_path: Path) -> None:
     both = Held("held:9", "The capital of Norway?", ("Oslo",), ({"max_words": 2},))
-    scores = Evaluate().run(
-        _context(tmp_path), _taxonomy(_leaf("a", both)), [_model("knowing")]
-    )
+    scores = Evaluate().run(_context(tmp_path), _taxonomy(_leaf("a", both)), [_model("knowing")])
     assert scores.table[0]["metric"] == "right"
     assert scores.table[0]["score"] == 0
 
