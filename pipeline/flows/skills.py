@@ -3,9 +3,8 @@
 import itertools
 import random
 from collections.abc import Sequence
-from typing import Any
 
-from pipeline.flows.shots import Shot, opening
+from pipeline.flows.shots import Shot, opening, shots_of
 from pipeline.models.chat import Message
 from pipeline.prompts import render
 from pipeline.taxonomy import Leaf, Seed
@@ -50,47 +49,45 @@ def deciding_attributes(leaf: Leaf) -> list[str]:
 def instruction_prompt(
     template: str, leaf: Leaf, cell: Cell, shots: Sequence[Shot]
 ) -> tuple[Message, ...]:
-    """Asks for a task input of one cell; the opening that all questions share is left out.
-
-    The examples shown share the cell's unspoken attributes where at least two do: what a text does not spell out
-    a small teacher learns from examples only.
-    """
-    spoken = named_attributes(leaf)
-    unspoken = [name for name in leaf.attributes if name not in spoken]
-    alike = [s for s in shots if all(s.attributes.get(n) == cell[n] for n in unspoken)]
-    chosen = alike if unspoken and len(alike) > 1 else shots
+    """Asks for a task input of one cell; the opening that all questions share is left out."""
     start = len(opening(leaf))
-    shown = [{"attributes": s.attributes, "question": s.question[start:]} for s in chosen]
+    shown = [
+        {"attributes": shot.attributes, "question": shot.question[start:]}
+        for shot in _alike(leaf, cell, shots)
+    ]
     return render(template, task=_task(leaf), shots=shown, attributes=cell)
 
 
 def answer_prompt(
-    template: str,
-    leaf: Leaf,
-    question: str,
-    shots: Sequence[Shot],
-    context: str | None = None,
-    told: Cell | None = None,
+    template: str, leaf: Leaf, question: str, context: str | None, cell: Cell
 ) -> tuple[Message, ...]:
-    """Asks for the answer to a task, with all of the leaf's seeds as examples.
-
-    `told` are attributes of the task that the teacher is told of; the examples then tell theirs.
-    """
+    """Asks for the answer to a task, few-shot; where attributes decide the answer, the teacher is told them."""
+    decided = deciding_attributes(leaf) if cell else []
+    shots = shots_of(leaf)
     shown = [
         {
             "question": shot.question,
             "context": shot.context,
             "answer": shot.answer,
-            "told": {name: shot.attributes.get(name, "") for name in told or {}},
+            "told": {name: shot.attributes[name] for name in decided},
         }
-        for shot in shots
+        for shot in (_alike(leaf, cell, shots) if decided else shots)
     ]
-    values: dict[str, Any] = {
-        "question": question,
-        "context": context,
-        "told": told or {},
-    }
-    return render(template, task=_task(leaf), shots=shown, **values)
+    told = {name: cell[name] for name in decided if name in cell}
+    return render(
+        template, task=_task(leaf), shots=shown, question=question, context=context, told=told
+    )
+
+
+def _alike(leaf: Leaf, cell: Cell, shots: Sequence[Shot]) -> Sequence[Shot]:
+    """Shots that share the attributes which no question spells out, where at least two do.
+
+    What a text does not say a small teacher learns from examples only.
+    """
+    named = named_attributes(leaf)
+    unsaid = [name for name in leaf.attributes if name not in named and name in cell]
+    alike = [shot for shot in shots if all(shot.attributes.get(n) == cell[n] for n in unsaid)]
+    return alike if unsaid and len(alike) > 1 else shots
 
 
 def _spells(text: str, seed: Seed, name: str) -> bool:

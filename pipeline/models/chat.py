@@ -68,3 +68,14 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free memory, connections and children."""
         ...
+
+
+def unusable(completion: Completion) -> str | None:
+    """Why an answer cannot become a row's text; None where it can."""
+    if completion.finish_reason == "failed":
+        return f"failed: {completion.error or 'the model gave no answer'}"
+    if completion.finish_reason == "length":
+        return "cut by length"
+    if completion.finish_reason == "filtered":
+        return "withheld by the server"
+    return None if completion.text.strip() else "empty"

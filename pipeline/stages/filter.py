@@ -20,9 +20,7 @@ class Filter(Stage):
         """Build the filters, so that a wrong name or setting shows before anything is spent."""
         build_filters(self._specs(taxonomy), "filters")
 
-    def run(
-        self, context: Context, rows: list[Rows], taxonomy: Taxonomy | None = None
-    ) -> Rows:
+    def run(self, context: Context, rows: list[Rows], taxonomy: Taxonomy | None = None) -> Rows:
         """All rows given, split into kept and rejected; `verdicts` records every filter's word."""
         scope = Scope(context.seed_for("filters"), taxonomy)
         filters = build_filters(self._specs(taxonomy), "filters")

@@ -11,7 +11,7 @@ from pipeline.documents import Passage, split
 from pipeline.errors import TaxonomyError
 from pipeline.flows import knowledge, skills
 from pipeline.flows.shots import opening, shots_of
-from pipeline.models import Completion, Model, Request, Sampling
+from pipeline.models import Completion, Model, Request, Sampling, unusable
 from pipeline.prompts import template_text
 from pipeline.stage import Context, Stage
 from pipeline.store import digest
@@ -161,7 +161,7 @@ class Instructions(Stage):
             "votes": 1,
         }
         known = kept.get((detail.passage.id, question.lower()))
-        if reason := _unusable(answer) or _no_question(question):
+        if reason := unusable(answer) or _no_question(question):
             yield row | {"reason": reason}
         elif known is not None:
             known["votes"] += 1
@@ -192,7 +192,7 @@ class Instructions(Stage):
             seeds = [shot.seed for shot in shots]
             row = _row(context, leaf, start + text, answer, seeds, teacher.name)
             row["attributes"] = cell
-            reason = _unusable(answer) or _misshapen(text)
+            reason = unusable(answer) or _misshapen(text)
             yield row | {"reason": reason} if reason else row
 
 
@@ -226,14 +226,6 @@ def _row(
         "prompt": [{"role": "user", "content": question}],
         "trace": {"stage": context.stage, "model": model, "keys": [answer.key]},
     }
-
-
-def _unusable(answer: Completion) -> str | None:
-    if answer.finish_reason == "failed":
-        return f"failed: {answer.error}"
-    if not answer.text.strip():
-        return "empty"
-    return "cut by length" if answer.finish_reason == "length" else None
 
 
 def _no_question(text: str) -> str | None:
