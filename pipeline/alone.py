@@ -17,6 +17,7 @@ from pipeline.models.engines import Pool
 from pipeline.models.journal import Journal
 from pipeline.models.reference import parse_reference
 from pipeline.parts import find_part
+from pipeline.record import in_stage
 from pipeline.stage import Context, Input, Progress, Stage
 from pipeline.stages import STAGES
 from pipeline.store import digest, write_json
@@ -32,7 +33,7 @@ def run_alone(
     seed: int,
     progress: Progress,
 ) -> None:
-    """Run a stage with inputs `name=file` and fields `name=value`; the artifact is written to `out`."""
+    """Run a stage with inputs `name=file` and fields `name=value`; its artifact goes to `out`."""
     kind = find_stage(name)
     stage = parse(kind, _fields(sets), f"stage {name}", error=RecipeError)
     loaded = load_taxonomy(taxonomy) if taxonomy else None
@@ -46,6 +47,8 @@ def run_alone(
     try:
         artifact = stage.run(context, **inputs)
         artifact.save(out)
+    except (Exception, KeyboardInterrupt) as exc:
+        raise in_stage(exc, name) from exc
     finally:
         pool.release()
         journal.close()
@@ -176,12 +179,14 @@ def _complete(row: Row, number: int, file: str) -> Row:
     """A user's row with the columns that every row of ours has."""
     if not any(name in row for name in ("prompt", "messages", "chosen")):
         raise RowsError(
-            f"{file}: row {number + 1}: needs TRL's columns: `prompt` and `completion`, `messages`, "
-            f"or `prompt`, `chosen` and `rejected`; it has {', '.join(sorted(row)) or 'none'}"
+            f"{file}: row {number + 1}: needs TRL's columns: `prompt` and `completion`, "
+            "`messages`, or `prompt`, `chosen` and `rejected`; "
+            f"it has {', '.join(sorted(row)) or 'none'}"
         )
     row = dict(row)
-    for name, role in (("prompt", "user"), ("completion", "assistant")):
+    for name in ("prompt", "completion", "chosen", "rejected"):
         if isinstance(row.get(name), str):
+            role = "user" if name == "prompt" else "assistant"
             row[name] = [{"role": role, "content": row[name]}]
     row.setdefault("id", f"row:{digest(question_of(row), number)[:12]}")
     row.setdefault("leaf", "*")

@@ -1,4 +1,4 @@
-"""What stages return: rows, a checkpoint, scores. On disk each is a folder the ecosystem opens without us."""
+"""What stages return: rows, a checkpoint, scores; on disk, folders that others open without us."""
 
 import json
 from collections import Counter
@@ -16,13 +16,16 @@ Row = dict[str, Any]
 JSON_COLUMNS = ("attributes", "trace", "verdicts")
 """Columns whose shape differs from row to row; stored as JSON text in Parquet."""
 
+_CONVERSATIONS = ("prompt", "completion", "messages", "chosen", "rejected")
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows kept, and rows rejected: the latter carry `reason`.
 
-    Columns of every row: `id` (str), `leaf` (str), `parents` (list of ids). Conversational columns in TRL's
-    names: `prompt`, `completion`, `chosen`, `rejected`, `messages`: lists of {role, content}.
+    Columns of every row: `id` (str), `leaf` (str), `parents` (list of ids). Conversational columns
+    in TRL's names: `prompt`, `completion`, `chosen`, `rejected`, `messages`: lists of
+    {role, content}.
     """
 
     kind: ClassVar[str] = "rows"
@@ -82,7 +85,8 @@ class Scores:
     """Outcome of an evaluation.
 
     `table`: one mapping per model and leaf: model, leaf, kind, metric, n, score, low, high.
-    `answers`: one mapping per model and example: model, leaf, example, question, answer, score, why.
+    `answers`: one mapping per model and example: model, leaf, example, question, answer, score,
+    why.
     """
 
     kind: ClassVar[str] = "scores"
@@ -111,8 +115,8 @@ def question_of(row: Mapping[str, Any]) -> str:
 
 
 def answer_of(row: Mapping[str, Any]) -> str:
-    """The last assistant turn of a row's `completion` (or of its `messages`); empty where there is none."""
-    turns = row.get("completion") or row.get("messages") or []
+    """The last assistant turn of `completion`, else of `messages`, else of `chosen`; or empty."""
+    turns = row.get("completion") or row.get("messages") or row.get("chosen") or []
     if isinstance(turns, str):
         return turns
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
@@ -127,11 +131,8 @@ ARTIFACTS: dict[str, type[Rows] | type[Checkpoint] | type[Scores]] = {
 
 
 def read_rows(file: Path) -> list[Row]:
-    """Rows of a `.parquet`, `.jsonl` or `.json` file (or of a Rows folder); raises RowsError with the line."""
-    if file.is_dir():
-        file = file / "kept.parquet"
-    if not file.exists():
-        raise RowsError(f"{file}: no such file")
+    """Rows of a `.parquet` or `.jsonl` file or a Rows folder; raises RowsError with the line."""
+    file = rows_file(file)
     if file.suffix == ".parquet":
         return _read_parquet(file)
     if file.suffix in (".jsonl", ".json", ".ndjson"):
@@ -139,9 +140,21 @@ def read_rows(file: Path) -> list[Row]:
     raise RowsError(f"{file}: rows are read from .parquet, .jsonl or .json")
 
 
+def rows_file(path: Path) -> Path:
+    """The file that `read_rows` reads; raises RowsError where there is none."""
+    file = path / "kept.parquet" if path.is_dir() else path
+    if not file.exists():
+        raise RowsError(f"{file}: no such file")
+    return file
+
+
 def _read_jsonl(file: Path) -> list[Row]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise RowsError(f"{file}: cannot be read as UTF-8 text: {exc}") from exc
     rows = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON text may hold other line ends
         if not line.strip():
             continue
         try:
@@ -150,6 +163,7 @@ def _read_jsonl(file: Path) -> list[Row]:
             raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
         if not isinstance(row, dict):
             raise RowsError(f"{file}:{number}: a row must be a JSON object")
+        _check_turns(row, f"{file}:{number}")
         rows.append(row)
     return rows
 
@@ -162,11 +176,21 @@ def _read_parquet(file: Path) -> list[Row]:
         rows = pq.read_table(file).to_pylist()
     except (pa.ArrowException, OSError) as exc:
         raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         for column in JSON_COLUMNS:
             if isinstance(row.get(column), str):
-                row[column] = json.loads(row[column])
+                row[column] = _from_text(row[column], f"{file}: row {number}: {column}")
+        _check_turns(row, f"{file}: row {number}")
     return rows  # type: ignore[no-any-return]
+
+
+def _check_turns(row: Row, where: str) -> None:
+    """Raise RowsError where a conversation has a turn without its role or its text."""
+    for column in _CONVERSATIONS:
+        for number, turn in enumerate(turns if isinstance(turns := row.get(column), list) else ()):
+            for name in ("role", "content"):
+                if not isinstance(turn, dict) or not isinstance(turn.get(name), str):
+                    raise RowsError(f"{where}: {column}.{number}: a turn needs `{name}` as text")
 
 
 def _write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
@@ -183,6 +207,13 @@ def _to_text(value: Any) -> str | None:
     return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
+def _from_text(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        raise RowsError(f"{where}: not valid JSON: {exc}") from exc
+
+
 def _dataset_card(rows: Rows, files: list[Path]) -> str:
     configs = "".join(
         f"- config_name: {file.stem}\n  data_files: {file.name}\n"
@@ -196,6 +227,7 @@ def _dataset_card(rows: Rows, files: list[Path]) -> str:
     return (
         f"---\nconfigs:\n{configs}tags:\n- synthetic\n- tutelage\n---\n\n"
         "# Rows made by Tutelage\n\nSynthetic text, written by a model and filtered; "
-        "`manifest.json` beside this card says by which stage, from what and with which settings.\n\n"
+        "`manifest.json` beside this card says by which stage, from what and with which settings."
+        "\n\n"
         "| leaf | kept | rejected |\n|---|---|---|\n" + "\n".join(lines) + "\n"
     )

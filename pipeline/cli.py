@@ -4,13 +4,16 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from pipeline import __version__
 from pipeline.errors import TutelageError
+
+if TYPE_CHECKING:
+    from pipeline.store import Store
 
 app = typer.Typer(
     name="tutelage",
@@ -27,42 +30,31 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override, as a.b=value."),
 ]
+Teacher = Annotated[str | None, typer.Option(help="Another reference for the model `teacher`.")]
+Student = Annotated[str | None, typer.Option(help="Another reference for the model `student`.")]
+Out = Annotated[Path | None, typer.Option(help="The run's folder; runs/<recipe name> by default.")]
 
 
 @app.command()
 def run(
     recipe: RecipePath,
     sets: Sets = None,
-    teacher: Annotated[
-        str | None, typer.Option(help="Another reference for the model `teacher`.")
-    ] = None,
-    student: Annotated[
-        str | None, typer.Option(help="Another reference for the model `student`.")
-    ] = None,
+    teacher: Teacher = None,
+    student: Student = None,
     until: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
     fresh: Annotated[
         list[str] | None,
         typer.Option(help="Do this stage again, though it is in the store."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="The run's folder; runs/<recipe name> by default."),
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
     from pipeline.progress import Display
     from pipeline.recipe import load_recipe
     from pipeline.runner import Run
-    from pipeline.store import Store
 
-    swaps = {
-        name: text
-        for name, text in (("teacher", teacher), ("student", student))
-        if text is not None
-    }
-    loaded = load_recipe(recipe, sets, swaps)
-    folder = out or Path("runs") / loaded.name
-    store = Store((folder if out else folder.parent) / ".store")
+    loaded = load_recipe(recipe, sets, _swaps(teacher, student))
+    folder, store = _places(loaded.name, out)
     with Display(console) as display:
         work = Run(
             loaded,
@@ -132,12 +124,17 @@ def show(
 def plan(
     recipe: RecipePath,
     sets: Sets = None,
+    teacher: Teacher = None,
+    student: Student = None,
+    out: Out = None,
 ) -> None:
     """Check a recipe and say what it would do, without loading a model or spending anything."""
     from pipeline.plan import plan_recipe
     from pipeline.recipe import load_recipe
 
-    console.print(plan_recipe(load_recipe(recipe, sets)))
+    loaded = load_recipe(recipe, sets, _swaps(teacher, student))
+    _, store = _places(loaded.name, out)
+    console.print(plan_recipe(loaded, store))
 
 
 def _version(wanted: bool) -> None:
@@ -159,6 +156,20 @@ def root(
         os.environ["TUTELAGE_DEBUG"] = "1"
 
 
+def _swaps(teacher: str | None, student: str | None) -> dict[str, str]:
+    """The model references given on the command line, by the models' names."""
+    given = {"teacher": teacher, "student": student}
+    return {name: text for name, text in given.items() if text is not None}
+
+
+def _places(name: str, out: Path | None) -> "tuple[Path, Store]":
+    """A run's folder, and the store, which runs without a folder of their own share."""
+    from pipeline.store import Store
+
+    folder = out or Path("runs") / name
+    return folder, Store((folder if out else folder.parent) / ".store")
+
+
 def _report(folder: Path) -> None:
     from pipeline.report import summary, write_report
 
@@ -168,7 +179,7 @@ def _report(folder: Path) -> None:
 
 def main() -> Any:
     """Run the command; an expected error is one message and its exit code, not a traceback."""
-    sys.path.insert(0, os.getcwd())  # so that `use: my_module:Filter` finds the user's own module
+    sys.path.insert(0, str(Path.cwd()))  # so that `use: my_module:Filter` finds the user's own
     try:
         app()
     except TutelageError as exc:

@@ -1,4 +1,4 @@
-"""Turning YAML text into strict objects, with errors that name file, line, path and nearest name."""
+"""Turning YAML text into strict objects; errors name the file, line, path and nearest name."""
 
 import difflib
 import re
@@ -138,7 +138,8 @@ def _describe(
         return f"{at(file, dotted)}: required, but not given"
     given = repr(problem.get("input"))
     given = given if len(given) <= 60 else given[:57] + "..."
-    return f"{at(file, dotted)}: {problem['msg']} (given: {given})"
+    message = str(problem["msg"]).removeprefix("Value error, ")  # pydantic's own label
+    return f"{at(file, dotted)}: {message} (given: {given})"
 
 
 def _owner(kind: type[BaseModel], location: list[str]) -> type[BaseModel] | None:

@@ -36,7 +36,7 @@ class Passage:
 
 
 def read_document(file: Path, name: str) -> Document:
-    """Read .md, .txt or .html as text; raises TaxonomyError for anything else or undecodable bytes."""
+    """Read .md, .txt or .html as text; raises TaxonomyError for anything else or not UTF-8."""
     if file.suffix.lower() not in (".md", ".markdown", ".txt", ".html", ".htm"):
         raise TaxonomyError(f"{file}: documents are read from .md, .txt and .html")
     try:
@@ -49,7 +49,7 @@ def read_document(file: Path, name: str) -> Document:
 
 
 def split(document: Document, max_words: int) -> Iterator[Passage]:
-    """Passages of at most `max_words` words, cut between sentences; a longer sentence stands alone."""
+    """Passages of at most `max_words` words, cut between sentences; a longer one stands alone."""
     for headings, paragraph in _paragraphs(document.text):
         held: list[str] = []
         for sentence in sentences(paragraph):

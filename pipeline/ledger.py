@@ -1,4 +1,4 @@
-"""What was used and what it cost: usage that adds with `+`, and the entries a stage leaves behind."""
+"""What was used and what it cost: usage that adds with `+`, and a stage's entries of it."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Use of a model or a machine. `usd` is what the provider charges: None means unknown, not free."""
+    """Use of a model or a machine; `usd` is what the provider charges, None where unknown."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -112,13 +112,6 @@ def load(file: Path) -> list[Entry]:
 def total(uses: Iterable[Usage]) -> Usage:
     """The sum of uses."""
     return sum(uses, Usage())
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    return asdict(entry) | {
-        "usage": entry.usage.to_json(),
-        "spent": entry.spent.to_json(),
-    }
 
 
 def _entry(data: dict[str, Any]) -> Entry:

@@ -1,9 +1,11 @@
-"""Finding a part: a built-in by its short name in a literal table, or a user's own by import path."""
+"""Finding a part: a built-in by its short name in a table, or a user's own by its import path."""
 
 import importlib
 import inspect
 from collections.abc import Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from pipeline.config import nearest, parse
 from pipeline.errors import InputError, RecipeError
@@ -43,6 +45,8 @@ def build_part(
         if settings not in (None, {}):
             raise error(f"{where}: '{use}' is a function and takes no settings")
         return part
+    if not issubclass(part, BaseModel):
+        raise error(f"{where}: '{use}' is a class that is no RowFilter or Verifier")
     fields = part.model_fields
     if settings is None:
         settings = {}

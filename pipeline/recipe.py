@@ -1,4 +1,4 @@
-"""Recipes: a strict YAML file turned into typed steps, checked before anything is loaded or spent."""
+"""Recipes: a strict YAML file becomes typed steps, checked before anything is loaded or spent."""
 
 import inspect
 from collections.abc import Mapping
@@ -82,7 +82,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A checked recipe. `digest`-relevant parts live in the steps; the rest says where and at what price."""
+    """A checked recipe: its steps decide the results, the rest says where and at what price."""
 
     file: Path
     name: str
@@ -91,6 +91,12 @@ class Recipe:
     taxonomy: Path | None
     models: dict[str, tuple[Reference, ModelConfig]]
     steps: tuple[Step, ...]
+
+    @property
+    def human_baselines(self) -> Path | None:
+        """The file of human label costs that the recipe names."""
+        name = self.settings.human_baselines
+        return self.file.parent / name if name else None
 
     def step(self, name: str) -> Step:
         """The step of a name; raises RecipeError with the nearest one."""
@@ -158,7 +164,7 @@ class _Resolver:
 
     def _step(self, name: str, body: dict[str, Any]) -> Step:
         dotted = f"stages.{name}"
-        if name in self.models:
+        if name.removesuffix("-weights") in self.models:  # so a run calls a model's own weights
             raise RecipeError(f"{at(self.file, dotted)}: a model has this name already")
         use = body.get("use", name)
         kind = find_part(
@@ -210,7 +216,8 @@ class _Resolver:
             if made is entry.type or (made is Checkpoint and entry.type is Model):
                 return Source(stage=name)
             raise RecipeError(
-                f"{where}: stage '{name}' makes {made.__name__}, but {entry.type.__name__} is needed"
+                f"{where}: stage '{name}' makes {made.__name__}, "
+                f"but {entry.type.__name__} is needed"
             )
         if entry.type not in (Model, Checkpoint):
             hint = nearest(name, [n for n, kind in self.returns.items() if kind is entry.type])

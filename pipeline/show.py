@@ -1,4 +1,4 @@
-"""What `tutelage show` prints: a run's outcome and funnel, a stage's rows, one row's whole history."""
+"""What `tutelage show` prints: a run's outcome and funnel, a stage's rows, one row's history."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a stage is: knobs are its fields, inputs are the arguments of `run`, the context says where and how."""
+"""What a stage is: fields are knobs, arguments of `run` inputs; the context says where and how."""
 
 import inspect
 import types
@@ -40,6 +40,22 @@ class Progress(Protocol):
         ...
 
 
+class Silent:
+    """Progress that is shown nowhere."""
+
+    stage = ""
+    spend = ""
+
+    def start(self, total: int, unit: str) -> None:
+        """Nothing to show."""
+
+    def advance(self, count: int = 1) -> None:
+        """Nothing to show."""
+
+    def say(self, text: str) -> None:
+        """Nothing to show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where and how a stage runs; nothing in it changes what the stage makes, except the seed."""
@@ -74,6 +90,13 @@ class Context:
         return derive_seed(self.seed, self.stage, *parts)
 
 
+def local_context(folder: Path, stage: str = "stage", seed: int = 1) -> Context:
+    """A context for one stage used alone; `folder` takes its journal and whatever it writes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = Journal(folder / "journal.sqlite")
+    return Context(stage, folder, seed, journal, Ledger(), Silent())
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One argument of a stage's `run`."""
@@ -88,8 +111,8 @@ class Input:
 class Stage(Strict):
     """A frozen set of knobs with one method, `run(context, ...) -> artifact`.
 
-    Subclasses annotate `run` with Rows, Checkpoint, Scores, Model or Taxonomy, lists of them, or `X | None`
-    with a default: the recipe is checked against these annotations before it runs.
+    Subclasses annotate `run` with Rows, Checkpoint, Scores, Model or Taxonomy, lists of them, or
+    `X | None` with a default: the recipe is checked against these annotations before it runs.
     """
 
     version: ClassVar[int] = 1
@@ -102,7 +125,7 @@ class Stage(Strict):
         raise NotImplementedError
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Find what can be found wrong ahead; raises an InputError. Called before any model loads."""
+        """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:

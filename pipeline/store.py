@@ -1,4 +1,4 @@
-"""The store: key -> folder. A folder with a manifest is finished; anything else is work to go on with."""
+"""The store: key -> folder. One with a manifest is finished; any other is work to go on with."""
 
 import contextlib
 import hashlib
@@ -36,7 +36,7 @@ def digest_files(files: list[Path], relative_to: Path) -> str:
 
 
 def derive_seed(*parts: Any) -> int:
-    """A 31-bit seed that depends on every part: the recipe's seed, the stage, the row, the sample."""
+    """A 31-bit seed that depends on every part: recipe seed, stage, row, sample."""
     return int(digest(*parts)[:8], 16) & 0x7FFFFFFF
 
 
@@ -60,7 +60,7 @@ class Store:
 
     @contextlib.contextmanager
     def building(self, key: str) -> Iterator[Path]:
-        """A folder to build the artifact of `key` in: what an interrupted build left is still there.
+        """A folder to build the artifact of `key` in; what an interrupted build left is there.
 
         Raises StageError when another process is building the same key.
         """
@@ -77,11 +77,11 @@ class Store:
             lock.release()
 
     def commit(self, key: str, manifest: dict[str, Any]) -> Path:
-        """Finish `key`: move its build into place, then write the manifest, the mark of being whole."""
+        """Finish `key`: move its build into place, then write the manifest, the mark of a whole."""
         final = self.folder / key
         if final.exists():  # whole or half of an earlier commit; the new build replaces it
             shutil.rmtree(final)
-        os.replace(self.folder / ".partial" / key, final)
+        (self.folder / ".partial" / key).replace(final)
         write_json(final / MANIFEST, manifest)
         return final
 
@@ -99,11 +99,11 @@ def write_json(file: Path, data: Any) -> None:
         stream.write("\n")
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(temporary, file)
+    temporary.replace(file)
 
 
 def link(target: Path, name: Path) -> None:
-    """Make `name` show the folder `target`: a relative symbolic link, a copy where links are refused."""
+    """Make `name` show the folder `target`: a relative link, or a copy where links are refused."""
     if name.is_symlink():
         name.unlink()
     elif name.is_dir():

@@ -1,4 +1,4 @@
-"""Reading a taxonomy: a folder tree whose leaves hold seed examples, documents and held-out examples."""
+"""Reading a taxonomy: a folder tree whose leaves hold seeds, documents and held-out examples."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class EvalExample(Strict):
 
 
 class DocumentSource(Strict):
-    """Where a knowledge leaf's documents are: local paths (ours) or a git repository (InstructLab's)."""
+    """Where a knowledge leaf's documents are: local paths (ours), a repository (InstructLab's)."""
 
     path: list[str] = []
     repo: str | None = None
@@ -144,7 +144,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """All leaves, ordered by path. `digest` covers all of their content, held-out examples included."""
+    """All leaves, ordered by path; `digest` covers their content, held-out examples included."""
 
     folder: Path
     leaves: tuple[Leaf, ...]
@@ -160,7 +160,7 @@ class Taxonomy:
 
 
 def load_taxonomy(folder: Path) -> Taxonomy:
-    """Read every `qna.yaml` under a folder; raises TaxonomyError with file, line and dotted path."""
+    """Read every `qna.yaml` under a folder; raises TaxonomyError with file, line and path."""
     if not folder.is_dir():
         raise TaxonomyError(f"{folder}: no such taxonomy folder")
     leaves = tuple(_load_leaf(folder, file) for file in _qna_files(folder))

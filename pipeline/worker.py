@@ -1,4 +1,4 @@
-"""The training child: `accelerate launch -m pipeline.worker job.json`. Stops when its parent is gone."""
+"""The training child: `accelerate launch -m pipeline.worker job.json`. Ends with its parent."""
 
 import json
 import os

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pipeline.artifacts import Row, answer_of, question_of, read_rows
+from pipeline.artifacts import Row, answer_of, question_of, read_rows, rows_file
 from pipeline.errors import RowsError
 from pipeline.filters.filter import RowFilter, Scope
 from pipeline.filters.held_out import Guard, HeldOut
@@ -26,11 +26,15 @@ class Decontaminated(RowFilter):
     files: list[str] = Field(default_factory=list)
     """More held-out examples: row files with `prompt`, `messages` or `question`."""
 
+    def files_read(self) -> list[Path]:
+        """The files of more held-out examples."""
+        return [rows_file(Path(file)) for file in self.files]
+
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Names the held-out example that each row gives away."""
         guard = Guard(self.ngram, self.threshold)
-        for file in self.files:
-            guard.add(list(_examples(Path(file))))
+        for file in self.files_read():
+            guard.add(list(_examples(file)))
         if scope.taxonomy:
             _guard_taxonomy(guard, scope.taxonomy)
         return [_verdict(guard, row) for row in rows]

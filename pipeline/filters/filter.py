@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row
@@ -42,6 +43,10 @@ class RowFilter(Strict):
 
     A filter that judges rows one by one overrides `check`; one that compares them, `verdicts`.
     """
+
+    def files_read(self) -> list[Path]:
+        """Row files that verdicts depend on; raises RowsError where one is missing."""
+        return []
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """The verdict on one row."""

@@ -11,7 +11,7 @@ from pipeline.wording import has_phrase
 
 
 class OnAttributes(RowFilter):
-    """The question names the row's value of each attribute that the seed questions name, and no other value."""
+    """Of attributes that seed questions name, the question names the row's value and no other."""
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Rows without attributes, and leaves without a grid, are kept."""

@@ -1,1 +1,1 @@
-"""The generation flows: how a leaf's own examples become few-shot prompts, and answers become rows."""
+"""The generation flows: a leaf's own examples become few-shot prompts, and answers become rows."""

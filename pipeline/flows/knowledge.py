@@ -1,7 +1,7 @@
-"""The knowledge flow: from each passage a detail, for the detail questions, each with its answer drafted.
+"""The knowledge flow: from each passage a detail, for the detail questions with a drafted answer.
 
-Choosing the answer before writing the question keeps a small teacher faithful: the question is conditioned on a
-fact whose answer is already known to stand in the passage.
+Choosing the answer before writing the question keeps a small teacher faithful: the question is
+conditioned on a fact whose answer is already known to stand in the passage.
 """
 
 import random
@@ -13,8 +13,8 @@ import regex
 
 from pipeline.documents import Passage
 from pipeline.flows.shots import Shot, blank, mark, shape
-from pipeline.prompts import render
 from pipeline.models.chat import Message
+from pipeline.prompts import render
 from pipeline.wording import STOP_WORDS, content_stems, find_phrase, words
 
 _LONGEST_ANSWER = 6
@@ -23,7 +23,7 @@ _LEADING = regex.compile(
     regex.IGNORECASE,
 )
 _COMMON = 3
-"""A detail that stands in more than one third of a section's passages is its subject, not a detail."""
+"""What stands in more than one third of a section's passages is its subject, not a detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def question_prompt(
 ) -> tuple[Message, ...]:
     """Asks for a question; prompts differ with `number`, so that the questions do.
 
-    Even ones mark the detail in its fact and show shots whose answer has the detail's shape last; odd ones leave a
-    gap in its place.
+    Even ones mark the detail in its fact and show shots whose answer has the detail's shape last;
+    odd ones leave a gap in its place.
     """
     ordered = _grounded(shots)
     show = blank if number % 2 else mark
@@ -56,7 +56,7 @@ def question_prompt(
 
 
 def choose_detail(passage: Passage, section: Sequence[Passage], texts: Iterable[str]) -> str | None:
-    """The proposal made most often that could be asked for, else one found by rule; None where none could."""
+    """The proposal made most often that could be asked for, else one by rule, else None."""
     votes = Counter(
         detail for text in texts if (detail := _valid(text, passage, section)) is not None
     )
@@ -75,7 +75,7 @@ def sections(
 
 
 def shuffled(shots: Sequence[Shot], seed: int) -> list[Shot]:
-    """The shots in a seeded order: the same for all passages, so that prompts share their beginning."""
+    """The shots in a seeded order: one for all passages, so that prompts share their beginning."""
     mixed = list(shots)
     random.Random(seed).shuffle(mixed)
     return mixed
@@ -98,7 +98,7 @@ def _valid(text: str, passage: Passage, section: Sequence[Passage]) -> str | Non
 
 
 def _by_rule(passage: Passage, section: Sequence[Passage]) -> str | None:
-    """A number with its unit, else a name, else the words after the last function word, else the last word."""
+    """A number with its unit, else a name, else the words after the last function word."""
     numbers = regex.findall(r"\d[\d.,:]*(?: \p{Ll}+)?", passage.text)
     names = regex.findall(r"(?<=\s)\p{Lu}\w+(?: \p{Lu}\w+)*", passage.text)
     tail = passage.text.rstrip(".!? ").split()

@@ -1,6 +1,6 @@
 """Few-shot examples from a leaf's own seeds."""
 
-import os
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pipeline.wording import content_stems, find_phrase
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A seed as a prompt shows it: `fact` is the one sentence of the seed's context that holds the answer."""
+    """A seed as a prompt shows it; `fact` is the sentence of its context that holds the answer."""
 
     seed: str
     fact: str
@@ -69,9 +69,16 @@ def shape(answer: str) -> str:
 def opening(leaf: Leaf) -> str:
     """The words with which all seed questions of a leaf begin, where these are three or more."""
     questions = [seed.question for seed in leaf.seeds]
-    common = os.path.commonprefix(questions)
+    common = _common_start(questions)
     common = common[: common.rfind(" ") + 1]
     return common if len(questions) > 1 and len(re.findall(r"\S+", common)) >= 3 else ""
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    """The letters with which all texts begin; those of the first and the last in order suffice."""
+    first, last = min(texts, default=""), max(texts, default="")
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return first[: sum(1 for _ in same)]
 
 
 def _replace(fact: str, answer: str, new: Callable[[str], str]) -> str:
@@ -80,7 +87,7 @@ def _replace(fact: str, answer: str, new: Callable[[str], str]) -> str:
 
 
 def _fact(seed: Seed) -> str:
-    """The sentence of the context that shares most with question and answer; the answer's words count most."""
+    """The sentence of the context nearest to question and answer; the answer's words count most."""
     if not seed.context:
         return ""
     answer = set(content_stems(seed.answer))

@@ -1,4 +1,4 @@
-"""The skill flow: new task inputs, spread evenly over the leaf's attribute grid, and their answers."""
+"""The skill flow: new task inputs, spread evenly over the attribute grid, and their answers."""
 
 import itertools
 import random
@@ -14,7 +14,7 @@ Cell = dict[str, str]
 
 
 def cells(leaf: Leaf, count: int, seed: int) -> list[Cell]:
-    """`count` cells of the attribute grid, each about equally often; empty cells where there is no grid."""
+    """`count` cells of the attribute grid, each about equally often; empty ones without a grid."""
     grid = [
         dict(zip(leaf.attributes, values, strict=True))
         for values in itertools.product(*leaf.attributes.values())
@@ -61,7 +61,7 @@ def instruction_prompt(
 def answer_prompt(
     template: str, leaf: Leaf, question: str, context: str | None, cell: Cell
 ) -> tuple[Message, ...]:
-    """Asks for the answer to a task, few-shot; where attributes decide the answer, the teacher is told them."""
+    """Asks for the answer to a task, few-shot; the teacher is told attributes that decide it."""
     decided = deciding_attributes(leaf) if cell else []
     shots = shots_of(leaf)
     shown = [

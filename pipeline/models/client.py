@@ -53,10 +53,9 @@ class Client:
             if not ahead.missing:
                 return
             sent = False
-            for completion in self._open_engine().complete(self._affordable(ahead)):
+            for batch in _batches(self._open_engine(), self._affordable(ahead)):
                 sent = True
-                if answer := self._pay(completion, ahead):
-                    yield answer
+                yield from self._pay(batch, ahead)
                 yield from self._reuse(ahead)
             yield from self._reuse(ahead)
             if not sent:
@@ -71,24 +70,29 @@ class Client:
                 return
             yield ahead.send()
 
-    def _pay(self, completion: Completion, ahead: Lookahead) -> Completion | None:
-        """Write a new answer to the journal, then to the ledger; None where it is asked again."""
-        request, usage = completion.request, completion.usage
-        key = ahead.key(request)
-        usage = replace(usage, usd=self._model.charge(usage))
-        completion = replace(completion, usage=usage, key=key)
-        if completion.finish_reason != "failed":
-            self._journal.put(key, self._model.identity, completion)
+    def _pay(self, batch: list[Completion], ahead: Lookahead) -> list[Completion]:
+        """Write new answers to the journal, then to the ledger; those asked again are left out."""
+        priced = [self._price(completion, ahead) for completion in batch]
+        kept = [(answer.key, answer) for answer in priced if answer.finish_reason != "failed"]
+        self._journal.put_all(self._model.identity, kept)
+        return [answer for answer in priced if self._is_final(answer, ahead)]
+
+    def _price(self, completion: Completion, ahead: Lookahead) -> Completion:
+        usage = replace(completion.usage, usd=self._model.charge(completion.usage))
+        return replace(completion, usage=usage, key=ahead.key(completion.request))
+
+    def _is_final(self, completion: Completion, ahead: Lookahead) -> bool:
+        """Count what an answer used; a lost one is asked again, up to the model's `attempts`."""
         self._settle(completion)
-        self._paid += usage
+        self._paid += completion.usage
         self._record(completion, now=True)
         if completion.lost:
-            self._losses[key] += 1
-            if self._losses[key] < self._model.config.attempts:
-                ahead.ask_again(request)
-                return None
-        ahead.answered(request)
-        return completion
+            self._losses[completion.key] += 1
+            if self._losses[completion.key] < self._model.config.attempts:
+                ahead.ask_again(completion.request)
+                return False
+        ahead.answered(completion.request)
+        return True
 
     def _reuse(self, ahead: Lookahead) -> Iterator[Completion]:
         """Hand out what the journal answered."""
@@ -139,6 +143,12 @@ class Client:
             f"'{self._model.name}' left. All answers are kept and none is paid twice: "
             f"raise {advice or 'it'} and run again"
         )
+
+
+def _batches(engine: Engine, requests: Iterator[Request]) -> Iterator[list[Completion]]:
+    """Answers as they come, together where the engine tells which are there at once."""
+    together = getattr(engine, "batches", None)
+    return together(requests) if together else ([one] for one in engine.complete(requests))
 
 
 def _rounded(value: Decimal) -> str:

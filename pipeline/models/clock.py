@@ -4,7 +4,7 @@ import time
 
 
 class Shares:
-    """Splits the time since the last answers evenly over the new ones; all shares add up to the whole."""
+    """Splits the time since the last answers evenly over the new ones; shares add up to it."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()

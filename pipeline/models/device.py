@@ -5,7 +5,7 @@ def has_gpu() -> bool:
     """True where torch sees a CUDA device."""
     import torch
 
-    return torch.cuda.is_available()
+    return bool(torch.cuda.is_available())
 
 
 def fast_bf16() -> bool:
@@ -13,5 +13,5 @@ def fast_bf16() -> bool:
     import torch
 
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

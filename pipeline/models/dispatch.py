@@ -18,7 +18,7 @@ from pipeline.models.chat import Completion, Request
 from pipeline.models.estimate import estimate_tokens
 from pipeline.models.window import Window
 
-_BACK_OFF_SECONDS = (0.25, 30.0)
+_BACK_OFF_SECONDS = (0.1, 30.0)
 """The first wait, doubled with every failure, and the longest."""
 _LONGEST_WAIT_SECONDS = 600.0
 """A server that asks for a longer pause has ended the run for now."""
@@ -43,12 +43,13 @@ class Dispatch:
     def __init__(
         self,
         send: Callable[[Request], Awaitable[Completion]],
-        deliver: Callable[[Completion | BaseException], None],
+        deliver: Callable[[list[Completion | BaseException]], None],
         window: Window,
         attempts: int,
     ) -> None:
         self._send = send
-        self._deliver = deliver
+        self._hand_over = deliver
+        self._outcomes: list[Completion | BaseException] = []
         self._window = window
         self._attempts = attempts
         self._waiting: deque[_Job] = deque()
@@ -85,6 +86,16 @@ class Dispatch:
             self._deliver(problem)
             self.stop()
         self.pump()
+
+    def _deliver(self, outcome: Completion | BaseException) -> None:
+        """Hand an outcome over, together with all others of this turn of the loop."""
+        self._outcomes.append(outcome)
+        if len(self._outcomes) == 1:
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        outcomes, self._outcomes = self._outcomes, []
+        self._hand_over(outcomes)
 
     async def _run(self, job: _Job) -> None:
         job.answered = self._answered

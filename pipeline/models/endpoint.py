@@ -51,7 +51,12 @@ class Endpoint:
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answer each once, as answers arrive; raises TerminalError when none can succeed."""
-        arrived: SimpleQueue[Completion | BaseException] = SimpleQueue()
+        for batch in self.batches(requests):
+            yield from batch
+
+    def batches(self, requests: Iterable[Request]) -> Iterator[list[Completion]]:
+        """As `complete`, but all answers that are there at once come together."""
+        arrived: SimpleQueue[list[Completion | BaseException]] = SimpleQueue()
         thread = self._started()
         dispatch = Dispatch(self._send, arrived.put, self._window, self._config.attempts)
         source = iter(requests)
@@ -67,11 +72,14 @@ class Endpoint:
                     thread.soon(dispatch.pump)
                 if not under_way:
                     return
-                outcome = arrived.get()
-                if isinstance(outcome, BaseException):
-                    raise outcome
-                under_way -= 1
-                yield outcome
+                outcomes = arrived.get()
+                answers = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
+                under_way -= len(answers)
+                if answers:
+                    yield answers
+                for outcome in outcomes:
+                    if isinstance(outcome, BaseException):
+                        raise outcome
         finally:
             thread.soon(dispatch.stop)
 

@@ -11,27 +11,36 @@ _LOCAL = ("hub", "folder", "gguf")
 
 
 class Pool:
-    """Open engines by model identity; at most one local model is in memory at a time."""
+    """Open engines; at most one model with local weights is in memory at a time."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Engine] = {}
-        self._local: str | None = None
+        self._open: dict[tuple[str, str], Engine] = {}
+        self._local: tuple[str, str] | None = None
 
     def engine(self, model: Model) -> Engine:
-        """The engine of a model, opened on first use; another local model is released before."""
-        if model.identity not in self._open:
-            if model.reference.kind in _LOCAL:
-                self.release(self._local)
-                self._local = model.identity
-            self._open[model.identity] = open_engine(model)
-        return self._open[model.identity]
+        """The engine of a model, opened on first use; another local model is closed before.
 
-    def release(self, identity: str | None = None) -> None:
-        """Close one engine, or all of them, and give the memory back."""
-        for name in [identity] if identity else list(self._open):
-            engine = self._open.pop(name, None)
-            if engine is not None:
-                engine.close()
+        Local models of one identity share an engine, whatever they are called; endpoints do not,
+        since each may have a key and limits of its own.
+        """
+        local = model.reference.kind in _LOCAL and model.config.serve is None
+        key = (model.identity, "" if local else model.name)
+        if key not in self._open:
+            if local:
+                self._close(self._local)
+                self._local = key
+            self._open[key] = open_engine(model)
+        return self._open[key]
+
+    def release(self) -> None:
+        """Close all engines and give their memory back."""
+        for key in list(self._open):
+            self._close(key)
+
+    def _close(self, key: tuple[str, str] | None) -> None:
+        engine = self._open.pop(key, None) if key else None
+        if engine is not None:
+            engine.close()
 
 
 def open_engine(model: Model) -> Engine:
@@ -55,7 +64,7 @@ def open_engine(model: Model) -> Engine:
 
 
 def choose_engine(model: Model) -> str:
-    """The engine's name; raises ModelReferenceError where the chosen one cannot run the reference."""
+    """The engine's name; raises ModelReferenceError where the chosen one cannot run the model."""
     kind, wish = model.reference.kind, model.config.engine
     if model.config.serve is not None and kind in _LOCAL:
         return "endpoint"

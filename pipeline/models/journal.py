@@ -10,6 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS completions (
 )
 """
 _SAMPLING = tuple(field.name for field in fields(Sampling) if field.name != "max_tokens")
+_INSERT = "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _KEYS_AT_ONCE = 64
 
 
@@ -64,10 +66,26 @@ class Journal:
 
     def put(self, key: str, model: str, completion: Completion) -> None:
         """Store an answer durably."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            _row(key, model, completion),
-        )
+        self.put_all(model, [(key, completion)])
+
+    def put_all(self, model: str, answers: Sequence[tuple[str, Completion]]) -> None:
+        """Store answers durably, all in one commit."""
+        rows = [_row(key, model, completion) for key, completion in answers]
+        if len(rows) == 1:
+            self._db.execute(_INSERT, rows[0])
+        elif rows:
+            with self._transaction():
+                self._db.executemany(_INSERT, rows)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def show(self, key: str) -> dict[str, Any] | None:
         """Everything known of one completion, the longest where a key has several."""

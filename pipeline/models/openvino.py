@@ -1,7 +1,7 @@
 """OpenVINO GenAI: the fast engine on a CPU, with continuous batching and prefix caching.
 
-Answers do not depend on what else is in the batch: weights are computed with in float32 and without dynamic
-quantisation, so a run that was killed and goes on makes the rows that an uninterrupted one makes.
+Answers do not depend on what else is in the batch: weights are computed with in float32 and without
+dynamic quantisation, so a run that was killed and goes on makes the rows of an uninterrupted one.
 """
 
 import itertools
@@ -64,8 +64,11 @@ class OpenVINO:
     def _admit(
         self, waiting: Iterator[Request], running: dict[int, tuple[Request, Any, int]]
     ) -> None:
-        """Fill the window. Of requests with a common beginning the first is computed before the rest are let
-        in, because only what is in the cache is shared."""
+        """Fill the window.
+
+        Of requests with a common beginning the first is computed before the rest are let in,
+        because only what is in the cache is shared.
+        """
         room = self._window - len(running)
         if room < max(1, self._window // 4) and running:
             return

@@ -16,7 +16,7 @@ _WEIGHTS = (".safetensors", ".bin", ".json", ".gguf", ".jinja", ".model")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A parsed reference. `file` is the checkpoint folder or GGUF file; `name` the hub or server name."""
+    """A parsed reference; `file` is a checkpoint folder or GGUF file, `name` a name elsewhere."""
 
     kind: Literal["hub", "folder", "gguf", "endpoint", "scripted"]
     text: str
@@ -25,7 +25,7 @@ class Reference:
     url: str = ""
 
     def identity(self) -> str:
-        """What the model is, wherever it stands: content for local weights, name for remote ones."""
+        """What the model is, wherever it stands: content of local weights, name of remote ones."""
         if self.kind == "gguf" and self.file:
             return digest("gguf", digest_files([self.file], self.file.parent))
         if self.kind == "folder" and self.file:

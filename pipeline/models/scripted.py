@@ -1,15 +1,16 @@
 """A shipped fake model: answers come from a rule, at once and for nothing. For tests and dry work.
 
-`scripted:` answers as a docile teacher would, from the prompt alone: it reads the marked parts that the prompt
-templates hold. `scripted:module:function` calls your own function `(messages, seed) -> text`.
+`scripted:` answers as a docile teacher would, by rules that go by the shipped prompts' own wording.
+`scripted:module:function` calls your own function `(messages, seed) -> text`.
 """
 
 import importlib
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from pipeline.errors import ModelReferenceError
 from pipeline.ledger import Usage
-from pipeline.models.chat import Completion, Message, Request
+from pipeline.models.chat import Completion, FinishReason, Message, Request
 from pipeline.models.model import Model
 
 Reply = Callable[[tuple[Message, ...], int], str]
@@ -31,7 +32,7 @@ class Scripted:
                 input_tokens=sum(len(turn["content"].split()) for turn in request.messages),
                 output_tokens=min(len(words), limit),
             )
-            reason = "length" if len(words) > limit else "stop"
+            reason: FinishReason = "length" if len(words) > limit else "stop"
             yield Completion(request, " ".join(words[:limit]), reason, usage)
 
     def close(self) -> None:
@@ -39,9 +40,43 @@ class Scripted:
 
 
 def docile(messages: tuple[Message, ...], seed: int) -> str:
-    """Repeat one of the prompt's own example answers, picked by the seed."""
+    """What the last turn asks for: a detail of a fact, a question, an answer, a message.
+
+    Anything else is answered with the prompt's own example answer that is most like the last turn.
+    """
+    asked = messages[-1]["content"]
+    if asked.startswith("Fact:"):
+        fact = asked.removeprefix("Fact:").strip()
+        marked = re.search(r"\[.+?\]|___", fact)
+        return _question(fact, marked, seed) if marked else _detail(fact)
+    if asked.startswith("Text:"):
+        text, _, question = asked.removeprefix("Text:").partition("Question:")
+        known = set(_words(question))
+        rest = (word for word in text.strip(" .\n").split() if word.lower() not in known)
+        return f"Answer: {' '.join(rest)}"
+    if asked.startswith("Write a message with "):
+        wish = asked.removeprefix("Write a message with ").rstrip(".")
+        return f"{_OPENERS[seed % len(_OPENERS)]} {' and '.join(wish.split(', '))}."
     answers = [turn["content"] for turn in messages if turn["role"] == "assistant"]
-    return answers[seed % len(answers)] if answers else messages[-1]["content"]
+    return max(answers, key=lambda a: len(set(_words(a)) & set(_words(asked))), default=asked)
+
+
+_OPENERS = ("This is about", "Please note", "Here we have", "I report", "We see", "You get")
+
+
+def _detail(fact: str) -> str:
+    found = re.search(r"\d+ \w+", fact)
+    return found.group() if found else fact.rstrip(".").split()[-1]
+
+
+def _question(fact: str, marked: re.Match[str], seed: int) -> str:
+    openers = ("Say", "Do you know", "Can you say", "Please tell", "Tell me")
+    gap = fact[: marked.start()] + "what" + fact[marked.end() :]
+    return f"{openers[seed % len(openers)]}: {gap.rstrip('.')}?"
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+(?:'\w+)?", text.lower())
 
 
 def _find(name: str) -> Reply:

@@ -1,7 +1,7 @@
 """transformers: the engine for any checkpoint, on GPU or CPU, in length-sorted batches.
 
-Sampling adds Gumbel noise from each request's own seed and takes the maximum, which is a draw from the softmax:
-an answer does not depend on which others share its batch.
+Sampling adds Gumbel noise from each request's own seed and takes the maximum, which is a draw from
+the softmax: an answer does not depend on which others share its batch.
 """
 
 import itertools
@@ -104,7 +104,7 @@ class Transformers:
     def _read(
         self, tokens: list[int], request: Request, length: int
     ) -> tuple[str, FinishReason, int, int]:
-        """What one row of the batch says: cut at its end token, its stop texts and its own limit."""
+        """What one row of the batch says, cut at its end token, its stop texts and its limit."""
         ends = self._model.generation_config.eos_token_id
         ends = ends if isinstance(ends, list) else [ends]
         end = next((n for n, token in enumerate(tokens) if token in ends), None)
@@ -119,7 +119,7 @@ class Transformers:
 
 
 class _Draw:
-    """A logits processor that makes the greedy choice a draw at each request's temperature, top-p and seed."""
+    """Makes the greedy choice a draw at each request's own temperature, top-p and seed."""
 
     def __init__(self, requests: Sequence[Request], device: str) -> None:
         import torch
@@ -153,7 +153,7 @@ class _Draw:
 
 
 _TOP_K = 200
-"""Only the likeliest tokens are drawn from; the rest hold next to no probability at usual temperatures."""
+"""Only the likeliest tokens are drawn from; at usual temperatures the rest hold next to nothing."""
 
 
 def _batches(order: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -1,7 +1,8 @@
 """Prompt templates: text files that render to chat messages, in Jinja's sandbox.
 
-A template calls `{% call user() %}...{% endcall %}` (or `system`, `assistant`) once per turn. Turns are kept as
-values, never found in text: a document that imitates a turn's marks stays inside the turn it stands in.
+A template calls `{% call user() %}...{% endcall %}` (or `system`, `assistant`) once per turn. Turns
+are kept as values, never found in text: a document that imitates a turn's marks stays inside the
+turn it stands in.
 """
 
 import functools

@@ -12,7 +12,7 @@ _COLUMNS = ("prompt", "chosen", "rejected")
 
 
 class DPO(TrainingStage):
-    """Tune the student on `prompt`/`chosen`/`rejected` rows (Rafailov et al. 2023, arXiv:2305.18290)."""
+    """Tune the student on `prompt`/`chosen`/`rejected` rows (DPO, arXiv:2305.18290)."""
 
     beta: float = Field(0.1, gt=0)
     """How closely the student is held to where it started."""

@@ -16,7 +16,6 @@ from pipeline.taxonomy import Held, Leaf, Taxonomy
 from pipeline.verifiers import Verifier, build_verifiers, first_failure
 
 _UNUSABLE = {
-    "length": "cut: the answer reached max_tokens",
     "filtered": "filtered: the server withheld the answer",
     "empty": "empty: the model said nothing",
 }
@@ -27,12 +26,12 @@ class Evaluate(Stage):
 
     Each model sees the question and nothing else. An example counts as right where an accepted
     answer occurs in the reply as whole words and every verifier passes (each where the example has
-    it). A reply that was cut, withheld or failed is wrong. The first model is the base that a
-    report compares the others with.
+    it). A reply that was cut counts by what it says; one withheld or failed is wrong. The first
+    model is the base that a report compares the others with.
     """
 
     max_tokens: int = Field(192, gt=0)
-    """The longest answer; one that reaches it counts as wrong."""
+    """The longest answer, in tokens."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises TaxonomyError where no example is held out, or a verifier of one is wrong."""
@@ -114,11 +113,17 @@ def _why_wrong(case: _Case, completion: Completion) -> str | None:
         return f"failed: {completion.error or 'the model gave no answer'}"
     if completion.finish_reason in _UNUSABLE:
         return _UNUSABLE[completion.finish_reason]
-    if case.held.accept and accepted(completion.text, case.held.accept) is None:
+    why = _unmet(case, completion.text)
+    return f"cut: {why}" if why and completion.finish_reason == "length" else why
+
+
+def _unmet(case: _Case, text: str) -> str | None:
+    """The first demand that a text does not meet."""
+    if case.held.accept and accepted(text, case.held.accept) is None:
         return f"not accepted: none of {', '.join(case.held.accept)}"
     prompt = [{"role": "user", "content": case.held.question}]
     row = {"id": case.held.id, "leaf": case.leaf.path, "prompt": prompt}
-    return first_failure(case.verifiers, completion.text, row)
+    return first_failure(case.verifiers, text, row)
 
 
 def _table(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,15 +1,17 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
+from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Rows
 from pipeline.filters import RowFilter, Scope, build_filters
 from pipeline.stage import Context, Stage
+from pipeline.store import digest_files
 from pipeline.taxonomy import Taxonomy
 
 
 class Filter(Stage):
-    """Keep the rows that pass every filter, in order; the others keep the reason of the first one they fail."""
+    """Keep the rows that pass every filter, in order; others keep the first reason against them."""
 
     filters: list[str | dict[str, Any]] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""
@@ -19,6 +21,12 @@ class Filter(Stage):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Build the filters, so that a wrong name or setting shows before anything is spent."""
         build_filters(self._specs(taxonomy), "filters")
+        self._files_read()
+
+    def identity(self) -> dict[str, Any]:
+        """Files that filters read count by their content."""
+        read = [digest_files([file], file.parent) for file in self._files_read()]
+        return super().identity() | ({"files_read": read} if read else {})
 
     def run(self, context: Context, rows: list[Rows], taxonomy: Taxonomy | None = None) -> Rows:
         """All rows given, split into kept and rejected; `verdicts` records every filter's word."""
@@ -44,6 +52,10 @@ class Filter(Stage):
             kept = passed
             context.progress.advance()
         return Rows(kept, rejected)
+
+    def _files_read(self) -> list[Path]:
+        built = (judge for _, judge in build_filters(self.filters, "filters"))
+        return [f for judge in built if isinstance(judge, RowFilter) for f in judge.files_read()]
 
     def _specs(self, taxonomy: Taxonomy | None) -> list[str | dict[str, Any]]:
         named = {spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters}

@@ -1,4 +1,4 @@
-"""Instructions: the teacher writes new questions and tasks for every leaf, from that leaf's examples alone."""
+"""Instructions: the teacher writes new questions and tasks for a leaf, from its examples alone."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ from pipeline.taxonomy import Leaf, Taxonomy
 
 
 class Instructions(Stage):
-    """Write new instructions for each leaf, few-shot with the leaf's own seed examples (LAB, arXiv:2403.01081).
+    """Write new instructions for each leaf, few-shot with its own seeds (LAB, arXiv:2403.01081).
 
-    Knowledge leaves: from each passage a detail, then questions that ask for it. Skill leaves: task inputs for
-    each cell of the attribute grid. No request sees another leaf's examples.
+    Knowledge leaves: from each passage a detail, then questions that ask for it. Skill leaves: task
+    inputs for each cell of the attribute grid. No request sees another leaf's examples.
     """
 
     questions_per_passage: int = Field(8, gt=0)
@@ -32,7 +32,7 @@ class Instructions(Stage):
     details_per_passage: int = Field(5, gt=0)
     """Proposals from which the detail of a passage is chosen by majority."""
     passage_words: int = Field(1, gt=0)
-    """Words of a passage, at most; a longer sentence is a passage of its own, so 1 means single sentences."""
+    """Words of a passage, at most; a longer sentence is one of its own, so 1 gives sentences."""
     per_sample: float = Field(2.0, gt=0)
     """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
     samples: int = Field(40, gt=0)
@@ -69,10 +69,10 @@ class Instructions(Stage):
         teacher: Model,
         accepted: Rows | None = None,
     ) -> Rows:
-        """Rows with `prompt`; knowledge rows also `context`, `headings` and the drafted `completion`.
+        """Rows with `prompt`; knowledge rows also `context`, `headings`, the drafted `completion`.
 
-        With `accepted` rows of an earlier round, only what is still short is asked for: passages with too few
-        rows, and of a skill leaf instructions for the rows it lacks.
+        With `accepted` rows of an earlier round, only what is still short is asked for: passages
+        with too few rows, and of a skill leaf instructions for the rows it lacks.
         """
         made = Rows([], [])
         for leaf in self._leaves(taxonomy):

@@ -1,31 +1,31 @@
-"""Preference pairs: several attempts at a prompt, sorted into right and wrong by what can be checked."""
+"""Preference pairs: attempts at a prompt, sorted into right and wrong by what can be checked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 
 from pipeline.artifacts import Row, Rows, answer_of
 from pipeline.errors import TaxonomyError
-from pipeline.wording import agrees
 from pipeline.stage import Context, Stage
 from pipeline.store import digest
 from pipeline.taxonomy import Leaf, Taxonomy
 from pipeline.verifiers import Verifier, build_verifiers, first_failure
+from pipeline.wording import agrees
 
 
 class Pairs(Stage):
     """Choose a right and a wrong attempt at each prompt.
 
-    An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with the accepted
-    answer (the row's `reference`). Prompts whose attempts are all right teach nothing and are counted; where
-    all are wrong the accepted answer can stand in as chosen.
+    An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with
+    the accepted answer (the row's `reference`). Prompts whose attempts are all right teach nothing
+    and are counted; where all are wrong the accepted answer can stand in as chosen.
     """
 
     per_prompt: int = Field(1, gt=0)
     """Pairs made from one prompt, at most."""
     reference_as_chosen: bool = True
-    """Where no attempt is right, take the accepted answer as chosen; else such prompts are counted only."""
+    """Where no attempt is right, take the accepted answer as chosen; else only count the prompt."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Build every leaf's verifiers."""

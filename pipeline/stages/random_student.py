@@ -1,4 +1,4 @@
-"""A tiny student with random weights, for tests and dry runs: nothing is downloaded, nothing is known."""
+"""A tiny student with random weights, for tests and dry runs: no download, no knowledge."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,16 @@ from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
 
 _TEMPLATE = (
-    "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
+    "{% for message in messages %}"
+    "<|{{ message['role'] }}|>{{ message['content'] }}<|end|>"
+    "{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 _SPECIAL = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
 
 
 class RandomStudent(Stage):
-    """A Llama-shaped model of a few thousand weights, with a tokenizer made from the taxonomy's own words."""
+    """A Llama-shaped model of few weights; its tokenizer is made from the taxonomy's own words."""
 
     hidden_size: int = Field(64, gt=0, multiple_of=8)
     layers: int = Field(2, gt=0)

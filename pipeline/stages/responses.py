@@ -1,4 +1,4 @@
-"""Responses: a model answers the prompts of rows, as a teacher with help or as a student without any."""
+"""Responses: a model answers the prompts of rows, as a teacher with help or a student without."""
 
 from typing import Any, Literal
 
@@ -18,11 +18,11 @@ from pipeline.taxonomy import Taxonomy
 class Responses(Stage):
     """Answer each row's prompt.
 
-    `help: examples` is the teacher's way: it sees the passage and the leaf's seed examples, and is told the
-    attributes where these decide the answer. A knowledge question was written for an answer (`draft`): that one
-    stays the completion and the teacher's goes to `second`, so that a filter can demand that both agree.
-    `help: none` is the student's way: the prompt alone; with `samples` above one, every attempt becomes a row
-    of the same `group`.
+    `help: examples` is the teacher's way: it sees the passage and the leaf's seed examples, and is
+    told the attributes where these decide the answer. A knowledge question was written for an
+    answer (`draft`): that one stays the completion and the teacher's goes to `second`, so that a
+    filter can demand that both agree. `help: none` is the student's way: the prompt alone; with
+    `samples` above one, every attempt becomes a row of the same `group`.
     """
 
     help: Literal["examples", "none"] = "examples"

@@ -9,7 +9,7 @@ _FULL, _ADAPTER = 1e-4, 5e-4
 
 
 class SFT(TrainingStage):
-    """Fine-tune the student on `prompt`/`completion` (or `messages`) rows, loss on the answers only."""
+    """Fine-tune the student on `prompt`/`completion` or `messages` rows, loss on answers only."""
 
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""

@@ -1,1 +1,1 @@
-"""Training: jobs that run in a child process, so that memory is freed and ranks repeat no teacher call."""
+"""Training: jobs in a child process, so that memory is freed and no rank repeats a teacher call."""

@@ -1,4 +1,4 @@
-"""The DPO job: TRL's DPOTrainer with reference log-probabilities computed once, so no second model is held."""
+"""The DPO job: TRL's DPOTrainer, its reference log-probabilities computed once beforehand."""
 
 from pathlib import Path
 from typing import Any

@@ -15,6 +15,8 @@ from pipeline.store import write_json
 
 LOG = "log.jsonl"
 OUTPUT = "worker.log"
+WORK = "checkpoints"
+"""Where the trainer keeps what it can go on from."""
 PARENT = "TUTELAGE_PARENT"
 """Environment variable with the parent's process id: the child stops when that process is gone."""
 _POLL_SECONDS = 0.2
@@ -22,10 +24,13 @@ _TAIL_LINES = 12
 
 
 def launch(job: dict[str, Any], context: Context) -> None:
-    """Run a job (see `pipeline.worker`) to its end; raises StageError with the end of the child's output."""
+    """Run a job (see `pipeline.worker`) to its end; raises StageError with its last lines."""
+    context.pool.release()  # the device's memory is the trainer's now
     file = context.folder / "job.json"
     write_json(file, job)
     log = context.folder / LOG
+    if not (context.folder / WORK).exists():
+        log.unlink(missing_ok=True)  # of a run that was killed before its first checkpoint
     command = [*_launcher(context.accelerate), "-m", "pipeline.worker", str(file)]
     environment = os.environ | {
         PARENT: str(os.getpid()),
@@ -47,14 +52,17 @@ def _launcher(accelerate: dict[str, Any]) -> list[str]:
     command = [sys.executable, "-m", "accelerate.commands.launch"]
     if accelerate.get("config_file"):
         return [*command, "--config_file", accelerate["config_file"]]
-    processes = str(accelerate.get("processes", 1))
+    processes = int(accelerate.get("processes", 1))
     plain = ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
-    return [*command, "--num_processes", processes, *plain]
+    # accelerate's own default is one thread, which on a CPU leaves all other cores idle.
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    plain += ["--num_cpu_threads_per_process", str(threads)]
+    return [*command, "--num_processes", str(processes), *plain]
 
 
 def _follow(child: subprocess.Popen[bytes], log: Path, context: Context) -> None:
     """Report steps as they are logged, until the child ends."""
-    at = 0
+    at = log.stat().st_size if log.exists() else 0
     done = 0
     while True:
         ended = child.poll() is not None

@@ -42,7 +42,7 @@ class TrainingStage(Stage):
     adapter: Adapter | None = None
     """A LoRA adapter; all weights where not given."""
     chat_template: str | None = None
-    """A chat template for the student in place of its own: `chatml`, or a .jinja file. Saved with it."""
+    """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
     save_every_seconds: float = Field(300.0, gt=0)

@@ -21,13 +21,14 @@ from transformers.trainer_utils import get_last_checkpoint
 from pipeline.config import nearest
 from pipeline.errors import InputError, StageError
 from pipeline.models.device import fast_bf16
-from pipeline.training.launch import LOG
+from pipeline.training.launch import LOG, WORK
 
-_WORK = "checkpoints"
+_WARM_UP = 0.1
+"""Share of the steps over which the learning rate rises."""
 
 
 def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: Any) -> Any:
-    """TRL's config object from the job's knobs, the method's defaults and the user's `trainer:` fields."""
+    """TRL's config from the job's knobs, the method's defaults and the user's `trainer:` fields."""
     processes = _processes()
     per_device, uneven = divmod(job["batch_size"], processes)
     if uneven:
@@ -37,7 +38,7 @@ def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: 
     if uneven:
         raise InputError(f"micro_batch {micro} does not divide the {per_device} rows of a device")
     settings = {
-        "output_dir": str(folder / _WORK),
+        "output_dir": str(folder / WORK),
         "num_train_epochs": job["epochs"],
         "learning_rate": job["learning_rate"],
         "per_device_train_batch_size": micro,
@@ -46,7 +47,8 @@ def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: 
         "bf16": fast_bf16() if job["bf16"] is None else job["bf16"],
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
-        "gradient_checkpointing": False,
+        "activation_checkpointing": False,
+        "warmup_steps": _WARM_UP,
         "train_sampling_strategy": "group_by_length",
         "logging_steps": 1,
         "save_strategy": "no",
@@ -85,8 +87,9 @@ def load_student(job: dict[str, Any]) -> tuple[Any, Any]:
 def score_answers_only() -> None:
     """On a CPU, let TRL project only the positions that have a label through the vocabulary.
 
-    TRL 1.x does so on Triton devices and scores every position elsewhere, because some accelerators compile anew
-    for each shape. A CPU does not, and with a large vocabulary this is the larger part of a small model's step.
+    TRL 1.x does so on Triton devices and scores every position elsewhere, because some accelerators
+    compile anew for each shape. A CPU does not, and with a large vocabulary this is the larger part
+    of a small model's step.
     """
     from trl.trainer import utils
 
@@ -113,17 +116,15 @@ def adapter_config(job: dict[str, Any]) -> Any:
 def read_lines(folder: Path, job: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows that the stage wrote for this job."""
     text = (folder / job["rows"]).read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def fit(trainer: Any, folder: Path, job: dict[str, Any]) -> None:
-    """Train, going on from the last checkpoint if a kill left one; save an ordinary model folder."""
-    work = folder / _WORK
+    """Train, going on from the last checkpoint a kill left; save an ordinary model folder."""
+    work = folder / WORK
     trainer.add_callback(_Log(folder / LOG))
     trainer.add_callback(_SaveInTime(job["save_every_seconds"]))
     last = get_last_checkpoint(str(work)) if work.is_dir() else None
-    if last is None and (folder / LOG).exists():
-        (folder / LOG).unlink()
     trainer.train(resume_from_checkpoint=last)
     trainer.save_model(str(folder))
     if trainer.accelerator.is_main_process:

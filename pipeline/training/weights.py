@@ -1,4 +1,4 @@
-"""Turning a model reference into an ordinary checkpoint folder that transformers trains and saves."""
+"""Turning a model reference into an ordinary checkpoint folder that can be trained."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from pipeline.training.launch import launch
 
 
 class ImportWeights(Stage):
-    """Write the weights, tokenizer and chat template behind a model reference as a checkpoint folder."""
+    """Write the weights, tokenizer and chat template behind a reference as a checkpoint folder."""
 
     trust_remote_code: bool = False
     """Let the model's own Python code run."""
@@ -33,8 +33,8 @@ class ImportWeights(Stage):
 def write_checkpoint(job: dict[str, Any], folder: Path) -> None:
     """The job behind ImportWeights. Needs about twice the model's size in memory.
 
-    A model read from GGUF keeps a quantisation config and refuses to be saved; its weights go into a fresh
-    model of the same config.
+    A model read from GGUF keeps a quantisation config and refuses to be saved; its weights go into
+    a fresh model of the same config.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer

@@ -1,0 +1,201 @@
+"""The quickstart from nothing, for several seeds: time, memory, outcome and funnel.
+
+    python -m benchmarks.quickstart [--seeds 1 2 3] [--check] [--quick] [--from DIR]
+
+Writes benchmarks/quickstart.md. `--check` exits 1 where a target is missed; `--quick` runs the smoke recipe in
+the quickstart's place, which shows the script working and meets no target; `--from DIR` reads finished runs.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parent.parent
+MINUTES, GIGABYTES = 15.0, 6.0
+MODELS = ("student", "sft", "dpo")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: its seed, wall time, peak memory of the whole process tree, and its report."""
+
+    seed: int
+    seconds: float
+    gigabytes: float
+    report: dict[str, Any]
+
+    def score(self, model: str, leaf: str) -> dict[str, Any]:
+        """The outcome line of a model and leaf."""
+        lines = self.report["outcome"]
+        return next(line for line in lines if line["model"] == model and line["leaf"] == leaf)
+
+    def kind(self, model: str, kind: str) -> float:
+        """The share right over all leaves of a kind."""
+        lines = [o for o in self.report["outcome"] if o["model"] == model and o["kind"] == kind]
+        return sum(o["score"] * o["n"] for o in lines) / sum(o["n"] for o in lines)
+
+
+def main() -> int:
+    """Run, write the table, check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--from", dest="source", type=Path, help="a folder of finished runs")
+    options = parser.parse_args()
+    recipe = "smoke" if options.quick else "quickstart"
+    seeds = options.seeds[:1] if options.quick else options.seeds
+    place = options.source or ROOT / "runs" / f"benchmark-{recipe}"
+    runs = [measure(recipe, seed, place / f"seed-{seed}", again=not options.source) for seed in seeds]
+    text = table(recipe, runs)
+    if not options.quick:
+        (ROOT / "benchmarks" / "quickstart.md").write_text(text, encoding="utf-8")
+    print(text)
+    missed = misses(runs)
+    for miss in missed:
+        print(f"missed: {miss}")
+    return 1 if options.check and missed and not options.quick else 0
+
+
+def measure(recipe: str, seed: int, out: Path, *, again: bool) -> Measured:
+    """Run a recipe in a new folder, watching the memory of the process tree."""
+    facts = out / "measured.json"
+    if again:
+        subprocess.run(["rm", "-rf", str(out)], check=True)
+        out.mkdir(parents=True)
+        command = [sys.executable, "-m", "pipeline.cli", "run", f"recipes/{recipe}.yaml"]
+        command += ["--set", f"seed={seed}", "--out", str(out)]
+        began = time.monotonic()
+        with (out / "run.log").open("w") as log:
+            child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            watcher = _Watcher(child.pid)
+            watcher.start()
+            code = child.wait()
+        if code:
+            raise SystemExit(f"seed {seed} ended with code {code}; see {out / 'run.log'}")
+        facts.write_text(
+            json.dumps({"seconds": time.monotonic() - began, "gigabytes": watcher.peak / 1e9})
+        )
+    measured = json.loads(facts.read_text())
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    return Measured(seed, measured["seconds"], measured["gigabytes"], report)
+
+
+class _Watcher(threading.Thread):
+    """Samples the proportional memory of a process and all of its descendants."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process = psutil.Process(pid)
+        self.peak = 0
+
+    def run(self) -> None:
+        while self._process.is_running():
+            try:
+                family = [self._process, *self._process.children(recursive=True)]
+                self.peak = max(self.peak, sum(one.memory_info().rss for one in family))
+            except psutil.Error:
+                continue
+            time.sleep(0.5)
+
+
+def table(recipe: str, runs: list[Measured]) -> str:
+    """The Markdown page."""
+    lines = [
+        f"# The {recipe}, from nothing to report",
+        "",
+        "`python -m benchmarks.quickstart` wrote this. Each seed ran in a folder of its own, nothing cached;",
+        "the seed changes every request, every draw and the order of training rows.",
+        f"Machine: {_machine(runs[0].report)}.",
+        "",
+        "| seed | minutes | peak GB | accepted demonstrations | preference pairs |",
+        "|---|---|---|---|---|",
+    ]
+    for run in runs:
+        made = {entry["kind"]: entry["n"] for entry in run.report["cost"]["per_accepted"]}
+        lines.append(
+            f"| {run.seed} | {run.seconds / 60:.1f} | {run.gigabytes:.1f} | "
+            f"{made.get('demonstration', 0)} | {made.get('preference', 0)} |"
+        )
+    lines += ["", "## Outcome", "", "Share right on held-out examples, [95% interval].", ""]
+    lines += _outcome(runs)
+    lines += ["", "## Funnel", "", *_funnel(runs[0]), ""]
+    return "\n".join(lines)
+
+
+def _machine(report: dict[str, Any]) -> str:
+    hardware = report["run"]["hardware"]
+    gpus = ", ".join(hardware["gpus"]) or "no GPU"
+    return f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gb']} GB, {gpus}"
+
+
+def _outcome(runs: list[Measured]) -> list[str]:
+    leaves = list(dict.fromkeys(o["leaf"] for o in runs[0].report["outcome"]))
+    lines = ["| leaf | n | seed | " + " | ".join(MODELS) + " |", "|---|---|---|" + "---|" * len(MODELS)]
+    for leaf in leaves:
+        for run in runs:
+            cells = [run.score(model, leaf) for model in MODELS]
+            shown = [f"{c['score']:.0%} [{c['low']:.0%}, {c['high']:.0%}]" for c in cells]
+            lines.append(f"| {leaf} | {cells[0]['n']} | {run.seed} | " + " | ".join(shown) + " |")
+    for kind in ("knowledge", "foundational", "compositional"):
+        shown = [
+            f"{statistics.median(run.kind(model, kind) for run in runs):.0%}" for model in MODELS
+        ]
+        lines.append(f"| all {kind}, median of seeds | | | " + " | ".join(shown) + " |")
+    return lines
+
+
+def _funnel(run: Measured) -> list[str]:
+    lines = [f"Seed {run.seed}.", "", "| stage | leaf | rows in | kept | rejected |", "|---|---|---|---|---|"]
+    for entry in run.report["funnel"]:
+        why = ", ".join(f"{reason} {n}" for reason, n in sorted(entry["rejected"].items()))
+        lines.append(
+            f"| {entry['stage']} | {entry['leaf']} | {entry['rows_in']} | {entry['kept']} | {why} |"
+        )
+    return lines
+
+
+def misses(runs: list[Measured]) -> list[str]:
+    """The targets that a run missed, each with its figure."""
+    found = []
+    for run in runs:
+        base, last = "student", "dpo"
+        triage = "compositional_skills/tickets/triage"
+        checks: list[tuple[str, bool]] = [
+            (f"{run.seconds / 60:.1f} minutes, at most {MINUTES}", run.seconds <= MINUTES * 60),
+            (f"{run.gigabytes:.1f} GB, at most {GIGABYTES}", run.gigabytes <= GIGABYTES),
+        ]
+        try:
+            before, after = run.kind(base, "knowledge"), run.kind(last, "knowledge")
+            json_before = run.score(base, triage)["score"]
+            json_after = run.score(last, triage)["score"]
+            leaf = next(o["leaf"] for o in run.report["outcome"] if o["kind"] == "foundational")
+            gain = run.score(last, leaf)["low"] > run.score(base, leaf)["high"]
+            dpo, sft = run.score("dpo", "*"), run.score("sft", "*")
+        except (StopIteration, ZeroDivisionError):
+            return [*found, f"seed {run.seed}: not the helpdesk's leaves"]
+        checks += [
+            (f"knowledge base {before:.0%}, under 10%", before < 0.10),
+            (f"knowledge {after:.0%}, at least 60%", after >= 0.60),
+            (f"JSON skill {json_after:.0%}, at least 70%", json_after >= 0.70),
+            (f"JSON skill {json_after:.0%} from {json_before:.0%}, twice", json_after >= 2 * json_before),
+            ("foundational skill better than base beyond noise", gain),
+            (f"DPO {dpo['score']:.0%} not below SFT {sft['score']:.0%}", dpo["high"] >= sft["score"]),
+        ]
+        found += [f"seed {run.seed}: {text}" for text, met in checks if not met]
+    return found
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    sys.exit(main())

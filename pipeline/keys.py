@@ -1,0 +1,90 @@
+"""What is known of a recipe before it runs: that it is sound, and which key each stage has."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.artifacts import Checkpoint
+from pipeline.models import Model
+from pipeline.models.model import identity_of
+from pipeline.recipe import Recipe, Source, Step
+from pipeline.report.baselines import load_baselines
+from pipeline.store import digest
+from pipeline.taxonomy import Taxonomy, load_taxonomy
+
+Given = dict[str, list[dict[str, str]]]
+"""By input: whence each comes (`stage`, `model` or `taxonomy`) and the `digest` of its content."""
+
+
+@dataclass(slots=True)
+class Keys:
+    """A recipe with the content of its taxonomy and models, which is what keys are made of."""
+
+    recipe: Recipe
+    taxonomy: Taxonomy | None = None
+    identities: dict[str, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Read the taxonomy and find what can be found wrong ahead; raises InputError."""
+        if self.recipe.taxonomy is not None:
+            self.taxonomy = load_taxonomy(self.recipe.taxonomy)
+        for step in self.recipe.steps:
+            step.stage.check(self.taxonomy)
+        if self.recipe.human_baselines is not None:
+            load_baselines(self.recipe.human_baselines)
+
+    def model(self, name: str) -> Model:
+        """A model of the recipe with its identity; local weights are read once for it."""
+        reference, config = self.recipe.models[name]
+        if name not in self.identities:
+            self.identities[name] = identity_of(reference, config)
+        return Model(name, reference, config, self.identities[name])
+
+    def asked(self, step: Step) -> list[Model]:
+        """The recipe's models that a stage puts requests to."""
+        return [self.model(name) for name in _models(step, Model)]
+
+    def imported(self, step: Step) -> list[Model]:
+        """The recipe's models whose weights a stage trains and which are no checkpoint folder."""
+        models = (self.model(name) for name in _models(step, Checkpoint))
+        return [model for model in models if model.folder is None]
+
+    def given(self, step: Step, digests: Mapping[str, str]) -> Given | None:
+        """The inputs of a stage; None where one is of a stage that has no content digest yet."""
+        sources = [source.stage for bound in step.sources.values() for source in bound]
+        if any(stage is not None and stage not in digests for stage in sources):
+            return None
+        return {
+            name: [self._facts(source, digests) for source in bound]
+            for name, bound in step.sources.items()
+        }
+
+    def key(self, step: Step, given: Given) -> str:
+        """The key of a stage: of itself, the recipe's seed and the content of what it is given."""
+        contents = {name: [facts["digest"] for facts in found] for name, found in given.items()}
+        return digest(step.stage.identity(), self.recipe.seed, contents)
+
+    def _facts(self, source: Source, digests: Mapping[str, str]) -> dict[str, str]:
+        if source.stage is not None:
+            return {"stage": source.stage, "digest": digests[source.stage]}
+        if source.model is not None:
+            return {"model": source.model, "digest": self.model(source.model).identity}
+        assert self.taxonomy is not None  # the recipe was checked: a taxonomy is named
+        return {"taxonomy": "", "digest": self.taxonomy.digest}
+
+
+def weights_key(model: Model) -> str:
+    """The key of a model's weights as a checkpoint folder."""
+    return digest("weights", model.identity)
+
+
+def weights_name(model: Model) -> str:
+    """The name under which a run shows the import of a model's weights, as a stage of its own."""
+    return f"{model.name}-weights"
+
+
+def _models(step: Step, wanted: type[Any]) -> Iterator[str]:
+    """The names of models bound to inputs of one type."""
+    for name, bound in step.sources.items():
+        if step.inputs[name].type is wanted:
+            yield from (source.model for source in bound if source.model is not None)

@@ -1,0 +1,133 @@
+"""What a run writes down of itself: a stage's manifest, `run.json`, and a line for the user."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import ARTIFACTS, Artifact, Rows
+from pipeline.errors import InputError, StageError, TutelageError
+from pipeline.facts import hardware, versions
+from pipeline.keys import Given, Keys
+from pipeline.ledger import Entry, Ledger
+from pipeline.stage import Stage
+from pipeline.taxonomy import Taxonomy
+
+KEPT = "What was finished and every answer received are on disk; run the same command to go on."
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished stage: where its artifact is and whether it was there already."""
+
+    name: str
+    folder: Path
+    manifest: dict[str, Any]
+    hit: bool
+    seconds: float
+
+    def load(self) -> Artifact:
+        """The artifact, read from disk."""
+        return ARTIFACTS[self.manifest["kind"]].load(self.folder)
+
+    def in_words(self) -> str:
+        """One line: `accepted: 412 of 600 rows kept (31 s)`."""
+        how = "found" if self.hit else f"{self.seconds:.0f} s"
+        funnel = self.manifest["funnel"].values()
+        if not funnel:
+            return f"{self.name}: {self.manifest['kind']} ({how})"
+        kept = sum(counts["kept"] for counts in funnel)
+        asked = sum(counts["rows_in"] for counts in funnel)
+        return f"{self.name}: {kept} of {asked} rows kept ({how})"
+
+
+def manifest(
+    name: str,
+    stage: Stage,
+    given: Given,
+    artifact: Artifact,
+    content: str,
+    ledger: Ledger,
+) -> dict[str, Any]:
+    """What a finished artifact says of itself: what made it, from what, how many, at what cost."""
+    return {
+        "stage": name,
+        "use": stage.identity()["use"],
+        "version": stage.version,
+        "fields": stage.model_dump(mode="json"),
+        "inputs": given,
+        "kind": type(artifact).kind,
+        "digest": content,
+        "funnel": _funnel(artifact),
+        "ledger": [entry.to_json() for entry in ledger.entries()],
+        "created": time.time(),
+        "versions": versions(),
+    }
+
+
+def in_stage(exc: BaseException, name: str) -> TutelageError:
+    """The same error, saying in which stage it happened and that finished work is safe."""
+    if isinstance(exc, KeyboardInterrupt):
+        return StageError(f"stopped in stage '{name}'. {KEPT}")
+    if isinstance(exc, InputError):
+        return type(exc)(f"stage '{name}': {exc}")
+    if isinstance(exc, TutelageError):
+        return StageError(f"stage '{name}' failed: {exc}\n{KEPT}")
+    text = f"{type(exc).__name__}: {exc} (--debug shows where)"
+    return StageError(f"stage '{name}' failed: {text}\n{KEPT}")
+
+
+def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[str, Any]:
+    """The recipe, its models and taxonomy, and what one invocation did and spent: `run.json`."""
+    recipe = keys.recipe
+    baselines = recipe.human_baselines
+    return {
+        "schema": 1,
+        "recipe": recipe.name,
+        "file": str(recipe.file),
+        "seed": recipe.seed,
+        "taxonomy": _taxonomy_facts(keys.taxonomy),
+        "models": {
+            name: {"ref": reference.text, "identity": keys.identities.get(name)}
+            for name, (reference, _) in recipe.models.items()
+        },
+        "machine": recipe.settings.machine.model_dump(),
+        "labor": recipe.settings.labor.model_dump(),
+        "human_baselines": str(baselines) if baselines else None,
+        "stages": [_stage_facts(stage) for stage in made],
+        "spent": [entry.to_json() for entry in spent],
+        "hardware": hardware(),
+        "versions": versions(),
+    }
+
+
+def _stage_facts(made: Made) -> dict[str, Any]:
+    columns = ("use", "kind", "key")
+    facts = {name: made.manifest[name] for name in columns}
+    return {"name": made.name} | facts | {"hit": made.hit, "seconds": made.seconds}
+
+
+def _funnel(artifact: Artifact) -> dict[str, dict[str, Any]]:
+    if not isinstance(artifact, Rows):
+        return {}
+    return {
+        leaf: {"rows_in": counts["kept"] + sum(counts["rejected"].values())} | counts
+        for leaf, counts in artifact.funnel().items()
+    }
+
+
+def _taxonomy_facts(taxonomy: Taxonomy | None) -> dict[str, Any] | None:
+    if taxonomy is None:
+        return None
+    leaves = [
+        {
+            "path": leaf.path,
+            "kind": leaf.kind,
+            "seeds": len(leaf.seeds),
+            "held": len(leaf.held),
+            "documents": len(leaf.documents),
+        }
+        for leaf in taxonomy.leaves
+    ]
+    return {"folder": str(taxonomy.folder), "digest": taxonomy.digest, "leaves": leaves}

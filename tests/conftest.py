@@ -1,0 +1,24 @@
+"""What tests of several parts share: a taxonomy and the context of a stage."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.stage import Context, local_context
+from pipeline.taxonomy import Taxonomy
+from tests.trees import harbour
+
+
+@pytest.fixture
+def taxonomy(tmp_path: Path) -> Taxonomy:
+    """A knowledge leaf and a skill leaf."""
+    return harbour(tmp_path / "taxonomy")
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[Context]:
+    """The context of a stage used alone."""
+    made = local_context(tmp_path / "stage")
+    yield made
+    made.journal.close()
