@@ -9,7 +9,7 @@ import functools
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pipeline.errors import RecipeError
@@ -17,6 +17,7 @@ from pipeline.models.chat import Message
 
 _FOLDER = Path(__file__).parent
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
+    loader=DictLoader({}),  # a template includes nothing
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -47,7 +48,7 @@ def render(name: str, **values: Any) -> tuple[Message, ...]:
     roles = {role: turn(role) for role in ("system", "user", "assistant")}  # type: ignore[arg-type]
     try:
         _compiled(template_text(name)).render(**roles, **values)
-    except TemplateError as exc:
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as exc:
         raise RecipeError(f"prompt template '{name}': {exc}") from exc
     if not turns:
         raise RecipeError(f"prompt template '{name}' makes no turn")

@@ -1,5 +1,6 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +29,27 @@ class Filter(Stage):
         read = [digest_files([file], file.parent) for file in self._files_read()]
         return super().identity() | ({"files_read": read} if read else {})
 
-    def run(self, context: Context, rows: list[Rows], taxonomy: Taxonomy | None = None) -> Rows:
-        """All rows given, split into kept and rejected; `verdicts` records every filter's word."""
+    def run(
+        self,
+        context: Context,
+        rows: list[Rows],
+        against: Rows | None = None,
+        taxonomy: Taxonomy | None = None,
+    ) -> Rows:
+        """All rows given, split into kept and rejected; `verdicts` records every filter's word.
+
+        Rows of `against` are there already: one that repeats them is a duplicate.
+        """
         scope = Scope(context.seed_for("filters"), taxonomy)
         filters = build_filters(self._specs(taxonomy), "filters")
         given = [row for part in rows for row in part.kept]
         kept = [row | {"verdicts": list(row.get("verdicts") or [])} for row in given]
+        there = against.kept if against else []
         rejected: list[Row] = []
         context.progress.start(len(filters), "filters")
         for name, judge in filters:
-            verdicts = (
-                judge.verdicts(kept, scope)
-                if isinstance(judge, RowFilter)
-                else [judge(row) for row in kept]
-            )
             passed = []
-            for row, reason in zip(kept, verdicts, strict=True):
+            for row, reason in zip(kept, _verdicts(judge, kept, there, scope), strict=True):
                 row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
                 if reason is None:
                     passed.append(row)
@@ -61,3 +67,11 @@ class Filter(Stage):
         named = {spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters}
         wanted = self.decontaminate and taxonomy is not None and "decontaminated" not in named
         return [*self.filters, "decontaminated"] if wanted else self.filters
+
+
+def _verdicts(
+    judge: RowFilter | Callable[[Row], str | None], rows: list[Row], there: list[Row], scope: Scope
+) -> list[str | None]:
+    if isinstance(judge, RowFilter):
+        return judge.verdicts([*there, *rows], scope)[len(there) :]
+    return [judge(row) for row in rows]

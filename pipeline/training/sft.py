@@ -25,7 +25,7 @@ def train(job: dict[str, Any], folder: Path) -> None:
     rows = read_lines(folder, job)
     trainer = SFTTrainer(
         model=model,
-        args=arguments(job, folder, SFTConfig),
+        args=arguments(job, folder, SFTConfig, train_sampling_strategy="group_by_length"),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         peft_config=adapter_config(job),

@@ -49,7 +49,6 @@ def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: 
         "dataloader_pin_memory": torch.cuda.is_available(),
         "activation_checkpointing": False,
         "warmup_steps": _WARM_UP,
-        "train_sampling_strategy": "group_by_length",
         "logging_steps": 1,
         "save_strategy": "no",
         "save_total_limit": 1,

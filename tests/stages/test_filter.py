@@ -1,0 +1,97 @@
+"""Filtering: every row in is a row out, kept or rejected, with each filter's word on it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.artifacts import Row, Rows
+from pipeline.errors import InputError, RecipeError, RowsError
+from pipeline.stage import Context
+from pipeline.stages import Filter
+from pipeline.taxonomy import Taxonomy
+from tests.stages.fakes import answered
+
+HELD = "What does a night in Elsmere's harbour cost?"
+
+
+def shouting(row: Row) -> str | None:
+    """A user's own filter: a plain function."""
+    text = row["completion"][0]["content"]
+    return "shouting: all capitals" if text.isupper() else None
+
+
+MINE = {"use": f"{__name__}:shouting"}
+
+
+def test_rows_in_are_rows_kept_and_rows_rejected(context: Context) -> None:
+    given = [answered("LOUD", "1"), answered("calm", "2", prompt=[]), answered("calm", "3")]
+    stage = Filter(filters=[MINE, "exact_duplicate"])
+    made = stage.run(context, [Rows(given[:2]), Rows(given[2:], [answered("old", "0")])])
+    assert [row["id"] for row in made.kept] == ["2", "3"]
+    assert [(row["id"], row["reason"]) for row in made.rejected] == [
+        ("1", "shouting: all capitals")
+    ]
+    assert all("verdicts" not in row for row in given)
+
+
+def test_every_filter_leaves_its_word(context: Context) -> None:
+    given = answered("calm", verdicts=[{"by": "before", "keep": True, "reason": None}])
+    (kept,) = Filter(filters=[MINE, "exact_duplicate"]).run(context, [Rows([given])]).kept
+    said = [(verdict["by"], verdict["keep"]) for verdict in kept["verdicts"]]
+    assert said == [("before", True), (MINE["use"], True), ("exact_duplicate", True)]
+
+
+def test_the_first_reason_counts_and_later_filters_are_not_asked(context: Context) -> None:
+    (rejected,) = (
+        Filter(filters=[MINE, {"length": {"max_words": 1}}])
+        .run(context, [Rows([answered("VERY LOUD")])])
+        .rejected
+    )
+    assert [verdict["keep"] for verdict in rejected["verdicts"]] == [False]
+
+
+def test_held_out_examples_are_kept_out_by_default(context: Context, taxonomy: Taxonomy) -> None:
+    leaked = Rows([answered("25 crowns", prompt=[{"role": "user", "content": HELD}])])
+    (rejected,) = Filter().run(context, [leaked], taxonomy=taxonomy).rejected
+    assert rejected["reason"].startswith("decontaminated: ")
+    assert Filter(decontaminate=False).run(context, [leaked], taxonomy=taxonomy).rejected == []
+    assert Filter().run(context, [leaked]).rejected == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("exact_duplicat", "did you mean 'exact_duplicate'"),
+        ({"length": {"max_word": 3}}, "filters.0"),
+        ({"use": "no_such_module:Filter"}, "cannot be imported"),
+        ({"use": "pathlib:Path"}, "is a class that is no RowFilter or Verifier"),
+        ({"use": MINE["use"], "loud": True}, "is a function and takes no settings"),
+    ],
+)
+def test_a_wrong_filter_is_named_ahead(spec: str | dict[str, object], said: str) -> None:
+    with pytest.raises(RecipeError, match=said):
+        Filter(filters=[spec]).check(None)
+
+
+def test_files_of_held_out_examples_count_by_content(tmp_path: Path) -> None:
+    file = tmp_path / "exam.jsonl"
+    stage = Filter(filters=[{"decontaminated": {"files": [str(file)]}}])
+    with pytest.raises(RowsError, match=r"exam\.jsonl: no such file"):
+        stage.check(None)
+    file.write_text(json.dumps({"prompt": "Who drew the lamp?"}), encoding="utf-8")
+    before = stage.identity()
+    assert stage.identity() == before
+    file.write_text(json.dumps({"prompt": "Who built the crane?"}), encoding="utf-8")
+    assert stage.identity() != before
+
+
+def test_files_of_held_out_examples_are_kept_out(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / "exam.jsonl"
+    file.write_text(json.dumps({"prompt": HELD}), encoding="utf-8")
+    rows = Rows([answered("25 crowns", prompt=[{"role": "user", "content": HELD}])])
+    stage = Filter(filters=[{"decontaminated": {"files": [str(file)]}}])
+    assert len(stage.run(context, [rows]).rejected) == 1
+    file.write_text('{"answer": "no question"}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"exam\.jsonl: row 1"):
+        stage.run(context, [rows])

@@ -1,0 +1,70 @@
+"""Instructions: every passage and cell is asked about, and no request knows what is held out."""
+
+import pytest
+
+from pipeline.artifacts import Rows, answer_of, question_of
+from pipeline.errors import TaxonomyError
+from pipeline.stage import Context
+from pipeline.stages import Instructions
+from pipeline.taxonomy import Taxonomy
+from tests.stages.fakes import scripted
+from tests.trees import HARBOUR_PATH, NOTICES_PATH
+
+STAGE = Instructions(questions_per_passage=2, per_sample=2)
+
+
+@pytest.fixture
+def made(context: Context, taxonomy: Taxonomy) -> Rows:
+    """What the docile fake writes."""
+    return STAGE.run(context, taxonomy, scripted())
+
+
+def test_no_request_shows_a_held_out_example_or_another_leafs_seeds(
+    context: Context, taxonomy: Taxonomy, made: Rows
+) -> None:
+    assert made.kept
+    for entry in context.journal.entries():
+        said = str(entry["messages"])
+        assert not any(held.question in said for leaf in taxonomy.leaves for held in leaf.held)
+        assert ("Elsmere" in said) != ("Bris" in said)
+
+
+def test_every_passage_is_asked_about(made: Rows) -> None:
+    rows = [row for row in made.kept if row["leaf"] == HARBOUR_PATH]
+    assert {row["context"] for row in rows} == {
+        "A night in the harbour costs 25 crowns.",
+        "The crane lifts 12 tonnes.",
+        "The office opens at 6 o'clock.",
+    }
+    assert all(question_of(row).endswith("?") for row in rows)
+    assert all(answer_of(row).lower() in row["context"].lower() for row in rows)
+    assert all(parent.startswith("passage:") for row in rows for parent in row["parents"])
+
+
+def test_every_cell_of_the_grid_is_asked_for(made: Rows) -> None:
+    rows = [row for row in made.kept + made.rejected if row["leaf"] == NOTICES_PATH]
+    assert len(rows) == 12  # `samples` of the leaf times `per_sample`
+    cells = [tuple(row["attributes"].items()) for row in rows]
+    assert all(cells.count(cell) == 2 for cell in set(cells))
+    assert all(question_of(row).startswith("Put this notice into JSON: ") for row in rows)
+
+
+def test_the_same_seed_gives_the_same_rows(
+    context: Context, taxonomy: Taxonomy, made: Rows
+) -> None:
+    assert STAGE.run(context, taxonomy, scripted()) == made
+    assert context.ledger.total().requests == 2 * context.ledger.spent().requests
+
+
+def test_a_second_round_asks_only_for_what_is_short(
+    context: Context, taxonomy: Taxonomy, made: Rows
+) -> None:
+    skill = [row for row in made.kept + made.rejected if row["leaf"] == NOTICES_PATH]
+    stage = STAGE.model_copy(update={"wanted_per_passage": 1})
+    again = stage.run(context, taxonomy, scripted(), Rows([*made.kept, *skill]))
+    assert again == Rows([], [])
+
+
+def test_a_leaf_that_is_not_there_is_named_ahead(taxonomy: Taxonomy) -> None:
+    with pytest.raises(TaxonomyError, match=f"did you mean '{HARBOUR_PATH}'"):
+        Instructions(leaves=["knowledge/harbor"]).check(taxonomy)

@@ -1,0 +1,73 @@
+"""Responses: a teacher with help, a student without; unusable answers are rejected, not lost."""
+
+import pytest
+
+from pipeline.artifacts import Rows, answer_of
+from pipeline.errors import RowsError, TaxonomyError
+from pipeline.stage import Context
+from pipeline.stages import Responses
+from pipeline.taxonomy import Taxonomy
+from tests.stages.fakes import PASSAGE, QUESTION, answered, row, scripted
+from tests.trees import NOTICES_PATH
+
+
+def test_a_teacher_sees_the_passage_and_the_leafs_examples(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    given = row(context=PASSAGE, draft="25 crowns")
+    made = Responses().run(context, Rows([given]), scripted("echo"), taxonomy)
+    (kept,) = made.kept
+    (asked,) = context.journal.entries()
+    assert [turn["role"] for turn in asked["messages"]][-3:] == ["user", "assistant", "user"]
+    assert PASSAGE in asked["messages"][-1]["content"]
+    assert "42 berths" in str(asked["messages"])
+    assert answer_of(kept) == "25 crowns"  # what the question was written for stays its answer
+    assert QUESTION in kept["second"]
+    assert (kept["parents"], kept["trace"]["keys"]) == (["1"], [asked["key"]])
+
+
+def test_a_skill_answer_becomes_the_completion(context: Context, taxonomy: Taxonomy) -> None:
+    given = row(leaf=NOTICES_PATH, attributes={"boat": "Bris", "berth": "19"})
+    (kept,) = Responses().run(context, Rows([given]), scripted("counting"), taxonomy).kept
+    assert answer_of(kept) == "0"  # greedy requests have no seed, and the label is taken off
+    assert "second" not in kept
+
+
+def test_a_student_sees_the_prompt_alone(context: Context, taxonomy: Taxonomy) -> None:
+    given = answered("25 crowns", context=PASSAGE)
+    stage = Responses(help="none", samples=3, temperature=0.8)
+    made = stage.run(context, Rows([given]), scripted("counting"), taxonomy)
+    assert [entry["messages"] for entry in context.journal.entries()] == [given["prompt"]] * 3
+    assert len({answer_of(attempt) for attempt in made.kept}) == 3
+    assert len({attempt["id"] for attempt in made.kept}) == 3
+    assert {attempt["group"] for attempt in made.kept} == {"1"}
+    assert {attempt["reference"] for attempt in made.kept} == {"25 crowns"}
+
+
+@pytest.mark.parametrize(("model", "reason"), [("silent", "empty"), ("endless", "cut by length")])
+def test_an_unusable_answer_is_rejected_with_its_reason(
+    context: Context, model: str, reason: str
+) -> None:
+    made = Responses(help="none").run(context, Rows([row()]), scripted(model))
+    assert (made.kept, [rejected["reason"] for rejected in made.rejected]) == ([], [reason])
+
+
+def test_use_is_charged_to_stage_leaf_and_model(context: Context) -> None:
+    Responses(help="none").run(context, Rows([row()]), scripted("echo"))
+    (entry,) = context.ledger.entries()
+    assert (entry.stage, entry.leaf, entry.model) == ("stage", "knowledge/harbour", "echo")
+    assert entry.usage.requests == 1
+
+
+def test_help_needs_a_taxonomy_with_the_rows_leaf(context: Context, taxonomy: Taxonomy) -> None:
+    with pytest.raises(RowsError, match="needs a taxonomy"):
+        Responses().run(context, Rows([row()]), scripted("echo"))
+    with pytest.raises(TaxonomyError, match="no leaf 'knowledge/harbor'"):
+        rows = Rows([row(leaf="knowledge/harbor")])
+        Responses().run(context, rows, scripted("echo"), taxonomy)
+
+
+def test_templates_count_by_their_text() -> None:
+    plain = Responses().identity()
+    assert "{%" in plain["skill_template"]
+    assert Responses(skill_template="knowledge_answer").identity() != plain

@@ -1,0 +1,203 @@
+"""Recipes: what is wrong is named with file, dotted path and nearest name before anything runs."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import InputError, ModelReferenceError, RecipeError
+from pipeline.plan import plan_recipe
+from pipeline.recipe import Recipe, Source, load_recipe
+from pipeline.store import Store
+from tests.trees import harbour
+
+ROOT = Path(__file__).parents[1]
+RECIPE = """
+seed: 7
+taxonomy: tree
+models:
+  teacher: "scripted:"
+  student: org/student
+stages:
+  instructions: {per_sample: 1}
+  asked: {use: filter, filters: [length]}
+  responses: {model: teacher}
+  kept: {use: filter, rows: [responses, asked]}
+  sft: {rows: kept, epochs: 2}
+  attempts: {use: responses, rows: asked, model: sft, help: none}
+  evaluate: {models: [student, sft]}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A recipe that is right, with its taxonomy."""
+    harbour(tmp_path / "tree")
+    file = tmp_path / "mine.yaml"
+    file.write_text(RECIPE, encoding="utf-8")
+    return file
+
+
+def _load(file: Path, old: str, new: str) -> Recipe:
+    assert old in RECIPE
+    file.write_text(RECIPE.replace(old, new), encoding="utf-8")
+    return load_recipe(file)
+
+
+def _wrong(file: Path, old: str, new: str) -> str:
+    with pytest.raises(InputError) as caught:
+        _load(file, old, new)
+    message = str(caught.value)
+    assert message.startswith(str(file))
+    assert "\n" not in message
+    return message.removeprefix(f"{file}:")
+
+
+@pytest.mark.parametrize("recipe", sorted((ROOT / "recipes").glob("*.yaml")), ids=lambda f: f.stem)
+def test_every_shipped_recipe_loads_and_plans(recipe: Path, tmp_path: Path) -> None:
+    assert plan_recipe(load_recipe(recipe), Store(tmp_path))
+
+
+def test_inputs_are_bound_by_name_by_default_and_by_order(file: Path) -> None:
+    recipe = load_recipe(file)
+    bound = {step.name: step.sources for step in recipe.steps}
+    assert (recipe.name, recipe.seed) == ("mine", 7)
+    assert bound["instructions"]["teacher"] == [Source(model="teacher")]
+    assert bound["instructions"]["taxonomy"] == [Source()]
+    assert bound["asked"]["rows"] == [Source(stage="instructions")]
+    assert bound["kept"]["rows"] == [Source(stage="responses"), Source(stage="asked")]
+    assert bound["sft"]["student"] == [Source(model="student")]
+    assert bound["attempts"]["model"] == [Source(stage="sft")]
+    assert bound["evaluate"]["models"] == [Source(model="student"), Source(stage="sft")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed: 7", "sed: 7", "2: sed: unknown key 'sed'; did you mean 'seed'?"),
+        ("seed: 7", "seed: '7'", "2: seed: Input should be a valid integer (given: '7')"),
+        (
+            "epochs: 2",
+            "epoch: 2",
+            "12: stages.sft.epoch: unknown key 'epoch'; did you mean 'epochs'?",
+        ),
+        (
+            "epochs: 2",
+            "epochs: two",
+            "12: stages.sft.epochs: Input should be a valid number (given: 'two')",
+        ),
+        (
+            "use: filter, filters",
+            "use: fliter, filters",
+            "9: stages.asked.use: unknown name 'fliter'; did you mean 'filter'?",
+        ),
+        (
+            "  evaluate: {",
+            "  evalate: {",
+            "14: stages.evalate: unknown name 'evalate'; did you mean 'evaluate'?",
+        ),
+        (
+            "model: teacher",
+            "model: techer",
+            "10: stages.responses.model: no model or earlier stage 'techer'; did you mean 'teacher",
+        ),
+        (
+            "rows: kept",
+            "rows: kpt",
+            "12: stages.sft.rows: no earlier stage 'kpt'; did you mean 'kept'?",
+        ),
+        (
+            "rows: asked, model: sft",
+            "rows: sft, model: sft",
+            "13: stages.attempts.rows: stage 'sft' makes Checkpoint, but Rows is needed",
+        ),
+        (
+            "[student, sft]",
+            "[student, kept]",
+            "14: stages.evaluate.models: stage 'kept' makes Rows, but Model is needed",
+        ),
+        ("rows: kept", "rows: [kept]", "12: stages.sft.rows: takes one name, not a list"),
+        (
+            "sft: {rows: kept",
+            "sft: {student: teacher, rows: kept",
+            "12: stages.sft.student: model 'teacher' has no weights here that could be trained",
+        ),
+        (
+            "model: teacher",
+            "samples: 1",
+            "responses.model: required input of type Model",
+        ),
+        ("taxonomy: tree", "", " stage 'instructions' needs `taxonomy:` in the recipe"),
+        ("  asked:", "  teacher:", "9: stages.teacher: a model has this name already"),
+        ("  kept:", "  student-weights:", "11: stages.student-weights: a model has this name"),
+        ("use: filter, filters", "use: pathlib:Path, filters", "'pathlib:Path' is not a Stage"),
+        ("use: filter, filters", "use: nowhere:Stage, filters", "cannot be imported"),
+    ],
+)
+def test_what_is_wrong_is_named_where_it_stands(file: Path, old: str, new: str, said: str) -> None:
+    assert said in _wrong(file, old, new)
+
+
+@pytest.mark.parametrize(
+    "reference", ["student", "./nowhere", "package:no_such_package/x.gguf", "http://host/v1"]
+)
+def test_a_reference_to_no_model_is_named(file: Path, reference: str) -> None:
+    file.write_text(RECIPE.replace("org/student", f'"{reference}"'), encoding="utf-8")
+    with pytest.raises(ModelReferenceError, match=r"mine\.yaml:6: models\.student: "):
+        load_recipe(file)
+
+
+def test_a_leaf_that_is_not_there_is_named_before_anything_runs(file: Path, tmp_path: Path) -> None:
+    recipe = _load(file, "per_sample: 1", "leaves: [knowledge/harbor]")
+    with pytest.raises(InputError, match="no leaf 'knowledge/harbor'; did you mean"):
+        plan_recipe(recipe, Store(tmp_path))
+
+
+def test_broken_human_baselines_are_found_before_anything_runs(file: Path, tmp_path: Path) -> None:
+    recipe = _load(file, "seed: 7", "human_baselines: prices.yaml")
+    (tmp_path / "prices.yaml").write_text("baselines: [{knd: label}]", encoding="utf-8")
+    with pytest.raises(InputError, match=r"prices\.yaml:1: baselines\.0\.\w+: "):
+        plan_recipe(recipe, Store(tmp_path))
+
+
+def test_an_override_reaches_any_value(file: Path) -> None:
+    overrides = ["stages.sft.epochs=3", "seed=9", "models.teacher.in_flight=2", "name=other"]
+    recipe = load_recipe(file, overrides)
+    assert (recipe.seed, recipe.name) == (9, "other")
+    assert recipe.step("sft").stage.model_dump()["epochs"] == 3
+    assert recipe.models["teacher"][1].in_flight == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("stages.stf.epochs=3", "--set stages.stf.epochs=3: no 'stf'; did you mean 'sft'?"),
+        ("stage.sft.epochs=3", "no 'stage'; did you mean 'stages'?"),
+        ("stages.sft.epoch=3", "unknown key 'epoch'; did you mean 'epochs'?"),
+        ("seeds=3", "unknown key 'seeds'; did you mean 'seed'?"),
+        ("seed.x=3", "--set seed.x=3: 'seed' is not a mapping"),
+        ("seed", "--set seed: write it as a.b=value"),
+        ("seed=[", "not valid YAML"),
+    ],
+)
+def test_a_wrong_override_is_named(file: Path, override: str, said: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(file, [override])
+    assert said in str(caught.value)
+
+
+def test_a_model_is_swapped_in_one_place(file: Path) -> None:
+    recipe = load_recipe(file, models={"teacher": "org/other"})
+    assert recipe.models["teacher"][0].name == "org/other"
+    with pytest.raises(RecipeError, match="names no model 'judge'"):
+        load_recipe(file, models={"judge": "org/other"})
+
+
+def test_a_stage_that_is_not_there_gets_the_nearest_one(file: Path) -> None:
+    with pytest.raises(RecipeError, match="no stage 'stf'; did you mean 'sft'"):
+        load_recipe(file).step("stf")
+
+
+def test_a_recipe_is_a_mapping(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("- a\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="a recipe is a mapping"):
+        load_recipe(tmp_path / "x.yaml")

@@ -1,0 +1,170 @@
+"""Running a recipe: hits, changed knobs, failures that keep what was done, costs in the end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.artifacts import Checkpoint, Rows
+from pipeline.errors import InputError, StageError
+from pipeline.keys import Keys
+from pipeline.plan import stage_states
+from pipeline.recipe import load_recipe
+from pipeline.runner import Run
+from pipeline.stage import Context, Silent, Stage
+from pipeline.store import Store
+from tests.trees import harbour
+
+RECIPE = f"""
+taxonomy: tree
+models: {{teacher: "scripted:"}}
+stages:
+  instructions: {{questions_per_passage: 2}}
+  asked: {{use: filter, filters: [exact_duplicate]}}
+  broken: {{use: "{__name__}:Broken"}}
+"""
+FAIL: list[BaseException] = []
+"""What the stage below raises."""
+
+
+class Broken(Stage):
+    """Fails as a test wishes."""
+
+    def run(self, context: Context, rows: Rows) -> Rows:
+        """The rows, or the wished error."""
+        if FAIL:
+            raise FAIL.pop()
+        return rows
+
+
+class Trained(Stage):
+    """Takes a checkpoint, as training does."""
+
+    def run(self, context: Context, student: Checkpoint, rows: Rows) -> Rows:
+        """The rows."""
+        assert (student.folder / "config.json").exists()
+        return rows
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a recipe and its taxonomy."""
+    harbour(tmp_path / "tree")
+    (tmp_path / "mine.yaml").write_text(RECIPE, encoding="utf-8")
+    return tmp_path
+
+
+def run(place: Path, *overrides: str, **how: Any) -> dict[str, Any]:
+    """One invocation; what run.json says of it."""
+    recipe = load_recipe(place / "mine.yaml", list(overrides))
+    work = Run(recipe, place / "run", Store(place / "store"), Silent(), "tutelage run")
+    work.execute(**how)
+    return read(place)
+
+
+def read(place: Path) -> dict[str, Any]:
+    """What run.json says."""
+    facts: dict[str, Any] = json.loads((place / "run" / "run.json").read_text(encoding="utf-8"))
+    return facts
+
+
+def hits(facts: dict[str, Any]) -> list[str]:
+    """The stages that were found."""
+    return [stage["name"] for stage in facts["stages"] if stage["hit"]]
+
+
+def test_a_second_run_finds_everything_and_spends_nothing(place: Path) -> None:
+    first = run(place)
+    assert hits(first) == []
+    assert sum(entry["spent"]["requests"] for entry in first["spent"]) > 0
+    second = run(place)
+    assert hits(second) == ["instructions", "asked", "broken"]
+    assert second["spent"] == []
+    assert [stage["key"] for stage in second["stages"]] == [s["key"] for s in first["stages"]]
+
+
+def test_a_changed_knob_reruns_only_what_follows(place: Path) -> None:
+    run(place)
+    assert hits(run(place, "stages.asked.filters=[length]")) == ["instructions"]
+    assert hits(run(place, "seed=2")) == []
+
+
+def test_a_stage_is_done_again_where_that_is_wished(place: Path) -> None:
+    run(place)
+    again = run(place, fresh=("asked",))
+    assert hits(again) == ["instructions", "broken"]  # the same rows came out
+
+
+def test_until_ends_after_a_stage(place: Path) -> None:
+    names = [stage["name"] for stage in run(place, until="asked")["stages"]]
+    assert names == ["instructions", "asked"]
+    with pytest.raises(InputError, match="no stage 'askd'; did you mean 'asked'"):
+        run(place, until="askd")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "stopped in stage 'broken'"),
+        (StageError("the GPU is full"), "stage 'broken' failed: the GPU is full"),
+        (ValueError("odd"), "stage 'broken' failed: ValueError: odd"),
+    ],
+)
+def test_a_failed_stage_is_named_and_what_was_done_is_kept(
+    place: Path, error: BaseException, said: str
+) -> None:
+    FAIL.append(error)
+    with pytest.raises(StageError) as caught:
+        run(place)
+    assert said in str(caught.value)
+    assert "run the same command to go on" in str(caught.value)
+    assert [stage["name"] for stage in read(place)["stages"]] == ["instructions", "asked"]
+    assert hits(run(place)) == ["instructions", "asked"]
+
+
+def test_bad_input_found_by_a_stage_stays_bad_input(place: Path) -> None:
+    FAIL.append(InputError("row 3 has no prompt"))
+    with pytest.raises(InputError, match=r"^stage 'broken': row 3 has no prompt$") as caught:
+        run(place)
+    assert caught.value.exit_code == 2
+
+
+def test_a_plan_says_what_a_run_would_find(place: Path) -> None:
+    recipe = load_recipe(place / "mine.yaml")
+    keys, store = Keys(recipe), Store(place / "store")
+    keys.check()
+    assert set(stage_states(keys, store).values()) == {"to do"}
+    run(place, until="asked")
+    assert stage_states(keys, store) == {
+        "instructions": "found",
+        "asked": "found",
+        "broken": "to do",
+    }
+
+
+def test_a_budget_of_the_recipe_is_kept(place: Path) -> None:
+    with pytest.raises(StageError, match=r"stage 'instructions' failed: budget of the recipe"):
+        run(place, "budget={requests: 3}")
+    assert sum(entry["spent"]["requests"] for entry in read(place)["spent"]) == 3
+    assert run(place)["stages"]
+
+
+def test_weights_imported_for_a_student_are_a_stage_of_the_run(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(job: dict[str, Any], context: Context) -> None:
+        (context.folder / "config.json").write_text("{}", encoding="utf-8")
+
+    monkeypatch.setattr("pipeline.training.weights.launch", write)
+    overrides = (
+        "models.student=org/student",
+        f"stages.trained={{use: '{__name__}:Trained', rows: asked}}",
+    )
+    first = run(place, *overrides)
+    names = [stage["name"] for stage in first["stages"]]
+    assert names == ["instructions", "asked", "broken", "student-weights", "trained"]
+    made = json.loads((place / "run" / "student-weights" / "manifest.json").read_text("utf-8"))
+    assert made["kind"] == "checkpoint"
+    assert [entry["stage"] for entry in made["ledger"]] == ["student-weights"]
+    assert hits(run(place, *overrides)) == names
