@@ -2,8 +2,9 @@
 
     python -m benchmarks.quickstart [--seeds 1 2 3] [--check] [--quick] [--from DIR]
 
-Writes benchmarks/quickstart.md. `--check` exits 1 where a target is missed; `--quick` runs the smoke recipe in
-the quickstart's place, which shows the script working and meets no target; `--from DIR` reads finished runs.
+Writes benchmarks/quickstart.md. `--check` exits 1 where a target is missed; `--quick` runs the
+smoke recipe in the quickstart's place, which shows the script working and meets no target;
+`--from DIR` reads finished runs.
 """
 
 import argparse
@@ -42,7 +43,7 @@ class Measured:
     def kind(self, model: str, kind: str) -> float:
         """The share right over all leaves of a kind."""
         lines = [o for o in self.report["outcome"] if o["model"] == model and o["kind"] == kind]
-        return sum(o["score"] * o["n"] for o in lines) / sum(o["n"] for o in lines)
+        return float(sum(o["score"] * o["n"] for o in lines) / sum(o["n"] for o in lines))
 
 
 def main() -> int:
@@ -56,7 +57,8 @@ def main() -> int:
     recipe = "smoke" if options.quick else "quickstart"
     seeds = options.seeds[:1] if options.quick else options.seeds
     place = options.source or ROOT / "runs" / f"benchmark-{recipe}"
-    runs = [measure(recipe, seed, place / f"seed-{seed}", again=not options.source) for seed in seeds]
+    again = not options.source
+    runs = [measure(recipe, seed, place / f"seed-{seed}", again=again) for seed in seeds]
     text = table(recipe, runs)
     if not options.quick:
         (ROOT / "benchmarks" / "quickstart.md").write_text(text, encoding="utf-8")
@@ -114,8 +116,8 @@ def table(recipe: str, runs: list[Measured]) -> str:
     lines = [
         f"# The {recipe}, from nothing to report",
         "",
-        "`python -m benchmarks.quickstart` wrote this. Each seed ran in a folder of its own, nothing cached;",
-        "the seed changes every request, every draw and the order of training rows.",
+        "`python -m benchmarks.quickstart` wrote this. Each seed ran in a folder of its own,",
+        "nothing cached; the seed changes every request, draw and the order of training rows.",
         f"Machine: {_machine(runs[0].report)}.",
         "",
         "| seed | minutes | peak GB | accepted demonstrations | preference pairs |",
@@ -141,7 +143,7 @@ def _machine(report: dict[str, Any]) -> str:
 
 def _outcome(runs: list[Measured]) -> list[str]:
     leaves = list(dict.fromkeys(o["leaf"] for o in runs[0].report["outcome"]))
-    lines = ["| leaf | n | seed | " + " | ".join(MODELS) + " |", "|---|---|---|" + "---|" * len(MODELS)]
+    lines = [f"| leaf | n | seed | {' | '.join(MODELS)} |", "|---|---|---|" + "---|" * len(MODELS)]
     for leaf in leaves:
         for run in runs:
             cells = [run.score(model, leaf) for model in MODELS]
@@ -156,7 +158,8 @@ def _outcome(runs: list[Measured]) -> list[str]:
 
 
 def _funnel(run: Measured) -> list[str]:
-    lines = [f"Seed {run.seed}.", "", "| stage | leaf | rows in | kept | rejected |", "|---|---|---|---|---|"]
+    head = ["| stage | leaf | rows in | kept | rejected |", "|---|---|---|---|---|"]
+    lines = [f"Seed {run.seed}.", "", *head]
     for entry in run.report["funnel"]:
         why = ", ".join(f"{reason} {n}" for reason, n in sorted(entry["rejected"].items()))
         lines.append(
@@ -167,7 +170,7 @@ def _funnel(run: Measured) -> list[str]:
 
 def misses(runs: list[Measured]) -> list[str]:
     """The targets that a run missed, each with its figure."""
-    found = []
+    found: list[str] = []
     for run in runs:
         base, last = "student", "dpo"
         triage = "compositional_skills/tickets/triage"
@@ -181,16 +184,16 @@ def misses(runs: list[Measured]) -> list[str]:
             json_after = run.score(last, triage)["score"]
             leaf = next(o["leaf"] for o in run.report["outcome"] if o["kind"] == "foundational")
             gain = run.score(last, leaf)["low"] > run.score(base, leaf)["high"]
-            dpo, sft = run.score("dpo", "*"), run.score("sft", "*")
+            dpo, sft = run.score("dpo", "*"), run.score("sft", "*")["score"]
         except (StopIteration, ZeroDivisionError):
             return [*found, f"seed {run.seed}: not the helpdesk's leaves"]
         checks += [
             (f"knowledge base {before:.0%}, under 10%", before < 0.10),
             (f"knowledge {after:.0%}, at least 60%", after >= 0.60),
             (f"JSON skill {json_after:.0%}, at least 70%", json_after >= 0.70),
-            (f"JSON skill {json_after:.0%} from {json_before:.0%}, twice", json_after >= 2 * json_before),
+            (f"JSON skill, base {json_before:.0%}, doubled", json_after >= 2 * json_before),
             ("foundational skill better than base beyond noise", gain),
-            (f"DPO {dpo['score']:.0%} not below SFT {sft['score']:.0%}", dpo["high"] >= sft["score"]),
+            (f"DPO {dpo['score']:.0%} not below SFT {sft:.0%}", dpo["high"] >= sft),
         ]
         found += [f"seed {run.seed}: {text}" for text, met in checks if not met]
     return found

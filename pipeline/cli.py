@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from pipeline import __version__
-from pipeline.errors import TutelageError
+from pipeline.errors import StageError, TutelageError
 
 if TYPE_CHECKING:
     from pipeline.store import Store
@@ -51,6 +51,7 @@ def run(
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
     from pipeline.progress import Display
     from pipeline.recipe import load_recipe
+    from pipeline.report import summary, write_report
     from pipeline.runner import Run
 
     loaded = load_recipe(recipe, sets, _swaps(teacher, student))
@@ -63,8 +64,13 @@ def run(
             display,
             command=shlex.join(["tutelage", *sys.argv[1:]]),
         )
-        work.execute(until=until, fresh=tuple(fresh or ()))
-    _report(folder)
+        try:
+            work.execute(until=until, fresh=tuple(fresh or ()))
+        except StageError:
+            write_report(folder)  # what there is; an older page would mislead
+            raise
+    console.print(summary(write_report(folder)))
+    console.print(f"report: {folder / 'report.html'}", highlight=False)
 
 
 @app.command()
@@ -168,13 +174,6 @@ def _places(name: str, out: Path | None) -> "tuple[Path, Store]":
 
     folder = out or Path("runs") / name
     return folder, Store((folder if out else folder.parent) / ".store")
-
-
-def _report(folder: Path) -> None:
-    from pipeline.report import summary, write_report
-
-    console.print(summary(write_report(folder)))
-    console.print(f"report: {folder / 'report.html'}", highlight=False)
 
 
 def main() -> Any:

@@ -62,7 +62,8 @@ class Keys:
     def key(self, step: Step, given: Given) -> str:
         """The key of a stage: of itself, the recipe's seed and the content of what it is given."""
         contents = {name: [facts["digest"] for facts in found] for name, found in given.items()}
-        return digest(step.stage.identity(), self.recipe.seed, contents)
+        # The name counts because every seed and row id is derived from it.
+        return digest(step.name, step.stage.identity(), self.recipe.seed, contents)
 
     def _facts(self, source: Source, digests: Mapping[str, str]) -> dict[str, str]:
         if source.stage is not None:

@@ -36,7 +36,8 @@ def build_part(
 ) -> Any:
     """A part from its recipe form: `name`, `{name: settings}` or `{use: path, ...settings}`.
 
-    Settings are the part's fields; anything that is not a mapping of its fields is its first field.
+    Settings are the part's fields; in `{name: settings}`, what is no mapping of its fields is its
+    first field.
     A plain function is returned as it is and takes no settings.
     """
     use, settings = _split(spec, where, error)
@@ -48,10 +49,8 @@ def build_part(
     if not issubclass(part, BaseModel):
         raise error(f"{where}: '{use}' is a class that is no RowFilter or Verifier")
     fields = part.model_fields
-    if settings is None:
-        settings = {}
-    elif fields and not (isinstance(settings, dict) and set(settings) & set(fields)):
-        settings = {next(iter(fields)): settings}
+    if not (isinstance(settings, dict) and (set(settings) & set(fields) or "use" in spec)):
+        settings = {} if settings is None else {next(iter(fields), "settings"): settings}
     return parse(part, settings, where, error=error)
 
 

@@ -49,7 +49,8 @@ class Display:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def start(self, total: int, unit: str) -> None:
         """Begin counting to `total`."""

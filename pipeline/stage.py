@@ -17,6 +17,8 @@ from pipeline.models.journal import Journal
 from pipeline.store import derive_seed
 from pipeline.taxonomy import Taxonomy
 
+_SPEND_EVERY = 50
+"""Answers between two looks at the ledger, which has an entry for each leaf."""
 INPUT_TYPES: tuple[type, ...] = (Rows, Checkpoint, Scores, Model, Taxonomy)
 
 
@@ -83,7 +85,10 @@ class Context:
             self.stage,
             self.budgets.of(model),
         )
-        return client.complete(requests)
+        for number, completion in enumerate(client.complete(requests)):
+            if number % _SPEND_EVERY == 0:
+                self.progress.spend = _spend(self.ledger)
+            yield completion
 
     def seed_for(self, *parts: Any) -> int:
         """A seed of its own for a row, a sample or a trainer."""
@@ -160,6 +165,14 @@ class Stage(Strict):
             "use": f"{kind.__module__}:{kind.__qualname__}",
             "version": self.version,
         } | fields
+
+
+def _spend(ledger: Ledger) -> str:
+    """What a stage has spent now, in words; nothing where models cost nothing but time."""
+    spent = ledger.spent()
+    if spent.usd is None:
+        return f"{spent.output_tokens} tokens, price unknown"
+    return f"${spent.usd:.4f}" if spent.usd else ""
 
 
 def _input_type(hint: Any) -> tuple[type, bool]:

@@ -2,12 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli import main
+from pipeline.errors import RecipeError
 from tests.trees import NOTICES_PATH, harbour, write
 
+ROOT = Path(__file__).parents[1]
 RECIPE = """
 taxonomy: tree
 models: {teacher: "scripted:"}
@@ -28,98 +33,116 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def tutelage(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder."""
-    command = [sys.executable, "-W", "error", "-m", "pipeline.cli", *arguments]
-    root = str(Path(__file__).parents[1])
-    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": root, "COLUMNS": "300", "HOME": str(place)}
-    return subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, timeout=60)
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
 
 
-def refused(place: Path, *arguments: str) -> str:
-    """The one line that a command with bad input ends with."""
-    result = tutelage(place, *arguments)
-    assert (result.returncode, result.stdout) == (2, "")
-    (line,) = result.stderr.splitlines()
+Tutelage = Callable[..., Ended]
+
+
+@pytest.fixture
+def tutelage(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Tutelage:
+    """The command, run in that folder and in this process."""
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["tutelage", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+def refused(ended: Ended) -> str:
+    """The one line that a command with bad input prints."""
+    assert (ended.code, ended.out) == (2, "")
+    (line,) = ended.err.splitlines()
     assert line.startswith("error: ")
     return line.removeprefix("error: ")
 
 
-def test_a_bad_recipe_is_one_line_and_exit_code_2(place: Path) -> None:
+def test_a_bad_recipe_is_one_line_and_exit_code_2(place: Path, tutelage: Tutelage) -> None:
     write(place / "mine.yaml", RECIPE.replace("questions_per_passage", "questions_per_pasage"))
-    assert refused(place, "run", "mine.yaml") == (
+    assert refused(tutelage("run", "mine.yaml")) == (
         "mine.yaml:5: stages.instructions.questions_per_pasage: unknown key "
         "'questions_per_pasage'; did you mean 'questions_per_passage'?"
     )
     assert not (place / "runs").exists()
 
 
-def test_a_bad_override_is_one_line_and_exit_code_2(place: Path) -> None:
-    assert "did you mean 'asked'" in refused(place, "run", "mine.yaml", "--set", "stages.askd.x=1")
+def test_a_bad_override_is_one_line_and_exit_code_2(tutelage: Tutelage) -> None:
+    ended = tutelage("run", "mine.yaml", "--set", "stages.askd.x=1")
+    assert "did you mean 'asked'" in refused(ended)
 
 
-def test_a_bad_taxonomy_is_one_line_and_exit_code_2(place: Path) -> None:
+def test_a_bad_taxonomy_is_one_line_and_exit_code_2(place: Path, tutelage: Tutelage) -> None:
     write(place / "tree" / NOTICES_PATH / "qna.yaml", "seed_exampels: []")
-    line = refused(place, "run", "mine.yaml")
+    line = refused(tutelage("run", "mine.yaml"))
     assert line.startswith(f"tree/{NOTICES_PATH}/qna.yaml:1: ")
     assert not (place / "runs").exists()
 
 
-def test_bad_rows_are_one_line_and_exit_code_2(place: Path) -> None:
+def test_bad_rows_are_one_line_and_exit_code_2(place: Path, tutelage: Tutelage) -> None:
     write(place / "rows.jsonl", ROWS + '{"prompt": [{"role": "user"}]}\n')
-    line = refused(place, "stage", "filter", "--in", "rows=rows.jsonl", "--out", "out")
+    line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out"))
     assert line == "rows.jsonl:2: prompt.0: a turn needs `content` as text"
 
 
-def test_debug_shows_where_an_error_was_raised(place: Path) -> None:
-    result = tutelage(place, "--debug", "run", "none.yaml")
-    assert result.returncode != 0
-    assert "Traceback" in result.stderr
-    assert "none.yaml: cannot be read" in result.stderr
+def test_debug_raises_the_error_itself(tutelage: Tutelage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUTELAGE_DEBUG", "")
+    with pytest.raises(RecipeError, match=r"none\.yaml: cannot be read"):
+        tutelage("--debug", "run", "none.yaml")
 
 
-def test_a_stage_runs_alone_and_a_recipe_runs_whole(place: Path) -> None:
-    alone = tutelage(place, "stage", "filter", "--in", "rows=rows.jsonl", "--out", "out")
-    assert (alone.returncode, alone.stderr) == (0, "")
-    assert "1 rows kept" in alone.stdout
-    whole = tutelage(place, "run", "mine.yaml")
-    assert (whole.returncode, whole.stderr) == (0, "")
-    assert "runs/mine/report.html" in whole.stdout
-    shown = tutelage(place, "show", "mine", "asked")
-    assert (shown.returncode, shown.stderr) == (0, "")
-    planned = tutelage(place, "plan", "mine.yaml")
-    assert (planned.returncode, planned.stderr) == (0, "")
-    assert [line.split()[1] for line in planned.stdout.splitlines()[3:5]] == ["found", "found"]
+def test_a_stage_runs_alone(tutelage: Tutelage) -> None:
+    ended = tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out")
+    assert (ended.code, ended.err) == (0, "")
+    assert "1 rows kept" in ended.out
+
+
+def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:
+    ended = tutelage("run", "mine.yaml")
+    assert (ended.code, ended.err) == (0, "")
+    assert "runs/mine/report.html" in ended.out
+    for arguments in (("show", "mine"), ("show", "mine", "asked"), ("plan", "mine.yaml")):
+        ended = tutelage(*arguments)
+        assert (ended.code, ended.err) == (0, "")
+    assert [line.split()[1] for line in ended.out.splitlines()[3:5]] == ["found", "found"]
 
 
 @pytest.mark.parametrize("name", ["filter", "responses", "sft", "evaluate"])
-def test_a_stage_describes_itself(place: Path, name: str) -> None:
-    described = tutelage(place, "stage", name, "--describe").stdout
+def test_a_stage_describes_itself(tutelage: Tutelage, name: str) -> None:
+    described = tutelage("stage", name, "--describe").out
     assert "inputs (--in name=...)" in described
     assert "fields (--set name=...)" in described
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import pipeline",
-        "import pipeline.recipe, pipeline.runner, pipeline.plan, pipeline.alone, pipeline.show",
-        "from pipeline.stages import Filter, Responses, Instructions, Pairs, SFT, DPO, Evaluate",
-        "import sys; sys.argv[1:] = ['--help']; from pipeline.cli import main; main()",
-        "import sys; sys.argv[1:] = ['stage']; from pipeline.cli import main; main()",
-    ],
-)
-def test_nothing_heavy_is_loaded_before_it_runs(place: Path, code: str) -> None:
-    ask = (
-        "import atexit, sys\n"
-        f"atexit.register(lambda: print([m for m in {LATE} if m in sys.modules], file=sys.stderr))\n"
-    )
+@pytest.mark.parametrize("arguments", [["--help"], ["stage"], ["run", "none.yaml"]])
+def test_nothing_heavy_is_loaded_before_it_runs(arguments: list[str]) -> None:
+    code = f"""
+import atexit, sys
+atexit.register(lambda: print([m for m in {LATE} if m in sys.modules]))
+import pipeline, pipeline.runner, pipeline.plan, pipeline.alone, pipeline.show
+from pipeline.stages import Filter, Responses, Instructions, Pairs, SFT, DPO, Evaluate
+from pipeline.cli import main
+sys.argv[1:] = {arguments}
+main()
+"""
+    command = [sys.executable, "-W", "error", "-c", code]
     result = subprocess.run(
-        [sys.executable, "-c", ask + code],
-        cwd=Path(__file__).parents[1],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
-    assert (result.returncode, result.stderr) == (0, "[]\n")
+    assert result.stdout.splitlines()[-1] == "[]"
+    assert "Traceback" not in result.stderr
+    assert result.returncode == (2 if arguments[0] == "run" else 0)

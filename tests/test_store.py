@@ -87,8 +87,8 @@ def test_json_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_link_is_relative_and_is_replaced(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / "store" / name).mkdir(parents=True)
+    for target in ("one", "two"):
+        (tmp_path / "store" / target).mkdir(parents=True)
     name = tmp_path / "run"
     for target in ("one", "two"):
         link(tmp_path / "store" / target, name)

@@ -16,7 +16,8 @@ STAGE = Instructions(questions_per_passage=2, per_sample=2)
 @pytest.fixture
 def made(context: Context, taxonomy: Taxonomy) -> Rows:
     """What the docile fake writes."""
-    return STAGE.run(context, taxonomy, scripted())
+    rows: Rows = STAGE.run(context, taxonomy, scripted())
+    return rows
 
 
 def test_no_request_shows_a_held_out_example_or_another_leafs_seeds(
