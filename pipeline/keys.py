@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.artifacts import Checkpoint
+from pipeline.config import at
+from pipeline.errors import RecipeError
 from pipeline.models import Model
 from pipeline.models.model import identity_of
 from pipeline.recipe import Recipe, Source, Step
@@ -29,7 +31,11 @@ class Keys:
         if self.recipe.taxonomy is not None:
             self.taxonomy = load_taxonomy(self.recipe.taxonomy)
         for step in self.recipe.steps:
-            step.stage.check(self.taxonomy)
+            try:
+                step.stage.check(self.taxonomy)
+            except RecipeError as exc:
+                place = at(self.recipe.file, f"stages.{step.name}")
+                raise RecipeError(f"{place}: {exc}") from exc
         if self.recipe.human_baselines is not None:
             load_baselines(self.recipe.human_baselines)
 

@@ -14,6 +14,8 @@ _COLUMNS = ("prompt", "chosen", "rejected")
 class DPO(TrainingStage):
     """Tune the student on `prompt`/`chosen`/`rejected` rows (DPO, arXiv:2305.18290)."""
 
+    trl_config = "DPOConfig"
+
     beta: float = Field(0.1, gt=0)
     """How closely the student is held to where it started."""
     sft_weight: float = Field(0.0, ge=0)

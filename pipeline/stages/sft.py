@@ -11,6 +11,8 @@ _FULL, _ADAPTER = 1e-4, 5e-4
 class SFT(TrainingStage):
     """Fine-tune the student on `prompt`/`completion` or `messages` rows, loss on answers only."""
 
+    trl_config = "SFTConfig"
+
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""
         rate = self.learning_rate or (_ADAPTER if self.adapter else _FULL)

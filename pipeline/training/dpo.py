@@ -9,19 +9,18 @@ from trl import DPOConfig, DPOTrainer
 from pipeline.training.trainer import (
     adapter_config,
     arguments,
-    check_options,
     fit,
     load_student,
-    read_lines,
+    read_rows_that_fit,
     score_answers_only,
 )
 
 
 def train(job: dict[str, Any], folder: Path) -> None:
     """Tune the student on preference pairs and save it into `folder`."""
-    check_options(job["trainer"], DPOConfig)
     score_answers_only()
     model, tokenizer = load_student(job)
+    rows = read_rows_that_fit(folder, job, tokenizer)
     losses, weights = ["sigmoid"], [1.0]
     if job["sft_weight"]:
         losses, weights = ["sigmoid", "sft"], [1.0, job["sft_weight"]]
@@ -36,7 +35,7 @@ def train(job: dict[str, Any], folder: Path) -> None:
             loss_weights=weights,
             precompute_ref_log_probs=job["adapter"] is None,
         ),
-        train_dataset=Dataset.from_list(read_lines(folder, job)),
+        train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         peft_config=adapter_config(job),
     )

@@ -48,6 +48,16 @@ def launch(job: dict[str, Any], context: Context) -> None:
     file.unlink()
 
 
+def trl_fields(config: str) -> list[str]:
+    """The fields of one of TRL's configs, asked of a child so that this process loads no torch."""
+    code = f"import dataclasses, trl; print(*[f.name for f in dataclasses.fields(trl.{config})])"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise StageError(f"TRL cannot be loaded: {result.stderr.strip().splitlines()[-1]}")
+    return result.stdout.split()
+
+
 def _launcher(accelerate: dict[str, Any]) -> list[str]:
     command = [sys.executable, "-m", "accelerate.commands.launch"]
     if accelerate.get("config_file"):
@@ -68,7 +78,12 @@ def _follow(child: subprocess.Popen[bytes], log: Path, context: Context) -> None
         ended = child.poll() is not None
         lines, at = _new_lines(log, at)
         for line in lines:
-            if "total_steps" in line:
+            if "too_long" in line:
+                context.progress.say(
+                    f"{context.stage}: {line['too_long']} of {line['rows']} rows are longer than "
+                    "max_length and were left out"
+                )
+            elif "total_steps" in line:
                 context.progress.start(line["total_steps"], "steps")
                 done = 0
             elif "step" in line and line["step"] > done:

@@ -9,20 +9,18 @@ from trl import SFTConfig, SFTTrainer
 from pipeline.training.trainer import (
     adapter_config,
     arguments,
-    check_options,
     fit,
     load_student,
-    read_lines,
+    read_rows_that_fit,
     score_answers_only,
 )
 
 
 def train(job: dict[str, Any], folder: Path) -> None:
     """Fine-tune the student and save it into `folder`."""
-    check_options(job["trainer"], SFTConfig)
     score_answers_only()
     model, tokenizer = load_student(job)
-    rows = read_lines(folder, job)
+    rows = read_rows_that_fit(folder, job, tokenizer)
     trainer = SFTTrainer(
         model=model,
         args=arguments(job, folder, SFTConfig, train_sampling_strategy="group_by_length"),

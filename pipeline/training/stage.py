@@ -1,16 +1,16 @@
 """What SFT and DPO share as stages: the knobs, and handing a job to the trainer's process."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from pipeline.artifacts import Checkpoint, Row
-from pipeline.config import Strict
+from pipeline.config import Strict, nearest
 from pipeline.errors import RecipeError, RowsError
 from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
-from pipeline.training.launch import launch
+from pipeline.training.launch import launch, trl_fields
 
 ROWS = "rows.jsonl"
 
@@ -22,8 +22,6 @@ class Adapter(Strict):
     alpha: int = Field(32, gt=0)
     dropout: float = Field(0.0, ge=0, lt=1)
     target_modules: str | list[str] = "all-linear"
-    quantize_4bit: bool = False
-    """QLoRA: the frozen weights in 4 bits; needs CUDA and bitsandbytes."""
 
 
 class TrainingStage(Stage):
@@ -50,13 +48,20 @@ class TrainingStage(Stage):
     trainer: dict[str, Any] = {}
     """Any further field of TRL's config for this method."""
 
+    trl_config: ClassVar[str]
+    """The name of TRL's config that `trainer:` fields belong to."""
     execution_only = {
         "save_every_seconds": "how often progress is kept does not change the weights"
     }
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Find a chat template that cannot be read."""
+        """Find a chat template that cannot be read and `trainer:` fields that TRL does not have."""
         self._template()
+        known = trl_fields(self.trl_config) if self.trainer else []
+        for name in self.trainer:
+            if name not in known:
+                hint = nearest(name, known)
+                raise RecipeError(f"trainer.{name}: no such field of TRL's {self.trl_config}{hint}")
 
     def identity(self) -> dict[str, Any]:
         """The chat template counts by its text."""

@@ -1,6 +1,5 @@
 """What the SFT and DPO jobs share inside the child process: config, model, callbacks, saving."""
 
-import dataclasses
 import json
 import shutil
 import time
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -18,7 +18,6 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from pipeline.config import nearest
 from pipeline.errors import InputError, StageError
 from pipeline.models.device import fast_bf16
 from pipeline.training.launch import LOG, WORK
@@ -29,7 +28,7 @@ _WARM_UP = 0.1
 
 def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: Any) -> Any:
     """TRL's config from the job's knobs, the method's defaults and the user's `trainer:` fields."""
-    processes = _processes()
+    processes = int(PartialState().num_processes)
     per_device, uneven = divmod(job["batch_size"], processes)
     if uneven:
         raise InputError(f"batch_size {job['batch_size']} does not divide by {processes} processes")
@@ -59,18 +58,8 @@ def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: 
     return config(**(settings | defaults | job["trainer"]))
 
 
-def check_options(options: dict[str, Any], config: type[Any]) -> None:
-    """Raise InputError for a `trainer:` field that TRL's config does not have."""
-    known = {field.name for field in dataclasses.fields(config)}
-    for name in options:
-        if name not in known:
-            raise InputError(
-                f"trainer.{name}: no such field of {config.__name__}{nearest(name, known)}"
-            )
-
-
 def load_student(job: dict[str, Any]) -> tuple[Any, Any]:
-    """The student's weights in float32 (bfloat16 on CUDA for a frozen base) and its tokenizer."""
+    """The student's weights in float32, which autocast computes with in bfloat16, and tokenizer."""
     folder = job["student"]
     tokenizer = AutoTokenizer.from_pretrained(folder)
     if job["chat_template"]:
@@ -112,10 +101,21 @@ def adapter_config(job: dict[str, Any]) -> Any:
     )
 
 
-def read_lines(folder: Path, job: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows that the stage wrote for this job."""
+def read_rows_that_fit(folder: Path, job: dict[str, Any], tokenizer: Any) -> list[dict[str, Any]]:
+    """The rows that the stage wrote for this job, but for those longer than `max_length` tokens.
+
+    How many were left out goes to the log, which the stage reports. A cut answer would be learnt as
+    one that ends nowhere, so rows are not cut.
+    """
     text = (folder / job["rows"]).read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.split("\n") if line]
+    rows = [json.loads(line) for line in text.split("\n") if line]
+    fitting = [row for row in rows if _longest(row, tokenizer) <= job["max_length"]]
+    if not fitting:
+        raise InputError(f"every row is longer than max_length, {job['max_length']} tokens")
+    if len(fitting) < len(rows) and PartialState().is_main_process:
+        with (folder / LOG).open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"too_long": len(rows) - len(fitting), "rows": len(rows)}) + "\n")
+    return fitting
 
 
 def fit(trainer: Any, folder: Path, job: dict[str, Any]) -> None:
@@ -132,10 +132,11 @@ def fit(trainer: Any, folder: Path, job: dict[str, Any]) -> None:
         (folder / job["rows"]).unlink()
 
 
-def _processes() -> int:
-    from accelerate import PartialState
-
-    return int(PartialState().num_processes)
+def _longest(row: dict[str, Any], tokenizer: Any) -> int:
+    """Tokens of a row with its longest answer."""
+    answers = [row[name] for name in ("completion", "chosen", "rejected") if name in row]
+    chats = [tokenizer.apply_chat_template(row["prompt"] + a, tokenize=False) for a in answers]
+    return max(len(tokenizer(chat, add_special_tokens=False)["input_ids"]) for chat in chats)
 
 
 class _Log(TrainerCallback):
