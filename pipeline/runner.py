@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +183,10 @@ class Run:
         if source.model is None:
             return self.keys.taxonomy
         model = self.keys.model(source.model)
+        imported = self.made.get(weights_name(model))
+        if wanted is Model and imported is not None:
+            # The student is asked as what is made of it will be: same weights, same engine.
+            return replace(_checkpoint_model(imported), name=model.name)
         if wanted is not Checkpoint:
             return model
         return Checkpoint(model.folder or self.store.path(weights_key(model)))

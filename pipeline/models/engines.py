@@ -1,6 +1,10 @@
 """Choosing and opening engines: one loaded model per process, shared by the stages that name it."""
 
+import contextlib
+import ctypes
+import gc
 import importlib.util
+import sys
 
 from pipeline.errors import ModelReferenceError
 from pipeline.models.chat import Engine
@@ -41,6 +45,16 @@ class Pool:
         engine = self._open.pop(key, None) if key else None
         if engine is not None:
             engine.close()
+            del engine
+            _return_memory()
+
+
+def _return_memory() -> None:
+    """Give freed memory back to the system; glibc keeps it otherwise, while a trainer needs it."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def open_engine(model: Model) -> Engine:

@@ -96,10 +96,13 @@ class Instructions(Stage):
     def _knowledge(
         self, context: Context, leaf: Leaf, teacher: Model, had: list[Row] | None
     ) -> Iterator[Row]:
-        details = self._details(context, leaf, teacher)
-        if had is not None:
-            count = Counter(row.get("context") for row in had)
-            details = [d for d in details if count[d.passage.text] < self.wanted_per_passage]
+        count = Counter(row.get("context") for row in had or [])
+        known = {row["context"]: row["draft"] for row in had or [] if row.get("draft")}
+        details = [
+            detail
+            for detail in self._details(context, leaf, teacher, known)
+            if had is None or count[detail.passage.text] < self.wanted_per_passage
+        ]
         shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
         asked: dict[str, tuple[knowledge.Detail, Request]] = {}
         for detail in details:
@@ -114,8 +117,10 @@ class Instructions(Stage):
             yield from self._question_row(context, leaf, detail, answers[name], kept, teacher.name)
         yield from kept.values()
 
-    def _details(self, context: Context, leaf: Leaf, teacher: Model) -> list[knowledge.Detail]:
-        """The detail of each passage, chosen among several proposals."""
+    def _details(
+        self, context: Context, leaf: Leaf, teacher: Model, known: dict[str, str]
+    ) -> list[knowledge.Detail]:
+        """The detail of each passage: that of its accepted rows, or one of several proposals."""
         passages = list(_passages(leaf, self.passage_words))
         shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
         requests = [
@@ -126,17 +131,17 @@ class Instructions(Stage):
                 leaf.path,
             )
             for passage in passages
+            if passage.text not in known
             for n in range(self.details_per_passage)
         ]
         answers = _complete(context, teacher, requests)
         found = []
         for section in knowledge.sections(passages).values():
             for passage in section:
-                texts = [
-                    answers[f"{passage.id}/detail/{n}"].text
-                    for n in range(self.details_per_passage)
-                ]
-                if chosen := knowledge.choose_detail(passage, section, texts):
+                names = (f"{passage.id}/detail/{n}" for n in range(self.details_per_passage))
+                texts = [answers[name].text for name in names if name in answers]
+                chosen = known.get(passage.text) or knowledge.choose_detail(passage, section, texts)
+                if chosen:
                     found.append(knowledge.Detail(passage, chosen))
         return found
 
