@@ -11,14 +11,11 @@ from rich.text import Text
 from pipeline.artifacts import Checkpoint, Row, Rows, Scores, question_of, read_rows
 from pipeline.config import nearest, parse, parse_yaml
 from pipeline.errors import RecipeError, RowsError
-from pipeline.ledger import Ledger
 from pipeline.models import Model, ModelConfig
-from pipeline.models.engines import Pool
-from pipeline.models.journal import Journal
 from pipeline.models.reference import parse_reference
 from pipeline.parts import find_part
 from pipeline.record import in_stage
-from pipeline.stage import Context, Input, Progress, Stage
+from pipeline.stage import Input, Progress, Stage, local_context
 from pipeline.stages import STAGES
 from pipeline.store import digest, write_json
 from pipeline.taxonomy import Taxonomy, load_taxonomy
@@ -39,20 +36,16 @@ def run_alone(
     loaded = load_taxonomy(taxonomy) if taxonomy else None
     stage.check(loaded)
     inputs = _inputs(kind, given, loaded)
-    out.mkdir(parents=True, exist_ok=True)
-    journal = Journal(out / "journal.sqlite")
-    pool = Pool()
-    ledger = Ledger()
-    context = Context(name, out, seed, journal, ledger, progress, pool)
+    context = local_context(out, name, seed, progress)
     try:
         artifact = stage.run(context, **inputs)
         artifact.save(out)
     except (Exception, KeyboardInterrupt) as exc:
         raise in_stage(exc, name) from exc
     finally:
-        pool.release()
-        journal.close()
-    ledger.save(out / "ledger.jsonl")
+        context.pool.release()
+        context.journal.close()
+    context.ledger.save(out / "ledger.jsonl")
     if isinstance(artifact, Rows):
         write_json(out / "funnel.json", artifact.funnel())
         progress.say(f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected")

@@ -17,6 +17,9 @@ from pipeline.errors import InputError
 from pipeline.models.journal import Journal
 from pipeline.store import MANIFEST
 
+_SHOWN = ("context", "attributes", "prompt", "completion", "chosen", "rejected", "reason")
+"""Columns of a row that a reader sees, in this order."""
+
 
 def show_run(folder: Path) -> RenderableType:
     """The outcome and the funnel of a run."""
@@ -66,16 +69,7 @@ def _grow(
 ) -> None:
     stage, row = found.get(name, ("taxonomy", {}))
     tree.add(Text(f"made by: {stage}"))
-    for column in (
-        "leaf",
-        "context",
-        "attributes",
-        "prompt",
-        "completion",
-        "chosen",
-        "rejected",
-        "reason",
-    ):
+    for column in ("leaf", *_SHOWN):
         if row.get(column):
             tree.add(Text(f"{column}: {_plain(row[column])}"))
     for verdict in row.get("verdicts") or []:
@@ -129,16 +123,7 @@ def _spread(rows: list[Row], count: int) -> list[Row]:
 
 
 def _row_panel(row: Row, name: str) -> Panel:
-    columns = (
-        "context",
-        "attributes",
-        "prompt",
-        "completion",
-        "chosen",
-        "rejected",
-        "reason",
-    )
-    lines = [f"{column}: {_plain(row[column])}" for column in columns if row.get(column)]
+    lines = [f"{column}: {_plain(row[column])}" for column in _SHOWN if row.get(column)]
     return Panel(Text("\n".join(lines)), title=escape(f"{name}: {row['id']} ({row['leaf']})"))
 
 

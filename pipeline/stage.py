@@ -2,7 +2,7 @@
 
 import inspect
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Union, get_args, get_origin, get_type_hints
@@ -90,16 +90,27 @@ class Context:
                 self.progress.spend = _spend(self.ledger)
             yield completion
 
+    def answers(self, model: Model, requests: Collection[Request]) -> dict[str, Completion]:
+        """Every answer by its request's id, with progress."""
+        self.progress.start(len(requests), "answers")
+        found = {}
+        for completion in self.complete(model, requests):
+            found[completion.request.id] = completion
+            self.progress.advance()
+        return found
+
     def seed_for(self, *parts: Any) -> int:
         """A seed of its own for a row, a sample or a trainer."""
         return derive_seed(self.seed, self.stage, *parts)
 
 
-def local_context(folder: Path, stage: str = "stage", seed: int = 1) -> Context:
+def local_context(
+    folder: Path, stage: str = "stage", seed: int = 1, progress: Progress | None = None
+) -> Context:
     """A context for one stage used alone; `folder` takes its journal and whatever it writes."""
     folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(folder / "journal.sqlite")
-    return Context(stage, folder, seed, journal, Ledger(), Silent())
+    return Context(stage, folder, seed, journal, Ledger(), progress or Silent())
 
 
 @dataclass(frozen=True, slots=True)

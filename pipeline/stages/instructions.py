@@ -10,7 +10,7 @@ from pipeline.artifacts import Row, Rows
 from pipeline.documents import Passage, split
 from pipeline.errors import TaxonomyError
 from pipeline.flows import knowledge, skills
-from pipeline.flows.shots import opening, shots_of
+from pipeline.flows.shots import Shot, opening, shots_of
 from pipeline.models import Completion, Model, Request, Sampling, unusable
 from pipeline.prompts import template_text
 from pipeline.stage import Context, Stage
@@ -98,12 +98,12 @@ class Instructions(Stage):
     ) -> Iterator[Row]:
         count = Counter(row.get("context") for row in had or [])
         known = {row["context"]: row["draft"] for row in had or [] if row.get("draft")}
+        shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
         details = [
             detail
-            for detail in self._details(context, leaf, teacher, known)
+            for detail in self._details(context, leaf, teacher, shots, known)
             if had is None or count[detail.passage.text] < self.wanted_per_passage
         ]
-        shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
         asked: dict[str, tuple[knowledge.Detail, Request]] = {}
         for detail in details:
             for n in range(self.questions_per_passage):
@@ -111,18 +111,22 @@ class Instructions(Stage):
                 prompt = knowledge.question_prompt(self.question_template, detail, shots, n)
                 request = Request(name, prompt, self._sampling(context, leaf.path, name), leaf.path)
                 asked[name] = (detail, request)
-        answers = _complete(context, teacher, [request for _, request in asked.values()])
+        answers = context.answers(teacher, [request for _, request in asked.values()])
         kept: dict[tuple[str, str], Row] = {}
         for name, (detail, _) in asked.items():
             yield from self._question_row(context, leaf, detail, answers[name], kept, teacher.name)
         yield from kept.values()
 
     def _details(
-        self, context: Context, leaf: Leaf, teacher: Model, known: dict[str, str]
+        self,
+        context: Context,
+        leaf: Leaf,
+        teacher: Model,
+        shots: list[Shot],
+        known: dict[str, str],
     ) -> list[knowledge.Detail]:
         """The detail of each passage: that of its accepted rows, or one of several proposals."""
         passages = list(_passages(leaf, self.passage_words))
-        shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
         requests = [
             Request(
                 f"{passage.id}/detail/{n}",
@@ -134,7 +138,7 @@ class Instructions(Stage):
             if passage.text not in known
             for n in range(self.details_per_passage)
         ]
-        answers = _complete(context, teacher, requests)
+        answers = context.answers(teacher, requests)
         found = []
         for section in knowledge.sections(passages).values():
             for passage in section:
@@ -190,7 +194,7 @@ class Instructions(Stage):
             )
             for n, cell in enumerate(grid)
         ]
-        answers = _complete(context, teacher, requests)
+        answers = context.answers(teacher, requests)
         for request, cell in zip(requests, grid, strict=True):
             answer = answers[request.id]
             text = answer.text.strip()
@@ -204,16 +208,6 @@ class Instructions(Stage):
 def _passages(leaf: Leaf, max_words: int) -> Iterator[Passage]:
     for document in leaf.documents:
         yield from split(document, max_words)
-
-
-def _complete(context: Context, model: Model, requests: list[Request]) -> dict[str, Completion]:
-    """Every answer by request id, with progress."""
-    context.progress.start(len(requests), "answers")
-    answers = {}
-    for completion in context.complete(model, requests):
-        answers[completion.request.id] = completion
-        context.progress.advance()
-    return answers
 
 
 def _row(

@@ -57,11 +57,7 @@ class Responses(Stage):
             for n in range(self.samples):
                 request = self._request(context, row, n, messages)
                 asked[request.id] = (row, n, request)
-        context.progress.start(len(asked), "answers")
-        answers: dict[str, Completion] = {}
-        for completion in context.complete(model, [request for *_, request in asked.values()]):
-            answers[completion.request.id] = completion
-            context.progress.advance()
+        answers = context.answers(model, [request for *_, request in asked.values()])
         made = Rows([], [])
         for name, (row, n, _) in asked.items():
             answered = self._row(context, row, n, answers[name], model)

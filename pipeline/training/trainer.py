@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
+from datasets import Dataset
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -58,7 +59,14 @@ def arguments(job: dict[str, Any], folder: Path, config: type[Any], **defaults: 
     return config(**(settings | defaults | job["trainer"]))
 
 
-def load_student(job: dict[str, Any]) -> tuple[Any, Any]:
+def prepare(job: dict[str, Any], folder: Path) -> tuple[Any, Any, Dataset]:
+    """The student, its tokenizer, and the rows to train on."""
+    _score_answers_only()
+    model, tokenizer = _load_student(job)
+    return model, tokenizer, Dataset.from_list(_read_rows_that_fit(folder, job, tokenizer))
+
+
+def _load_student(job: dict[str, Any]) -> tuple[Any, Any]:
     """The student's weights in float32, which autocast computes with in bfloat16, and tokenizer."""
     folder = job["student"]
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -72,7 +80,7 @@ def load_student(job: dict[str, Any]) -> tuple[Any, Any]:
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), tokenizer
 
 
-def score_answers_only() -> None:
+def _score_answers_only() -> None:
     """On a CPU, let TRL project only the positions that have a label through the vocabulary.
 
     TRL 1.x does so on Triton devices and scores every position elsewhere, because some accelerators
@@ -101,7 +109,7 @@ def adapter_config(job: dict[str, Any]) -> Any:
     )
 
 
-def read_rows_that_fit(folder: Path, job: dict[str, Any], tokenizer: Any) -> list[dict[str, Any]]:
+def _read_rows_that_fit(folder: Path, job: dict[str, Any], tokenizer: Any) -> list[dict[str, Any]]:
     """The rows that the stage wrote for this job, but for those longer than `max_length` tokens.
 
     How many were left out goes to the log, which the stage reports. A cut answer would be learnt as
