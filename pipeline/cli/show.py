@@ -1,0 +1,24 @@
+"""`tutelage show`."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import RunFolder, console, run_folder
+
+
+def show(
+    run: RunFolder,
+    what: Annotated[str | None, typer.Argument(help="A stage, or the id of a row.")] = None,
+    rows: Annotated[int, typer.Option(help="How many sample rows.")] = 5,
+) -> None:
+    """Show a run's outcome and funnel, a stage's rows, or one row's whole history."""
+    from pipeline.show import show_row, show_run, show_stage
+
+    folder = run_folder(run)
+    if what is None:
+        console.print(show_run(folder))
+    elif (folder / what).exists():
+        console.print(show_stage(folder, what, rows))
+    else:
+        console.print(show_row(folder, what))

@@ -1,0 +1,42 @@
+"""`tutelage stage`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import Sets, console
+
+
+def stage(
+    name: Annotated[
+        str | None, typer.Argument(help="A stage; without one, all are listed.")
+    ] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--in",
+            metavar="NAME=FILE",
+            help="An input: rows file, checkpoint or model.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the result goes.")] = None,
+    sets: Sets = None,
+    taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy folder.")] = None,
+    seed: Annotated[int, typer.Option(help="The seed of everything random.")] = 1,
+    describe: Annotated[
+        bool,
+        typer.Option("--describe", help="List the stage's fields, inputs and output."),
+    ] = False,
+) -> None:
+    """Run one stage alone on your own files, or describe it."""
+    from pipeline.alone import describe_stage, list_stages, run_alone
+    from pipeline.progress import Display
+
+    if name is None:
+        console.print(list_stages())
+    elif describe or out is None:
+        console.print(describe_stage(name))
+    else:
+        with Display(console) as display:
+            run_alone(name, inputs or [], out, sets or [], taxonomy, seed, display)
