@@ -8,6 +8,7 @@ STAGES: dict[str, str] = {
     "evaluate": "pipeline.stages.evaluate:Evaluate",
     "filter": "pipeline.stages.filter:Filter",
     "instructions": "pipeline.stages.instructions:Instructions",
+    "mix": "pipeline.stages.mix:Mix",
     "pairs": "pipeline.stages.pairs:Pairs",
     "random_student": "pipeline.stages.random_student:RandomStudent",
     "responses": "pipeline.stages.responses:Responses",

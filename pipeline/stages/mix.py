@@ -1,0 +1,102 @@
+"""Mixing: rows of several stages become the rows of one training phase, with replay of earlier."""
+
+from collections import Counter
+
+from pydantic import Field, NonNegativeFloat
+
+from pipeline.artifacts import Row, Rows
+from pipeline.errors import RowsError
+from pipeline.stage import Context, Stage
+from pipeline.store import derive_seed
+
+
+class Mix(Stage):
+    """Put parts together by weight, cap what a leaf may fill, and replay rows of earlier phases.
+
+    Replay keeps a phase from forgetting the ones before it (LAB's phases, arXiv:2403.01081).
+    """
+
+    weights: list[NonNegativeFloat] = []
+    """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""
+    replay: float = Field(0.2, ge=0, lt=1)
+    """Share of the mix that is drawn from the rows of `earlier` phases, as far as they reach."""
+    per_leaf: int | None = Field(None, gt=0)
+    """At most so many rows of any one leaf, replayed ones included."""
+
+    def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
+        """The rows drawn, in the order drawn; those left out are rejected, with the reason.
+
+        A row that is used again has an `id` of its own and the first one as its parent.
+        Raises RowsError where there is not one weight for each part.
+        """
+        weights = self.weights or [1.0] * len(rows)
+        if len(weights) != len(rows):
+            raise RowsError(f"weights: {len(weights)} given for the {len(rows)} parts of `rows`")
+        mix = _Mix(context.seed_for("mix"), self.per_leaf)
+        said = []
+        for number, (part, weight) in enumerate(zip(rows, weights, strict=True), 1):
+            taken = mix.take(part.kept, weight)
+            said.append(f"{taken} from the {len(part.kept)} rows of part {number}")
+        before = [row for part in earlier or [] for row in part.kept]
+        if before:
+            wanted = round(len(mix.kept) * self.replay / (1 - self.replay))
+            replayed = mix.replay(before, wanted)
+            short = f", {wanted} wanted" if replayed < wanted else ""
+            said.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
+        context.progress.say(f"{context.stage}: {'; '.join(said)}")
+        return Rows(mix.kept, mix.rejected)
+
+
+class _Mix:
+    """A mix being made: what is in it, what was left out, how full each leaf is."""
+
+    def __init__(self, seed: int, per_leaf: int | None) -> None:
+        self._seed, self._per_leaf = seed, per_leaf
+        self._leaves: Counter[str] = Counter()
+        self._ids: set[str] = set()
+        self.kept: list[Row] = []
+        self.rejected: list[Row] = []
+
+    def take(self, rows: list[Row], weight: float) -> int:
+        """Add each row `weight` times in the mean; returns how many went in."""
+        whole, rest = divmod(weight, 1)
+        before, again = len(self.kept), round(rest * len(rows))
+        for rank, row in enumerate(self._drawn(rows)):
+            times = int(whole) + (rank < again)
+            if not times:
+                self._leave_out(row, f"not drawn: weight {weight:g}")
+            for time in range(times):
+                self._add(row if time == 0 else _copy(row, time + 1))
+        return len(self.kept) - before
+
+    def replay(self, rows: list[Row], wanted: int) -> int:
+        """Add rows of earlier phases until `wanted` went in; returns how many did."""
+        before = len(self.kept)
+        for row in self._drawn(rows):
+            if len(self.kept) - before < wanted:
+                self._add(row)
+            else:
+                self._leave_out(row, f"not replayed: {wanted} were wanted")
+        return len(self.kept) - before
+
+    def _drawn(self, rows: list[Row]) -> list[Row]:
+        """The rows in an order drawn from seed and ids, whatever order they came in."""
+        return sorted(rows, key=lambda row: (derive_seed(self._seed, row["id"]), row["id"]))
+
+    def _add(self, row: Row) -> None:
+        leaf = row["leaf"]
+        if row["id"] in self._ids:
+            self._leave_out(row, "repeated: a row of this id is in the mix")
+        elif self._per_leaf is not None and self._leaves[leaf] >= self._per_leaf:
+            self._leave_out(row, f"leaf full: {self._per_leaf} rows of it are in the mix")
+        else:
+            self._ids.add(row["id"])
+            self._leaves[leaf] += 1
+            self.kept.append(row)
+
+    def _leave_out(self, row: Row, reason: str) -> None:
+        self.rejected.append(row | {"reason": reason})
+
+
+def _copy(row: Row, time: int) -> Row:
+    return row | {"id": f"{row['id']}~{time}", "parents": [row["id"]]}

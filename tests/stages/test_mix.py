@@ -1,0 +1,83 @@
+"""Mixing: weights, replay and caps hold, every row is accounted for, and the draw is repeatable."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from pipeline.artifacts import Row, Rows
+from pipeline.errors import RowsError
+from pipeline.stage import Context, Silent
+from pipeline.stages import Mix
+from tests.stages.fakes import answered
+
+
+def part(name: str, count: int, leaf: str = "knowledge/harbour") -> Rows:
+    return Rows([answered(str(n), f"{name}{n}", leaf=leaf) for n in range(count)])
+
+
+def ids(rows: list[Row]) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+def reasons(rows: Rows) -> Counter[str]:
+    return Counter(row["reason"].partition(":")[0] for row in rows.rejected)
+
+
+def test_without_settings_every_row_is_in_the_mix(context: Context) -> None:
+    made = Mix().run(context, [part("a", 3), part("b", 2)])
+    assert sorted(ids(made.kept)) == ["a0", "a1", "a2", "b0", "b1"]
+    assert made.rejected == []
+
+
+def test_a_weight_says_how_often_a_row_is_used(context: Context) -> None:
+    parts = [part("a", 10), part("b", 4), part("c", 4)]
+    made = Mix(weights=[0.3, 2, 0]).run(context, parts)
+    assert Counter(name[0] for name in ids(made.kept)) == {"a": 3, "b": 8}
+    assert reasons(made) == {"not drawn": 11}
+    assert len(set(ids(made.kept))) == len(made.kept)
+    (again,) = [row for row in made.kept if row["id"] == "b1~2"]
+    assert again["parents"] == ["b1"]
+
+
+def test_replay_is_a_share_of_the_mix_and_repeats_nothing(context: Context) -> None:
+    new, old = part("new", 60), part("old", 100)
+    made = Mix(replay=0.25).run(context, [new], [old, part("new", 5)])
+    assert Counter(name[:3] for name in ids(made.kept)) == {"new": 60, "old": 20}
+    assert len(made.kept) + len(made.rejected) == 165
+    assert set(reasons(made)) <= {"not replayed", "repeated"}
+    assert ids(Mix(replay=0).run(context, [new], [old]).kept) == ids(Mix().run(context, [new]).kept)
+
+
+def test_a_cap_holds_for_each_leaf(context: Context) -> None:
+    parts = [part("a", 9), part("b", 2, "foundational_skills/sums")]
+    made = Mix(per_leaf=4, replay=0.5).run(context, parts, [part("old", 9)])
+    assert Counter(row["leaf"] for row in made.kept) == {
+        "knowledge/harbour": 4,
+        "foundational_skills/sums": 2,
+    }
+    assert reasons(made) == {"leaf full": 14}
+
+
+def test_the_draw_depends_on_the_seed_and_not_on_the_order_of_rows(context: Context) -> None:
+    stage, rows = Mix(weights=[0.5]), part("a", 20)
+    turned = Rows(rows.kept[::-1])
+    first = stage.run(context, [rows])
+    assert ids(stage.run(context, [turned]).kept) == ids(first.kept)
+    assert ids(stage.run(replace(context, seed=2), [rows]).kept) != ids(first.kept)
+
+
+def test_counts_are_told_and_a_missing_weight_is_named(context: Context) -> None:
+    told: list[str] = []
+
+    class Listening(Silent):
+        def say(self, text: str) -> None:
+            told.append(text)
+
+    listening = replace(context, progress=Listening())
+    Mix(weights=[0.5], replay=0.5).run(listening, [part("a", 4)], [part("old", 1)])
+    assert told == [
+        "stage: 2 from the 4 rows of part 1; 1 replayed of 1 earlier rows, 2 wanted",
+    ]
+    with pytest.raises(RowsError, match="weights: 1 given for the 2 parts of `rows`"):
+        Mix(weights=[1.0]).run(context, [part("a", 1), part("b", 1)])
