@@ -131,12 +131,17 @@ ARTIFACTS: dict[str, type[Rows] | type[Checkpoint] | type[Scores]] = {
 
 
 def read_rows(file: Path) -> list[Row]:
-    """Rows of a `.parquet` or `.jsonl` file or a Rows folder; raises RowsError with the line."""
+    """Rows of a `.parquet`, `.jsonl` or `.json` file or a Rows folder; raises RowsError with line.
+
+    A `.json` file is an array of rows, or a row per line like `.jsonl`.
+    """
     file = rows_file(file)
     if file.suffix == ".parquet":
         return _read_parquet(file)
     if file.suffix in (".jsonl", ".json", ".ndjson"):
-        return _read_jsonl(file)
+        text = _read_text(file)
+        is_array = file.suffix == ".json" and text.lstrip().startswith("[")
+        return _json_array(text, file) if is_array else _json_lines(text, file)
     raise RowsError(f"{file}: rows are read from .parquet, .jsonl or .json")
 
 
@@ -148,24 +153,41 @@ def rows_file(path: Path) -> Path:
     return file
 
 
-def _read_jsonl(file: Path) -> list[Row]:
+def _read_text(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         raise RowsError(f"{file}: cannot be read as UTF-8 text: {exc}") from exc
+
+
+def _json_array(text: str, file: Path) -> list[Row]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise RowsError(f"{file}:{exc.lineno}: not valid JSON: {exc.msg}") from exc
+    except (ValueError, RecursionError) as exc:
+        raise RowsError(f"{file}: not valid JSON: {exc}") from exc
+    return [_checked(row, f"{file}: row {number}") for number, row in enumerate(found, 1)]
+
+
+def _json_lines(text: str, file: Path) -> list[Row]:
     rows = []
     for number, line in enumerate(text.split("\n"), 1):  # JSON text may hold other line ends
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
-        if not isinstance(row, dict):
-            raise RowsError(f"{file}:{number}: a row must be a JSON object")
-        _check_turns(row, f"{file}:{number}")
-        rows.append(row)
+        rows.append(_checked(row, f"{file}:{number}"))
     return rows
+
+
+def _checked(row: Any, where: str) -> Row:
+    if not isinstance(row, dict):
+        raise RowsError(f"{where}: a row must be a JSON object")
+    _check_turns(row, where)
+    return row
 
 
 def _read_parquet(file: Path) -> list[Row]:

@@ -135,3 +135,25 @@ def test_question_and_answer_are_found_in_every_form_of_row() -> None:
     assert answer_of({"messages": turns}) == "So."
     assert answer_of({"prompt": turns[:1], "chosen": turns[1:], "rejected": []}) == "So."
     assert (answer_of({"completion": "So."}), answer_of({"prompt": turns[:1]})) == ("So.", "")
+
+
+def test_a_json_file_holds_an_array_of_rows_or_a_row_per_line(tmp_path: Path) -> None:
+    rows = [{"prompt": "Why?"}, {"prompt": "How?"}]
+    for text in (json.dumps(rows, indent=1), "\n".join(map(json.dumps, rows)), f"\n {rows}"):
+        (tmp_path / "rows.json").write_text(text.replace("'", '"'), encoding="utf-8")
+        assert read_rows(tmp_path / "rows.json") == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[{"prompt": "Why?"},\n{]', "rows.json:2: not valid JSON"),
+        ('[{"prompt": "Why?"}, 3]', "rows.json: row 2: a row must be a JSON object"),
+        ('[{"prompt": [{"role": "user"}]}]', "rows.json: row 1: prompt.0: a turn needs `content`"),
+        ("[" * 100_000, "rows.json: not valid JSON"),
+    ],
+)
+def test_what_is_wrong_in_a_json_array_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "rows.json").write_text(text, encoding="utf-8")
+    with pytest.raises(RowsError, match=said):
+        read_rows(tmp_path / "rows.json")

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from pipeline import __version__
+from pipeline.cli.lint import lint
 from pipeline.cli.options import console
 from pipeline.cli.plan import plan
 from pipeline.cli.run import run
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, stage, show, plan):
+for command in (run, stage, show, plan, lint):
     app.command()(command)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.artifacts import Row, Rows
-from pipeline.documents import Passage, split
+from pipeline.config import at
+from pipeline.documents import Passage, chunks, split
 from pipeline.errors import TaxonomyError
 from pipeline.flows import knowledge, skills
 from pipeline.flows.shots import Shot, opening, shots_of
 from pipeline.models import Completion, Model, Request, Sampling, unusable
+from pipeline.models.tokens import token_counter
 from pipeline.prompts import template_text
 from pipeline.stage import Context, Stage
 from pipeline.store import digest
@@ -33,6 +35,10 @@ class Instructions(Stage):
     """Proposals from which the detail of a passage is chosen by majority."""
     passage_words: int = Field(1, gt=0)
     """Words of a passage, at most; a longer sentence is one of its own, so 1 gives sentences."""
+    passage_tokens: int | None = Field(None, gt=0)
+    """Take chunks of at most so many of the teacher's tokens instead, cut at headings first."""
+    overlap_tokens: int = Field(0, ge=0)
+    """Tokens, in whole sentences, that such a chunk repeats of the one before it, at most."""
     per_sample: float = Field(2.0, gt=0)
     """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
     samples: int = Field(40, gt=0)
@@ -59,6 +65,8 @@ class Instructions(Stage):
         for name in self.leaves or []:
             taxonomy.leaf(name)
         for leaf in self._leaves(taxonomy):
+            if leaf.unavailable:
+                raise TaxonomyError(f"{at(leaf.file, 'document.repo')}: {leaf.unavailable}")
             if leaf.kind == "knowledge" and not any(seed.context for seed in leaf.seeds):
                 raise TaxonomyError(f"{leaf.file}: seeds of a knowledge leaf need `context`")
 
@@ -126,7 +134,7 @@ class Instructions(Stage):
         known: dict[str, str],
     ) -> list[knowledge.Detail]:
         """The detail of each passage: that of its accepted rows, or one of several proposals."""
-        passages = list(_passages(leaf, self.passage_words))
+        passages = list(self._passages(leaf, teacher))
         requests = [
             Request(
                 f"{passage.id}/detail/{n}",
@@ -148,6 +156,14 @@ class Instructions(Stage):
                 if chosen:
                     found.append(knowledge.Detail(passage, chosen))
         return found
+
+    def _passages(self, leaf: Leaf, teacher: Model) -> Iterator[Passage]:
+        size, overlap = self.passage_tokens, self.overlap_tokens
+        for document in leaf.documents:
+            if size is None:
+                yield from split(document, self.passage_words)
+            else:
+                yield from chunks(document, size, overlap, token_counter(teacher.reference))
 
     def _question_row(
         self,
@@ -203,11 +219,6 @@ class Instructions(Stage):
             row["attributes"] = cell
             reason = unusable(answer) or _misshapen(text)
             yield row | {"reason": reason} if reason else row
-
-
-def _passages(leaf: Leaf, max_words: int) -> Iterator[Passage]:
-    for document in leaf.documents:
-        yield from split(document, max_words)
 
 
 def _row(

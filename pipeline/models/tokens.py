@@ -1,0 +1,41 @@
+"""Counting a model's tokens: with its own tokenizer where that is cheap to have, else estimated."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.models.estimate import estimate_tokens
+from pipeline.models.reference import Reference
+
+_FILE = "tokenizer.json"
+
+
+def token_counter(reference: Reference) -> Callable[[str], int]:
+    """Counts the tokens of a text as a model has them, without what a chat template adds.
+
+    By `tokenizer.json` of a local checkpoint, or of a hub model that is in the cache already. For a
+    GGUF file, a server or anything else it is an estimate: four letters to a token.
+    """
+    file = _tokenizer_file(reference)
+    return estimate_tokens if file is None else _counter(file)
+
+
+def _tokenizer_file(reference: Reference) -> Path | None:
+    if reference.kind == "folder" and reference.file is not None:
+        file = reference.file / _FILE
+        return file if file.is_file() else None
+    if reference.kind == "hub":
+        from huggingface_hub import try_to_load_from_cache
+
+        name, _, revision = reference.name.partition("@")
+        found = try_to_load_from_cache(name, _FILE, revision=revision or None)
+        return Path(found) if isinstance(found, str) else None
+    return None
+
+
+@lru_cache(maxsize=4)
+def _counter(file: Path) -> Callable[[str], int]:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)

@@ -1,0 +1,79 @@
+"""What a taxonomy is once it is read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.config import nearest
+from pipeline.documents import Document
+from pipeline.errors import TaxonomyError
+
+Kind = Literal["knowledge", "foundational", "compositional"]
+ROOTS: dict[str, Kind] = {
+    "knowledge": "knowledge",
+    "foundational_skills": "foundational",
+    "compositional_skills": "compositional",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One seed question and answer, with the passage it rests on where there is one."""
+
+    id: str
+    question: str
+    answer: str
+    context: str | None
+    attributes: dict[str, str]
+    place: str = ""
+    """Its dotted path in the leaf's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One held-out example of a leaf."""
+
+    id: str
+    question: str
+    accept: tuple[str, ...]
+    verify: tuple[dict[str, Any], ...]
+    place: str = ""
+    """Its dotted path in the leaf's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One leaf of the taxonomy; `path` is its folder relative to the taxonomy, with `/`."""
+
+    path: str
+    kind: Kind
+    file: Path
+    task_description: str
+    seeds: tuple[Seed, ...]
+    held: tuple[Held, ...]
+    documents: tuple[Document, ...]
+    verify: tuple[dict[str, Any], ...]
+    attributes: dict[str, list[str]]
+    persona: Literal["precise", "creative"]
+    samples: int | None
+    origin: tuple[str, ...] = ()
+    """The repository, commit and patterns that its documents are fetched by."""
+    unavailable: str = ""
+    """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """All leaves, ordered by path; `digest` covers their content, held-out examples included."""
+
+    folder: Path
+    leaves: tuple[Leaf, ...]
+    digest: str
+
+    def leaf(self, path: str) -> Leaf:
+        """The leaf at a path; raises TaxonomyError with the nearest one."""
+        for leaf in self.leaves:
+            if leaf.path == path:
+                return leaf
+        hint = nearest(path, [leaf.path for leaf in self.leaves])
+        raise TaxonomyError(f"{self.folder}: no leaf '{path}'{hint}")
