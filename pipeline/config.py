@@ -58,13 +58,17 @@ def parse(
     path: str = "",
     error: type[InputError] = InputError,
 ) -> T:
-    """`data` as a `kind`; the first thing wrong is raised as one line that says where."""
+    """`data` as a `kind`; all that is wrong is raised, in a line each that says where."""
     try:
         return kind.model_validate(data)
     except ValidationError as exc:
-        first = misfits(kind, exc)[0]
-        dotted = ".".join([path, *map(str, first.location)] if path else map(str, first.location))
-        raise error(f"{at(file, dotted or '(top level)')}: {first.text}") from exc
+        found = []
+        for misfit in misfits(kind, exc):
+            dotted = ".".join(
+                [path, *map(str, misfit.location)] if path else map(str, misfit.location)
+            )
+            found.append(f"{at(file, dotted or '(top level)')}: {misfit.text}")
+        raise error("\n".join(dict.fromkeys(found))) from exc
 
 
 def misfits(kind: type[BaseModel], exc: ValidationError) -> list[Misfit]:

@@ -1,19 +1,24 @@
 """What is known of a recipe before it runs: that it is sound, and which key each stage has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.artifacts import Checkpoint
 from pipeline.config import at
-from pipeline.errors import RecipeError
+from pipeline.errors import InputError
 from pipeline.models import Model
+from pipeline.models.budget import Budgets
+from pipeline.models.engines import choose_engine
+from pipeline.models.key import read_key
 from pipeline.models.model import identity_of
+from pipeline.problems import noted, raise_all
 from pipeline.recipe import Recipe, Source, Step
 from pipeline.report.baselines import load_baselines
-from pipeline.store import digest
+from pipeline.store import Store, digest
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
+HIT, TO_DO = "found", "to do"
 Given = dict[str, list[dict[str, str]]]
 """By input: whence each comes (`stage`, `model` or `taxonomy`) and the `digest` of its content."""
 
@@ -27,17 +32,59 @@ class Keys:
     identities: dict[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Read the taxonomy and find what can be found wrong ahead; raises InputError."""
-        if self.recipe.taxonomy is not None:
-            self.taxonomy = load_taxonomy(self.recipe.taxonomy)
+        """Read the taxonomy and find what can be found wrong ahead; raises all of it at once."""
+        raise_all(self.problems())
+
+    def problems(self, store: Store | None = None) -> list[InputError]:
+        """All that can be found wrong ahead, without loading a model or sending anything.
+
+        With the store also keys of endpoints that the stages to do will need.
+        """
+        found: list[InputError] = []
+        with noted(found):
+            if self.recipe.taxonomy is not None:
+                self.taxonomy = load_taxonomy(self.recipe.taxonomy)
+        if found:
+            return found  # the stages would only say that there is no taxonomy
+        budgets = Budgets(self.recipe.settings.budget)
         for step in self.recipe.steps:
-            try:
+            with noted(found, at(self.recipe.file, f"stages.{step.name}")):
                 step.stage.check(self.taxonomy)
-            except RecipeError as exc:
-                place = at(self.recipe.file, f"stages.{step.name}")
-                raise RecipeError(f"{place}: {exc}") from exc
-        if self.recipe.human_baselines is not None:
-            load_baselines(self.recipe.human_baselines)
+        for model in self.all_asked(self.recipe.steps):
+            with noted(found):
+                choose_engine(model)
+            with noted(found):
+                budgets.check([model])
+        with noted(found):
+            if self.recipe.human_baselines is not None:
+                load_baselines(self.recipe.human_baselines)
+        return [*found, *self._missing_keys(store)] if store else found
+
+    def _missing_keys(self, store: Store) -> list[InputError]:
+        states = self.states(store)
+        to_do = [step for step in self.recipe.steps if states[step.name] == TO_DO]
+        found: list[InputError] = []
+        for model in self.all_asked(to_do):
+            with noted(found):
+                read_key(model)
+        return found
+
+    def states(self, store: Store) -> dict[str, str]:
+        """By stage, in order: whether the store has it (`found`) or a run would do it."""
+        digests: dict[str, str] = {}
+        states: dict[str, str] = {}
+        for step in self.recipe.steps:
+            given = self.given(step, digests)
+            manifest = store.manifest(self.key(step, given)) if given is not None else None
+            for model in self.imported(step):
+                if store.manifest(weights_key(model)):
+                    states[weights_name(model)] = HIT
+                elif manifest is None:
+                    states[weights_name(model)] = TO_DO
+            states[step.name] = HIT if manifest else TO_DO
+            if manifest:
+                digests[step.name] = manifest["digest"]
+        return states
 
     def model(self, name: str) -> Model:
         """A model of the recipe with its identity; local weights are read once for it."""
@@ -46,9 +93,9 @@ class Keys:
             self.identities[name] = identity_of(reference, config)
         return Model(name, reference, config, self.identities[name])
 
-    def asked(self, step: Step) -> list[Model]:
-        """The recipe's models that a stage puts requests to."""
-        return [self.model(name) for name in _models(step, Model)]
+    def all_asked(self, steps: Iterable[Step]) -> list[Model]:
+        """The recipe's models that any of some stages puts requests to."""
+        return [self.model(name) for name in dict.fromkeys(n for s in steps for n in _asked(s))]
 
     def imported(self, step: Step) -> list[Model]:
         """The recipe's models whose weights a stage trains and which are no checkpoint folder."""
@@ -88,6 +135,10 @@ def weights_key(model: Model) -> str:
 def weights_name(model: Model) -> str:
     """The name under which a run shows the import of a model's weights, as a stage of its own."""
     return f"{model.name}-weights"
+
+
+def _asked(step: Step) -> Iterator[str]:
+    yield from _models(step, Model)
 
 
 def _models(step: Step, wanted: type[Any]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Recipes: a strict YAML file becomes typed steps, checked before anything is loaded or spent."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from pydantic import Field
 
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.config import Strict, at, load_yaml, nearest, parse, parse_yaml
-from pipeline.errors import ModelReferenceError, RecipeError
+from pipeline.errors import InputError, ModelReferenceError, RecipeError
 from pipeline.models import Model, ModelConfig
 from pipeline.models.budget import Limits
 from pipeline.models.reference import Reference, parse_reference
 from pipeline.parts import find_part
+from pipeline.problems import noted, raise_all
 from pipeline.stage import Input, Stage
 from pipeline.stages import STAGES
 from pipeline.taxonomy import Taxonomy
@@ -136,11 +138,16 @@ class _Resolver:
         self.settings = settings
         self.models: dict[str, tuple[Reference, ModelConfig]] = {}
         self.returns: dict[str, type] = {}
+        self.broken: set[str] = set()
+        """Models and stages that are wrong themselves: what names them is not blamed for it."""
 
     def recipe(self) -> Recipe:
+        found: list[InputError] = []
         for name, entry in self.settings.models.items():
-            self._add_model(name, entry, f"models.{name}")
-        steps = tuple(self._step(name, body) for name, body in self.settings.stages.items())
+            with self._noted(name, found):
+                self._add_model(name, entry, f"models.{name}")
+        steps = tuple(self._steps(found))
+        raise_all(found)
         folder = self.file.parent
         taxonomy = folder / self.settings.taxonomy if self.settings.taxonomy else None
         name = self.settings.name or self.file.stem
@@ -153,6 +160,20 @@ class _Resolver:
             self.models,
             steps,
         )
+
+    def _steps(self, found: list[InputError]) -> Iterator[Step]:
+        for name, body in self.settings.stages.items():
+            with self._noted(name, found):
+                yield self._step(name, body)
+
+    @contextmanager
+    def _noted(self, name: str, found: list[InputError]) -> Iterator[None]:
+        """Note what is wrong with a model or a stage, and that it is broken."""
+        before = len(found)
+        with noted(found):
+            yield
+        if len(found) > before:
+            self.broken.add(name)
 
     def _add_model(self, name: str, entry: str | ModelConfig, dotted: str) -> None:
         config = ModelConfig(ref=entry) if isinstance(entry, str) else entry
@@ -175,15 +196,33 @@ class _Resolver:
         if not (inspect.isclass(kind) and issubclass(kind, Stage)):
             raise RecipeError(f"{at(self.file, dotted)}: '{use}' is not a Stage")
         inputs = kind.inputs()
+        found: list[InputError] = []
+        try:
+            sources = {}
+            for key, entry in inputs.items():
+                with noted(found):
+                    sources[key] = self._bind(name, entry, body.get(key))
+            with noted(found):
+                stage = self._stage(kind, dotted, body, inputs)
+            raise_all(found)
+            return Step(name, stage, sources, inputs)
+        finally:
+            self.returns[name] = kind.returns()
+
+    def _stage(
+        self, kind: type[Stage], dotted: str, body: dict[str, Any], inputs: Mapping[str, Input]
+    ) -> Stage:
         fields = {key: value for key, value in body.items() if key != "use" and key not in inputs}
-        for key in fields:
-            if key not in kind.model_fields:
-                hint = nearest(key, [*kind.model_fields, *inputs])
-                raise RecipeError(f"{at(self.file, f'{dotted}.{key}')}: unknown key '{key}'{hint}")
-        stage = parse(kind, fields, self.file, dotted, RecipeError)
-        sources = {key: self._bind(name, entry, body.get(key)) for key, entry in inputs.items()}
-        self.returns[name] = kind.returns()
-        return Step(name, stage, sources, inputs)
+        found: list[InputError] = []
+        for key in [key for key in fields if key not in kind.model_fields]:
+            hint = nearest(key, [*kind.model_fields, *inputs])
+            place = at(self.file, f"{dotted}.{key}")
+            found.append(RecipeError(f"{place}: unknown key '{key}'{hint}"))
+            del fields[key]
+        with noted(found):
+            stage = parse(kind, fields, self.file, dotted, RecipeError)
+        raise_all(found)
+        return stage
 
     def _bind(self, step: str, entry: Input, given: Any) -> list[Source]:
         where = at(self.file, f"stages.{step}.{entry.name}")
@@ -194,7 +233,7 @@ class _Resolver:
         if given is None:
             given = self._default(entry)
         if given is None:
-            if entry.required:
+            if entry.required and not self.broken:
                 raise RecipeError(f"{where}: required input of type {entry.type.__name__}")
             return []
         names = given if isinstance(given, list) else [given]
@@ -203,7 +242,7 @@ class _Resolver:
         return [self._source(str(name), entry, where) for name in names]
 
     def _default(self, entry: Input) -> str | None:
-        if entry.name in self.models and entry.type in (Model, Checkpoint):
+        if entry.name in (*self.models, *self.broken) and entry.type in (Model, Checkpoint):
             return entry.name
         if entry.type is Rows and entry.required:  # the rows made last
             made = [name for name, kind in self.returns.items() if kind is Rows]
@@ -211,6 +250,8 @@ class _Resolver:
         return None
 
     def _source(self, name: str, entry: Input, where: str) -> Source:
+        if name in self.broken and name not in self.returns:
+            return Source(stage=name)  # never run: the recipe is refused for what is broken
         if name in self.returns:
             made = self.returns[name]
             if made is entry.type or (made is Checkpoint and entry.type is Model):

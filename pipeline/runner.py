@@ -16,6 +16,7 @@ from pipeline.models.engines import Pool
 from pipeline.models.journal import Journal
 from pipeline.models.model import ModelConfig
 from pipeline.models.reference import parse_reference
+from pipeline.problems import raise_all
 from pipeline.recipe import Recipe, Source, Step
 from pipeline.record import KEPT, Made, in_stage, manifest, run_facts
 from pipeline.stage import Context, Progress, Stage
@@ -45,9 +46,7 @@ class Run:
 
     def check(self) -> None:
         """Find everything that can be found wrong ahead, before a model loads."""
-        self.keys.check()
-        for step in self.recipe.steps:
-            self.budgets.check(self.keys.asked(step))
+        raise_all(self.keys.problems(self.store))
 
     def execute(self, until: str | None = None, fresh: tuple[str, ...] = ()) -> None:
         """Do or find every stage, in order. What is finished stays on disk whatever happens.

@@ -2,13 +2,14 @@
 
 import inspect
 import types
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pipeline.artifacts import ARTIFACTS, Artifact, Checkpoint, Rows, Scores
 from pipeline.config import Strict
+from pipeline.forecast import Outlook
 from pipeline.ledger import Ledger
 from pipeline.models import Client, Completion, Model, Request
 from pipeline.models.budget import Budgets
@@ -19,6 +20,7 @@ from pipeline.taxonomy import Taxonomy
 
 _SPEND_EVERY = 50
 """Answers between two looks at the ledger, which has an entry for each leaf."""
+Unit = TypeVar("Unit")
 INPUT_TYPES: tuple[type, ...] = (Rows, Checkpoint, Scores, Model, Taxonomy)
 
 
@@ -99,6 +101,13 @@ class Context:
             self.progress.advance()
         return found
 
+    def sample(self, units: Sequence[Unit], leaf: str) -> Sequence[Unit]:
+        """The rows of a leaf to try for: all, or what a pilot tries of them.
+
+        For stages that ask something beforehand, so that a pilot asks it for these alone.
+        """
+        return units
+
     def seed_for(self, *parts: Any) -> int:
         """A seed of its own for a row, a sample or a trainer."""
         return derive_seed(self.seed, self.stage, *parts)
@@ -142,6 +151,14 @@ class Stage(Strict):
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
+
+    def forecast(self, *args: Any, **kwargs: Any) -> Outlook | None:
+        """What the stage expects to do; None where it cannot say. See `pipeline.forecast`.
+
+        Overridden with `seen: Seen`, then the inputs of `run` under their names there: a Supply for
+        Rows, the Taxonomy itself, the recipe's names for models and checkpoints.
+        """
+        return None
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError, ModelReferenceError, RecipeError
+from pipeline.keys import Keys
 from pipeline.plan import plan_recipe
+from pipeline.plan.estimate import Estimator
 from pipeline.recipe import Recipe, Source, load_recipe
 from pipeline.store import Store
+from tests.test_memory import SHAPE
 from tests.trees import harbour
 
 ROOT = Path(__file__).parents[1]
@@ -48,13 +51,18 @@ def _wrong(file: Path, old: str, new: str) -> str:
         _load(file, old, new)
     message = str(caught.value)
     assert message.startswith(str(file))
-    assert "\n" not in message
-    return message.removeprefix(f"{file}:")
+    return message.splitlines()[0].removeprefix(f"{file}:")
 
 
 @pytest.mark.parametrize("recipe", sorted((ROOT / "recipes").glob("*.yaml")), ids=lambda f: f.stem)
-def test_every_shipped_recipe_loads_and_plans(recipe: Path, tmp_path: Path) -> None:
-    assert plan_recipe(load_recipe(recipe), Store(tmp_path))
+def test_every_shipped_recipe_loads_and_plans(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.plan.estimate.read_shape", lambda path: SHAPE)
+    keys = Keys(load_recipe(recipe))
+    keys.check()
+    lines = Estimator(keys, Store(tmp_path)).lines()
+    assert {line.source for line in lines} == {"assumed"}
 
 
 def test_inputs_are_bound_by_name_by_default_and_by_order(file: Path) -> None:
@@ -126,7 +134,6 @@ def test_inputs_are_bound_by_name_by_default_and_by_order(file: Path) -> None:
             "samples: 1",
             "responses.model: required input of type Model",
         ),
-        ("taxonomy: tree", "", " stage 'instructions' needs `taxonomy:` in the recipe"),
         ("  asked:", "  teacher:", "9: stages.teacher: a model has this name already"),
         ("  kept:", "  student-weights:", "11: stages.student-weights: a model has this name"),
         ("use: filter, filters", "use: pathlib:Path, filters", "'pathlib:Path' is not a Stage"),
@@ -135,6 +142,27 @@ def test_inputs_are_bound_by_name_by_default_and_by_order(file: Path) -> None:
 )
 def test_what_is_wrong_is_named_where_it_stands(file: Path, old: str, new: str, said: str) -> None:
     assert said in _wrong(file, old, new)
+
+
+def test_every_stage_that_lacks_a_taxonomy_is_named(file: Path) -> None:
+    with pytest.raises(InputError, match="stage 'instructions' needs `taxonomy:`") as caught:
+        _load(file, "taxonomy: tree", "")
+    assert "stage 'evaluate' needs `taxonomy:`" in str(caught.value)
+
+
+def test_all_that_is_wrong_is_named_at_once(file: Path) -> None:
+    text = RECIPE.replace("per_sample", "per_simple").replace("epochs: 2", "epochs: no, lr: 1")
+    file.write_text(text.replace("org/student", "nowhere").replace("asked, mo", "asket, mo"))
+    with pytest.raises(InputError) as caught:
+        load_recipe(file)
+    told = [line.partition(": ")[2] for line in str(caught.value).splitlines()]
+    assert [line.partition(":")[0] for line in told] == [
+        "models.student",
+        "stages.instructions.per_simple",
+        "stages.sft.lr",
+        "stages.sft.epochs",
+        "stages.attempts.rows",
+    ]
 
 
 @pytest.mark.parametrize(

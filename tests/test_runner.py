@@ -9,7 +9,6 @@ import pytest
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.errors import InputError, StageError
 from pipeline.keys import Keys
-from pipeline.plan import stage_states
 from pipeline.recipe import load_recipe
 from pipeline.runner import Run
 from pipeline.stage import Context, Silent, Stage
@@ -134,9 +133,9 @@ def test_a_plan_says_what_a_run_would_find(place: Path) -> None:
     recipe = load_recipe(place / "mine.yaml")
     keys, store = Keys(recipe), Store(place / "store")
     keys.check()
-    assert set(stage_states(keys, store).values()) == {"to do"}
+    assert set(keys.states(store).values()) == {"to do"}
     run(place, until="asked")
-    assert stage_states(keys, store) == {
+    assert keys.states(store) == {
         "instructions": "found",
         "asked": "found",
         "broken": "to do",

@@ -1,6 +1,13 @@
 """`tutelage plan`."""
 
+import json
+import sys
+from typing import Annotated
+
+import typer
+
 from pipeline.cli.options import Out, RecipePath, Sets, Student, Teacher, console, places, swaps
+from pipeline.errors import InputError
 
 
 def plan(
@@ -9,11 +16,35 @@ def plan(
     teacher: Teacher = None,
     student: Student = None,
     out: Out = None,
+    pilot: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Send N real requests per generating stage, kept for the run, and forecast from "
+            "them.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check a recipe and say what it would do, without loading a model or spending anything."""
+    """Check a recipe and say what it would do and cost, from low to high; without --pilot for free.
+
+    What is wrong is listed all at once, and the exit code is 2.
+    """
+    from rich.console import Console
+
     from pipeline.plan import plan_recipe
+    from pipeline.progress import Display
     from pipeline.recipe import load_recipe
 
     loaded = load_recipe(recipe, sets, swaps(teacher, student))
     _, store = places(loaded.name, out)
-    console.print(plan_recipe(loaded, store))
+    with Display(Console(stderr=True)) as display:
+        made = plan_recipe(loaded, store, display, pilot)
+    if as_json:
+        json.dump(made.to_json(), sys.stdout, indent=1)
+        sys.stdout.write("\n")
+    else:
+        console.print(made.shown())
+    if made.checks.problems:
+        raise InputError("\n".join(made.checks.problems))

@@ -4,15 +4,15 @@ The connections live on an event loop in a thread of their own, so that a stage 
 answer while the next ones arrive. At most twice the model's `in_flight` requests are taken ahead.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from queue import SimpleQueue
 
 import aiohttp
 
-from pipeline.errors import LostError, ModelReferenceError, RetryableError
+from pipeline.errors import LostError, RetryableError
 from pipeline.models.chat import Completion, Request
 from pipeline.models.dispatch import Dispatch
+from pipeline.models.key import read_key
 from pipeline.models.loop import LoopThread
 from pipeline.models.model import Model
 from pipeline.models.replica import Replica
@@ -134,20 +134,6 @@ class Endpoint:
         finally:
             replica.under_way -= 1
         return self._wire.read(request, response.status, response.headers, body)
-
-
-def read_key(model: Model) -> str:
-    """The key from the environment; raises ModelReferenceError, never showing it."""
-    name = model.config.key_env
-    if name is None:
-        return ""
-    key = os.environ.get(name, "").strip()
-    where = f"model '{model.name}': the environment variable {name} (key_env)"
-    if not key:
-        raise ModelReferenceError(f"{where} is not set")
-    if not (key.isascii() and key.isprintable()):
-        raise ModelReferenceError(f"{where} holds characters that no key has")
-    return key
 
 
 def _how_lost(problem: Exception) -> str:

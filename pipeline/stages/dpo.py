@@ -4,6 +4,7 @@ from pydantic import Field
 
 from pipeline.artifacts import Checkpoint, Row, Rows
 from pipeline.errors import RowsError
+from pipeline.forecast import Outlook, Seen, Supply
 from pipeline.stage import Context
 from pipeline.training.stage import TrainingStage
 
@@ -26,6 +27,10 @@ class DPO(TrainingStage):
         rate = self.learning_rate or (_ADAPTER if self.adapter else _FULL)
         lines = [_columns(row, number) for number, row in enumerate(rows.kept)]
         return self.train(context, "dpo", student, lines, learning_rate=rate)
+
+    def forecast(self, seen: Seen, student: str, rows: Supply) -> Outlook:
+        """Every row, its prompt once with each answer, in every epoch."""
+        return self.outlook(rows, (rows.question_tokens + rows.answer_tokens) * 2.0)
 
 
 def _columns(row: Row, number: int) -> Row:

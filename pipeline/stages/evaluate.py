@@ -9,6 +9,7 @@ from pydantic import Field
 from pipeline.artifacts import Scores
 from pipeline.config import at
 from pipeline.errors import TaxonomyError
+from pipeline.forecast import Ask, Outlook, Seen, Span
 from pipeline.metrics import accepted, score_interval
 from pipeline.models import Completion, Message, Model, Request, Sampling
 from pipeline.stage import Context, Stage
@@ -44,6 +45,18 @@ class Evaluate(Stage):
         context.progress.start(len(cases) * len(models), "answers")
         answers = [row for model in models for row in self._answers(context, model, cases)]
         return Scores(_table(answers), [_shown(row) for row in answers])
+
+    def forecast(self, seen: Seen, taxonomy: Taxonomy, models: list[str]) -> Outlook:
+        """Every held-out question, once to each model."""
+        leaves = [leaf for leaf in taxonomy.leaves if leaf.held]
+        asks = [self._ask(model, leaf) for model in models for leaf in leaves]
+        return Outlook(asks=tuple(asks))
+
+    def _ask(self, model: str, leaf: Leaf) -> Ask:
+        questions = sorted((held.question for held in leaf.held), key=len)
+        question: Message = {"role": "user", "content": questions[len(questions) // 2]}
+        count = Span.exactly(len(leaf.held))
+        return Ask(model, leaf.path, count, (question,), self.max_tokens)
 
     def _answers(
         self, context: Context, model: Model, cases: "list[_Case]"

@@ -1,14 +1,18 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Rows
 from pipeline.filters import RowFilter, Scope, build_filters
+from pipeline.forecast import Outlook, Seen, Span, Supply, pooled
 from pipeline.stage import Context, Stage
 from pipeline.store import digest_files
 from pipeline.taxonomy import Taxonomy
+
+_KEPT = Span(0.2, 0.6, 1.0)
 
 
 class Filter(Stage):
@@ -58,6 +62,18 @@ class Filter(Stage):
             kept = passed
             context.progress.advance()
         return Rows(kept, rejected)
+
+    def forecast(
+        self,
+        seen: Seen,
+        rows: list[Supply],
+        against: Supply | None = None,
+        taxonomy: Taxonomy | None = None,
+    ) -> Outlook:
+        """Of every leaf the share that earlier rows show."""
+        given = pooled(rows)
+        kept = {leaf: count * seen.kept(leaf, _KEPT) for leaf, count in given.rows.items()}
+        return Outlook(replace(given, rows=kept))
 
     def _files_read(self) -> list[Path]:
         built = (judge for _, judge in build_filters(self.filters, "filters"))

@@ -1,7 +1,8 @@
 """Instructions: the teacher writes new questions and tasks for a leaf, from its examples alone."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import Field
@@ -12,12 +13,17 @@ from pipeline.documents import Passage, chunks, split
 from pipeline.errors import TaxonomyError
 from pipeline.flows import knowledge, skills
 from pipeline.flows.shots import Shot, opening, shots_of
+from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply, total
 from pipeline.models import Completion, Model, Request, Sampling, unusable
+from pipeline.models.estimate import estimate_tokens
 from pipeline.models.tokens import token_counter
 from pipeline.prompts import template_text
 from pipeline.stage import Context, Stage
 from pipeline.store import digest
 from pipeline.taxonomy import Leaf, Taxonomy
+
+_KEPT = Span(0.5, 0.85, 1.0)
+_DETAIL_TOKENS = 12
 
 
 class Instructions(Stage):
@@ -90,6 +96,47 @@ class Instructions(Stage):
                 (made.rejected if "reason" in row else made.kept).append(row)
         return made
 
+    def forecast(
+        self, seen: Seen, taxonomy: Taxonomy, teacher: str, accepted: Supply | None = None
+    ) -> Outlook:
+        """Requests by leaf: what `run` asks, with rows accepted already spread over passages."""
+        asks: list[Ask] = []
+        made: dict[str, Span] = {}
+        for leaf in self._leaves(taxonomy):
+            had = accepted.rows.get(leaf.path, NOTHING) if accepted else None
+            of_leaf = self._asks(leaf, teacher, had)
+            asks += of_leaf
+            tried = total(ask.requests for ask in of_leaf if ask.max_tokens == self.max_tokens)
+            made[leaf.path] = tried * seen.kept(leaf.path, _KEPT)
+        seeds = [seed for leaf in taxonomy.leaves for seed in leaf.seeds]
+        texts = zip(*((seed.question, seed.answer) for seed in seeds), strict=True)
+        question, answer = (sum(map(estimate_tokens, side)) / len(seeds) for side in texts)
+        return Outlook(
+            Supply(made, Span.exactly(question), Span.exactly(answer)),
+            tuple(asks),
+        )
+
+    def _asks(self, leaf: Leaf, teacher: str, had: Span | None) -> list[Ask]:
+        shots = shots_of(leaf)
+        if leaf.kind != "knowledge":
+            wanted = (had or NOTHING).short_of(leaf.samples or self.samples) * self.per_sample
+            (cell,) = skills.cells(leaf, 1, 0)
+            prompt = skills.instruction_prompt(self.skill_template, leaf, cell, shots)
+            return [Ask(teacher, leaf.path, wanted, prompt, self.max_tokens)]
+        passages = list(self._passages(leaf, estimate_tokens))
+        if not passages:
+            return []
+        first, count = passages[len(passages) // 2], len(passages)
+        bare, short = _short_passages(count, had, self.wanted_per_passage)
+        detail = knowledge.detail_prompt(self.detail_template, first, shots)
+        given = knowledge.Detail(first, first.text.split()[-1])
+        question = knowledge.question_prompt(self.question_template, given, shots, 0)
+        details, questions = bare * self.details_per_passage, short * self.questions_per_passage
+        return [
+            Ask(teacher, leaf.path, details, detail, _DETAIL_TOKENS),
+            Ask(teacher, leaf.path, questions, question, self.max_tokens),
+        ]
+
     def _leaves(self, taxonomy: Taxonomy) -> list[Leaf]:
         return [leaf for leaf in taxonomy.leaves if not self.leaves or leaf.path in self.leaves]
 
@@ -107,15 +154,18 @@ class Instructions(Stage):
         count = Counter(row.get("context") for row in had or [])
         known = {row["context"]: row["draft"] for row in had or [] if row.get("draft")}
         shots = knowledge.shuffled(shots_of(leaf), context.seed_for(leaf.path, "shots"))
-        details = [
-            detail
-            for detail in self._details(context, leaf, teacher, shots, known)
-            if had is None or count[detail.passage.text] < self.wanted_per_passage
+        tries = [
+            (passage, n)
+            for passage in self._passages(leaf, token_counter(teacher.reference))
+            if had is None or count[passage.text] < self.wanted_per_passage
+            for n in range(self.questions_per_passage)
         ]
+        tries = list(context.sample(tries, leaf.path))
+        details = self._details(context, leaf, teacher, shots, known, tries)
         asked: dict[str, tuple[knowledge.Detail, Request]] = {}
-        for detail in details:
-            for n in range(self.questions_per_passage):
-                name = f"{detail.passage.id}/question/{n}"
+        for passage, n in tries:
+            if detail := details.get(passage.id):
+                name = f"{passage.id}/question/{n}"
                 prompt = knowledge.question_prompt(self.question_template, detail, shots, n)
                 request = Request(name, prompt, self._sampling(context, leaf.path, name), leaf.path)
                 asked[name] = (detail, request)
@@ -132,38 +182,42 @@ class Instructions(Stage):
         teacher: Model,
         shots: list[Shot],
         known: dict[str, str],
-    ) -> list[knowledge.Detail]:
+        tries: list[tuple[Passage, int]],
+    ) -> dict[str, knowledge.Detail]:
         """The detail of each passage: that of its accepted rows, or one of several proposals."""
-        passages = list(self._passages(leaf, teacher))
+        wanted = {passage.id: passage for passage, _ in tries}
+        passages = list(self._passages(leaf, token_counter(teacher.reference)))
         requests = [
             Request(
                 f"{passage.id}/detail/{n}",
                 knowledge.detail_prompt(self.detail_template, passage, shots),
-                self._sampling(context, leaf.path, passage.id, "detail", n, max_tokens=12),
+                self._sampling(
+                    context, leaf.path, passage.id, "detail", n, max_tokens=_DETAIL_TOKENS
+                ),
                 leaf.path,
             )
-            for passage in passages
+            for passage in wanted.values()
             if passage.text not in known
             for n in range(self.details_per_passage)
         ]
         answers = context.answers(teacher, requests)
-        found = []
+        found = {}
         for section in knowledge.sections(passages).values():
-            for passage in section:
+            for passage in (one for one in section if one.id in wanted):
                 names = (f"{passage.id}/detail/{n}" for n in range(self.details_per_passage))
                 texts = [answers[name].text for name in names if name in answers]
                 chosen = known.get(passage.text) or knowledge.choose_detail(passage, section, texts)
                 if chosen:
-                    found.append(knowledge.Detail(passage, chosen))
+                    found[passage.id] = knowledge.Detail(passage, chosen)
         return found
 
-    def _passages(self, leaf: Leaf, teacher: Model) -> Iterator[Passage]:
+    def _passages(self, leaf: Leaf, count: Callable[[str], int]) -> Iterator[Passage]:
         size, overlap = self.passage_tokens, self.overlap_tokens
         for document in leaf.documents:
             if size is None:
                 yield from split(document, self.passage_words)
             else:
-                yield from chunks(document, size, overlap, token_counter(teacher.reference))
+                yield from chunks(document, size, overlap, count)
 
     def _question_row(
         self,
@@ -219,6 +273,18 @@ class Instructions(Stage):
             row["attributes"] = cell
             reason = unusable(answer) or _misshapen(text)
             yield row | {"reason": reason} if reason else row
+
+
+def _short_passages(count: int, had: Span | None, wanted: int) -> tuple[Span, Span]:
+    """Of `count` passages, those with no row yet and those with fewer than are wanted.
+
+    Rows that are there are taken to fall on passages at random (Poisson).
+    """
+    if had is None:
+        return Span.exactly(count), Span.exactly(count)
+    means = (had.high / count, had.likely / count, had.low / count)  # more rows, fewer short
+    few = [sum(math.exp(-m) * m**n / math.factorial(n) for n in range(wanted)) for m in means]
+    return Span(*(count * math.exp(-m) for m in means)), Span(*(count * share for share in few))
 
 
 def _row(

@@ -7,11 +7,15 @@ from pydantic import Field
 
 from pipeline.artifacts import Row, Rows, answer_of
 from pipeline.errors import TaxonomyError
+from pipeline.forecast import Outlook, Seen, Span, Supply
 from pipeline.stage import Context, Stage
 from pipeline.store import digest
 from pipeline.taxonomy import Leaf, Taxonomy
 from pipeline.verifiers import Verifier, build_verifiers, first_failure
 from pipeline.wording import agrees
+
+_KEPT = Span(0.05, 0.4, 0.9)
+"""Of prompts, those whose attempts are neither all right nor all wrong."""
 
 
 class Pairs(Stage):
@@ -55,6 +59,15 @@ class Pairs(Stage):
                     | {name: first.get(name) for name in columns}
                 )
         return Rows(kept, dropped)
+
+    def forecast(self, seen: Seen, rows: Supply, taxonomy: Taxonomy) -> Outlook:
+        """A pair from some of the prompts that were attempted."""
+        prompts = 1 / rows.per_prompt
+        made = {
+            leaf: count * prompts * seen.kept(leaf, _KEPT) * self.per_prompt
+            for leaf, count in rows.rows.items()
+        }
+        return Outlook(Supply(made, rows.question_tokens, rows.answer_tokens))
 
     def _choose(
         self, group: str, right: list[Row], wrong: list[tuple[Row, str]]

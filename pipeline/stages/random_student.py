@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from pipeline.artifacts import Checkpoint
+from pipeline.forecast import Outlook, Seen
 from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
 
@@ -62,6 +63,10 @@ class RandomStudent(Stage):
         LlamaForCausalLM(config).save_pretrained(context.folder)
         tokenizer.save_pretrained(context.folder)
         return Checkpoint(context.folder)
+
+    def forecast(self, seen: Seen, taxonomy: Taxonomy) -> Outlook:
+        """Nothing is asked and nothing trained."""
+        return Outlook()
 
 
 def _texts(taxonomy: Taxonomy) -> Iterator[str]:

@@ -8,11 +8,14 @@ from pipeline.artifacts import Row, Rows, answer_of, question_of
 from pipeline.errors import RowsError
 from pipeline.flows import skills
 from pipeline.flows.shots import shots_of
+from pipeline.forecast import Ask, Outlook, Seen, Span, Supply
 from pipeline.models import Completion, Message, Model, Request, Sampling, unusable
 from pipeline.prompts import render, template_text
 from pipeline.stage import Context, Stage
 from pipeline.store import digest
 from pipeline.taxonomy import Taxonomy
+
+_KEPT = Span(0.8, 0.97, 1.0)
 
 
 class Responses(Stage):
@@ -63,6 +66,31 @@ class Responses(Stage):
             answered = self._row(context, row, n, answers[name], model)
             (made.rejected if "reason" in answered else made.kept).append(answered)
         return made
+
+    def forecast(
+        self, seen: Seen, rows: Supply, model: str, taxonomy: Taxonomy | None = None
+    ) -> Outlook:
+        """An answer, or several, to each row."""
+        asked = {leaf: count * self.samples for leaf, count in rows.rows.items()}
+        own = rows.question_tokens if self.help == "none" else None
+        asks = [
+            Ask(model, leaf, count, self._typical(leaf, taxonomy), self.max_tokens, own)
+            for leaf, count in asked.items()
+        ]
+        made = {leaf: count * seen.kept(leaf, _KEPT) for leaf, count in asked.items()}
+        answer = Span(1, self.max_tokens / 4, self.max_tokens)
+        return Outlook(
+            Supply(made, rows.question_tokens, answer, self.samples * rows.per_prompt), tuple(asks)
+        )
+
+    def _typical(self, leaf: str, taxonomy: Taxonomy | None) -> tuple[Message, ...]:
+        """A request for a leaf, made for one of its own seeds."""
+        row: Row = {"leaf": leaf, "prompt": [{"role": "user", "content": ""}]}
+        if self.help == "examples" and taxonomy is not None:
+            seed = taxonomy.leaf(leaf).seeds[0]
+            prompt = [{"role": "user", "content": seed.question}]
+            row |= {"prompt": prompt, "context": seed.context, "attributes": seed.attributes}
+        return self._messages(row, taxonomy)
 
     def _request(
         self, context: Context, row: Row, n: int, messages: tuple[Message, ...]

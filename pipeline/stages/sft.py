@@ -2,6 +2,7 @@
 
 from pipeline.artifacts import Checkpoint, Row, Rows
 from pipeline.errors import RowsError
+from pipeline.forecast import Outlook, Seen, Supply
 from pipeline.stage import Context
 from pipeline.training.stage import TrainingStage
 
@@ -18,6 +19,10 @@ class SFT(TrainingStage):
         rate = self.learning_rate or (_ADAPTER if self.adapter else _FULL)
         lines = [_columns(row, number) for number, row in enumerate(rows.kept)]
         return self.train(context, "sft", student, lines, learning_rate=rate)
+
+    def forecast(self, seen: Seen, student: str, rows: Supply) -> Outlook:
+        """Every row in every epoch."""
+        return self.outlook(rows, rows.question_tokens + rows.answer_tokens)
 
 
 def _columns(row: Row, number: int) -> Row:

@@ -1,18 +1,23 @@
 """What SFT and DPO share as stages: the knobs, and handing a job to the trainer's process."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
-from pipeline.artifacts import Checkpoint, Row
+from pipeline.artifacts import Checkpoint, Row, Rows
 from pipeline.config import Strict, nearest
 from pipeline.errors import RecipeError, RowsError
+from pipeline.forecast import Outlook, Span, Supply, Training
+from pipeline.memory import Setting
+from pipeline.models.estimate import estimate_tokens
 from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
 from pipeline.training.launch import launch, trl_fields
+from pipeline.training.room import micro_batch
 
 ROWS = "rows.jsonl"
+_TEMPLATE_TOKENS = 12
 
 
 class Adapter(Strict):
@@ -77,6 +82,44 @@ class TrainingStage(Stage):
         except (OSError, UnicodeDecodeError) as exc:
             raise RecipeError(f"chat_template '{name}' cannot be read: {exc}") from exc
 
+    def setting(self) -> Setting:
+        """How this stage takes memory, at most: with rows of `max_length`."""
+        micro = min(self.micro_batch or self.batch_size, self.batch_size)
+        return Setting(
+            micro_batch=micro,
+            length=self.max_length,
+            method="lora" if self.adapter else "full",
+            rank=self.adapter.rank if self.adapter else 0,
+            checkpointing=bool(self.trainer.get("gradient_checkpointing")),
+            half=bool(self.bf16),
+            pairs=self.trl_config == "DPOConfig",
+            accumulates=micro < self.batch_size,
+        )
+
+    def brief(self, steps: int) -> Self:
+        """The same stage, stopped after a few steps: enough to see how fast they are."""
+        return self.model_copy(update={"trainer": self.trainer | {"max_steps": steps}})
+
+    def tokens_of_a_step(self, rows: Rows) -> float:
+        """Tokens of an optimiser step on such rows, estimated as `outlook` estimates them."""
+        names = ("chosen", "rejected") if self.setting().pairs else ("completion",)
+        each = [
+            estimate_tokens(row["prompt"][-1]["content"])
+            + estimate_tokens(row[name][-1]["content"])
+            + _TEMPLATE_TOKENS
+            for row in rows.kept
+            for name in names
+        ]
+        return self.batch_size * sum(each) / max(1, len(rows.kept))
+
+    def outlook(self, rows: Supply, tokens: Span) -> Outlook:
+        """Training on rows of so many tokens, and a few more for the chat template's marks."""
+        pairs = self.setting().pairs
+        each = tokens + Span.exactly(_TEMPLATE_TOKENS * (2 if pairs else 1))
+        return Outlook(
+            training=Training(rows.count, each, self.epochs, self.batch_size, pairs),
+        )
+
     def train(
         self,
         context: Context,
@@ -92,6 +135,13 @@ class TrainingStage(Stage):
         path.write_text("".join(_line(row) for row in rows), encoding="utf-8")
         settings = self.model_dump(mode="json") | extra
         settings["chat_template"] = self._template()
+        settings["micro_batch"] = micro_batch(
+            self.setting(),
+            student.folder,
+            rows,
+            context.progress,
+            chosen=self.micro_batch is not None,
+        )
         seed = context.seed_for("trainer")
         launch(
             settings | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},

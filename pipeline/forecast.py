@@ -1,0 +1,138 @@
+"""What a stage can say of its work before it runs: rows out, requests, tokens, from low to high.
+
+`Stage.forecast` takes what `run` takes, except that nothing is there yet: a `Supply` stands for
+rows, a name for a model or a checkpoint. What was measured, by a pilot or an earlier run, comes in
+as `Seen`; where nothing was, a stage names the range that it would expect.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol, Union
+
+from pipeline.models.chat import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A number that is not known yet: at least, most likely, at most. Never negative."""
+
+    low: float
+    likely: float
+    high: float
+
+    @classmethod
+    def exactly(cls, value: float) -> "Span":
+        """A number that is known."""
+        return cls(value, value, value)
+
+    def __add__(self, other: "Span") -> "Span":
+        """The sum; as if both were low, or high, together, so rather too wide than too narrow."""
+        return Span(self.low + other.low, self.likely + other.likely, self.high + other.high)
+
+    def __mul__(self, other: Union["Span", float]) -> "Span":
+        """The product, each end with its like."""
+        by = other if isinstance(other, Span) else Span.exactly(other)
+        return Span(self.low * by.low, self.likely * by.likely, self.high * by.high)
+
+    def at_most(self, limit: float) -> "Span":
+        """No end above `limit`."""
+        return Span(min(self.low, limit), min(self.likely, limit), min(self.high, limit))
+
+    def short_of(self, wanted: float) -> "Span":
+        """What is missing to `wanted`, nothing where there is enough."""
+        return Span(
+            *(max(0.0, wanted - value) for value in (self.high, self.likely, self.low)),
+        )
+
+    def to_json(self) -> dict[str, float]:
+        """A plain mapping."""
+        return {"low": self.low, "likely": self.likely, "high": self.high}
+
+
+NOTHING = Span(0, 0, 0)
+
+
+def total(spans: Iterable[Span]) -> Span:
+    """The sum of spans."""
+    return sum(spans, NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Rows that a stage will be given, as far as is known."""
+
+    rows: dict[str, Span]
+    """By leaf."""
+    question_tokens: Span
+    """Of one row's prompt."""
+    answer_tokens: Span
+    """Of one row's answer."""
+    per_prompt: float = 1.0
+    """Rows that share a prompt: several attempts at it."""
+
+    @property
+    def count(self) -> Span:
+        """Rows of all leaves."""
+        return total(self.rows.values())
+
+
+def pooled(supplies: Iterable[Supply]) -> Supply:
+    """Several supplies as one; each counts for the tokens of a row by its likely rows."""
+    given = list(supplies)
+    rows: dict[str, Span] = {}
+    for supply in given:
+        for leaf, count in supply.rows.items():
+            rows[leaf] = rows.get(leaf, NOTHING) + count
+    likely = sum(supply.count.likely for supply in given) or 1.0
+    weights = [supply.count.likely / likely for supply in given]
+    parts = list(zip(given, weights, strict=True))
+    return Supply(
+        rows,
+        total(supply.question_tokens * weight for supply, weight in parts),
+        total(supply.answer_tokens * weight for supply, weight in parts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Requests of one kind for one leaf."""
+
+    model: str
+    """Who is asked: the name that `forecast` was given."""
+    leaf: str
+    requests: Span
+    example: tuple[Message, ...]
+    """A typical one; all of them are taken to begin with the same turns, but for the last."""
+    max_tokens: int
+    own_tokens: Span | None = None
+    """Tokens of the last turn where the example's says nothing of it: a row's question, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Training on rows: how much, and how it takes memory."""
+
+    rows: Span
+    tokens: Span
+    """Of one row; of one pair both answers, each with the prompt."""
+    epochs: float
+    batch_size: int
+    pairs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a stage expects to do and to make."""
+
+    makes: Supply | None = None
+    """None where the stage makes no rows."""
+    asks: tuple[Ask, ...] = ()
+    training: Training | None = None
+
+
+class Seen(Protocol):
+    """What was measured of a stage so far."""
+
+    def kept(self, leaf: str, expected: Span) -> Span:
+        """The share of a leaf's tries that become rows; `expected` where nothing was measured."""
+        ...

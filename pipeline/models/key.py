@@ -1,0 +1,20 @@
+"""An endpoint's key: from the environment, shown nowhere."""
+
+import os
+
+from pipeline.errors import ModelReferenceError
+from pipeline.models.model import Model
+
+
+def read_key(model: Model) -> str:
+    """The key from the environment; raises ModelReferenceError, never showing it."""
+    name = model.config.key_env
+    if name is None:
+        return ""
+    key = os.environ.get(name, "").strip()
+    where = f"model '{model.name}': the environment variable {name} (key_env)"
+    if not key:
+        raise ModelReferenceError(f"{where} is not set")
+    if not (key.isascii() and key.isprintable()):
+        raise ModelReferenceError(f"{where} holds characters that no key has")
+    return key

@@ -1,0 +1,60 @@
+"""What `tutelage plan` does: what a run would find, do, need and cost, before it is started."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+
+from pipeline.keys import Keys
+from pipeline.plan.checks import Checks, check_all
+from pipeline.plan.estimate import Estimator, Line
+from pipeline.plan.pilot import Measured, run_pilot
+from pipeline.plan.table import tables, to_json
+from pipeline.problems import raise_all
+from pipeline.recipe import Recipe
+from pipeline.stage import Progress
+from pipeline.store import Store
+from pipeline.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A forecast with everything that was checked for it."""
+
+    recipe: Recipe
+    taxonomy: Taxonomy | None
+    lines: list[Line]
+    checks: Checks
+    pilot: Measured | None
+
+    def shown(self) -> RenderableType:
+        """Tables for people."""
+        return tables(self.recipe, self.taxonomy, self.lines, self.checks, self.pilot)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return to_json(self.recipe, self.lines, self.checks, self.pilot)
+
+
+def plan_recipe(
+    recipe: Recipe, store: Store, progress: Progress | None = None, pilot: int | None = None
+) -> Plan:
+    """Plan a recipe, with a pilot of so many requests per generating stage where one is wanted.
+
+    Without a pilot no model is asked and nothing is spent. Raises InputError with everything that
+    is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.
+    """
+    keys = Keys(recipe)
+    found = keys.problems()
+    raise_all(found)
+    measured = None
+    if pilot and progress is not None:
+        measured = run_pilot(recipe, store, progress, pilot)
+    estimator = Estimator(keys, store, measured)
+    lines = estimator.lines()
+    return Plan(
+        recipe, keys.taxonomy, lines, check_all(keys, estimator, lines, store.folder), measured
+    )
+
+
+__all__ = ["Plan", "plan_recipe"]

@@ -1,0 +1,136 @@
+"""What a run needs beside a sound recipe: endpoints, students that load and fit, free disk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.artifacts import Checkpoint
+from pipeline.config import at
+from pipeline.errors import ModelReferenceError
+from pipeline.free import free_disk
+from pipeline.keys import TO_DO, Keys
+from pipeline.models import Model
+from pipeline.models.engines import choose_engine
+from pipeline.plan.endpoints import reach
+from pipeline.plan.estimate import Estimator, Line, files_of
+from pipeline.plan.student import load_students
+from pipeline.recipe import Step
+from pipeline.training.stage import TrainingStage
+
+_BYTES_PER_PARAMETER = 4
+_WHILE_TRAINING = 16
+"""Of a whole model's training: what is kept to go on from (weights and moments), and the result."""
+_BYTES_PER_REQUEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """A model of the recipe: what runs it and whether it can be had."""
+
+    name: str
+    reference: str
+    engine: str
+    ready: str
+
+
+@dataclass(slots=True)
+class Checks:
+    """Everything looked at; `problems` would make a run fail."""
+
+    models: list[ModelLine] = field(default_factory=list)
+    disk_free: int = 0
+    disk_needed: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def check_all(keys: Keys, estimator: Estimator, lines: Sequence[Line], folder: Path) -> Checks:
+    """Look at models, students, memory and disk; `lines` say what is to do."""
+    done = Checks()
+    to_do = {line.name for line in lines if line.state == TO_DO}
+    steps = [step for step in keys.recipe.steps if step.name in to_do]
+    needed = {model.name for model in keys.all_asked(steps)}
+    for name in keys.recipe.models:
+        done.models.append(_model(keys.model(name), done, needed=name in needed))
+    _students(keys, steps, done)
+    for line in lines:
+        if line.problem:
+            done.problems.append(f"stage '{line.name}': {line.problem}")
+        if line.verdict is not None and not line.verdict.fits:
+            done.problems.append(f"stage '{line.name}': {line.verdict.in_words()}")
+    done.disk_free, done.disk_needed = free_disk(folder), _disk(estimator, lines, steps)
+    if done.disk_needed > done.disk_free:
+        needs = f"{done.disk_needed / 1e9:.1f} GB of disk, but {done.disk_free / 1e9:.1f} are free"
+        done.problems.append(f"{folder}: the run needs about {needs}")
+    return done
+
+
+def _model(model: Model, done: Checks, *, needed: bool) -> ModelLine:
+    try:
+        engine = choose_engine(model)
+    except ModelReferenceError:
+        engine = "none"  # said among the recipe's problems
+    ready = _ready(model, done, needed=needed)
+    return ModelLine(model.name, model.reference.text, engine, ready)
+
+
+def _ready(model: Model, done: Checks, *, needed: bool) -> str:
+    kind = model.reference.kind
+    if kind == "endpoint":
+        reached = reach(model)
+        if reached.problem and needed:
+            done.problems.append(f"model '{model.name}': {reached.words}")
+        return reached.words
+    if kind == "hub":
+        return "in the local cache" if files_of(model) else "to be downloaded"
+    return "shipped" if kind == "scripted" else "on disk"
+
+
+def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
+    """Models to be trained: they must load, and need a chat template, their own or the stage's."""
+    trained = {
+        name: step
+        for step in reversed(steps)
+        if isinstance(step.stage, TrainingStage)
+        for name in _weights(step)
+    }
+    here = [keys.model(name) for name in trained if files_of(keys.model(name))]
+    for name, found in load_students(here).items():
+        step = trained[name]
+        assert isinstance(step.stage, TrainingStage)
+        if problem := found.get("problem"):
+            done.problems.append(f"model '{name}' cannot be loaded: {problem}")
+        elif not found["template"] and not step.stage.chat_template:
+            place = at(keys.recipe.file, f"stages.{step.name}")
+            done.problems.append(
+                f"{place}: model '{name}' has no chat template; give the stage "
+                "`chat_template: chatml`, or a .jinja file of your own, or take an instruct model"
+            )
+
+
+def _weights(step: Step) -> list[str]:
+    """The recipe's models whose weights a step takes."""
+    return [
+        source.model
+        for entry, bound in step.sources.items()
+        for source in bound
+        if source.model is not None and step.inputs[entry].type is Checkpoint
+    ]
+
+
+def _disk(estimator: Estimator, lines: Sequence[Line], steps: Sequence[Step]) -> int:
+    """Bytes that the store will grow by, at most at a time."""
+    requests = sum(line.requests.high for line in lines if line.requests is not None)
+    kept, working = requests * _BYTES_PER_REQUEST, 0.0
+    for line in lines:
+        if line.use == "import" and line.state == TO_DO:
+            shape = estimator.shape(line.name.removesuffix("-weights"))
+            kept += shape.parameters * _BYTES_PER_PARAMETER if shape else 0
+    for step in steps:
+        shape = estimator.shape_of(step.name) if isinstance(step.stage, TrainingStage) else None
+        if shape is None or not isinstance(step.stage, TrainingStage):
+            continue
+        adapter = step.stage.adapter
+        trained = adapter.rank * shape.adapted if adapter else shape.parameters
+        kept += trained * _BYTES_PER_PARAMETER
+        working = max(working, trained * (_WHILE_TRAINING - _BYTES_PER_PARAMETER))
+    return int(kept + working)

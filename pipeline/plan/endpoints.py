@@ -1,0 +1,86 @@
+"""Whether endpoints answer: their list of models is asked for, with the key, never shown."""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import ModelReferenceError
+from pipeline.models import Model
+from pipeline.models.key import read_key
+
+_PATIENCE_SECONDS = 5.0
+_LARGEST_BYTES = 4 << 20
+_REFUSED = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What an endpoint said; `problem` where a run would fail."""
+
+    words: str
+    problem: bool = False
+
+
+def reach(model: Model) -> Reached:
+    """Ask a server, and each of `more_urls`, for its models; no answer is generated.
+
+    A server without such a list is let through: not every one has it.
+    """
+    try:
+        key = read_key(model)
+    except ModelReferenceError as exc:
+        return Reached(str(exc), problem=True)
+    said = [_ask(model, url, key) for url in (model.reference.url, *model.config.more_urls)]
+    wrong = next((one for one in said if one.problem), said[0])
+    return Reached(f"{wrong.words}{_key_in_words(model.config.key_env)}", wrong.problem)
+
+
+def _ask(model: Model, url: str, key: str) -> Reached:
+    request = urllib.request.Request(f"{url}/models", headers={"Accept": "application/json"})
+    if key:
+        request.add_unredirected_header("Authorization", f"Bearer {key}")
+    try:
+        with _opener().open(request, timeout=_PATIENCE_SECONDS) as response:
+            names = _names(response.read(_LARGEST_BYTES))
+    except urllib.error.HTTPError as exc:
+        if exc.code in _REFUSED:
+            return Reached(f"{url} refuses the key (HTTP {exc.code})", problem=True)
+        return Reached(f"reachable, but it lists no models (HTTP {exc.code})")
+    except (OSError, ValueError) as exc:
+        why = getattr(exc, "reason", None) or exc
+        return Reached(f"{url} cannot be reached: {why}", problem=True)
+    if names and model.reference.name not in names:
+        known = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        return Reached(f"{url} has no model '{model.reference.name}'; it has {known}", problem=True)
+    return Reached("reachable, has the model" if names else "reachable")
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """One that follows no redirect: it might carry the key elsewhere."""
+    return urllib.request.build_opener(_NoRedirect)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+def _names(body: bytes) -> list[str]:
+    """The ids of an OpenAI-compatible list of models; none where the body is something else."""
+    try:
+        listed = json.loads(body)["data"]
+        return [str(one["id"]) for one in listed]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _key_in_words(variable: str | None) -> str:
+    """`; key sk-…f3 from LAB_KEY`: as much of a key as tells two keys apart."""
+    if variable is None:
+        return ""
+    key = os.environ.get(variable, "").strip()
+    shown = f"…{key[-2:]}" if len(key) >= 12 else "…"
+    return f"; key {shown} from {variable}"

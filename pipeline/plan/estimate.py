@@ -1,0 +1,405 @@
+"""The forecast of a recipe: each stage's own outlook, with what was measured, priced and timed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Checkpoint, Rows
+from pipeline.errors import ModelReferenceError, TutelageError
+from pipeline.forecast import NOTHING, Ask, Outlook, Span, Supply, total
+from pipeline.free import FreeMemory, free_memory
+from pipeline.keys import HIT, TO_DO, Keys, weights_key, weights_name
+from pipeline.ledger import Usage
+from pipeline.memory import Verdict, fits
+from pipeline.models import Model
+from pipeline.models.engines import choose_engine
+from pipeline.models.estimate import estimate_tokens
+from pipeline.plan.evidence import Evidence, Past, measure_rows, siblings
+from pipeline.plan.pilot import Measured
+from pipeline.plan.speed import Speed, expected_speed, fit, spread_over, work_of
+from pipeline.plan.training import seconds_of_training
+from pipeline.recipe import Source, Step
+from pipeline.shape import Shape, read_shape
+from pipeline.store import Store
+from pipeline.taxonomy import Taxonomy
+from pipeline.training.stage import TrainingStage
+
+_LOADING_SECONDS = Span(1, 4, 20)
+_IMPORT_SECONDS = Span(8, 20, 90)
+_SECONDS_PER_ROW = Span(0.0, 0.002, 0.05)
+_REST = Span(0.7, 1.0, 1.6)
+"""How far time measured for other than requests may be out."""
+
+
+@dataclass(slots=True)
+class Line:
+    """The forecast of one stage. A span that is None is unknown."""
+
+    name: str
+    use: str
+    state: str
+    source: str = ""
+    """What the forecast rests on: a pilot, an earlier run, or assumptions."""
+    rows: Span | None = None
+    requests: Span | None = NOTHING
+    input_tokens: Span | None = NOTHING
+    output_tokens: Span | None = NOTHING
+    usd: Span | None = NOTHING
+    seconds: Span | None = NOTHING
+    memory: Span | None = None
+    """Bytes at the peak."""
+    verdict: Verdict | None = None
+    """Of training: whether it fits."""
+    problem: str | None = None
+
+
+class Estimator:
+    """Walks a recipe's stages in order, handing each what those before it are expected to make."""
+
+    def __init__(self, keys: Keys, store: Store, pilot: Measured | None = None) -> None:
+        self.keys = keys
+        self._store = store
+        self._pilot = pilot
+        self._past = Past(keys.recipe, store)
+        self._free: FreeMemory = free_memory()
+        self._supplies: dict[str, Supply | None] = {}
+        self._shapes: dict[str, Shape | None] = {}
+        self._speeds: dict[str, Speed | None] = {}
+        self._digests: dict[str, str] = {}
+        self._imported = {model.name for step in keys.recipe.steps for model in keys.imported(step)}
+        """Models that are asked as the checkpoints that they are imported to."""
+        self._loaded: str | None = None
+        self._evidence = self._gather()
+
+    @property
+    def free(self) -> FreeMemory:
+        """Memory of the device that trains."""
+        return self._free
+
+    def lines(self) -> list[Line]:
+        """One line per stage and per import of a model's weights, in order."""
+        found: list[Line] = []
+        for step in self.keys.recipe.steps:
+            given = self.keys.given(step, self._digests)
+            manifest = self._store.manifest(self.keys.key(step, given)) if given else None
+            for model in self.keys.imported(step):
+                line = self._import(model, needed=manifest is None)
+                if line and line.name not in [one.name for one in found]:
+                    found.append(line)
+            found.append(self._hit(step, manifest) if manifest else self._to_do(step))
+        return found
+
+    def _import(self, model: Model, *, needed: bool) -> Line | None:
+        name = weights_name(model)
+        if self._store.manifest(weights_key(model)):
+            return Line(name, "import", HIT)
+        if not needed:
+            return None
+        shape = self.shape(model.name)
+        memory = Span.exactly(2 * 4 * shape.parameters) if shape else None
+        usd = self._machine_usd(_IMPORT_SECONDS)
+        return Line(
+            name, "import", TO_DO, "assumed", usd=usd, seconds=_IMPORT_SECONDS, memory=memory
+        )
+
+    def _hit(self, step: Step, manifest: dict[str, Any]) -> Line:
+        self._digests[step.name] = manifest["digest"]
+        line = Line(step.name, _use(step), HIT)
+        if step.stage.returns() is Rows:
+            rows = Rows.load(self._store.path(manifest["key"]))
+            lengths = Evidence("")
+            measure_rows(lengths, rows.kept)
+            counts = {leaf: Span.exactly(count["kept"]) for leaf, count in rows.funnel().items()}
+            self._supplies[step.name] = Supply(
+                counts,
+                Span.exactly(lengths.question_tokens or 0),
+                Span.exactly(lengths.answer_tokens or 0),
+                len(rows.kept) / max(1, len({row.get("group") or row["id"] for row in rows.kept})),
+            )
+            line.rows = Span.exactly(len(rows.kept))
+        return line
+
+    def _to_do(self, step: Step) -> Line:
+        evidence = self._evidence.get(step.name) or Evidence("assumed")
+        line = Line(step.name, _use(step), TO_DO, evidence.source)
+        try:
+            outlook = self._outlook(step, evidence)
+        except TutelageError as exc:
+            line.problem, outlook = str(exc), None
+        if outlook is None:
+            self._supplies[step.name] = None
+            line.source = "unknown"
+            line.requests = line.input_tokens = line.output_tokens = None
+            line.usd = line.seconds = None
+            return line
+        if outlook.makes is not None:
+            supply = self._measured_rows(outlook.makes, evidence)
+            self._supplies[step.name] = supply
+            line.rows = supply.count
+        self._ask(line, outlook.asks, evidence)
+        if outlook.training is not None and isinstance(step.stage, TrainingStage):
+            self._train(line, step, step.stage, outlook)
+        line.seconds = _plus(line.seconds, self._own_seconds(line, evidence))
+        line.usd = _plus(line.usd, self._machine_usd(line.seconds))
+        return line
+
+    def _outlook(self, step: Step, evidence: Evidence) -> Outlook | None:
+        """What the stage says itself; None where it cannot, or what it is given is unknown."""
+        given: dict[str, Any] = {}
+        for name, sources in step.sources.items():
+            if not sources:
+                continue
+            entry = step.inputs[name]
+            values = [self._stand_in(source, entry.type) for source in sources]
+            if any(value is None for value in values):
+                return None
+            given[name] = values if entry.many else values[0]
+        return step.stage.forecast(evidence, **given)
+
+    def _stand_in(self, source: Source, wanted: type) -> Any:
+        if wanted is Taxonomy:
+            return self.keys.taxonomy
+        if wanted is Rows:
+            return self._supplies.get(source.stage or "")
+        return source.stage or source.model
+
+    def _measured_rows(self, supply: Supply, evidence: Evidence) -> Supply:
+        """The lengths of rows as they were measured, where they were."""
+        question, answer = evidence.question_tokens, evidence.answer_tokens
+        return replace(
+            supply,
+            question_tokens=supply.question_tokens if question is None else _about(question),
+            answer_tokens=supply.answer_tokens if not answer else _about(answer),
+        )
+
+    def _ask(self, line: Line, asks: Sequence[Ask], evidence: Evidence) -> None:
+        """Requests, tokens, price and time of what a stage asks of its models."""
+        line.requests = total(ask.requests for ask in asks)
+        for name in dict.fromkeys(ask.model for ask in asks):
+            of_model = [ask for ask in asks if ask.model == name]
+            answers = [self._answer(ask, evidence) for ask in of_model]
+            prompts = [self._prompt(ask, evidence) for ask in of_model]
+            pairs = list(zip(of_model, answers, prompts, strict=True))
+            output = total(ask.requests * answer for ask, answer, _ in pairs)
+            incoming = total(ask.requests * prompt for ask, _, prompt in pairs)
+            line.output_tokens = _plus(line.output_tokens, output)
+            line.input_tokens = _plus(line.input_tokens, incoming)
+            count = total(ask.requests for ask in of_model)
+            line.usd = _plus(line.usd, self._price(name, count, incoming, output))
+            seconds = self._seconds(name, of_model, answers, evidence)
+            line.seconds = _plus(line.seconds, seconds)
+            line.memory = line.memory or self._memory_of(name)
+
+    def _answer(self, ask: Ask, evidence: Evidence) -> Span:
+        measured = evidence.output_tokens(ask.model, ask.leaf, ask.max_tokens)
+        if measured is None and ask.model in self._supplies:  # made here: talks as it was taught
+            taught = self._taught(ask.model)
+            measured = taught and Span(taught.low, taught.likely * 1.3, ask.max_tokens)
+        likely = Span(1, max(1.0, 0.4 * ask.max_tokens), ask.max_tokens)
+        return (measured or likely).at_most(ask.max_tokens)
+
+    def _taught(self, name: str) -> Span | None:
+        """The length of the answers in the rows that a stage trains on."""
+        step = self.keys.recipe.step(name)
+        for sources in step.sources.values():
+            for source in sources:
+                supply = self._supplies.get(source.stage or "")
+                if supply is not None:
+                    return supply.answer_tokens
+        return None
+
+    def _prompt(self, ask: Ask, evidence: Evidence) -> Span:
+        estimated = float(estimate_tokens(ask.example))
+        if ask.own_tokens is not None:
+            estimated += ask.own_tokens.likely
+        likely = evidence.input_tokens(ask.model, ask.leaf, ask.max_tokens, estimated)
+        wide = 0.1 if evidence.uses else 0.3
+        return Span(likely * (1 - wide), likely, likely * (1 + wide))
+
+    def _price(self, name: str, requests: Span, incoming: Span, output: Span) -> Span | None:
+        """What a provider would charge; None where its price is unknown."""
+        if name not in self.keys.recipe.models:
+            return NOTHING
+        model = self.keys.model(name)
+        ends = zip(*((s.low, s.likely, s.high) for s in (requests, incoming, output)), strict=True)
+        charges = [
+            model.charge(Usage(round(n), round(taken), output_tokens=round(given)))
+            for n, taken, given in ends
+        ]
+        if any(charge is None for charge in charges):
+            return None
+        return Span(*(float(charge or Decimal(0)) for charge in charges))
+
+    def _seconds(
+        self, name: str, asks: list[Ask], answers: list[Span], evidence: Evidence
+    ) -> Span | None:
+        """Seconds of asking a model: as an earlier run took, else by the speed of the model."""
+        requests = total(ask.requests for ask in asks)
+        before = sum(uses.requests for uses in evidence.uses.values())
+        if evidence.seconds and before:
+            return requests * (evidence.seconds / before) * _REST
+        speed = self._speed(name)
+        if speed is None:
+            return None
+        base = self._base(name)
+        config = self.keys.recipe.models[base][1] if base else None
+        at_once = config.in_flight if config else 32
+        works = [
+            work_of(_at(asks, answers, end), at_once, caches=self._caches(name))
+            for end in ("low", "likely", "high")
+        ]
+        loading = self._loading(name) if requests.high else NOTHING
+        return spread_over(speed, works[0], works[1], works[2]) + loading
+
+    def _speed(self, name: str) -> Speed | None:
+        if name not in self._speeds:
+            self._speeds[name] = self._find_speed(name)
+        return self._speeds[name]
+
+    def _find_speed(self, name: str) -> Speed | None:
+        """The model's own measured speed, else that of the model that it was made of."""
+        base = self._base(name)
+        if base is None:
+            return None
+        model = self.keys.model(base)
+        expected = expected_speed(model, self.shape(base), self._free.device)
+        calls = self._pilot.calls.get(base, []) if self._pilot else []
+        return fit(calls, expected) if expected and calls else expected
+
+    def _base(self, name: str) -> str | None:
+        """The recipe's model that a name stands for: itself, or what its stage trains."""
+        while name not in self.keys.recipe.models:
+            step = self.keys.recipe.step(name)
+            names = [
+                source.stage or source.model
+                for entry, bound in step.sources.items()
+                for source in bound
+                if step.inputs[entry].type is Checkpoint
+            ]
+            if not names or names[0] is None:
+                return None
+            name = names[0]
+        return name
+
+    def _caches(self, name: str) -> bool:
+        """Whether the engine keeps what prompts share; a trained model's on weights does not."""
+        if name not in self.keys.recipe.models or name in self._imported:
+            return False
+        return choose_engine(self.keys.model(name)) in ("openvino", "endpoint")
+
+    def _loading(self, name: str) -> Span:
+        """Seconds until a local model answers, where another one is loaded or none."""
+        base = self._base(name)
+        if base is None or self.keys.model(base).reference.kind in ("endpoint", "scripted"):
+            return NOTHING
+        if self._loaded == name:
+            return NOTHING
+        self._loaded = name
+        measured = self._pilot.loading.get(base) if self._pilot else None
+        return _LOADING_SECONDS if measured is None else Span.exactly(measured) * _REST
+
+    def _train(self, line: Line, step: Step, stage: TrainingStage, outlook: Outlook) -> None:
+        training = outlook.training
+        assert training is not None
+        self._loaded = None  # the trainer gets the memory
+        shape = self.shape_of(step.name)
+        steps = self._pilot.training.get(step.name) if self._pilot else None
+        steps = steps or self._past.steps(step)
+        line.seconds = seconds_of_training(
+            training, shape, self._free.device, steps, adapter=stage.adapter is not None
+        )
+        line.source = steps.source if steps else "assumed"
+        if shape is None:
+            return
+        setting = stage.setting()
+        expected = max(
+            1, min(round(training.tokens.high / (2 if training.pairs else 1) * 1.5), setting.length)
+        )
+        half = setting.half or self._free.device == "GPU"
+        short = replace(setting, length=expected, half=half)
+        free = self._free.memory if self._free.memory is not None else float("inf")
+        line.verdict = fits(shape, short, free)
+        longest = fits(shape, replace(setting, half=half), free)
+        line.memory = Span(line.verdict.peak, line.verdict.peak, longest.peak)
+
+    def _memory_of(self, name: str) -> Span | None:
+        """Bytes of a local model that answers: its weights and a cache; nothing for a server."""
+        base = self._base(name)
+        if base is None or self.keys.model(base).reference.kind in ("endpoint", "scripted"):
+            return None
+        shape = self.shape(base)
+        if shape is None:
+            return None
+        return Span(1, 4, 4) * float(shape.parameters) + Span(0.5e9, 1.5e9, 3e9)
+
+    def _own_seconds(self, line: Line, evidence: Evidence) -> Span:
+        """What a stage does besides asking and training."""
+        rows = line.rows or NOTHING
+        if evidence.seconds is None:
+            fixed = Span.exactly(max(0.0, evidence.own_seconds)) * _REST if rows.high else NOTHING
+            return fixed + rows * _SECONDS_PER_ROW
+        if evidence.uses:
+            return NOTHING  # in the seconds of its requests
+        kept = sum(pair[0] for pair in evidence.funnel.values())
+        return rows * (evidence.seconds / max(1, kept)) * _REST
+
+    def _machine_usd(self, seconds: Span | None) -> Span | None:
+        rate = self.keys.recipe.settings.machine.usd_per_hour
+        if seconds is None or (rate is None and seconds.high):
+            return None
+        return seconds * ((rate or 0.0) / 3600)
+
+    def shape(self, name: str) -> Shape | None:
+        """The shape of a recipe's model, where its files are here."""
+        if name not in self._shapes:
+            place = files_of(self.keys.model(name))
+            try:
+                self._shapes[name] = read_shape(place) if place else None
+            except ModelReferenceError:
+                self._shapes[name] = None
+        return self._shapes[name]
+
+    def shape_of(self, stage: str) -> Shape | None:
+        """The shape of the model that a stage trains."""
+        base = self._base(stage)
+        return self.shape(base) if base else None
+
+    def _gather(self) -> dict[str, Evidence]:
+        """The evidence of each stage: the pilot's, else that of the last run of it."""
+        found = dict(self._pilot.stages) if self._pilot else {}
+        for step in self.keys.recipe.steps:
+            if step.name not in found and (past := self._past.of(step)):
+                found[step.name] = past
+        for name, counts in siblings(self.keys.recipe.steps, found):
+            found[name].expected = counts
+        return found
+
+
+def files_of(model: Model) -> Path | None:
+    """Where a model's files are on this machine; None for servers and what is not downloaded."""
+    if model.reference.kind != "hub":
+        return model.reference.file
+    from huggingface_hub import try_to_load_from_cache
+
+    name, _, revision = model.reference.name.partition("@")
+    config = try_to_load_from_cache(name, "config.json", revision=revision or None)
+    return Path(config).parent if isinstance(config, str) else None
+
+
+def _at(asks: list[Ask], answers: list[Span], end: str) -> list[tuple[Ask, float, float]]:
+    pairs = zip(asks, answers, strict=True)
+    return [(ask, getattr(ask.requests, end), getattr(answer, end)) for ask, answer in pairs]
+
+
+def _about(tokens: float) -> Span:
+    return Span(tokens * 0.8, tokens, tokens * 1.25)
+
+
+def _plus(one: Span | None, other: Span | None) -> Span | None:
+    return None if one is None or other is None else one + other
+
+
+def _use(step: Step) -> str:
+    return str(step.stage.identity()["use"]).rpartition(":")[2]

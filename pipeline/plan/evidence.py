@@ -1,0 +1,217 @@
+"""What was measured of a stage: by a pilot just now, or by an earlier run that is in the store."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Row, answer_of, question_of, read_rows
+from pipeline.errors import RowsError
+from pipeline.forecast import Span
+from pipeline.models.estimate import estimate_tokens
+from pipeline.plan.training import Steps, read_steps
+from pipeline.recipe import Recipe, Step
+from pipeline.store import MANIFEST, Store
+from pipeline.training.launch import LOG
+
+_PRIOR = 2.0
+"""How many rows the expectation, or what other leaves show, weighs beside a leaf's own."""
+_WIDE = 1.2816
+"""Of a normal distribution, 80% lie within so many standard deviations."""
+_ROWS_READ = 200
+
+
+@dataclass(slots=True)
+class Uses:
+    """Requests of one kind, counted together."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    estimated_tokens: int = 0
+    """What their prompts were estimated at; 0 where this is not known."""
+    output_tokens: int = 0
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Measurements of one stage; `source` says whose."""
+
+    source: str
+    funnel: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By leaf: rows kept, of so many tried."""
+    uses: dict[tuple[str, str, int], Uses] = field(default_factory=dict)
+    """By model, leaf and limit of tokens; an earlier run's with limit 0, for all limits."""
+    question_tokens: float | None = None
+    answer_tokens: float | None = None
+    seconds: float | None = None
+    """What all of it took an earlier run."""
+    own_seconds: float = 0.0
+    """The part of it in which no model was asked."""
+    expected: tuple[int, int] = (0, 0)
+    """What stages with the same settings kept, of so many: the measure where this one has none."""
+
+    def kept(self, leaf: str, expected: Span) -> Span:
+        """The share kept of a leaf's tries, with its 80% interval (see `forecast.Seen`)."""
+        kept, tried = self.funnel.get(leaf, (0, 0))
+        all_kept = sum(pair[0] for pair in self.funnel.values())
+        all_tried = sum(pair[1] for pair in self.funnel.values())
+        if not all_tried and not self.expected[1]:
+            return expected
+        base = _towards(self.expected, expected.likely)
+        mean = _towards((kept, tried), _towards((all_kept, all_tried), base))
+        count = tried + min(all_tried, 2 * _PRIOR) + 1
+        spread = _WIDE * math.sqrt(mean * (1 - mean) / count)
+        return Span(max(0.0, mean - spread), mean, min(1.0, mean + spread))
+
+    def output_tokens(self, model: str, leaf: str, limit: int) -> Span | None:
+        """Tokens of an answer; what the model says for other leaves counts a little."""
+        alike = self._alike(model, limit)
+        everywhere = _sum(alike.values())
+        if not everywhere.requests:
+            return None
+        mean = everywhere.output_tokens / everywhere.requests
+        own = alike.get(leaf, Uses())
+        likely = (own.output_tokens + _PRIOR * mean) / (own.requests + _PRIOR)
+        spread = 1 / math.sqrt(own.requests + 1)
+        return Span(likely * (1 - spread / 2), likely, min(limit, likely * (1 + spread)))
+
+    def input_tokens(self, model: str, leaf: str, limit: int, estimated: float) -> float:
+        """Tokens of a prompt: the estimate, corrected by how far it was out so far."""
+        alike = self._alike(model, limit)
+        uses = _sum(alike.values())
+        if uses.estimated_tokens:
+            return estimated * uses.input_tokens / uses.estimated_tokens
+        own = alike.get(leaf) or uses
+        return own.input_tokens / own.requests if own.requests else estimated
+
+    def _alike(self, model: str, limit: int) -> dict[str, Uses]:
+        """Uses of a model by leaf, for answers of the same limit; else for all limits together."""
+        for wanted in (limit, 0):
+            found = {
+                leaf: uses
+                for (name, leaf, most), uses in self.uses.items()
+                if name == model and most == wanted
+            }
+            if found:
+                return found
+        return {}
+
+
+def measure_rows(evidence: Evidence, rows: Iterable[Row]) -> None:
+    """Note how long the questions and answers of rows are."""
+    sizes = [(estimate_tokens(question_of(row)), estimate_tokens(answer_of(row))) for row in rows]
+    if sizes:
+        evidence.question_tokens = sum(size[0] for size in sizes) / len(sizes)
+        evidence.answer_tokens = sum(size[1] for size in sizes) / len(sizes)
+
+
+class Past:
+    """What earlier runs left in a store, stage by stage."""
+
+    def __init__(self, recipe: Recipe, store: Store) -> None:
+        self._recipe = recipe
+        self._store = store
+        files = store.folder.glob(f"*/{MANIFEST}")
+        self._manifests = sorted(map(_read, files), key=lambda found: -found["created"])
+
+    def of(self, step: Step) -> Evidence | None:
+        """What the latest run of a stage shows."""
+        manifest = self._latest(step)
+        return self._evidence(manifest) if manifest else None
+
+    def steps(self, step: Step) -> Steps | None:
+        """How fast the latest training of a stage went."""
+        manifest = self._latest(step)
+        if manifest is None:
+            return None
+        log = self._store.path(manifest["key"]) / LOG
+        return read_steps(log, manifest["seconds"], "an earlier run")
+
+    def _latest(self, step: Step) -> dict[str, Any] | None:
+        """The same stage with the same models; one with other settings where there is no other."""
+        use, fields = step.stage.identity()["use"], step.stage.model_dump(mode="json")
+        alike = [
+            found
+            for found in self._manifests
+            if found["use"] == use and found["stage"] == step.name and self._same_models(found)
+        ]
+        same = [found for found in alike if found["fields"] == fields]
+        return (same or alike)[0] if alike else None
+
+    def _same_models(self, manifest: dict[str, Any]) -> bool:
+        """Whether the models that a manifest names are those that the recipe calls so."""
+        named = [
+            one["model"] for given in manifest["inputs"].values() for one in given if "model" in one
+        ]
+        return all(name in self._recipe.models for name in named)
+
+    def _evidence(self, manifest: dict[str, Any]) -> Evidence:
+        found = Evidence("an earlier run")
+        for leaf, counts in manifest["funnel"].items():
+            found.funnel[leaf] = (counts["kept"], counts["rows_in"])
+        for entry in manifest["ledger"]:
+            usage = entry["usage"]
+            if not entry["model"]:
+                found.own_seconds += usage["seconds"]
+                continue
+            found.uses[(entry["model"], entry["leaf"], 0)] = Uses(
+                usage["requests"], usage["input_tokens"], 0, usage["output_tokens"]
+            )
+        found.seconds = _whole_seconds(manifest)
+        measure_rows(found, _rows(self._store.path(manifest["key"])))
+        return found
+
+
+def _whole_seconds(manifest: dict[str, Any]) -> float | None:
+    """What all of a stage took; None where part of it came from the journal of an endpoint."""
+    entries = manifest["ledger"]
+    answered = sum(entry["usage"]["requests"] for entry in entries)
+    sent = sum(entry["spent"]["requests"] for entry in entries)
+    if sent == answered:
+        return float(manifest["seconds"])
+    known = all(entry["usage"]["seconds"] for entry in entries if entry["model"])
+    return float(sum(entry["usage"]["seconds"] for entry in entries)) if known else None
+
+
+def _rows(folder: Path) -> list[Row]:
+    try:
+        return read_rows(folder)[:_ROWS_READ]
+    except RowsError:
+        return []
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def _sum(uses: Iterable[Uses]) -> Uses:
+    every = list(uses)
+    return Uses(
+        sum(one.requests for one in every),
+        sum(one.input_tokens for one in every),
+        sum(one.estimated_tokens for one in every),
+        sum(one.output_tokens for one in every),
+    )
+
+
+def _towards(counts: tuple[int, int], prior: float) -> float:
+    """A share measured on few rows, drawn to what is expected as the mean of a beta prior does."""
+    kept, tried = counts
+    return (kept + _PRIOR * prior) / (tried + _PRIOR)
+
+
+def siblings(
+    steps: Iterable[Step], of: dict[str, Evidence]
+) -> Iterator[tuple[str, tuple[int, int]]]:
+    """By stage: rows kept, of so many tried, by the other stages with the very same settings."""
+    every = [(step, of[step.name]) for step in steps if step.name in of]
+    for step, _ in every:
+        alike = [
+            pair
+            for other, evidence in every
+            if other.name != step.name and other.stage == step.stage
+            for pair in evidence.funnel.values()
+        ]
+        yield step.name, (sum(pair[0] for pair in alike), sum(pair[1] for pair in alike))

@@ -1,0 +1,154 @@
+"""How long requests take: what was measured, carried over to other numbers of requests.
+
+A call's seconds are taken to be a sum: so many per prompt token that is new to the engine's cache,
+so many per token of an answer, and so many per step, in which every request under way gets its next
+token. Steps are what few requests and many differ in: eight at once take about as many as
+sixty-four. The three rates are fitted to the calls of a pilot, none below zero.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.forecast import Ask, Span
+from pipeline.models import Message, Model, Request
+from pipeline.models.estimate import estimate_tokens
+from pipeline.shape import Shape
+
+_CPU_FLOPS_PER_CORE = Span(6e9, 30e9, 100e9)
+_GPU_FLOPS = Span(1e13, 5e13, 3e14)
+_BYTES_PER_SECOND = {"CPU": Span(5e9, 12e9, 40e9), "GPU": Span(3e11, 1e12, 4e12)}
+_ENDPOINT_SECONDS_PER_TOKEN = Span(0.004, 0.015, 0.06)
+_SPREAD = Span(0.75, 1.0, 1.5)
+"""How far a fitted rate may be out."""
+_SHRINK = 0.1
+"""Weight of the rate that is expected without any measurement, in the fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the seconds of a call depend on."""
+
+    prompt_tokens: float = 0.0
+    """New to the cache of the engine."""
+    answer_tokens: float = 0.0
+    steps: float = 0.0
+
+    def __add__(self, other: "Work") -> "Work":
+        return Work(
+            self.prompt_tokens + other.prompt_tokens,
+            self.answer_tokens + other.answer_tokens,
+            self.steps + other.steps,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Seconds of each part of the work."""
+
+    prompt: float
+    answer: float
+    step: float
+    spread: Span
+    """What to multiply by for the quickest and the slowest case."""
+    measured: bool
+
+    def seconds(self, work: Work) -> float:
+        """What work takes, most likely."""
+        prompt = self.prompt * work.prompt_tokens
+        return prompt + self.answer * work.answer_tokens + self.step * work.steps
+
+
+@dataclass(slots=True)
+class Caller:
+    """Turns requests into work, for an engine whose cache may know their beginnings."""
+
+    caches: bool
+    _known: set[str] = field(default_factory=set)
+
+    def work(self, requests: Sequence[Request], output_tokens: Sequence[int], at_once: int) -> Work:
+        """The work of one call whose answers had so many tokens."""
+        new = sum(self._new(request.messages) for request in requests)
+        steps = max(max(output_tokens, default=0), sum(output_tokens) / max(1, at_once))
+        return Work(new, sum(output_tokens), steps)
+
+    def _new(self, messages: tuple[Message, ...]) -> int:
+        if not self.caches:
+            return estimate_tokens(messages)
+        tokens = 0
+        for part in (messages[:-1], messages):
+            name = repr(part)
+            if name not in self._known:
+                self._known.add(name)
+                tokens += estimate_tokens(part) - (
+                    estimate_tokens(messages[:-1]) if part is messages else 0
+                )
+        return tokens
+
+
+def work_of(asks: Iterable[tuple[Ask, float, float]], at_once: int, *, caches: bool) -> Work:
+    """The work of a stage's asks, each with its requests and the tokens of one answer."""
+    whole = Work()
+    for ask, requests, answer in asks:
+        if not requests:
+            continue
+        shared = estimate_tokens(ask.example[:-1])
+        own = ask.own_tokens.likely if ask.own_tokens else estimate_tokens(ask.example[-1:])
+        prompts = shared + requests * own if caches else requests * (shared + own)
+        steps = max(answer, requests * answer / min(at_once, max(1.0, requests)))
+        whole += Work(prompts, requests * answer, steps)
+    return whole
+
+
+def fit(calls: Sequence[tuple[Work, float]], expected: Speed) -> Speed:
+    """The rates that explain calls best, by least squares on relative errors, none negative.
+
+    Where calls are too few or too alike to tell the rates apart, they stay near the `expected`.
+    """
+    import numpy as np
+    from scipy.optimize import nnls
+
+    rates = np.array([expected.prompt, expected.answer, expected.step])
+    parts = np.array([[w.prompt_tokens, w.answer_tokens, w.steps] for w, _ in calls]) * rates
+    seconds = np.array([took for _, took in calls])
+    scale = np.sqrt(np.maximum(seconds, 1e-3))  # short calls are noisy, long ones decide
+    level = float(seconds.sum() / max(parts.sum(), 1e-9))
+    weight = _SHRINK * float(np.linalg.norm(parts / scale[:, None]))
+    rows = np.vstack([parts / scale[:, None], weight * np.eye(3)])
+    wanted = np.concatenate([seconds / scale, np.full(3, weight * level)])
+    factors, _ = nnls(rows, wanted)
+    prompt, answer, step = (float(value) for value in factors * rates)
+    return Speed(prompt, answer, step, _SPREAD, measured=True)
+
+
+def expected_speed(model: Model, shape: Shape | None, device: str) -> Speed | None:
+    """What a model of this shape might do here, unmeasured; None where nothing is known of it.
+
+    A local token takes two operations a parameter, a step one reading of the weights.
+    """
+    if model.reference.kind == "scripted":
+        return Speed(0, 0, 0, Span(1, 1, 1), measured=True)
+    if model.reference.kind == "endpoint":
+        likely = _ENDPOINT_SECONDS_PER_TOKEN.likely
+        return Speed(0, 0, likely, _ratio(_ENDPOINT_SECONDS_PER_TOKEN), measured=False)
+    if shape is None:
+        return None
+    flops = compute(device)
+    token = 2 * shape.parameters / flops.likely
+    step = shape.parameters / _BYTES_PER_SECOND[device].likely
+    slow = Span(*(flops.likely / rate for rate in (flops.high, flops.likely, flops.low)))
+    return Speed(token, token, step, slow, measured=False)
+
+
+def compute(device: str) -> Span:
+    """Operations a second of what trains and answers here, unmeasured."""
+    return _GPU_FLOPS if device == "GPU" else _CPU_FLOPS_PER_CORE * float(os.cpu_count() or 1)
+
+
+def spread_over(speed: Speed, low: Work, likely: Work, high: Work) -> Span:
+    """Seconds from low to high."""
+    return Span(*(speed.seconds(work) for work in (low, likely, high))) * speed.spread
+
+
+def _ratio(span: Span) -> Span:
+    return span * (1 / span.likely)

@@ -1,0 +1,63 @@
+"""How long training takes: measured steps carried over, else operations over what is expected."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.forecast import Span, Training
+from pipeline.plan.speed import compute
+from pipeline.shape import Shape
+
+_START_SECONDS = Span(8, 20, 90)
+_STARTS = Span(0.7, 1.0, 1.5)
+_SPREAD = Span(0.8, 1.0, 1.3)
+_FULL_OPERATIONS, _ADAPTER_OPERATIONS = 6, 4
+"""Per parameter and token: two forward, two for the inputs' gradients, two for the weights'."""
+_REFERENCE_OPERATIONS = 2
+"""DPO's pass of the reference over every token, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How fast optimiser steps were."""
+
+    start_seconds: float
+    """All that is no step: starting, loading, saving."""
+    seconds_per_token: float
+    source: str
+
+
+def read_steps(log: Path, seconds: float, source: str, tokens: float | None = None) -> Steps | None:
+    """Steps of a training that took `seconds` in all, from its log; None where it says too little.
+
+    A step's tokens are those of the log unless given. The first step warms up and is left out.
+    """
+    if not log.exists():
+        return None
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    steps = [line for line in lines if "num_tokens" in line and "time" in line]
+    if len(steps) < 2:
+        return None
+    first, last = steps[0], steps[-1]
+    took = (last["time"] - first["time"]) / (len(steps) - 1)
+    each = tokens or (last["num_tokens"] - first["num_tokens"]) / (len(steps) - 1)
+    start = max(0.0, seconds - took * len(steps))
+    return Steps(start, took / each, source) if each else None
+
+
+def seconds_of_training(
+    training: Training, shape: Shape | None, device: str, steps: Steps | None, *, adapter: bool
+) -> Span | None:
+    """Seconds from low to high; None where neither a measurement nor the shape is known."""
+    tokens = training.rows * training.tokens * training.epochs
+    if steps is not None:
+        start = Span.exactly(steps.start_seconds) * _STARTS
+        return tokens * steps.seconds_per_token * _SPREAD + start
+    if shape is None:
+        return None
+    operations = _ADAPTER_OPERATIONS if adapter else _FULL_OPERATIONS
+    once = _REFERENCE_OPERATIONS / training.epochs if training.pairs else 0.0
+    work = tokens * (shape.parameters * (operations + once))
+    speed = compute(device)
+    taken = Span(work.low / speed.high, work.likely / speed.likely, work.high / speed.low)
+    return taken + _START_SECONDS

@@ -1,0 +1,48 @@
+"""Endpoints are asked for their models with the key, which is never shown."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.models import Model, ModelConfig
+from pipeline.models.reference import parse_reference
+from pipeline.plan.endpoints import Reached, reach
+from tests.plan.server import KEY, listing
+
+
+def model(url: str, **settings: Any) -> Model:
+    reference = parse_reference(f"{url}#tiny", Path())
+    config = ModelConfig.model_validate({"ref": reference.text} | settings)
+    return Model("teacher", reference, config, "")
+
+
+def reached(monkeypatch: pytest.MonkeyPatch, key: str, name: str = "tiny") -> Reached:
+    monkeypatch.setenv("LAB_KEY", key)
+    with listing() as url:
+        reference = parse_reference(f"{url}#{name}", Path())
+        config = ModelConfig(ref=reference.text, key_env="LAB_KEY")
+        return reach(Model("teacher", reference, config, ""))
+
+
+def test_a_server_that_has_the_model_is_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = reached(monkeypatch, KEY)
+    assert said == Reached("reachable, has the model; key …ab from LAB_KEY")
+    assert KEY not in said.words
+
+
+def test_a_wrong_key_and_an_unknown_model_are_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = reached(monkeypatch, "sk-other-other-cd")
+    assert refused.problem
+    assert "refuses the key (HTTP 401)" in refused.words
+    unknown = reached(monkeypatch, KEY, name="huge")
+    assert unknown.problem
+    assert "no model 'huge'; it has tiny, large" in unknown.words
+
+
+def test_a_key_that_is_not_set_and_a_server_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("LAB_KEY", raising=False)
+    assert reach(model("http://127.0.0.1:9/v1", key_env="LAB_KEY")).problem
+    assert "cannot be reached" in reach(model("http://127.0.0.1:9/v1")).words

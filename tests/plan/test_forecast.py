@@ -1,0 +1,141 @@
+"""Forecasts: what stages say of themselves, and what measurements make of it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.artifacts import Rows
+from pipeline.forecast import Span, Supply, pooled
+from pipeline.keys import Keys
+from pipeline.plan.estimate import Estimator, Line
+from pipeline.plan.evidence import Evidence, Uses
+from pipeline.plan.speed import Speed, Work, fit
+from pipeline.recipe import load_recipe
+from pipeline.runner import Run
+from pipeline.stage import Context, Silent, Stage
+from pipeline.store import Store
+from pipeline.taxonomy import Taxonomy
+from tests.trees import harbour
+
+RECIPE = """
+taxonomy: tree
+machine: {usd_per_hour: 3.6}
+models: {teacher: "scripted:", other: "scripted:tests.stages.fakes:echo"}
+stages:
+  instructions: {questions_per_passage: 3, per_sample: 2}
+  asked: {use: filter, filters: [exact_duplicate]}
+  responses: {model: teacher}
+  accepted: {use: filter, filters: [exact_duplicate]}
+"""
+EXPECTED = Span(0.2, 0.6, 1.0)
+
+
+class Mute(Stage):
+    """A stage of a user's own that forecasts nothing."""
+
+    def run(self, context: Context, taxonomy: Taxonomy) -> Rows:
+        return Rows([])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    harbour(tmp_path / "tree")
+    file = tmp_path / "mine.yaml"
+    file.write_text(RECIPE, encoding="utf-8")
+    return file
+
+
+def forecast(file: Path) -> dict[str, Line]:
+    keys = Keys(load_recipe(file))
+    keys.check()
+    return {line.name: line for line in Estimator(keys, Store(file.parent / ".store")).lines()}
+
+
+def execute(file: Path) -> Run:
+    run = Run(load_recipe(file), file.parent / "run", Store(file.parent / ".store"), Silent())
+    run.execute()
+    return run
+
+
+def test_requests_are_known_before_anything_ran(file: Path) -> None:
+    lines = forecast(file)
+    asked = lines["instructions"].requests
+    run = execute(file)
+    sent = sum(e.usage.requests for e in run.spent if e.stage == "instructions" and e.model)
+    assert asked == Span.exactly(sent)
+    assert lines["accepted"].source == "assumed"
+    rows, made = lines["accepted"].rows, len(run.made["accepted"].load().kept)  # type: ignore[union-attr]
+    assert rows is not None
+    assert rows.low <= made <= rows.high
+
+
+def test_what_is_found_is_known_exactly_and_costs_nothing(file: Path) -> None:
+    execute(file)
+    for line in forecast(file).values():
+        assert line.state == "found"
+        assert line.rows is not None
+        assert line.rows.low == line.rows.high
+
+
+def test_an_earlier_run_is_the_measure_for_a_changed_one(file: Path) -> None:
+    run = execute(file)
+    file.write_text(RECIPE.replace("per_sample: 2", "per_sample: 4"), encoding="utf-8")
+    lines = forecast(file)
+    assert {line.source for line in lines.values()} == {"an earlier run"}
+    rows = lines["asked"].rows
+    assert rows is not None
+    assert rows.high - rows.low < 0.8 * rows.likely
+    assert rows.likely > len(run.made["asked"].load().kept)  # type: ignore[union-attr]
+
+
+def test_a_stage_that_says_nothing_is_unknown_and_so_is_what_follows(file: Path) -> None:
+    text = RECIPE.replace("instructions: {", "instructions: {use: tests.plan.test_forecast:Mute, ")
+    file.write_text(text.replace("questions_per_passage: 3, per_sample: 2", ""), encoding="utf-8")
+    for line in forecast(file).values():
+        assert line.requests is None
+        assert line.source == "unknown"
+
+
+def test_spans_are_reckoned_end_by_end() -> None:
+    assert Span(1, 2, 3) * 2.0 == Span(2, 4, 6)
+    assert Span(1, 2, 3).short_of(2) == Span(0, 0, 1)
+
+
+def test_supplies_are_pooled_by_leaf() -> None:
+    one = Supply({"a": Span.exactly(3)}, Span.exactly(10), Span.exactly(4))
+    two = Supply({"a": Span.exactly(1), "b": Span.exactly(2)}, Span.exactly(4), Span.exactly(8))
+    both = pooled([one, two])
+    assert both.rows == {"a": Span.exactly(4), "b": Span.exactly(2)}
+    assert both.question_tokens == Span.exactly(7)
+
+
+def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:
+    none = Evidence("assumed").kept("a", EXPECTED)
+    few = Evidence("the pilot", {"a": (2, 2)}).kept("a", EXPECTED)
+    many = Evidence("an earlier run", {"a": (900, 1000)}).kept("a", EXPECTED)
+    assert none == EXPECTED
+    assert 0.6 < few.likely < 1.0
+    assert few.high - few.low > many.high - many.low
+    assert many.likely == pytest.approx(0.9, abs=0.005)
+
+
+def test_a_leaf_that_was_not_measured_takes_the_share_of_the_others() -> None:
+    seen = Evidence("the pilot", {"a": (90, 100), "b": (80, 100)})
+    assert seen.kept("c", EXPECTED).likely == pytest.approx(0.85, abs=0.01)
+
+
+def test_prompt_tokens_are_corrected_by_how_far_the_estimate_was_out() -> None:
+    seen = Evidence("the pilot", uses={("teacher", "a", 48): Uses(4, 600, 400, 40)})
+    assert seen.input_tokens("teacher", "b", 48, 200) == 300
+    answer = seen.output_tokens("teacher", "a", 48)
+    assert answer is not None
+    assert answer.likely == 10
+
+
+def test_rates_are_fitted_to_calls() -> None:
+    works = [Work(400, 10, 5), Work(20, 40, 12), Work(0, 8, 8), Work(200, 90, 30), Work(50, 3, 3)]
+    true = Speed(0.01, 0.004, 0.02, Span(1, 1, 1), measured=True)
+    calls = [(work, true.seconds(work)) for work in works]
+    found = fit(calls, Speed(0.003, 0.003, 0.01, Span(1, 1, 1), measured=False))
+    large = Work(1000, 5000, 300)
+    assert found.seconds(large) == pytest.approx(true.seconds(large), rel=0.25)

@@ -1,0 +1,91 @@
+"""The pilot: few requests, none of them wasted, and a forecast that rests on them."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pipeline.plan import Plan, plan_recipe
+from pipeline.recipe import load_recipe
+from pipeline.runner import Run
+from pipeline.stage import Silent
+from pipeline.store import Store
+from tests.trees import harbour
+
+RECIPE = """
+taxonomy: tree
+models: {teacher: "scripted:"}
+stages:
+  instructions: {questions_per_passage: 3, per_sample: 2, details_per_passage: 2}
+  asked: {use: filter, filters: [exact_duplicate]}
+  responses: {model: teacher}
+  accepted: {use: filter, filters: [exact_duplicate]}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    harbour(tmp_path / "tree")
+    file = tmp_path / "mine.yaml"
+    file.write_text(RECIPE, encoding="utf-8")
+    return file
+
+
+def piloted(file: Path, requests: int = 4) -> Plan:
+    return plan_recipe(load_recipe(file), Store(file.parent / ".store"), Silent(), requests)
+
+
+def journalled(file: Path) -> int:
+    with sqlite3.connect(file.parent / ".store" / "journal.sqlite") as db:
+        (count,) = db.execute("SELECT count(*) FROM completions").fetchone()
+    return int(count)
+
+
+def test_a_pilot_sends_few_requests_and_none_that_the_run_does_not_need(file: Path) -> None:
+    plan = piloted(file)
+    assert plan.pilot is not None
+    sent = journalled(file)
+    assert plan.pilot.sent.requests == sent
+    assert 4 <= sent <= 2 * 4 + 2 * 2  # four questions and their details, four answers
+    run = Run(load_recipe(file), file.parent / "run", Store(file.parent / ".store"), Silent())
+    run.execute()
+    needed = sum(entry.usage.requests for entry in run.spent)
+    assert journalled(file) == needed
+    assert sum(entry.spent.requests for entry in run.spent) == needed - sent
+
+
+def test_the_forecast_rests_on_the_pilot(file: Path) -> None:
+    plan = piloted(file)
+    sources = {line.name: line.source for line in plan.lines}
+    assert sources["instructions"] == sources["asked"] == "the pilot"
+    run = Run(load_recipe(file), file.parent / "run", Store(file.parent / ".store"), Silent())
+    run.execute()
+    for line in plan.lines:
+        assert line.rows is not None
+        funnel = run.made[line.name].manifest["funnel"]
+        assert line.rows.low <= sum(counts["kept"] for counts in funnel.values()) <= line.rows.high
+
+
+def test_a_pilot_leaves_no_stage_behind(file: Path) -> None:
+    piloted(file)
+    assert {path.name for path in (file.parent / ".store").iterdir()} <= {
+        "journal.sqlite",
+        "journal.sqlite.lock",
+        "journal.sqlite-wal",
+        "journal.sqlite-shm",
+    }
+    assert {line.state for line in piloted(file).lines} == {"to do"}
+
+
+def test_the_plan_is_json_too(file: Path) -> None:
+    data = json.loads(json.dumps(piloted(file).to_json()))
+    assert data["total"]["requests"]["likely"] > 0
+    assert data["pilot"]["requests_per_stage"] == 4
+    assert data["problems"] == []
+    assert [stage["name"] for stage in data["stages"]] == [
+        "instructions",
+        "asked",
+        "responses",
+        "accepted",
+    ]
