@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from pipeline.cards import DatasetFacts, dataset_card
 from pipeline.errors import RowsError
 from pipeline.store import digest_files, write_json
 
@@ -49,8 +50,14 @@ class Rows:
         if self.rejected:
             files.append(folder / "rejected.parquet")
             _write_parquet(self.rejected, files[1])
-        (folder / "README.md").write_text(_dataset_card(self, files), encoding="utf-8")
+        (folder / "README.md").write_text(self._card(files), encoding="utf-8")
         return digest_files(files, folder)
+
+    def _card(self, files: list[Path]) -> str:
+        names = {file.stem: file.name for file in files}
+        return dataset_card(
+            DatasetFacts(name="Rows made by Tutelage", files=names, counts=self.funnel())
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -234,22 +241,3 @@ def _from_text(text: str, where: str) -> Any:
         return json.loads(text)
     except ValueError as exc:
         raise RowsError(f"{where}: not valid JSON: {exc}") from exc
-
-
-def _dataset_card(rows: Rows, files: list[Path]) -> str:
-    configs = "".join(
-        f"- config_name: {file.stem}\n  data_files: {file.name}\n"
-        + ("  default: true\n" if file.stem == "kept" else "")
-        for file in files
-    )
-    lines = [
-        f"| {leaf} | {n['kept']} | {sum(n['rejected'].values())} |"
-        for leaf, n in rows.funnel().items()
-    ]
-    return (
-        f"---\nconfigs:\n{configs}tags:\n- synthetic\n- tutelage\n---\n\n"
-        "# Rows made by Tutelage\n\nSynthetic text, written by a model and filtered; "
-        "`manifest.json` beside this card says by which stage, from what and with which settings."
-        "\n\n"
-        "| leaf | kept | rejected |\n|---|---|---|\n" + "\n".join(lines) + "\n"
-    )

@@ -56,8 +56,8 @@ class Keys:
             with noted(found):
                 budgets.check([model])
         with noted(found):
-            if self.recipe.human_baselines is not None:
-                load_baselines(self.recipe.human_baselines)
+            if self.recipe.baselines is not None:
+                load_baselines(self.recipe.baselines)
         return [*found, *self._missing_keys(store)] if store else found
 
     def _missing_keys(self, store: Store) -> list[InputError]:

@@ -29,11 +29,11 @@ class Machine(Strict):
     """What an hour of it costs; without it the cost of local work is unknown, not zero."""
 
 
-class Labor(Strict):
-    """People's time that went into the taxonomy: a fixed cost, apart from the cost per sample."""
+class Authoring(Strict):
+    """People's time in the taxonomy and its held-out examples: fixed, whatever is generated."""
 
-    hours: float = Field(0, ge=0)
-    usd_per_hour: float = Field(25, ge=0)
+    hours: float = Field(ge=0)
+    usd_per_hour: float = Field(ge=0)
 
 
 class Accelerate(Strict):
@@ -58,8 +58,9 @@ class RecipeFile(Strict):
     budget: Limits | None = None
     """A ceiling on what the whole run may use; a model may have one of its own."""
     machine: Machine = Machine()
-    labor: Labor = Labor()
-    human_baselines: str | None = None
+    authoring: Authoring | None = None
+    """Without it the fixed cost is unknown, not zero."""
+    baselines: str | None = None
     """A YAML file of human label costs in place of the shipped one, relative to the recipe."""
     accelerate: Accelerate = Accelerate()
 
@@ -95,9 +96,9 @@ class Recipe:
     steps: tuple[Step, ...]
 
     @property
-    def human_baselines(self) -> Path | None:
+    def baselines(self) -> Path | None:
         """The file of human label costs that the recipe names."""
-        name = self.settings.human_baselines
+        name = self.settings.baselines
         return self.file.parent / name if name else None
 
     def step(self, name: str) -> Step:

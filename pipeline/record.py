@@ -81,7 +81,7 @@ def in_stage(exc: BaseException, name: str) -> TutelageError:
 def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[str, Any]:
     """The recipe, its models and taxonomy, and what one invocation did and spent: `run.json`."""
     recipe = keys.recipe
-    baselines = recipe.human_baselines
+    authoring, baselines = recipe.settings.authoring, recipe.baselines
     return {
         "schema": 1,
         "recipe": recipe.name,
@@ -93,8 +93,8 @@ def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[
             for name, (reference, _) in recipe.models.items()
         },
         "machine": recipe.settings.machine.model_dump(),
-        "labor": recipe.settings.labor.model_dump(),
-        "human_baselines": str(baselines) if baselines else None,
+        "authoring": authoring.model_dump() if authoring else None,
+        "baselines": str(baselines) if baselines else None,
         "stages": [_stage_facts(stage) for stage in made],
         "spent": [entry.to_json() for entry in spent],
         "hardware": hardware(),

@@ -1,12 +1,15 @@
 """Running a recipe: each stage is a hit in the store or is done; `run.json` says what happened."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline import unfinished
 from pipeline.artifacts import Checkpoint
+from pipeline.energy import Energy
 from pipeline.errors import StageError
 from pipeline.keys import Given, Keys, weights_key, weights_name
 from pipeline.ledger import Entry, Ledger, Usage
@@ -134,18 +137,24 @@ class Run:
         """Run a stage into the store; returns the manifest."""
         with self.store.building(key) as folder:
             context = self._context(name, folder, journal)
-            began = time.monotonic()
+            earlier, began = unfinished.begin(folder), time.monotonic()
             try:
-                artifact = stage.run(context, **inputs())
-                content = artifact.save(folder)
+                with Energy() as energy:
+                    artifact = stage.run(context, **inputs())
+                    content = artifact.save(folder)
             except (Exception, KeyboardInterrupt) as exc:
-                self._keep(context.ledger, name, began)
+                own = self._keep(context.ledger, name, began)
+                with contextlib.suppress(OSError):  # a full disk perhaps: the first error is told
+                    unfinished.interrupted(folder, own)
                 raise in_stage(exc, name) from exc
-            seconds = self._keep(context.ledger, name, began)
+            self._keep(context.ledger, name, began)
+            context.ledger.add(name, "*", "", Usage(seconds=earlier), now=False)
             context.ledger.save(folder / "ledger.jsonl")
+            unfinished.finished(folder)
             written = manifest(name, stage, given, artifact, content, context.ledger)
+            seconds = time.monotonic() - began
             written |= {"key": key, "seed": self.recipe.seed, "seconds": seconds}
-            self.store.commit(key, written)
+            self.store.commit(key, written | {"joules": energy.joules})
         return written
 
     def _context(self, name: str, folder: Path, journal: Journal) -> Context:
@@ -163,11 +172,11 @@ class Run:
         )
 
     def _keep(self, ledger: Ledger, name: str, began: float) -> float:
-        """Charge the stage's own machine time, which no answer accounts for; remember the use."""
-        seconds = time.monotonic() - began
-        ledger.add(name, "*", "", Usage(seconds=max(0.0, seconds - ledger.spent().seconds)))
+        """Charge the stage's own machine time, which no answer accounts for, and return it."""
+        own = max(0.0, time.monotonic() - began - ledger.spent().seconds)
+        ledger.add(name, "*", "", Usage(seconds=own))
         self.spent += ledger.entries()
-        return seconds
+        return own
 
     def _load(self, step: Step, name: str) -> Any:
         """What is handed to a stage as one of its inputs."""

@@ -180,8 +180,8 @@ def test_a_leaf_that_is_not_there_is_named_before_anything_runs(file: Path, tmp_
         plan_recipe(recipe, Store(tmp_path))
 
 
-def test_broken_human_baselines_are_found_before_anything_runs(file: Path, tmp_path: Path) -> None:
-    recipe = _load(file, "seed: 7", "human_baselines: prices.yaml")
+def test_broken_baselines_are_found_before_anything_runs(file: Path, tmp_path: Path) -> None:
+    recipe = _load(file, "seed: 7", "baselines: prices.yaml")
     (tmp_path / "prices.yaml").write_text("baselines: [{knd: label}]", encoding="utf-8")
     with pytest.raises(InputError, match=r"prices\.yaml:1: baselines\.0\.\w+: "):
         plan_recipe(recipe, Store(tmp_path))

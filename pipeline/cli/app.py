@@ -9,9 +9,12 @@ import typer
 from rich.console import Console
 
 from pipeline import __version__
+from pipeline.cli.compare import compare
 from pipeline.cli.lint import lint
+from pipeline.cli.merge import merge
 from pipeline.cli.options import console
 from pipeline.cli.plan import plan
+from pipeline.cli.push import push
 from pipeline.cli.run import run
 from pipeline.cli.show import show
 from pipeline.cli.stage import stage
@@ -25,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, stage, show, plan, lint):
+for command in (run, stage, show, plan, lint, compare, merge, push):
     app.command()(command)
 
 

@@ -26,7 +26,7 @@ class ModelConfig(Strict):
     key_env: str | None = None
     """Name of the environment variable that holds the endpoint's key."""
     price: Price | None = None
-    """What the endpoint charges; where not given, what genai-prices lists, else unknown."""
+    """What its tokens cost; for an endpoint without it what genai-prices lists, else unknown."""
     budget: Limits | None = None
     """A ceiling on what this model may use, beside the recipe's."""
     serve: Serve | None = None
@@ -72,16 +72,16 @@ class Model:
 
     def charge(self, usage: Usage) -> Decimal | None:
         """What the provider charges for `usage`, in USD; None when the price is unknown."""
-        if self.reference.kind != "endpoint":
-            return Decimal(0)
         if self.config.price is not None:
             return self.config.price.charge(usage)
+        if self.reference.kind != "endpoint":
+            return Decimal(0)
         return listed_charge(self.reference.url, self.reference.name, usage)
 
     @property
     def price_source(self) -> str | None:
         """Where the price comes from, for a report; None where it is unknown."""
-        if self.reference.kind != "endpoint":
+        if self.reference.kind != "endpoint" and self.config.price is None:
             return "own machine"
         return price_source(self.config.price, self.reference.url, self.reference.name)
 

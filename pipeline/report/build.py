@@ -4,15 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.cost import break_even, cost, labor
+from pipeline.report.changed import changed_answers
+from pipeline.report.charged import trained_on
+from pipeline.report.cost import cost
+from pipeline.report.diversity import diversity
+from pipeline.report.energy import energy
 from pipeline.report.folder import RunFolder, Table
+from pipeline.report.funnel import funnel, rejected_examples
 from pipeline.report.outcome import comparisons, outcome, regressed
-from pipeline.report.samples import (
-    changed_answers,
-    funnel,
-    kept_examples,
-    rejected_examples,
-)
+from pipeline.report.samples import samples
 from pipeline.report.verdict import verdict
 
 _CURVE_POINTS = 200
@@ -20,11 +20,14 @@ _CURVE_POINTS = 200
 
 def build_report(run_dir: Path) -> dict[str, Any]:
     """All that a report says of a run, finished or not; raises InputError where there is none."""
-    run = RunFolder.load(run_dir)
+    return report_of(RunFolder.load(run_dir))
+
+
+def report_of(run: RunFolder) -> dict[str, Any]:
+    """The same of a run's folder that is read already."""
     lines, compared = outcome(run), comparisons(run)
     said = verdict(lines, compared)
-    spent = cost(run)
-    stages = [stage for sample in spent["per_accepted"] for stage in sample["stages"][-1:]]
+    spent, used = cost(run), energy(run)
     return {
         "schema": 1,
         "recipe": run.facts.get("recipe"),
@@ -35,24 +38,24 @@ def build_report(run_dir: Path) -> dict[str, Any]:
         "regressed": regressed(compared),
         "funnel": funnel(run),
         "cost": spent,
-        "labor": labor(run),
-        "break_even": break_even(run),
-        "missing": missing(run, spent),
+        "energy": used,
+        "missing": missing(run, spent, used),
         "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
-        "kept_examples": kept_examples(run, stages),
+        "samples": samples(run, trained_on(run)),
         "rejected_examples": rejected_examples(run),
+        "diversity": diversity(run, run.of_kind("rows")),
         "training": training(run),
         "run": _facts(run),
     }
 
 
-def missing(run: RunFolder, spent: dict[str, Any]) -> list[str]:
+def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list[str]:
     """What this report cannot say, and why."""
     gaps = []
     kinds = {sample["kind"] for sample in spent["per_accepted"]}
     if not run.of_kind("scores"):
         gaps.append("No evaluation has finished, so nothing is said of the outcome.")
-    if not run.of_kind("checkpoint"):
+    if not run.trained():
         gaps.append("No model was trained.")
     if "demonstration" not in kinds:
         gaps.append("No demonstrations were made, so they have no price.")
@@ -67,7 +70,13 @@ def missing(run: RunFolder, spent: dict[str, Any]) -> list[str]:
         gaps.append("A model's price is unknown; give it `price: {input: ..., output: ...}`.")
     if spent["estimated"]:
         gaps.append("A server sent no token counts; they were estimated, and so was their cost.")
-    gaps.append("Energy was not measured.")
+    if spent["authoring"] is None:
+        gaps.append(
+            "The hours spent writing the taxonomy are not stated, so the fixed cost is unknown; "
+            "give the recipe `authoring: {hours: ..., usd_per_hour: ...}`."
+        )
+    if used["kwh"] is None:
+        gaps.append("Energy was not measured here: no counter of it could be read.")
     return gaps
 
 

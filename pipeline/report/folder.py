@@ -38,6 +38,11 @@ class RunFolder:
         """Names of the finished stages that made `rows`, a `checkpoint` or `scores`."""
         return [name for name, made in self.manifests.items() if made["kind"] == kind]
 
+    def trained(self) -> list[str]:
+        """The checkpoints that rows were learnt into; imported or random weights are none."""
+        rows = set(self.of_kind("rows"))
+        return [name for name in self.of_kind("checkpoint") if rows & set(self.sources(name))]
+
     def sources(self, stage: str) -> list[str]:
         """The stages that a stage took its inputs from."""
         inputs = self.manifests.get(stage, {}).get("inputs", {}).values()
@@ -60,6 +65,11 @@ class RunFolder:
         if file not in self._rows:
             self._rows[file] = read_rows(file) if file.exists() else []
         return self._rows[file]
+
+    def stats(self, stage: str) -> dict[str, Any]:
+        """What else a stage measured, by name; nothing where it has no stats.json."""
+        file = self.path / stage / "stats.json"
+        return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
     def scores(self) -> tuple[dict[str, Any], Scores] | None:
         """The manifest and scores of the last evaluation; None where none has finished."""

@@ -45,10 +45,10 @@ def comparisons(run: RunFolder) -> Table:
         leaves = _paired(scores, before, after)
         names = {"before": before, "after": after}
         for leaf, (first, second) in leaves.items():
-            table.append(names | {"leaf": leaf} | _result(compare([first], [second])))
+            table.append(names | {"leaf": leaf} | result(compare([first], [second])))
         if leaves:
             overall = compare([a for a, _ in leaves.values()], [b for _, b in leaves.values()])
-            table.append(names | {"leaf": "*"} | _result(overall))
+            table.append(names | {"leaf": "*"} | result(overall))
     return table
 
 
@@ -58,7 +58,8 @@ def regressed(table: Table) -> Table:
     return sorted(worse, key=lambda line: (not line["beyond_noise"], line["difference"]))
 
 
-def _result(found: Comparison) -> dict[str, Any]:
+def result(found: Comparison) -> dict[str, Any]:
+    """A paired comparison as a line of a table, its verdict in words."""
     direction = "better" if found.difference > 0 else "worse"
     disagreement = (found.better + found.worse) / found.n
     needed = examples_needed(found.difference, disagreement)

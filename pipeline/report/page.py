@@ -5,11 +5,30 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.report.browser import browser
+from pipeline.report.diversity import metric_table
+from pipeline.report.diversity_plot import diversity_plot
 from pipeline.report.plots import NARROW, WIDE, cost_plot, curve_plot, outcome_plot
-from pipeline.report.tables import baselines, by_stage, cut_answers, facts, pairs, tiles
+from pipeline.report.tables import (
+    baselines,
+    by_stage,
+    cut_answers,
+    energy_words,
+    facts,
+    pairs,
+    splits,
+    tiles,
+)
 from pipeline.report.templates import HERE, templates
+from pipeline.report.wording import CURVES
 
-_CURVES = (("loss",), ("logps/chosen", "logps/rejected"), ("rewards/accuracies",))
+_CURVES = (
+    ("loss", "eval_loss"),
+    ("logps/chosen", "logps/rejected"),
+    ("rewards/margins", "eval_rewards/margins"),
+    ("rewards/accuracies", "eval_rewards/accuracies"),
+)
+_SIZES = {"wide": WIDE, "narrow": NARROW}
 
 
 def page(report: dict[str, Any]) -> str:
@@ -26,7 +45,11 @@ def page(report: dict[str, Any]) -> str:
             pairs=pairs(report),
             cut=cut_answers(report),
             baselines=baselines(report),
+            splits=splits(report),
+            energy=energy_words(report),
             stages=by_stage(report),
+            browser=browser(report),
+            diversity=[_diversity(stage) for stage in report["diversity"]],
             facts=facts(report),
             plots=_plots(report),
         )
@@ -34,16 +57,22 @@ def page(report: dict[str, Any]) -> str:
 
 
 def _plots(report: dict[str, Any]) -> dict[str, Any]:
-    sizes = {"wide": WIDE, "narrow": NARROW}
-    costs = {name: cost_plot(report["cost"], width) for name, width in sizes.items()}
+    costs = {name: cost_plot(report["cost"], width) for name, width in _SIZES.items()}
     outcomes = {}
     if report["outcome"]:
-        outcomes = {name: outcome_plot(report["outcome"], width) for name, width in sizes.items()}
+        outcomes = {name: outcome_plot(report["outcome"], width) for name, width in _SIZES.items()}
     return {
         "outcome": outcomes,
         "cost": costs if costs["wide"] is not None else None,
         "training": [plot for stage in report["training"] for plot in _training(stage)],
     }
+
+
+def _diversity(stage: dict[str, Any]) -> dict[str, Any]:
+    drawn = {name: diversity_plot(stage["lines"], width, name) for name, width in _SIZES.items()}
+    metrics, rows = metric_table(stage["lines"])
+    plot = drawn if drawn["wide"] is not None else None
+    return stage | {"plot": plot, "metrics": metrics, "rows": rows}
 
 
 def _training(stage: dict[str, Any]) -> list[dict[str, Any]]:
@@ -52,7 +81,13 @@ def _training(stage: dict[str, Any]) -> list[dict[str, Any]]:
         curves = {name: stage["curves"][name] for name in group if name in stage["curves"]}
         if curves:
             svg = curve_plot(curves, 400)
-            plots.append({"stage": stage["stage"], "names": list(curves), "svg": svg})
+            plots.append(
+                {
+                    "stage": stage["stage"],
+                    "names": [CURVES.get(name, name) for name in curves],
+                    "svg": svg,
+                }
+            )
     return plots
 
 

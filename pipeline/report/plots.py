@@ -22,6 +22,8 @@ from pipeline.report.drawing import (
 from pipeline.report.wording import KINDS, leaf_name, percent, usd, usd_range
 
 WIDE, NARROW = 872, 340
+_FEW_POINTS = 30
+"""So few points of a curve are marked, as those of a validation are."""
 
 
 def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
@@ -97,7 +99,8 @@ def curve_plot(curves: dict[str, list[list[float]]], width: int) -> Markup:
             steps, values = [p[0] for p in points], [p[1] for p in points]
             color = SERIES[(number + 1) % len(SERIES)]
             axes.plot(steps, values, color=color, linewidth=1, alpha=0.3)
-            axes.plot(steps, _smooth(values), color=color, linewidth=2)
+            marker = "o" if len(values) <= _FEW_POINTS else ""
+            axes.plot(steps, _smooth(values), color=color, linewidth=2, marker=marker, markersize=4)
         return to_svg(drawn, f"{', '.join(curves)} over training steps", "curve")
 
 
@@ -182,7 +185,7 @@ def _tick(value: float) -> str:
 
 def _smooth(values: list[float]) -> list[float]:
     """A moving average over about a twentieth of the run."""
-    reach = max(1, len(values) // 40)
+    reach = len(values) // 40
     spans = (values[max(0, n - reach) : n + reach + 1] for n in range(len(values)))
     return [sum(span) / len(span) for span in spans]
 

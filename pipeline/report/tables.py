@@ -4,8 +4,6 @@ from typing import Any
 
 from pipeline.report import wording
 
-_ONE = {"demonstration": "demonstration", "preference": "preference pair"}
-
 
 def score_rows(report: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]:
     """The models, and by leaf the number of examples and each model's line; all examples last."""
@@ -42,14 +40,43 @@ def pairs(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def baselines(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Human prices with their range in words and the number of samples that pay the labor back."""
-    found = {(line["kind"], line["label"]): line for line in report["break_even"]}
+    """Human prices with their range in words and the samples that pay the fixed cost back."""
+    found = {(line["kind"], line["label"]): line for line in report["cost"]["break_even"]}
     lines = []
     for line in report["cost"]["baselines"]:
         repaid = found.get((line["kind"], line["label"]))
         price = wording.usd_range(line["usd_low"], line["usd_high"])
-        lines.append(line | {"range": price, "pays_off": _pays_off(repaid)})
+        pays_off = _pays_off(repaid) if report["cost"]["authoring"] else "unknown"
+        lines.append(line | {"range": price, "pays_off": pays_off})
     return lines
+
+
+def splits(report: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The cost by stage, leaf and model, each line with its name."""
+    cost, words = report["cost"], {"leaf": {"*": "(no leaf)"}, "model": {"": "(no model)"}}
+    return [
+        (
+            name,
+            [
+                line | {"name": words.get(name, {}).get(line[name], line[name])}
+                for line in cost[f"by_{name}"]
+            ],
+        )
+        for name in ("stage", "leaf", "model")
+    ]
+
+
+def energy_words(report: dict[str, Any]) -> str:
+    """The energy that was measured, and what of it was not."""
+    found = report["energy"]
+    if found["kwh"] is None:
+        return "Energy was not measured here."
+    said = (
+        f"Energy of this machine ({' and '.join(found['sources'])}): {found['kwh']:.3g} kWh, "
+        "whatever else ran on it included"
+    )
+    gaps = ", ".join(found["not_measured"])
+    return f"{said}; not measured: {gaps}." if gaps else f"{said}."
 
 
 def facts(report: dict[str, Any]) -> list[tuple[str, str]]:
@@ -87,7 +114,7 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
         aside = f"of {after['n']} questions; after: 95% interval {reach}"
         found.append({"name": "right answers", "value": value, "aside": aside})
     for sample in cost["per_accepted"]:
-        name = f"one {_ONE[sample['kind']]}"
+        name = f"one {wording.ONE[sample['kind']]}"
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
         aside = f"{sample['n']:,} accepted" + (f"; people: {_reach(human)}" if human else "")
         found.append({"name": name, "value": wording.usd(sample["usd"]), "aside": aside})

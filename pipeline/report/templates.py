@@ -29,6 +29,7 @@ def templates(*, autoescape: bool) -> Environment:
         "leaf": wording.leaf_name,
         "tone": _tone,
         "kind": lambda name: wording.KINDS.get(name, name),
+        "purpose": lambda name: wording.PURPOSES.get(name, name),
         "count": lambda number: f"{number:,}",
     }
     return environment

@@ -5,9 +5,34 @@ import math
 KINDS = {
     "demonstration": "Demonstrations",
     "preference": "Preference pairs",
-    "label": "Labels",
+    "label": "Judged labels",
 }
 """Kinds of samples."""
+ONE = {
+    "demonstration": "accepted demonstration",
+    "preference": "preference pair",
+    "label": "judged label",
+}
+"""One sample of a kind."""
+PURPOSES = KINDS | {
+    "other": "Rows that were not trained on",
+    "training": "Training",
+    "evaluation": "Evaluation",
+}
+"""What a stage is for."""
+
+
+CURVES = {
+    "loss": "training loss",
+    "eval_loss": "validation loss",
+    "logps/chosen": "log-probability, chosen",
+    "logps/rejected": "log-probability, rejected",
+    "rewards/margins": "margin of chosen over rejected",
+    "eval_rewards/margins": "the same, validation",
+    "rewards/accuracies": "pairs ranked right",
+    "eval_rewards/accuracies": "the same, validation",
+}
+"""What a trainer logs."""
 
 
 def percent(share: float) -> str:

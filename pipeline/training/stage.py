@@ -13,6 +13,7 @@ from pipeline.memory import Setting
 from pipeline.models.estimate import estimate_tokens
 from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
+from pipeline.training.card import write_card
 from pipeline.training.launch import launch, trl_fields
 from pipeline.training.room import micro_batch
 
@@ -147,6 +148,7 @@ class TrainingStage(Stage):
             settings | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},
             context,
         )
+        write_card(context, job, student, rows, self.model_dump(mode="json"))
         return Checkpoint(context.folder)
 
 

@@ -1,53 +1,20 @@
-"""Hand-made runs: one with data only, one that went the whole line."""
+"""Hand-made runs for the tests beside this file."""
 
 from pathlib import Path
 
 import pytest
 
-from pipeline.artifacts import Rows
-from tests.report.handmade import HOSTILE, LEAVES, HandMade, rows, said, scores, use
+from tests.report import runs
+from tests.report.handmade import HandMade
 
 
 @pytest.fixture
 def data_only(tmp_path: Path) -> HandMade:
     """Instructions, responses and a filter; nothing trained."""
-    run = HandMade(tmp_path / "run")
-    questions = rows("question", 8)
-    run.stage("instructions", Rows(questions), {}, [use("instructions", "0.10")])
-    answers = rows("answer", 8, "question", completion=said(f"Answer {HOSTILE}"))
-    rejected = [row | {"reason": f"unfaithful: {HOSTILE}"} for row in answers[4:]]
-    ledger = [use("responses", "0.25"), use("responses", "0.05", leaf=LEAVES[0])]
-    run.stage("responses", Rows(answers), {"rows": [{"stage": "instructions"}]}, ledger)
-    kept = Rows(answers[:4], rejected)
-    run.stage("filter", kept, {"rows": [{"stage": "responses"}]}, [use("filter", seconds=10)])
-    return run
+    return runs.data_only(tmp_path / "run")
 
 
 @pytest.fixture
-def whole(data_only: HandMade) -> HandMade:
+def whole(tmp_path: Path) -> HandMade:
     """The whole line, DPO and evaluation included."""
-    run = data_only
-    sft = {"rows": [{"stage": "filter"}], "student": [{"model": "student"}]}
-    folder = run.stage("sft", None, sft, [use("sft", seconds=100)])
-    log = "".join(f'{{"step": {n}, "loss": {2 - n / 10}}}\n' for n in range(1, 9))
-    (folder / "log.jsonl").write_text('{"total_steps": 8}\n' + log + '{"step": 9, "lo')
-    tries = rows("attempt", 4, "answer", completion=said("try"))
-    given = {"rows": [{"stage": "filter"}], "teacher": [{"stage": "sft"}]}
-    run.stage("attempts", Rows(tries), given, [use("attempts", "0.04")])
-    pair = rows("pair", 2, "attempt", chosen=said("good"), rejected=said(HOSTILE))
-    run.stage(
-        "pairs",
-        Rows(pair),
-        {"rows": [{"stage": "attempts"}]},
-        [use("pairs", seconds=20)],
-    )
-    dpo = {"rows": [{"stage": "pairs"}], "student": [{"stage": "sft"}]}
-    run.stage("dpo", None, dpo, [use("dpo", seconds=50)])
-    results = {
-        "student": ([0] * 20, [1] * 10 + [0] * 10),
-        "sft": ([1] * 15 + [0] * 5, [1] * 9 + [0] * 11),
-        "dpo": ([1] * 16 + [0] * 4, [0] * 19 + [1]),
-    }
-    models = [{"model": "student"}, {"stage": "sft"}, {"stage": "dpo"}]
-    run.stage("evaluate", scores(results), {"models": models}, [use("evaluate", "0.01")])
-    return run
+    return runs.whole(tmp_path / "run")

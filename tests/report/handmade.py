@@ -25,8 +25,8 @@ class HandMade:
             "command": "tutelage run recipes/handmade.yaml",
             "models": {"teacher": {"ref": "http://host/v1#big", "identity": "0"}},
             "machine": {"usd_per_hour": 3.6},
-            "labor": {"hours": 2, "usd_per_hour": 25},
-            "human_baselines": None,
+            "authoring": {"hours": 2, "usd_per_hour": 25},
+            "baselines": None,
         }
 
     def stage(
@@ -64,6 +64,7 @@ def use(
     usd: str | None = "0",
     seconds: float = 0,
     leaf: str = "*",
+    model: str = "teacher",
     *,
     now: bool = True,
 ) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def use(
     return {
         "stage": stage,
         "leaf": leaf,
-        "model": "teacher",
+        "model": model,
         "usage": usage,
         "spent": spent,
     }

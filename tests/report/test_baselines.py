@@ -27,7 +27,7 @@ def test_every_shipped_price_has_a_source_and_a_caveat() -> None:
 def test_a_user_replaces_them(data_only: HandMade, tmp_path: Path) -> None:
     own = tmp_path / "prices.yaml"
     own.write_text(_OWN)
-    data_only.facts["human_baselines"] = str(own)
+    data_only.facts["baselines"] = str(own)
     data_only.write()
     (line,) = build_report(data_only.path)["cost"]["baselines"]
     assert (line["label"], line["usd_high"]) == ("Our vendor", 4.5)

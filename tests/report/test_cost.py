@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from pipeline.artifacts import Rows
 from pipeline.report import build_report
-from tests.report.handmade import HandMade, use
+from tests.report.handmade import HandMade, rows, use
 
 
 def _sum(lines: list[dict[str, Any]], name: str = "usd") -> Decimal:
@@ -100,19 +101,56 @@ def test_an_unpriced_model_makes_costs_unknown(data_only: HandMade) -> None:
     assert _usd_total(report, "demonstration") == 0.41
 
 
-def test_break_even_repays_the_labor(whole: HandMade) -> None:
+def test_break_even_repays_the_time_of_authors(whole: HandMade) -> None:
     report = build_report(whole.path)
-    lines = {line["label"]: line for line in report["break_even"]}
-    assert report["labor"]["usd"] == 50
+    lines = {line["label"]: line for line in report["cost"]["break_even"]}
+    assert report["cost"]["authoring"]["usd"] == 50
     crowd = lines["Preference comparison by crowd workers"]
     assert crowd["samples_at_low"] == 186  # 50 / (0.30 - 0.03), rounded up
     modelled = lines["Demonstration, wage times time"]
     assert (modelled["samples_at_low"], modelled["samples_at_high"]) == (44, 9)
 
 
+def test_costs_by_purpose_add_up_to_the_total(whole: HandMade) -> None:
+    cost = build_report(whole.path)["cost"]
+    found = {line["purpose"]: line["usd"] for line in cost["by_purpose"]}
+    trained = {"demonstration": 0.41, "preference": 0.06, "training": 0.15, "evaluation": 0.01}
+    assert found == trained
+    assert _sum(cost["by_purpose"]) == Decimal("0.63")
+
+
+def test_a_fixed_cost_that_nobody_stated_is_unknown_not_zero(whole: HandMade) -> None:
+    whole.facts["authoring"] = None
+    whole.write()
+    report = build_report(whole.path)
+    assert report["cost"]["authoring"] is None
+    assert {line["samples_at_high"] for line in report["cost"]["break_even"]} == {None}
+    assert any("authoring" in gap for gap in report["missing"])
+
+
+def test_a_judged_label_carries_every_call_to_its_judge(data_only: HandMade) -> None:
+    def word(number: int, grade: int | None) -> dict[str, Any]:
+        key = {"keys": [f"k{number}"], "model": "judge", "grade": grade}
+        return {"by": "judge pair", "keep": grade == 3, "reason": None} | key
+
+    graded = [
+        row | {"verdicts": [word(number, grade)]}
+        for number, (row, grade) in enumerate(zip(rows("answer", 4), (3, 1, None, 3), strict=True))
+    ]
+    dropped = [row | {"reason": "judged"} for row in graded[1:3]]
+    given = {"rows": [{"stage": "responses"}]}
+    ledger = [use("judge", "0.06", model="judge"), use("judge", "0.5"), use("judge", seconds=3)]
+    data_only.stage("judge", Rows([graded[0], graded[3]], dropped), given, ledger)
+    data_only.stage("later", Rows([graded[0]]), {"rows": [{"stage": "judge"}]}, [use("later", "9")])
+    lines = build_report(data_only.path)["cost"]["per_accepted"]
+    (label,) = [line for line in lines if line["kind"] == "label"]
+    assert (label["n"], label["usd_total"], label["usd"]) == (3, 0.06, 0.02)
+    assert label["stages"] == ["judge"]
+
+
 def test_where_people_are_cheaper_there_is_no_break_even(data_only: HandMade) -> None:
     data_only.facts["machine"] = {"usd_per_hour": 3600}  # 10 seconds: 10.40 USD for 4 rows
     data_only.write()
-    short, modelled = build_report(data_only.path)["break_even"][:2]
+    short, modelled = build_report(data_only.path)["cost"]["break_even"][:2]
     assert (short["samples_at_low"], short["samples_at_high"]) == (None, None)
     assert (modelled["samples_at_low"], modelled["samples_at_high"]) == (None, 14)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipeline.errors import InputError
 from pipeline.report import build_report, summary, write_report
-from tests.report.handmade import HOSTILE, HandMade
+from tests.report.handmade import HOSTILE, LEAVES, HandMade
 
 
 def test_report_json_has_the_keys_of_schema_1(whole: HandMade) -> None:
@@ -62,11 +62,21 @@ def test_the_same_run_gives_the_same_page(whole: HandMade) -> None:
 
 
 def test_a_sample_leads_back_to_its_seed(whole: HandMade) -> None:
-    samples = build_report(whole.path)["kept_examples"]
+    samples = build_report(whole.path)["samples"]
     pair = next(row for row in samples if row["stage"] == "pairs")
     ids = [step["id"] for step in pair["history"]]
     assert ids == ["pair:0", "attempt:0", "answer:0", "question:0"]
     assert pair["history"][-1]["sources"] == ["seed:0"]
+
+
+def test_rows_can_be_browsed_by_leaf_and_status(whole: HandMade) -> None:
+    samples = write_report(whole.path)["samples"]
+    assert {row["status"] for row in samples} == {"kept", "unfaithful"}
+    assert {row["stage"] for row in samples if row["status"] == "unfaithful"} == {"filter"}
+    page = (whole.path / "report.html").read_text()
+    for name in ("leaf-0", "leaf-1", "state-0", "state-1"):
+        assert f'<option value="{name}">' in page
+        assert f".sample:not(.{name}) {{ display: none; }}" in page
 
 
 def test_rejected_rows_are_shown_by_reason(whole: HandMade) -> None:
@@ -76,9 +86,36 @@ def test_rejected_rows_are_shown_by_reason(whole: HandMade) -> None:
 
 
 def test_training_curves_survive_a_line_cut_short(whole: HandMade) -> None:
-    (curves,) = build_report(whole.path)["training"]
-    assert curves["stage"] == "sft"
-    assert len(curves["curves"]["loss"]) == 8
+    sft, dpo = build_report(whole.path)["training"]
+    assert (sft["stage"], dpo["stage"]) == ("sft", "dpo")
+    assert len(sft["curves"]["loss"]) == len(sft["curves"]["eval_loss"]) == 8
+    assert dpo["curves"]["logps/rejected"][-1] == [5, -10]
+
+
+def test_curves_of_training_and_validation_are_drawn_and_named(whole: HandMade) -> None:
+    write_report(whole.path)
+    page = (whole.path / "report.html").read_text()
+    for name in ("training loss", "validation loss", "log-probability, chosen", "margin of chosen"):
+        assert f"</i>{name}" in page
+
+
+def test_diversity_before_and_after_is_shown_by_stage(data_only: HandMade) -> None:
+    figures = [
+        {"leaf": leaf, "when": when, "metric": metric, "value": value}
+        for leaf in ("*", LEAVES[0])
+        for metric, before, after in (("vendi", 4.5, 3.25), ("self_bleu", 0.5, 0.25))
+        for when, value in (("before", before), ("after exact_duplicate", 0.3), ("after", after))
+    ]
+    fall = {"leaf": LEAVES[0], "before": 9.0, "after": 3.0, "p": 0.001, "alarm": True}
+    stats = {"diversity": figures, "collapse": [fall, fall | {"alarm": False, "before": 77}]}
+    (data_only.path / "filter" / "stats.json").write_text(json.dumps(stats))
+    (found,) = write_report(data_only.path)["diversity"]
+    assert found["lines"][0] == {"leaf": "*", "metric": "vendi", "before": 4.5, "after": 3.25}
+    page = (data_only.path / "report.html").read_text()
+    assert "Did the filters keep it varied?" in page
+    assert "4.5 → 3.25" in page
+    assert "9.0 to 3.0" in page
+    assert "77" not in page.partition("Did the filters keep it varied?")[2].partition("<svg")[0]
 
 
 def test_a_partial_run_says_what_is_missing(data_only: HandMade) -> None:
@@ -87,6 +124,22 @@ def test_a_partial_run_says_what_is_missing(data_only: HandMade) -> None:
     assert report["verdict"]["headline"] == "No model has been scored yet."
     assert len([gap for gap in report["missing"] if gap.startswith("No ")]) == 3
     assert "No model was trained" in (data_only.path / "report.html").read_text()
+
+
+def test_weights_that_were_only_imported_are_no_trained_model(data_only: HandMade) -> None:
+    data_only.stage("student-weights", None, {"model": [{"model": "student"}]}, [])
+    assert "No model was trained." in build_report(data_only.path)["missing"]
+
+
+def test_energy_is_told_and_what_of_it_was_not_measured(data_only: HandMade) -> None:
+    file = data_only.path / "filter" / "manifest.json"
+    made = json.loads(file.read_text())
+    file.write_text(json.dumps(made | {"joules": {"gpu": 7.2e6, "cpu": 3.6e6}}))
+    report = write_report(data_only.path)
+    assert report["energy"]["kwh"] == 3.0
+    assert not any("Energy" in gap for gap in report["missing"])
+    said = "(cpu and gpu): 3 kWh, whatever else ran on it included; not measured: instructions, "
+    assert said in (data_only.path / "report.html").read_text()
 
 
 def test_a_run_whose_first_stage_failed_has_a_report(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Diversity before and after the filters, as the filter stages measured it."""
+
+from typing import Any
+
+from pipeline.report.folder import RunFolder, Table
+
+WORDS = {
+    "vendi": ("effective number of different texts", "up"),
+    "distinct_1": ("different words", "up"),
+    "distinct_2": ("different pairs of words", "up"),
+    "distinct_3": ("different triples of words", "up"),
+    "self_bleu": ("likeness to the other texts (self-BLEU)", "down"),
+    "nearest_similarity": ("likeness to the nearest text", "down"),
+    "near_duplicates": ("near-duplicates", "down"),
+    "leaf_coverage": ("leaves covered evenly", "up"),
+    "attribute_coverage": ("attributes covered", "up"),
+    "seed_similarity": ("likeness to the seed examples", ""),
+    "drift": ("distance from the seed examples", ""),
+}
+"""What a figure says, and which way is more diverse."""
+_COUNTS = ("rows", "sampled")
+
+
+def diversity(run: RunFolder, stages: list[str]) -> Table:
+    """One entry per measured stage among `stages`: `lines` by leaf and metric, `*` first.
+
+    A line: leaf, metric, before, after (either may be missing as null). `falls` are the leaves
+    whose diversity fell since the round before beyond chance.
+    """
+    measured = {stage: run.stats(stage) for stage in stages}
+    return [_entry(stage, stats) for stage, stats in measured.items() if stats.get("diversity")]
+
+
+def _entry(stage: str, stats: dict[str, Any]) -> dict[str, Any]:
+    values: dict[tuple[str, str], dict[str, float]] = {}
+    for figure in stats["diversity"]:
+        values.setdefault((figure["leaf"], figure["metric"]), {})[figure["when"]] = figure["value"]
+    lines = [
+        {"leaf": leaf, "metric": metric, "before": found.get("before"), "after": found.get("after")}
+        for (leaf, metric), found in values.items()
+        if metric not in _COUNTS
+    ]
+    falls = [fall for fall in stats.get("collapse", []) if fall["alarm"]]
+    return {"stage": stage, "lines": lines, "falls": falls}
+
+
+def metric_table(lines: Table) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """The metrics' names and, by leaf, `before → after` of each."""
+    metrics = [name for name in WORDS if any(line["metric"] == name for line in lines)]
+    found = {(line["leaf"], line["metric"]): line for line in lines}
+    leaves = dict.fromkeys(line["leaf"] for line in lines)
+    rows = [(leaf, [_cell(found.get((leaf, name))) for name in metrics]) for leaf in leaves]
+    return [name.replace("_", " ") for name in metrics], rows
+
+
+def _cell(line: dict[str, Any] | None) -> str:
+    if line is None:
+        return "–"
+    return " → ".join("–" if line[n] is None else f"{line[n]:.3g}" for n in ("before", "after"))

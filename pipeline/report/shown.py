@@ -1,0 +1,43 @@
+"""The parts of a row that a page shows, each cut to a readable length; and choosing a few."""
+
+from typing import Any, TypeVar
+
+from pipeline.artifacts import Row, answer_of, question_of
+
+T = TypeVar("T")
+_LENGTH = 600
+
+
+def shown(row: Row, stage: str) -> dict[str, Any]:
+    """Question, answer, context, pair and verdicts of a row, with its id, leaf and stage."""
+    texts = {
+        "question": question_of(row),
+        "answer": answer_of(row),
+        "context": row.get("context"),
+        "chosen": _last(row.get("chosen")),
+        "rejected": _last(row.get("rejected")),
+    }
+    verdicts = [verdict for verdict in row.get("verdicts") or [] if verdict]
+    return {
+        "id": row["id"],
+        "stage": stage,
+        "leaf": row["leaf"],
+        "verdicts": verdicts,
+    } | {name: cut(text) if text else None for name, text in texts.items()}
+
+
+def cut(value: Any) -> str:
+    """Text, cut to a readable length."""
+    text = str(value)
+    return text if len(text) <= _LENGTH else text[:_LENGTH].rstrip() + " …"
+
+
+def evenly(rows: list[T], count: int) -> list[T]:
+    """At most `count` of the rows, evenly spaced."""
+    if len(rows) <= count:
+        return rows
+    return [rows[number * len(rows) // count] for number in range(count)]
+
+
+def _last(turns: Any) -> str | None:
+    return str(turns[-1]["content"]) if isinstance(turns, list) and turns else None

@@ -1,0 +1,62 @@
+"""Merging an adapter into its base: an ordinary model folder that needs no peft to load."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pipeline.cards.model import merged_card
+from pipeline.errors import InputError
+from pipeline.stage import Progress, local_context
+from pipeline.training.launch import launch
+
+
+def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
+    """Write the adapter in `checkpoint`, merged into its base, as the new folder `out`.
+
+    Runs in a child process. Raises InputError where there is no adapter, its base is not to be
+    found, or `out` exists and is not empty.
+    """
+    base = base_of(checkpoint)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: exists already; name a new folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".merge-", dir=out.parent) as place:
+        context = local_context(Path(place) / "work", "merge", progress=progress)
+        context.journal.close()
+        result = Path(place) / "merged"
+        job = {"job": "merge", "base": base, "adapter": str(checkpoint.resolve())}
+        launch(job | {"out": str(result)}, context)
+        if out.exists():
+            out.rmdir()
+        result.rename(out)
+
+
+def base_of(checkpoint: Path) -> str:
+    """The model, on the hub or in a folder, that an adapter was trained on; else InputError."""
+    file = checkpoint / "adapter_config.json"
+    if not file.is_file():
+        whole = (checkpoint / "config.json").is_file()
+        what = "a whole model already" if whole else "no checkpoint"
+        raise InputError(f"{checkpoint}: holds no {file.name}, so it is {what}")
+    base = str(json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"])
+    if base.startswith(("/", ".")) and not Path(base).is_dir():
+        raise InputError(f"{file}: its base {base} is not there any more")
+    return base
+
+
+def write_merged(job: dict[str, Any], folder: Path) -> None:
+    """The job behind `merge`: computed in float32, saved in the base's own type."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    out, adapter = Path(job["out"]), Path(job["adapter"])
+    own_type = AutoConfig.from_pretrained(job["base"]).dtype or torch.float32
+    base = AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.float32)
+    merged = PeftModel.from_pretrained(base, adapter).merge_and_unload(safe_merge=True)
+    merged.to(own_type).save_pretrained(out)
+    AutoTokenizer.from_pretrained(adapter).save_pretrained(out)
+    if (adapter / "README.md").is_file():
+        card = merged_card((adapter / "README.md").read_text(encoding="utf-8"))
+        (out / "README.md").write_text(card, encoding="utf-8")

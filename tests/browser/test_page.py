@@ -1,0 +1,81 @@
+"""The page in a real browser: offline, quiet, whole at any width, and nothing in it runs."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline.report import write_report
+from tests.browser.devtools import Page, chromium, find_browser
+from tests.report import runs
+from tests.report.handmade import HOSTILE
+
+BROWSER = find_browser()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is installed"),
+]
+LOOKS = {"wide": (1200, False), "narrow": (390, False), "dark": (1200, True)}
+VISIBLE = '[...document.querySelectorAll(".sample")].filter(r => r.offsetHeight).length'
+CHOOSE = 'document.querySelectorAll(".filters select")[1].selectedIndex = 2'
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The page at each width and scheme, and its rows before and after one status was chosen."""
+
+    pages: dict[str, Page]
+    rows: tuple[int, int]
+    samples: list[str]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """A report whose rows, names and answers all try to run a script, looked at once for all."""
+    place = tmp_path_factory.mktemp("page")
+    run = runs.whole(place / "run")
+    run.facts |= {"recipe": HOSTILE, "models": {HOSTILE: {"ref": HOSTILE * 9, "identity": None}}}
+    run.write()
+    samples = write_report(run.path)["samples"]
+    pages, rows = asyncio.run(_look(run.path / "report.html", place / "profile"))
+    return Seen(pages, rows, [row["status"] for row in samples])
+
+
+async def _look(file: Path, profile: Path) -> tuple[dict[str, Page], tuple[int, int]]:
+    assert BROWSER is not None
+    async with chromium(BROWSER, profile) as tab:
+        pages = {
+            name: await tab.show(file, width, dark=dark) for name, (width, dark) in LOOKS.items()
+        }
+        before = await tab.value(VISIBLE)
+        await tab.value(CHOOSE)
+        return pages, (before, await tab.value(VISIBLE))
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_nothing_is_asked_for_and_nothing_complains(seen: Seen, name: str) -> None:
+    assert seen.pages[name].requests == []
+    assert seen.pages[name].complaints == []
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_nothing_is_wider_than_the_window(seen: Seen, name: str) -> None:
+    assert seen.pages[name].overflow <= 0
+
+
+def test_a_script_in_a_row_stays_text(seen: Seen) -> None:
+    text = seen.pages["wide"].text
+    assert text.count(HOSTILE) > 5
+    assert "Did it get better?" in text
+
+
+def test_dark_and_light_are_two_pictures(seen: Seen) -> None:
+    assert seen.pages["dark"].png != seen.pages["wide"].png
+    assert seen.pages["dark"].text == seen.pages["wide"].text
+
+
+def test_rows_are_filtered_without_a_script(seen: Seen) -> None:
+    before, after = seen.rows
+    assert before == len(seen.samples)
+    assert 0 < after == seen.samples.count("unfaithful") < before

@@ -1,0 +1,85 @@
+"""What a real run with known tokens and prices costs: exact, and once however often it stops."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import StageError
+from pipeline.models.journal import Journal
+from pipeline.recipe import load_recipe
+from pipeline.report import write_report
+from pipeline.runner import Run
+from pipeline.stage import Silent
+from pipeline.store import Store
+from tests.trees import harbour
+
+RECIPE = """
+taxonomy: tree
+machine: {usd_per_hour: 0}
+models:
+  teacher: {ref: "scripted:", price: {input: "0.15", output: "0.60"}}
+stages:
+  instructions: {questions_per_passage: 2}
+  asked: {use: filter, filters: [exact_duplicate, {length: {max_words: 40}}]}
+  responses: {model: teacher}
+  accepted: {use: filter, filters: [exact_duplicate]}
+"""
+INPUT, OUTPUT = Decimal("0.15") / 1_000_000, Decimal("0.60") / 1_000_000
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a recipe and its taxonomy."""
+    harbour(tmp_path / "tree")
+    (tmp_path / "priced.yaml").write_text(RECIPE, encoding="utf-8")
+    return tmp_path
+
+
+def run(place: Path, *overrides: str) -> dict[str, Any]:
+    """One invocation and its report's cost."""
+    recipe = load_recipe(place / "priced.yaml", list(overrides))
+    try:
+        Run(recipe, place / "run", Store(place / "store"), Silent()).execute()
+    finally:
+        cost: dict[str, Any] = write_report(place / "run")["cost"]
+    return cost
+
+
+def paid(place: Path) -> tuple[int, Decimal]:
+    """Answers in the journal and their price by their words, which a scripted model counts."""
+    journal = Journal(place / "store" / "journal.sqlite")
+    entries = list(journal.entries())
+    journal.close()
+    said = sum(len(turn["content"].split()) for entry in entries for turn in entry["messages"])
+    answered = sum(len(entry["text"].split(" ")) for entry in entries)
+    return len(entries), said * INPUT + answered * OUTPUT
+
+
+def _sum(lines: list[dict[str, Any]], name: str = "usd") -> Decimal:
+    return sum((Decimal(str(line[name])) for line in lines), Decimal(0))
+
+
+def test_tokens_times_prices_to_the_last_digit(place: Path) -> None:
+    cost = run(place)
+    count, total = paid(place)
+    assert cost["requests"] == count > 10
+    assert Decimal(str(cost["usd"])) == total
+    for name in ("by_stage", "by_leaf", "by_model", "by_purpose"):
+        assert _sum(cost[name]) == total
+    (sample,) = cost["per_accepted"]
+    assert Decimal(str(sample["usd_total"])) == total
+    assert sample["usd"] == float(total / sample["n"])
+
+
+def test_a_run_that_stops_and_goes_on_is_charged_once(place: Path, tmp_path: Path) -> None:
+    with pytest.raises(StageError, match="budget"):
+        run(place, "budget={requests: 5}")
+    first = json.loads((place / "run" / "report.json").read_text(encoding="utf-8"))["cost"]
+    second, third = run(place), run(place)
+    _, total = paid(place)
+    assert Decimal(str(second["usd"])) == total
+    assert _sum([first, second], "usd_spent_now") == total
+    assert (third["usd"], third["usd_spent_now"]) == (second["usd"], 0)
