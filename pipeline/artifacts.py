@@ -93,24 +93,32 @@ class Scores:
 
     `table`: one mapping per model and leaf: model, leaf, kind, metric, n, score, low, high.
     `answers`: one mapping per model and example: model, leaf, example, question, answer, score,
-    why.
+    why. `stats`: what fits neither, by name (`perplexity`, `win_rates`, `sampled`, `scaling`).
     """
 
     kind: ClassVar[str] = "scores"
     table: list[dict[str, Any]]
     answers: list[dict[str, Any]] = field(default_factory=list)
+    stats: dict[str, Any] = field(default_factory=dict)
 
     def save(self, folder: Path) -> str:
-        """Write scores.json and answers.parquet; returns the content digest."""
+        """Write scores.json, answers.parquet and stats.json; returns the content digest."""
         write_json(folder / "scores.json", self.table)
+        write_json(folder / "stats.json", self.stats)
         _write_parquet(self.answers, folder / "answers.parquet")
-        return digest_files([folder / "scores.json", folder / "answers.parquet"], folder)
+        names = ("scores.json", "stats.json", "answers.parquet")
+        return digest_files([folder / name for name in names], folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The inverse of `save`."""
         table = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-        return cls(table, read_rows(folder / "answers.parquet"))
+        stats = folder / "stats.json"
+        return cls(
+            table,
+            read_rows(folder / "answers.parquet"),
+            json.loads(stats.read_text(encoding="utf-8")) if stats.exists() else {},
+        )
 
 
 def question_of(row: Mapping[str, Any]) -> str:

@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
 
 from pipeline.errors import InputError
 from pipeline.source import read_yaml
@@ -19,6 +19,14 @@ class Strict(BaseModel):
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
     )
 
+
+def _beside(name: str, info: ValidationInfo) -> str:
+    folder = (info.context or {}).get("folder")
+    return name if folder is None else str(folder / Path(name).expanduser())
+
+
+BesideFile = Annotated[str, AfterValidator(_beside)]
+"""A path that is relative to the file it is written in (given from Python, to where one stands)."""
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -59,8 +67,9 @@ def parse(
     error: type[InputError] = InputError,
 ) -> T:
     """`data` as a `kind`; all that is wrong is raised, in a line each that says where."""
+    context = {"folder": file.parent} if isinstance(file, Path) else None
     try:
-        return kind.model_validate(data)
+        return kind.model_validate(data, context=context)
     except ValidationError as exc:
         found = []
         for misfit in misfits(kind, exc):

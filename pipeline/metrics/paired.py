@@ -3,8 +3,8 @@
 Right or wrong: McNemar's exact conditional test with the mid-p correction (Fagerland, Lydersen and
 Laake 2013, https://doi.org/10.1186/1471-2288-13-91). Uncorrected, it raises a false alarm in 1% to
 4% of cases where 5% are meant, and so overlooks real gains on small leaves; `p_exact` keeps its
-value. Graded scores: the sign-flip test, of which McNemar's is the right-or-wrong case; on 25
-scores it gave 5.7% false alarms, a paired bootstrap 7.3%.
+value. Graded scores: the sign-flip test with the same correction, of which McNemar's is the
+right-or-wrong case, in place of a paired bootstrap (benchmarks/statistics.md has both).
 """
 
 import math
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, norm
 
-from pipeline.metrics.intervals import difference_interval
+from pipeline.metrics.intervals import Numbers, difference_interval
 
 LEVEL = 0.05
 _FLIPS = 9999
@@ -33,6 +33,8 @@ class Comparison:
     p: float
     p_exact: float | None
     """McNemar's exact test without the mid-p correction; None for graded scores."""
+    needed: int | None
+    """How many examples would show such a difference in four of five tries; None where it is 0."""
 
     @property
     def beyond_noise(self) -> bool:
@@ -57,6 +59,7 @@ def compare(before: Sequence[Sequence[float]], after: Sequence[Sequence[float]])
         worse,
         p=sign_flip(flat) if graded else mcnemar_mid_p(better, worse),
         p_exact=None if graded else mcnemar_exact(better, worse),
+        needed=scores_needed(flat) if graded else _needed(flat),
     )
 
 
@@ -74,13 +77,14 @@ def mcnemar_mid_p(better: int, worse: int) -> float:
 
 
 def sign_flip(differences: Sequence[float], seed: int = 0) -> float:
-    """The p-value of the mean difference among random flips of the signs."""
+    """The p-value of the mean difference among random flips of the signs, with mid-p correction."""
     values = np.asarray([d for d in differences if d])
     if not len(values):
         return 1.0
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(_FLIPS, len(values)))
-    as_large = np.abs(signs @ values) >= abs(values.sum()) - 1e-9
-    return float((1 + as_large.sum()) / (1 + _FLIPS))
+    sums, seen = np.abs(signs @ values), abs(values.sum())
+    equal = np.isclose(sums, seen, rtol=0, atol=1e-9)
+    return float((0.5 + (sums > seen)[~equal].sum() + equal.sum() / 2) / (1 + _FLIPS))
 
 
 def examples_needed(difference: float, disagreement: float, power: float = 0.8) -> int | None:
@@ -93,7 +97,32 @@ def examples_needed(difference: float, disagreement: float, power: float = 0.8) 
     if size == 0:
         return None
     spread = math.sqrt(max(0.0, disagreement - size**2))
-    root = (
-        float(norm.ppf(1 - LEVEL / 2)) * math.sqrt(disagreement) + float(norm.ppf(power)) * spread
+    return math.ceil(
+        ((_TWO_SIDED * math.sqrt(disagreement) + _quantile(power) * spread) / size) ** 2
     )
-    return math.ceil((root / size) ** 2)
+
+
+def scores_needed(differences: Sequence[float], power: float = 0.8) -> int | None:
+    """The same for graded scores, from the spread of their differences: the paired t-test's size.
+
+    The normal approximation with Guenther's correction for the estimated spread (1981, The American
+    Statistician 35, 243-244).
+    """
+    values: Numbers = np.asarray(differences, dtype=float)
+    mean, spread = abs(float(values.mean())), float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    if mean < 1e-9 or spread == 0:
+        return None
+    plain = ((_TWO_SIDED + _quantile(power)) * spread / mean) ** 2
+    return math.ceil(plain + _TWO_SIDED**2 / 2)
+
+
+def _needed(differences: Sequence[float]) -> int | None:
+    differing = sum(d != 0 for d in differences)
+    return examples_needed(sum(differences) / len(differences), differing / len(differences))
+
+
+def _quantile(share: float) -> float:
+    return float(norm.ppf(share))
+
+
+_TWO_SIDED = _quantile(1 - LEVEL / 2)

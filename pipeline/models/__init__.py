@@ -1,6 +1,14 @@
 """Models: anything that answers chat requests, by whichever engine, each answer with its usage."""
 
-from pipeline.models.chat import Completion, Engine, Message, Request, Sampling, unusable
+from pipeline.models.chat import (
+    Completion,
+    Engine,
+    Message,
+    Request,
+    Sampling,
+    unanswered,
+    unusable,
+)
 from pipeline.models.client import Client
 from pipeline.models.model import Model, ModelConfig
 
@@ -13,5 +21,6 @@ __all__ = [
     "ModelConfig",
     "Request",
     "Sampling",
+    "unanswered",
     "unusable",
 ]

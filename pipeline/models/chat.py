@@ -70,12 +70,19 @@ class Engine(Protocol):
         ...
 
 
-def unusable(completion: Completion) -> str | None:
-    """Why an answer cannot become a row's text; None where it can."""
+def unanswered(completion: Completion) -> str | None:
+    """Why there is no answer to judge; None where there is one, whole or cut."""
     if completion.finish_reason == "failed":
         return f"failed: {completion.error or 'the model gave no answer'}"
-    if completion.finish_reason == "length":
-        return "cut by length"
     if completion.finish_reason == "filtered":
         return "withheld by the server"
     return None if completion.text.strip() else "empty"
+
+
+def unusable(completion: Completion) -> str | None:
+    """Why an answer cannot become a row's text; None where it can.
+
+    A cut answer cannot, or a student would learn to stop in mid-sentence; an evaluation takes it
+    for what it says (`unanswered`).
+    """
+    return "cut by length" if completion.finish_reason == "length" else unanswered(completion)

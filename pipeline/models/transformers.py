@@ -28,7 +28,7 @@ class Transformers:
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        place = _place(model)
+        place = weights_place(model)
         options: dict[str, Any] = {"trust_remote_code": model.config.trust_remote_code}
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         dtype = torch.bfloat16 if fast_bf16() else torch.float32
@@ -161,7 +161,7 @@ def _batches(order: Sequence[int]) -> Iterator[Sequence[int]]:
         yield order[start : start + _BATCH]
 
 
-def _place(model: Model) -> dict[str, Any]:
+def weights_place(model: Model) -> dict[str, Any]:
     """Where `from_pretrained` finds the weights."""
     file = model.reference.file
     if model.reference.kind == "gguf" and file:

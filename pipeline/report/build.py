@@ -11,8 +11,10 @@ from pipeline.report.diversity import diversity
 from pipeline.report.energy import energy
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.funnel import funnel, rejected_examples
+from pipeline.report.general import evaluation_stats, general
 from pipeline.report.outcome import comparisons, outcome, regressed
 from pipeline.report.samples import samples
+from pipeline.report.scaling import scaling
 from pipeline.report.verdict import verdict
 
 _CURVE_POINTS = 200
@@ -26,7 +28,8 @@ def build_report(run_dir: Path) -> dict[str, Any]:
 def report_of(run: RunFolder) -> dict[str, Any]:
     """The same of a run's folder that is read already."""
     lines, compared = outcome(run), comparisons(run)
-    said = verdict(lines, compared)
+    guard = general(run, lines, compared)
+    said = verdict(lines, compared, guard)
     spent, used = cost(run), energy(run)
     return {
         "schema": 1,
@@ -36,6 +39,9 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "outcome": lines,
         "comparisons": compared,
         "regressed": regressed(compared),
+        "general": guard,
+        "evaluation": evaluation_stats(run),
+        "scaling": scaling(run, spent),
         "funnel": funnel(run),
         "cost": spent,
         "energy": used,

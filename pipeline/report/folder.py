@@ -72,8 +72,12 @@ class RunFolder:
         return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
     def scores(self) -> tuple[dict[str, Any], Scores] | None:
-        """The manifest and scores of the last evaluation; None where none has finished."""
-        names = self.of_kind("scores")
-        if not names:
-            return None
-        return self.manifests[names[-1]], Scores.load(self.path / names[-1])
+        """The manifest and scores of the last evaluation; None where none has finished.
+
+        Scores without a table are of no model of the run, but of a study such as scaling.
+        """
+        for name in reversed(self.of_kind("scores")):
+            scores = Scores.load(self.path / name)
+            if scores.table:
+                return self.manifests[name], scores
+        return None

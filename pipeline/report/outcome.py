@@ -3,7 +3,8 @@
 from typing import Any
 
 from pipeline.artifacts import Scores
-from pipeline.metrics import Comparison, compare, examples_needed
+from pipeline.evaluation import PREFIX
+from pipeline.metrics import Comparison, compare
 from pipeline.report.folder import RunFolder, Table
 
 _COLUMNS = ("model", "leaf", "kind", "metric", "n", "score", "low", "high")
@@ -35,7 +36,7 @@ def compared_models(run: RunFolder) -> list[tuple[str, str]]:
 
 
 def comparisons(run: RunFolder) -> Table:
-    """Paired comparisons on the same examples, per leaf and over all (`*`)."""
+    """Paired comparisons on the same examples, per leaf and over all held-out ones (`*`)."""
     found = run.scores()
     if found is None:
         return []
@@ -46,8 +47,9 @@ def comparisons(run: RunFolder) -> Table:
         names = {"before": before, "after": after}
         for leaf, (first, second) in leaves.items():
             table.append(names | {"leaf": leaf} | result(compare([first], [second])))
-        if leaves:
-            overall = compare([a for a, _ in leaves.values()], [b for _, b in leaves.values()])
+        held = [pair for leaf, pair in leaves.items() if not leaf.startswith(PREFIX)]
+        if held:
+            overall = compare([a for a, _ in held], [b for _, b in held])
             table.append(names | {"leaf": "*"} | result(overall))
     return table
 
@@ -61,8 +63,6 @@ def regressed(table: Table) -> Table:
 def result(found: Comparison) -> dict[str, Any]:
     """A paired comparison as a line of a table, its verdict in words."""
     direction = "better" if found.difference > 0 else "worse"
-    disagreement = (found.better + found.worse) / found.n
-    needed = examples_needed(found.difference, disagreement)
     return {
         "n": found.n,
         "difference": found.difference,
@@ -74,7 +74,7 @@ def result(found: Comparison) -> dict[str, Any]:
         "p_exact": found.p_exact,
         "beyond_noise": found.beyond_noise,
         "words": f"{direction} beyond noise" if found.beyond_noise else "within noise",
-        "needed": None if found.beyond_noise else needed,
+        "needed": None if found.beyond_noise else found.needed,
     }
 
 
@@ -82,7 +82,7 @@ def _paired(scores: Scores, before: str, after: str) -> dict[str, tuple[list[flo
     """By leaf, the scores of both models on the examples that both answered."""
     by_model: dict[str, dict[tuple[str, str], float]] = {before: {}, after: {}}
     for row in scores.answers:
-        if row["model"] in by_model:
+        if row["model"] in by_model and row["score"] is not None:
             by_model[row["model"]][row["leaf"], row["example"]] = float(row["score"])
     leaves: dict[str, tuple[list[float], list[float]]] = {}
     for (leaf, example), score in by_model[before].items():
@@ -97,8 +97,8 @@ def _paired(scores: Scores, before: str, after: str) -> dict[str, tuple[list[flo
 def _cut(scores: Scores, line: dict[str, Any]) -> int:
     return sum(
         1
-        for row in scores.answers
+        for row, held in ((row, not row["leaf"].startswith(PREFIX)) for row in scores.answers)
         if row["model"] == line["model"]
-        and line["leaf"] in ("*", row["leaf"])
+        and (line["leaf"] == row["leaf"] or (held and line["leaf"] == "*"))
         and str(row["why"] or "").startswith("cut")
     )

@@ -9,6 +9,7 @@ from pipeline.report.browser import browser
 from pipeline.report.diversity import metric_table
 from pipeline.report.diversity_plot import diversity_plot
 from pipeline.report.plots import NARROW, WIDE, cost_plot, curve_plot, outcome_plot
+from pipeline.report.scaling_plot import scaling_plot
 from pipeline.report.tables import (
     baselines,
     by_stage,
@@ -64,6 +65,10 @@ def _plots(report: dict[str, Any]) -> dict[str, Any]:
     return {
         "outcome": outcomes,
         "cost": costs if costs["wide"] is not None else None,
+        "scaling": [
+            {name: scaling_plot(found, width, name) for name, width in _SIZES.items()}
+            for found in report["scaling"]
+        ],
         "training": [plot for stage in report["training"] for plot in _training(stage)],
     }
 

@@ -7,8 +7,11 @@ from pipeline.report.outcome import regressed
 from pipeline.report.wording import leaf_name, percent, points, probability, signed
 
 
-def verdict(lines: Table, compared: Table) -> dict[str, Any]:
-    """On the last trained model against the base; regressed leaves are named first."""
+def verdict(lines: Table, compared: Table, general: Table) -> dict[str, Any]:
+    """On the last trained model against the base; regressed leaves are named first.
+
+    `general` is what `report.general` says of forgetting.
+    """
     overall = [line for line in compared if line["leaf"] == "*"]
     scores = {(line["model"], line["leaf"]): line for line in lines}
     if not overall:
@@ -22,6 +25,9 @@ def verdict(lines: Table, compared: Table) -> dict[str, Any]:
         f"{_against_chance(main)}."
     )
     notes = _notes(main, overall, compared)
+    guard = [line["words"] for line in general if line["after"] == main["after"]]
+    beyond_noise = sum(note.startswith("Worse on ") for note in notes)
+    notes[beyond_noise:beyond_noise] = guard
     return {
         "result": main["words"],
         "headline": headline,

@@ -2,6 +2,8 @@
 
 import math
 
+from pipeline.evaluation import PREFIX
+
 KINDS = {
     "demonstration": "Demonstrations",
     "preference": "Preference pairs",
@@ -94,5 +96,7 @@ def duration(seconds: float) -> str:
 
 
 def leaf_name(path: str) -> str:
-    """A leaf without the root folder it stands under; `*` stands for all."""
+    """A leaf without the root folder it stands under; `*` stands for all held-out examples."""
+    if path.startswith(PREFIX):
+        return f"{path.removeprefix(PREFIX)} (benchmark)"
     return "All questions" if path == "*" else path.partition("/")[2] or path

@@ -12,6 +12,7 @@ STAGES: dict[str, str] = {
     "pairs": "pipeline.stages.pairs:Pairs",
     "random_student": "pipeline.stages.random_student:RandomStudent",
     "responses": "pipeline.stages.responses:Responses",
+    "scaling": "pipeline.stages.scaling:Scaling",
     "sft": "pipeline.stages.sft:SFT",
 }
 _BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}

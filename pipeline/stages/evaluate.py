@@ -1,178 +1,143 @@
-"""Evaluate: ask each model the held-out questions, nothing else, and score the replies."""
+"""Evaluate: ask each model the held-out questions and benchmarks, nothing else, and score it."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.artifacts import Scores
-from pipeline.config import at
-from pipeline.errors import TaxonomyError
-from pipeline.forecast import Ask, Outlook, Seen, Span
-from pipeline.metrics import accepted, score_interval
-from pipeline.models import Completion, Message, Model, Request, Sampling
+from pipeline.errors import RecipeError, TaxonomyError
+from pipeline.evaluation import (
+    Asking,
+    Benchmark,
+    Case,
+    Metric,
+    ask,
+    expected,
+    held_cases,
+    score_table,
+)
+from pipeline.evaluation.benchmarks import (
+    GENERAL,
+    benchmark_cases,
+    benchmark_digest,
+    general_cases,
+    general_digest,
+)
+from pipeline.evaluation.guard import likelihoods
+from pipeline.evaluation.perplexity import texts_digest
+from pipeline.evaluation.table import sampled_table
+from pipeline.forecast import Outlook, Seen
+from pipeline.models import Model
 from pipeline.stage import Context, Stage
-from pipeline.taxonomy import Held, Leaf, Taxonomy
-from pipeline.verifiers import Verifier, build_verifiers, first_failure
+from pipeline.taxonomy import Taxonomy
 
-_UNUSABLE = {
-    "filtered": "filtered: the server withheld the answer",
-    "empty": "empty: the model said nothing",
-}
+_GENERAL_TOKENS = 32
+"""The shipped questions ask for a word or a few."""
 
 
 class Evaluate(Stage):
-    """Scores models on the taxonomy's held-out examples.
+    """Scores models on the taxonomy's held-out examples and on benchmarks.
 
-    Each model sees the question and nothing else. An example counts as right where an accepted
-    answer occurs in the reply as whole words and every verifier passes (each where the example has
-    it). A reply that was cut counts by what it says; one withheld or failed is wrong. The first
-    model is the base that a report compares the others with.
+    Each model sees the question and nothing else. An answer counts as right where the metric says
+    so and every verifier passes (each where the question has it). A reply that was cut counts by
+    what it says; one withheld or failed is wrong. The first model is the base that a report
+    compares the others with.
     """
+
+    version = 2
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
+    metric: Metric = "accept"
+    """How an answer is compared with accepted texts: `accept` finds one in it as whole words."""
+    benchmarks: dict[str, Benchmark] = {}
+    """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
+    general: bool = True
+    """Also ask the shipped general questions and measure perplexity on the shipped texts."""
+    samples: int = Field(1, gt=0)
+    """Attempts at each question; more than one gives pass@k and the majority's answer."""
+    temperature: float = Field(0.8, gt=0)
+    """Of attempts, where there is more than one; a single answer is greedy."""
+
+    @field_validator("benchmarks", mode="before")
+    @classmethod
+    def _short_forms(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            names = [Path(str(path)).stem for path in given]
+            if len(set(names)) < len(names):
+                raise ValueError("two files of one name; write a mapping, `name: file`")
+            given = dict(zip(names, given, strict=True))
+        if not isinstance(given, dict):
+            return given
+        if GENERAL in given:
+            raise ValueError(f"`{GENERAL}` is the shipped set's name; choose another")
+        return {k: {"path": v} if isinstance(v, str) else v for k, v in given.items()}
+
+    def identity(self) -> dict[str, Any]:
+        """Files count by their content, the shipped ones too."""
+        files = {name: benchmark_digest(one) for name, one in self.benchmarks.items()}
+        shipped = [general_digest(), texts_digest()] if self.general else []
+        return super().identity() | {"benchmarks": files, "general": shipped}
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Raises TaxonomyError where no example is held out, or a verifier of one is wrong."""
-        if taxonomy is not None:
-            _cases(taxonomy)
+        """Raises InputError where nothing is asked, or a question or a verifier is wrong."""
+        self._cases(taxonomy)
 
-    def run(self, context: Context, taxonomy: Taxonomy, models: list[Model]) -> Scores:
-        """Scores by model and leaf (`*`: over all examples), and every answer with its score."""
-        cases = _cases(taxonomy)
-        context.progress.start(len(cases) * len(models), "answers")
-        answers = [row for model in models for row in self._answers(context, model, cases)]
-        return Scores(_table(answers), [_shown(row) for row in answers])
+    def run(
+        self, context: Context, models: list[Model], taxonomy: Taxonomy | None = None
+    ) -> Scores:
+        """Scores by model and leaf (`*`: over all held-out examples), and every answer's score."""
+        plan = self._plan(taxonomy)
+        total = sum(len(cases) * asking.samples for cases, asking in plan)
+        context.progress.start(total * len(models), "answers")
+        answers = [
+            row
+            for model in models
+            for cases, asking in plan
+            for row in ask(context, model, cases, asking)
+        ]
+        return Scores(
+            score_table(answers), list(map(_shown, answers)), self._stats(context, models, answers)
+        )
 
-    def forecast(self, seen: Seen, taxonomy: Taxonomy, models: list[str]) -> Outlook:
-        """Every held-out question, once to each model."""
-        leaves = [leaf for leaf in taxonomy.leaves if leaf.held]
-        asks = [self._ask(model, leaf) for model in models for leaf in leaves]
+    def forecast(self, seen: Seen, models: list[str], taxonomy: Taxonomy | None = None) -> Outlook:
+        """Every question to each model, as often as it is asked."""
+        plan = self._plan(taxonomy)
+        asks = [ask for model in models for part in plan for ask in expected(model, *part)]
         return Outlook(asks=tuple(asks))
 
-    def _ask(self, model: str, leaf: Leaf) -> Ask:
-        questions = sorted((held.question for held in leaf.held), key=len)
-        question: Message = {"role": "user", "content": questions[len(questions) // 2]}
-        count = Span.exactly(len(leaf.held))
-        return Ask(model, leaf.path, count, (question,), self.max_tokens)
+    def _plan(self, taxonomy: Taxonomy | None) -> list[tuple[list[Case], Asking]]:
+        """What is asked, and how."""
+        general = general_cases() if self.general else []
+        return [
+            (self._cases(taxonomy), Asking(self.max_tokens, self.samples, self.temperature)),
+            (general, Asking(min(self.max_tokens, _GENERAL_TOKENS))),
+        ]
 
-    def _answers(
-        self, context: Context, model: Model, cases: "list[_Case]"
-    ) -> list[dict[str, Any]]:
-        by_id = {str(number): case for number, case in enumerate(cases)}
-        requests = (self._request(name, case) for name, case in by_id.items())
-        found = {}
-        for completion in context.complete(model, requests):
-            name = completion.request.id
-            found[name] = _score(model.name, by_id[name], completion)
-            context.progress.advance()
-        return [found[name] for name in by_id]
-
-    def _request(self, name: str, case: "_Case") -> Request:
-        question: Message = {"role": "user", "content": case.held.question}
-        return Request(name, (question,), Sampling(self.max_tokens), case.leaf.path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A held-out example with its leaf and its verifiers, built before any model is asked."""
-
-    leaf: Leaf
-    held: Held
-    verifiers: tuple[Verifier, ...]
-
-    @property
-    def metric(self) -> str:
-        if self.held.accept and self.verifiers:
-            return "right"
-        return "verify" if self.verifiers else "accept"
-
-
-def _cases(taxonomy: Taxonomy) -> list[_Case]:
-    cases = [case for leaf in taxonomy.leaves for case in _cases_of(leaf)]
-    if not cases:
+    def _cases(self, taxonomy: Taxonomy | None) -> list[Case]:
+        cases = held_cases(taxonomy, self.metric) if taxonomy else []
+        for name, benchmark in self.benchmarks.items():
+            cases += benchmark_cases(name, benchmark, self.metric)
+        if cases:
+            return cases
+        if taxonomy is None:
+            raise RecipeError("nothing to ask: give `benchmarks`, or the recipe a `taxonomy`")
         raise TaxonomyError(
             f"{taxonomy.folder}: no leaf has `eval_examples`, so no model can be scored; "
-            "add held-out questions to the qna.yaml files"
+            "add held-out questions to the qna.yaml files, or give `benchmarks`"
         )
-    return cases
 
-
-def _cases_of(leaf: Leaf) -> Iterator[_Case]:
-    for number, held in enumerate(leaf.held):
-        where = at(leaf.file, f"eval_examples.{number}.verify") if held.verify else ""
-        yield _Case(leaf, held, build_verifiers(held.verify, where, TaxonomyError))
-
-
-def _score(model: str, case: _Case, completion: Completion) -> dict[str, Any]:
-    why = _why_wrong(case, completion)
-    return {
-        "model": model,
-        "leaf": case.leaf.path,
-        "kind": case.leaf.kind,
-        "metric": case.metric,
-        "example": case.held.id,
-        "question": case.held.question,
-        "answer": completion.text,
-        "score": 0.0 if why else 1.0,
-        "why": why,
-    }
-
-
-def _why_wrong(case: _Case, completion: Completion) -> str | None:
-    if completion.finish_reason == "failed":
-        return f"failed: {completion.error or 'the model gave no answer'}"
-    if completion.finish_reason in _UNUSABLE:
-        return _UNUSABLE[completion.finish_reason]
-    why = _unmet(case, completion.text)
-    return f"cut: {why}" if why and completion.finish_reason == "length" else why
-
-
-def _unmet(case: _Case, text: str) -> str | None:
-    """The first demand that a text does not meet."""
-    if case.held.accept and accepted(text, case.held.accept) is None:
-        return f"not accepted: none of {', '.join(case.held.accept)}"
-    prompt = [{"role": "user", "content": case.held.question}]
-    row = {"id": case.held.id, "leaf": case.leaf.path, "prompt": prompt}
-    return first_failure(case.verifiers, text, row)
-
-
-def _table(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    table = []
-    for model in dict.fromkeys(row["model"] for row in answers):
-        leaves: dict[str, list[dict[str, Any]]] = {}
-        for row in answers:
-            if row["model"] == model:
-                leaves.setdefault(row["leaf"], []).append(row)
-        for leaf, rows in leaves.items():
-            metrics = {row["metric"] for row in rows}
-            metric = metrics.pop() if len(metrics) == 1 else "right"
-            table.append(_line(model, leaf, rows[0]["kind"], metric, [rows]))
-        table.append(_line(model, "*", "*", "right", leaves.values()))
-    return table
-
-
-def _line(
-    model: str,
-    leaf: str,
-    kind: str,
-    metric: str,
-    leaves: Iterable[list[dict[str, Any]]],
-) -> dict[str, Any]:
-    scores = [[float(row["score"]) for row in rows] for rows in leaves]
-    flat = [score for group in scores for score in group]
-    low, high = score_interval(scores)
-    names = {
-        "model": model,
-        "leaf": leaf,
-        "kind": kind,
-        "metric": metric,
-        "n": len(flat),
-    }
-    return names | {"score": sum(flat) / len(flat), "low": low, "high": high}
+    def _stats(
+        self, context: Context, models: list[Model], answers: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        stats: dict[str, Any] = {}
+        if self.samples > 1:
+            stats["sampled"] = sampled_table(answers)
+        if self.general:
+            stats["perplexity"] = likelihoods(context, models)
+        return stats
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "metric"}
+    return {name: value for name, value in row.items() if name not in ("metric", "majority")}

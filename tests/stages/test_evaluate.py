@@ -1,11 +1,14 @@
 """Evaluation: what a model is asked, when its answer is right, and how scores add up."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.errors import TaxonomyError
+from pipeline.config import parse
+from pipeline.errors import RecipeError, RowsError, TaxonomyError
+from pipeline.evaluation import Benchmark
 from pipeline.ledger import Ledger
 from pipeline.models import Message, Model, ModelConfig
 from pipeline.models.journal import Journal
@@ -41,6 +44,11 @@ def knowing(messages: tuple[Message, ...], seed: int) -> str:
     if "river" in question:
         return "well " * 300
     return "It is Oslo." if "Norway" in question else "red"
+
+
+def wavering(messages: tuple[Message, ...], seed: int) -> str:
+    """A fake model that is right two times of three."""
+    return "Lima" if seed % 3 == 0 else "It is Oslo."
 
 
 def unknowing(messages: tuple[Message, ...], seed: int) -> str:
@@ -79,6 +87,9 @@ COLOURS = _leaf(
 )
 
 
+PLAIN = Evaluate(general=False)
+
+
 def _line(table: list[dict[str, Any]], model: str, leaf: str) -> dict[str, Any]:
     return next(line for line in table if (line["model"], line["leaf"]) == (model, leaf))
 
@@ -86,7 +97,7 @@ def _line(table: list[dict[str, Any]], model: str, leaf: str) -> dict[str, Any]:
 def test_scores_by_leaf_and_over_all_examples(tmp_path: Path) -> None:
     models = [_model("unknowing"), _model("knowing")]
     context = _context(tmp_path)
-    scores = Evaluate().run(context, _taxonomy(CAPITALS, COLOURS), models)
+    scores = PLAIN.run(context, models, _taxonomy(CAPITALS, COLOURS))
     capitals = _line(scores.table, "knowing", "knowledge/capitals")
     assert (capitals["metric"], capitals["n"]) == ("accept", 3)
     assert capitals["score"] == pytest.approx(1 / 3)
@@ -100,9 +111,8 @@ def test_scores_by_leaf_and_over_all_examples(tmp_path: Path) -> None:
 
 
 def test_each_answer_says_why_it_is_wrong(tmp_path: Path) -> None:
-    scores = Evaluate(max_tokens=40).run(
-        _context(tmp_path), _taxonomy(CAPITALS), [_model("knowing")]
-    )
+    stage = Evaluate(max_tokens=40, general=False)
+    scores = stage.run(_context(tmp_path), [_model("knowing")], _taxonomy(CAPITALS))
     why = {row["example"]: row["why"] for row in scores.answers}
     assert why["held:1"] is None
     assert why["held:2"] == "not accepted: none of N'Djamena, Ndjamena"
@@ -112,15 +122,15 @@ def test_each_answer_says_why_it_is_wrong(tmp_path: Path) -> None:
 
 def test_an_example_with_both_demands_needs_both(tmp_path: Path) -> None:
     both = Held("held:9", "The capital of Norway?", ("Oslo",), ({"max_words": 2},))
-    scores = Evaluate().run(_context(tmp_path), _taxonomy(_leaf("a", both)), [_model("knowing")])
+    scores = PLAIN.run(_context(tmp_path), [_model("knowing")], _taxonomy(_leaf("a", both)))
     assert scores.table[0]["metric"] == "right"
     assert scores.table[0]["score"] == 0
 
 
 def test_a_second_evaluation_asks_nothing_again(tmp_path: Path) -> None:
-    first = Evaluate().run(_context(tmp_path), _taxonomy(CAPITALS), [_model("knowing")])
+    first = PLAIN.run(_context(tmp_path), [_model("knowing")], _taxonomy(CAPITALS))
     context = _context(tmp_path)
-    second = Evaluate().run(context, _taxonomy(CAPITALS), [_model("knowing")])
+    second = PLAIN.run(context, [_model("knowing")], _taxonomy(CAPITALS))
     assert second == first
     assert context.ledger.total().requests == 3
     assert context.ledger.spent().requests == 0
@@ -129,3 +139,77 @@ def test_a_second_evaluation_asks_nothing_again(tmp_path: Path) -> None:
 def test_a_taxonomy_without_held_out_examples_is_refused_ahead() -> None:
     with pytest.raises(TaxonomyError, match="eval_examples"):
         Evaluate().check(_taxonomy(_leaf("knowledge/empty")))
+
+
+def _benchmark(folder: Path, *rows: dict[str, Any]) -> Path:
+    file = folder / "capitals.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def test_a_benchmark_stands_beside_the_leaves_and_apart_from_their_mean(tmp_path: Path) -> None:
+    file = _benchmark(tmp_path, {"question": "Norway?", "answer": "Oslo is the capital"})
+    stage = Evaluate(general=False, benchmarks={"mine": Benchmark(path=str(file))})
+    assert (tmp_path / "capitals.jsonl").exists()
+    scores = stage.run(_context(tmp_path), [_model("knowing")], _taxonomy(CAPITALS))
+    mine = _line(scores.table, "knowing", "benchmark:mine")
+    assert (mine["kind"], mine["n"], mine["score"]) == ("benchmark", 1, 0)
+    assert _line(scores.table, "knowing", "*")["n"] == 3
+
+
+def test_a_benchmark_may_name_its_metric(tmp_path: Path) -> None:
+    file = _benchmark(tmp_path, {"question": "Norway?", "answer": "Oslo"})
+    given = {"path": str(file), "metric": "token_f1"}
+    stage = parse(Evaluate, {"general": False, "benchmarks": {"mine": given}}, "recipe")
+    table = stage.run(_context(tmp_path), [_model("knowing")]).table
+    assert len(table) == 1  # without a taxonomy there is no mean over held-out examples
+    assert (table[0]["metric"], table[0]["score"]) == ("token_f1", 0.5)  # "It is Oslo."
+
+
+def test_a_benchmark_is_found_beside_the_recipe_and_known_by_its_content(tmp_path: Path) -> None:
+    _benchmark(tmp_path, {"question": "Norway?", "answer": "Oslo"})
+    fields = {"benchmarks": ["capitals.jsonl"]}
+    stage = parse(Evaluate, fields, tmp_path / "recipe.yaml")
+    before = stage.identity()
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "capitals.jsonl").rename(tmp_path / "moved" / "capitals.jsonl")
+    assert parse(Evaluate, fields, tmp_path / "moved" / "recipe.yaml").identity() == before
+    with pytest.raises(RowsError, match="no such file"):
+        stage.check(None)
+    _benchmark(tmp_path, {"question": "Norway?", "answer": "Bergen"})
+    assert stage.identity() != before
+
+
+def test_names_of_benchmarks_are_told_apart() -> None:
+    with pytest.raises(RecipeError, match="two files of one name"):
+        parse(Evaluate, {"benchmarks": ["a/x.jsonl", "b/x.jsonl"]}, "recipe", error=RecipeError)
+    with pytest.raises(RecipeError, match="shipped set"):
+        parse(Evaluate, {"benchmarks": {"general": "x"}}, "recipe", error=RecipeError)
+
+
+def test_without_any_question_there_is_nothing_to_ask() -> None:
+    with pytest.raises(RecipeError, match="nothing to ask"):
+        Evaluate().check(None)
+
+
+def test_several_attempts_give_pass_at_k_and_a_majority(tmp_path: Path) -> None:
+    one = _leaf("knowledge/capitals", CAPITALS.held[0])
+    stage = Evaluate(general=False, samples=8)
+    scores = stage.run(_context(tmp_path), [_model("wavering")], _taxonomy(one))
+    (answer,) = scores.answers
+    right = sum(attempt["score"] for attempt in answer["attempts"])
+    assert answer["score"] == right / 8
+    assert 4 < right < 8
+    sampled = {line["metric"]: line["score"] for line in scores.stats["sampled"]}
+    assert sampled["pass@1"] == right / 8
+    assert sampled["pass@1"] < sampled["pass@2"] < sampled["pass@4"] <= sampled["pass@8"] == 1
+    assert sampled["majority"] == 1
+    assert answer["answer"] == "It is Oslo."
+
+
+def test_the_guard_asks_general_questions_and_says_where_it_cannot_read(tmp_path: Path) -> None:
+    scores = Evaluate().run(_context(tmp_path), [_model("knowing")], _taxonomy(CAPITALS))
+    general = _line(scores.table, "knowing", "benchmark:general")
+    assert general["n"] >= 60
+    (line,) = scores.stats["perplexity"]
+    assert line["unavailable"].startswith("scripted")

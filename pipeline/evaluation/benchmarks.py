@@ -1,0 +1,139 @@
+"""Benchmarks: JSONL files of questions, a user's own or the one shipped as a forgetting guard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from pipeline.artifacts import read_rows
+from pipeline.config import BesideFile, Strict, parse
+from pipeline.errors import RowsError
+from pipeline.evaluation.case import PREFIX, Case, Metric
+from pipeline.models import Message
+from pipeline.store import digest, digest_files
+from pipeline.verifiers import build_verifiers
+from pipeline.verifiers.number import last_number
+
+GENERAL = "general"
+"""The name of the shipped set."""
+_SHIPPED = Path(__file__).with_name("general.jsonl")
+
+
+class Benchmark(Strict):
+    """A file of questions and how replies to them are scored."""
+
+    path: BesideFile
+    """Rows of `question` (or `messages`), `answer`, `accept`, `verify`; JSONL or Parquet."""
+    metric: Literal["accept", "exact", "numeric", "token_f1", "win_rate"] | None = None
+    """As the stage's `metric` where not given; `win_rate` leaves the comparison to the judge."""
+    tolerance: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """For `numeric`: how far off the number may be."""
+
+
+class _Row(Strict):
+    """One line; columns beside these are the user's own and not read."""
+
+    question: str | None = None
+    messages: list[dict[str, str]] | None = None
+    answer: str | None = None
+    accept: list[str] = []
+    verify: list[dict[str, Any] | str] = []
+
+    @field_validator("answer", mode="before")
+    @classmethod
+    def _numbers_are_text(cls, value: Any) -> Any:
+        return _text(value)
+
+    @field_validator("accept", mode="before")
+    @classmethod
+    def _lists_of_text(cls, value: Any) -> Any:
+        found = value if isinstance(value, list) else [] if value is None else [value]
+        return [_text(item) for item in found]
+
+    @field_validator("verify", mode="before")
+    @classmethod
+    def _lists_of_demands(cls, value: Any) -> Any:
+        return [] if value is None else value
+
+
+def benchmark_cases(name: str, benchmark: Benchmark, metric: Metric) -> list[Case]:
+    """The questions of a benchmark; raises RowsError naming the file and the row."""
+    file = Path(benchmark.path)
+    cases = list(_cases(name, benchmark, metric, file))
+    if not cases:
+        raise RowsError(f"{file}: holds no question")
+    return cases
+
+
+def general_cases() -> list[Case]:
+    """The shipped questions on general knowledge and simple tasks."""
+    return benchmark_cases(GENERAL, Benchmark(path=str(_SHIPPED)), "accept")
+
+
+def benchmark_digest(benchmark: Benchmark) -> str:
+    """What a benchmark is, wherever its file stands."""
+    file = Path(benchmark.path)
+    try:
+        return digest(digest_files([file], file.parent), benchmark.metric, benchmark.tolerance)
+    except OSError as exc:
+        raise RowsError(f"{file}: cannot be read: {exc}") from exc
+
+
+def general_digest() -> str:
+    """What the shipped questions are."""
+    return digest_files([_SHIPPED], _SHIPPED.parent)
+
+
+def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Iterator[Case]:
+    judged = benchmark.metric == "win_rate"
+    chosen: Metric = metric
+    if benchmark.metric is not None and benchmark.metric != "win_rate":
+        chosen = benchmark.metric
+    for number, row in enumerate(read_rows(file), 1):
+        where = f"{file}: row {number}"
+        known = {key: row[key] for key in _Row.model_fields if key in row}
+        read = parse(_Row, known, where, error=RowsError)
+        accept = tuple(dict.fromkeys(text for text in _accept(read) if text))
+        verifiers = build_verifiers(read.verify, f"{where}: verify", RowsError)
+        if not (accept or verifiers or judged):
+            raise RowsError(f"{where}: needs `answer`, `accept` or `verify`, or `metric: win_rate`")
+        if chosen == "numeric" and accept and not any(map(last_number, accept)):
+            raise RowsError(f"{where}: `metric: numeric`, but no accepted answer holds a number")
+        messages = _messages(read, where)
+        yield Case(
+            id=str(row.get("id") or f"row:{digest(messages, number)[:12]}"),
+            leaf=f"{PREFIX}{name}",
+            kind="benchmark",
+            messages=messages,
+            accept=() if judged else accept,
+            verifiers=() if judged else verifiers,
+            metric=chosen,
+            tolerance=benchmark.tolerance,
+        )
+
+
+def _accept(row: _Row) -> list[str]:
+    """As in a taxonomy: a reference answer counts as accepted unless verifiers decide."""
+    reference = [row.answer] if row.answer is not None and not row.verify else []
+    return [text.strip() for text in (*reference, *row.accept)]
+
+
+def _messages(row: _Row, where: str) -> tuple[Message, ...]:
+    turns: list[Message] = []
+    for turn in row.messages or []:
+        role = turn.get("role")
+        if role not in ("system", "user", "assistant") or "content" not in turn:
+            raise RowsError(f"{where}: a turn needs `role` (system, user, assistant) and `content`")
+        turns.append({"role": role, "content": turn["content"]})
+    if row.question and row.question.strip():
+        turns.append({"role": "user", "content": row.question.strip()})
+    if not turns or turns[-1]["role"] != "user":
+        raise RowsError(f"{where}: needs `question`, or `messages` that end with the user's turn")
+    return tuple(turns)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, int | float) else value

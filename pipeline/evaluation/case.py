@@ -1,0 +1,65 @@
+"""A question put to models, with what counts as a right answer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.config import at
+from pipeline.errors import TaxonomyError
+from pipeline.models import Message
+from pipeline.taxonomy import Leaf, Taxonomy
+from pipeline.verifiers import Verifier, build_verifiers
+
+Metric = Literal["accept", "exact", "numeric", "token_f1"]
+"""How a reply is compared with the accepted texts: one occurs in it as whole words, it is one of
+them, its last number is one of them, or it shares tokens with one (a score from 0 to 1)."""
+
+PREFIX = "benchmark:"
+"""What the leaf of a question begins with that is no held-out example of the taxonomy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question. It is right where the metric and every verifier, as far as given, say so."""
+
+    id: str
+    leaf: str
+    kind: str
+    messages: tuple[Message, ...]
+    accept: tuple[str, ...]
+    verifiers: tuple[Verifier, ...]
+    metric: Metric = "accept"
+    tolerance: float = 0.0
+    """For `numeric`: how far off the number may be."""
+
+    @property
+    def question(self) -> str:
+        """The last turn's text."""
+        return self.messages[-1]["content"]
+
+    @property
+    def scored(self) -> bool:
+        """Whether a reply can be scored by itself; otherwise a judge must compare two."""
+        return bool(self.accept or self.verifiers)
+
+    @property
+    def label(self) -> str:
+        """The name under which its score is listed."""
+        if not self.scored:
+            return "win_rate"
+        if not self.accept:
+            return "verify"
+        return "right" if self.verifiers and self.metric == "accept" else self.metric
+
+
+def held_cases(taxonomy: Taxonomy, metric: Metric = "accept") -> list[Case]:
+    """The held-out examples; raises TaxonomyError where a verifier of one is wrong."""
+    return [case for leaf in taxonomy.leaves for case in _cases_of(leaf, metric)]
+
+
+def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
+    for number, held in enumerate(leaf.held):
+        where = at(leaf.file, f"eval_examples.{number}.verify") if held.verify else ""
+        verifiers = build_verifiers(held.verify, where, TaxonomyError)
+        question: Message = {"role": "user", "content": held.question}
+        yield Case(held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric)

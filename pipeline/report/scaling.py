@@ -1,0 +1,62 @@
+"""What more data would buy: the scaling stage's statement, with what those samples would cost."""
+
+from typing import Any
+
+from pipeline.artifacts import Scores
+from pipeline.report.folder import RunFolder, Table
+from pipeline.report.wording import percent, usd, usd_range
+
+
+def scaling(run: RunFolder, cost: dict[str, Any]) -> Table:
+    """One entry per finished scaling stage: its figures, `usd`, `people` and `words`."""
+    found = []
+    for stage in run.of_kind("scores"):
+        figures = Scores.load(run.path / stage).stats.get("scaling")
+        if figures:
+            found.append({"stage": stage} | figures | _priced(figures, cost))
+    return found
+
+
+def _priced(figures: dict[str, Any], cost: dict[str, Any]) -> dict[str, Any]:
+    """What as many rows again cost: as this run made them, and as people price them."""
+    more = max(point["rows"] for point in figures["points"])
+    ours = [line["usd"] for line in cost["per_accepted"] if line["kind"] == "demonstration"]
+    each = ours[0] if ours else None
+    people = [
+        {
+            "label": line["label"],
+            "usd_low": more * line["usd_low"],
+            "usd_high": more * line["usd_high"],
+            "source": line["source"],
+            "year": line["year"],
+        }
+        for line in cost["baselines"]
+        if line["kind"] == "demonstration"
+    ]
+    total = None if each is None else more * each
+    return {
+        "more_rows": more,
+        "usd": total,
+        "people": people,
+        "words": _words(figures, more, total, people),
+    }
+
+
+def _words(
+    figures: dict[str, Any], more: int, total: float | None, people: list[dict[str, Any]]
+) -> str:
+    if not figures["carries"]:
+        return f"What doubling the {more:,} rows would buy cannot be said: {figures['why']}."
+    now = max(figures["points"], key=lambda point: point["rows"])["error"]
+    then = figures["doubling"]
+    reach = f"{100 * then['gain_low']:.0f} to {100 * then['gain_high']:.0f} points less"
+    words = (
+        f"Doubling the {more:,} rows would take wrong answers from {percent(now)} to about "
+        f"{percent(then['error'])} (95% band {percent(then['low'])} to {percent(then['high'])}; "
+        f"{reach}). {more:,} more rows cost {usd(total)} as this run made them"
+    )
+    if not people:
+        return f"{words}."
+    low = min(line["usd_low"] for line in people)
+    high = max(line["usd_high"] for line in people)
+    return f"{words}, {usd_range(low, high)} by published prices of people's work."

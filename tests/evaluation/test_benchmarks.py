@@ -1,0 +1,66 @@
+"""Reading a user's benchmark: what a row may hold, and what is said where one is wrong."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import RowsError
+from pipeline.evaluation import Benchmark, Case, benchmark_cases
+from pipeline.evaluation.benchmarks import general_cases
+
+
+def read(folder: Path, *rows: Any, **settings: Any) -> list[Case]:
+    file = folder / "mine.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return benchmark_cases("mine", Benchmark(path=str(file), **settings), "accept")
+
+
+def test_a_row_is_a_question_or_a_conversation(tmp_path: Path) -> None:
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2 + 2?"}]
+    plain, chat = read(
+        tmp_path, {"question": "1 + 1?", "answer": 2}, {"messages": turns, "accept": ["4", "four"]}
+    )
+    assert (plain.question, plain.accept, plain.leaf) == ("1 + 1?", ("2",), "benchmark:mine")
+    assert (chat.question, chat.accept) == ("2 + 2?", ("4", "four"))
+    assert plain.id != chat.id
+
+
+def test_the_same_question_twice_is_two_examples(tmp_path: Path) -> None:
+    cases = read(tmp_path, *[{"question": "1 + 1?", "answer": "2"}] * 2)
+    assert len({case.id for case in cases}) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"question": "Why?"}, "row 2: needs `answer`"),
+        ({"answer": "x"}, "row 2: needs `question`"),
+        ({"question": "Why?", "answer": ["x"]}, "row 2: answer"),
+        ({"question": "Why?", "verify": [{"max_word": 3}]}, "did you mean 'max_words'"),
+        ({"messages": [{"role": "assistant", "content": "Hi"}], "answer": "x"}, "user's turn"),
+    ],
+)
+def test_a_wrong_row_is_named(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+    with pytest.raises(RowsError, match=r"mine\.jsonl") as raised:
+        read(tmp_path, {"question": "1 + 1?", "answer": "2"}, row)
+    assert said in str(raised.value)
+
+
+def test_a_numeric_benchmark_needs_numbers(tmp_path: Path) -> None:
+    with pytest.raises(RowsError, match="no accepted answer holds a number"):
+        read(tmp_path, {"question": "How many?", "answer": "many"}, metric="numeric")
+
+
+def test_only_a_judge_can_score_a_row_without_an_answer(tmp_path: Path) -> None:
+    (case,) = read(tmp_path, {"question": "Write a poem."}, metric="win_rate")
+    assert not case.scored
+    assert case.label == "win_rate"
+
+
+def test_the_shipped_questions_can_be_read_and_are_all_different() -> None:
+    cases = general_cases()
+    assert len(cases) >= 60
+    assert len({case.question for case in cases}) == len(cases)
+    assert all(case.scored for case in cases)

@@ -1,0 +1,30 @@
+"""Exact match and token F1 against values worked out by hand from SQuAD's definitions."""
+
+import pytest
+
+from pipeline.metrics import exact_match, token_f1
+
+
+@pytest.mark.parametrize(
+    ("answer", "accept", "f1"),
+    [
+        ("The cat sat.", "cat sat", 1.0),  # articles and punctuation do not count
+        ("in the year 1948", "1948", 0.5),  # precision 1/3, recall 1
+        ("Denver Broncos", "the Denver Broncos team", 0.8),  # precision 1, recall 2/3
+        ("red red", "red", 2 / 3),  # a token counts once for each time it was wanted
+        ("blue", "red", 0.0),
+        ("", "red", 0.0),
+        ("the", "a", 1.0),  # both are empty when normalised
+    ],
+)
+def test_token_f1(answer: str, accept: str, f1: float) -> None:
+    assert token_f1(answer, [accept]) == pytest.approx(f1)
+
+
+def test_the_accepted_text_that_suits_best_counts() -> None:
+    assert token_f1("forty minutes", ["an hour", "forty minutes or so"]) == pytest.approx(2 / 3)
+
+
+def test_exact_match_takes_the_whole_answer() -> None:
+    assert exact_match("  THE   Eiffel Tower!", ["Eiffel Tower"])
+    assert not exact_match("It is the Eiffel Tower", ["Eiffel Tower"])
