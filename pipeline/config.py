@@ -20,12 +20,13 @@ class Strict(BaseModel):
     )
 
 
-def _beside(name: str, info: ValidationInfo) -> str:
+def beside(name: str, info: ValidationInfo) -> str:
+    """A path as seen from the folder of the file that is being read."""
     folder = (info.context or {}).get("folder")
     return name if folder is None else str(folder / Path(name).expanduser())
 
 
-BesideFile = Annotated[str, AfterValidator(_beside)]
+BesideFile = Annotated[str, AfterValidator(beside)]
 """A path that is relative to the file it is written in (given from Python, to where one stands)."""
 
 T = TypeVar("T", bound=BaseModel)

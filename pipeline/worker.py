@@ -14,6 +14,7 @@ from pipeline.training.launch import PARENT
 
 JOBS = {
     "dpo": "pipeline.training.dpo:train",
+    "harness": "pipeline.evaluation.harness:run_job",
     "merge": "pipeline.training.merge:write_merged",
     "sft": "pipeline.training.sft:train",
     "weights": "pipeline.training.weights:write_checkpoint",

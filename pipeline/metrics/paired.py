@@ -4,7 +4,7 @@ Right or wrong: McNemar's exact conditional test with the mid-p correction (Fage
 Laake 2013, https://doi.org/10.1186/1471-2288-13-91). Uncorrected, it raises a false alarm in 1% to
 4% of cases where 5% are meant, and so overlooks real gains on small leaves; `p_exact` keeps its
 value. Graded scores: the sign-flip test with the same correction, of which McNemar's is the
-right-or-wrong case, in place of a paired bootstrap (benchmarks/statistics.md has both).
+right-or-wrong case, in place of a paired bootstrap (benchmarks/noise.md has both).
 """
 
 import math

@@ -25,6 +25,7 @@ from pipeline.evaluation.benchmarks import (
     general_digest,
 )
 from pipeline.evaluation.guard import likelihoods
+from pipeline.evaluation.harness import TaskName, check_tasks, run_tasks, tasks_digest
 from pipeline.evaluation.perplexity import texts_digest
 from pipeline.evaluation.table import sampled_table
 from pipeline.forecast import Outlook, Seen
@@ -55,6 +56,8 @@ class Evaluate(Stage):
     """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
     general: bool = True
     """Also ask the shipped general questions and measure perplexity on the shipped texts."""
+    lm_eval: list[TaskName] = []
+    """Tasks of lm-evaluation-harness by name or `./task.yaml`, on local weights (extra `eval`)."""
     samples: int = Field(1, gt=0)
     """Attempts at each question; more than one gives pass@k and the majority's answer."""
     temperature: float = Field(0.8, gt=0)
@@ -78,10 +81,13 @@ class Evaluate(Stage):
         """Files count by their content, the shipped ones too."""
         files = {name: benchmark_digest(one) for name, one in self.benchmarks.items()}
         shipped = [general_digest(), texts_digest()] if self.general else []
-        return super().identity() | {"benchmarks": files, "general": shipped}
+        tasks = tasks_digest(self.lm_eval)
+        facts = {"benchmarks": files, "general": shipped, "lm_eval": tasks}
+        return super().identity() | facts
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises InputError where nothing is asked, or a question or a verifier is wrong."""
+        check_tasks(self.lm_eval)
         self._cases(taxonomy)
 
     def run(
@@ -97,6 +103,8 @@ class Evaluate(Stage):
             for cases, asking in plan
             for row in ask(context, model, cases, asking)
         ]
+        for model in models if self.lm_eval else ():
+            answers += run_tasks(context, model, self.lm_eval)
         return Scores(
             score_table(answers), list(map(_shown, answers)), self._stats(context, models, answers)
         )

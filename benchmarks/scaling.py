@@ -1,0 +1,104 @@
+"""What more data would buy, on the quickstart: is the largest size foretold from the smaller ones?
+
+    python -m benchmarks.scaling [--from DIR] [--seeds N] [--check] [--quick]
+
+Runs the quickstart with a `scaling` stage behind it and writes benchmarks/scaling.md. `--from DIR`
+names the folder of a run of the quickstart, whose finished stages are found and not done again.
+`--check` exits 1 where the held-out largest size falls outside the band. `--quick` takes the smoke
+recipe, which shows the script working: its student learns nothing.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+FILE = Path(__file__).with_suffix(".md")
+TRAINED = {
+    "quickstart": "rows: training_rows, epochs: 4, chat_template: chatml, max_tokens: 64",
+    "smoke": "rows: accepted, student: student, epochs: 1, learning_rate: 1e-3, max_tokens: 8",
+}
+"""The settings of each recipe's own `sft`."""
+
+
+def main() -> int:
+    """Run, write the table, check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--from", dest="source", type=Path, help="the folder of a run")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    recipe = "smoke" if options.quick else "quickstart"
+    out = options.source or ROOT / "runs" / f"benchmark-scaling-{recipe}"
+    fractions = "[0.4, 0.6, 0.8, 1.0]" if options.quick else "[0.125, 0.25, 0.5, 1.0]"
+    seeds = 1 if options.quick else options.seeds
+    began = time.monotonic()
+    run(recipe, out, f"{{{TRAINED[recipe]}, fractions: {fractions}, seeds: {seeds}}}")
+    seconds = time.monotonic() - began
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    (found,) = report["scaling"]
+    text = table(recipe, found, report, seconds)
+    print(text)
+    if not options.quick:
+        FILE.write_text(text, encoding="utf-8")
+    inside = bool(found["check"] and found["check"]["inside"])
+    if not inside:
+        print("missed: the largest size is not inside the band foretold from the smaller ones")
+    return 1 if options.check and not inside and not options.quick else 0
+
+
+def run(recipe: str, out: Path, scaling: str) -> None:
+    """The recipe with a scaling stage as its last; what the folder's store has is found."""
+    command = [sys.executable, "-m", "pipeline.cli", "run", f"recipes/{recipe}.yaml"]
+    command += ["--set", f"stages.scaling={scaling}", "--out", str(out)]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def table(recipe: str, found: dict[str, Any], report: dict[str, Any], seconds: float) -> str:
+    """The Markdown page."""
+    hardware = report["run"]["hardware"]
+    lines = [
+        f"# What more data would buy, on the {recipe}",
+        "",
+        "`python -m benchmarks.scaling` wrote this. The student trained on nested parts of the",
+        f"accepted rows; wrong answers to {found['questions']} held-out questions. "
+        f"{hardware['processor']}, {hardware['cores']} cores; {seconds / 60:.0f} minutes.",
+        "",
+        "| rows | wrong | by seed | curve |",
+        "|--:|--:|---|--:|",
+    ]
+    for point in found["points"]:
+        by_seed = ", ".join(f"{error:.1%}" for error in point["errors"])
+        fitted = f"{_error(found['curve'], point['rows']):.1%}" if found["curve"] else "–"
+        lines.append(f"| {point['rows']} | {point['error']:.1%} | {by_seed} | {fitted} |")
+    lines += ["", *_said(found), ""]
+    return "\n".join(lines)
+
+
+def _error(curve: dict[str, float], rows: int) -> float:
+    return float(curve["floor"] + curve["scale"] * rows ** -curve["exponent"])
+
+
+def _said(found: dict[str, Any]) -> list[str]:
+    lines = []
+    if curve := found["curve"]:
+        falling = f"{curve['scale']:.3g} · rows^−{curve['exponent']:.2f}"
+        lines.append(f"Fit: error = {curve['floor']:.3f} + {falling}.")
+    if check := found["check"]:
+        lines.append(
+            f"Check: fitted without the largest size, {check['low']:.1%} to {check['high']:.1%} "
+            f"wrong were foretold at {check['rows']} rows (middle {check['predicted']:.1%}); "
+            f"{check['observed']:.1%} was seen: {'inside' if check['inside'] else 'outside'}."
+        )
+    return [*lines, found["words"]]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    sys.exit(main())

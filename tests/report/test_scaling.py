@@ -1,0 +1,54 @@
+"""What more data would buy: the statement with its price, or why it cannot be made."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.artifacts import Scores
+from pipeline.metrics.doubling import statement
+from pipeline.metrics.scaling import Curve, Point
+from pipeline.report import build_report, write_report
+from tests.report.handmade import HandMade
+
+CURVE = Curve(0.1, 6.0, 0.6)
+
+
+def _figures(noise: float) -> dict[str, Any]:
+    rng = np.random.default_rng(3)
+    sizes = (42, 84, 168, 337)
+    return statement(
+        [Point(n, tuple(CURVE.error(n) + rng.normal(0, noise, 3))) for n in sizes], questions=144
+    )
+
+
+def _with(run: HandMade, figures: dict[str, Any]) -> Path:
+    given = {"rows": [{"stage": "filter"}], "student": [{"model": "student"}]}
+    run.stage("scaling", Scores([], [], {"scaling": figures}), given, [])
+    return run.path
+
+
+def test_doubling_is_priced_as_made_here_and_as_people_price_it(whole: HandMade) -> None:
+    report = build_report(_with(whole, _figures(0.01)))
+    (found,) = report["scaling"]
+    each = next(e for e in report["cost"]["per_accepted"] if e["kind"] == "demonstration")
+    assert found["usd"] == pytest.approx(337 * each["usd"])
+    assert found["people"][0]["usd_low"] == 337 * next(
+        line["usd_low"] for line in report["cost"]["baselines"] if line["kind"] == "demonstration"
+    )
+    assert found["words"].startswith("Doubling the 337 rows would take wrong answers from")
+    assert report["verdict"]["after"] == "dpo"  # the study is no evaluation of the run's models
+
+
+def test_a_curve_that_cannot_carry_it_says_so(whole: HandMade) -> None:
+    (found,) = build_report(_with(whole, _figures(0.15)))["scaling"]
+    assert found["words"].startswith("What doubling the 337 rows would buy cannot be said:")
+
+
+def test_the_page_draws_the_curve(whole: HandMade) -> None:
+    write_report(_with(whole, _figures(0.01)))
+    page = (whole.path / "report.html").read_text(encoding="utf-8")
+    assert "What would more data buy?" in page
+    assert "Wrong answers by number of training rows" in page
+    assert "Doubling the 337 rows" in (whole.path / "report.md").read_text(encoding="utf-8")

@@ -1,0 +1,103 @@
+"""Scaling: nested parts, one training each, resumed where it stopped; a stand-in trains."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.artifacts import Checkpoint, Row, Rows
+from pipeline.config import parse
+from pipeline.errors import RecipeError, RowsError
+from pipeline.stage import Context
+from pipeline.stages import scaling
+from pipeline.stages.scaling import Scaling, part
+from pipeline.taxonomy import Taxonomy
+
+ROWS = [{"id": f"r{n}", "leaf": f"leaf{n % 2}"} for n in range(64)]
+
+
+def ids(rows: list[Row]) -> set[str]:
+    return {row["id"] for row in rows}
+
+
+def test_smaller_parts_are_inside_larger_ones_leaf_by_leaf() -> None:
+    for seed in range(3):
+        parts = [part(ROWS, share, seed) for share in (0.125, 0.25, 0.5, 1.0)]
+        assert [len(rows) for rows in parts] == [8, 16, 32, 64]
+        assert ids(parts[0]) < ids(parts[1]) < ids(parts[2]) < ids(parts[3])
+        assert sum(row["leaf"] == "leaf0" for row in parts[0]) == 4
+    assert ids(part(ROWS, 0.25, 0)) != ids(part(ROWS, 0.25, 1))
+
+
+@pytest.mark.parametrize(
+    "wrong", [[0.5, 1.0], [0.25, 0.5, 0.75], [0.5, 0.25, 1.0], [0.0, 0.5, 1.0]]
+)
+def test_parts_rise_to_all_rows(wrong: list[float]) -> None:
+    with pytest.raises(RecipeError, match="rising"):
+        parse(Scaling, {"fractions": wrong}, "recipe", error=RecipeError)
+
+
+class StandIn:
+    """Stands in for training and asking: more rows, fewer wrong; counts trainings."""
+
+    def __init__(self) -> None:
+        self.trained: list[tuple[int, int]] = []
+        self.fail_after: int | None = None
+
+    def fine_tune(
+        self, stage: Scaling, context: Context, student: Checkpoint, rows: list[Row]
+    ) -> Checkpoint:
+        if self.fail_after == len(self.trained):
+            raise KeyboardInterrupt
+        self.trained.append((len(rows), context.seed))
+        (context.folder / "config.json").write_text("{}")
+        (context.folder / "rows").write_text(str(len(rows)))
+        return Checkpoint(context.folder)
+
+    def ask(self, context: Context, *given: Any) -> list[dict[str, Any]]:
+        rows = int((context.folder / "rows").read_text())
+        wrong = 6 * rows**-0.6
+        return [{"score": float(n >= 100 * wrong)} for n in range(100)]
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    fake = StandIn()
+    monkeypatch.setattr(
+        Scaling, "fine_tune", lambda stage, context, *given: fake.fine_tune(stage, context, *given)
+    )
+    monkeypatch.setattr(scaling, "ask", fake.ask)
+    return fake
+
+
+def test_every_part_is_trained_once_a_seed_and_the_weights_are_dropped(
+    stand_in: StandIn, context: Context, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    rows = Rows([row | {"id": f"{n}:{row['id']}"} for n in range(6) for row in ROWS])
+    stage = Scaling(seeds=2)
+    found = stage.run(context, Checkpoint(tmp_path), rows, taxonomy).stats["scaling"]
+    assert [point["rows"] for point in found["points"]] == [48, 96, 192, 384]
+    assert [size for size, _ in stand_in.trained] == [48, 48, 96, 96, 192, 192, 384, 384]
+    assert len({seed for _, seed in stand_in.trained}) == 2
+    assert found["carries"], found["why"]
+    assert not list(context.folder.rglob("config.json"))
+
+
+def test_a_stopped_study_trains_only_what_is_missing(
+    stand_in: StandIn, context: Context, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    stage, student = Scaling(seeds=1), Checkpoint(tmp_path)
+    stand_in.fail_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        stage.run(context, student, Rows(list(ROWS)), taxonomy)
+    stand_in.fail_after = None
+    stage.run(context, student, Rows(list(ROWS)), taxonomy)
+    assert [size for size, _ in stand_in.trained] == [8, 16, 32, 64]
+
+
+def test_too_few_rows_are_said_before_any_training(
+    stand_in: StandIn, context: Context, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    with pytest.raises(RowsError, match="too few"):
+        Scaling().run(context, Checkpoint(tmp_path), Rows(ROWS[:4]), taxonomy)
+    assert not stand_in.trained
