@@ -9,9 +9,10 @@ uses misses one; `--quick` draws fewer samples and writes nothing.
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from scipy.special import expit
@@ -25,7 +26,10 @@ from pipeline.metrics.scaling import Curve, Point
 
 FILE = Path(__file__).with_suffix(".md")
 TOLERANCE = 0.015
-Drawer = Callable[[np.random.Generator, int], Numbers]
+Method = Literal["percentile", "BCa"]
+METHODS: tuple[Method, ...] = ("percentile", "BCa")
+Drawer = Callable[[np.random.Generator, int], tuple[Numbers, float]]
+"""Draws a sample of a size; returns it with the true mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,53 +69,53 @@ def off(line: Line) -> float:
     return abs(line.share - (0.05 if line.what.startswith("false alarms") else 0.95))
 
 
-def right_or_wrong(rng: np.random.Generator, n: int) -> Numbers:
-    """Seven of ten right."""
-    return rng.binomial(1, 0.7, n).astype(float)
+def right_or_wrong(rng: np.random.Generator, n: int) -> tuple[Numbers, float]:
+    """Right or wrong; the truth is anything: intervals for counts waver from one to the next."""
+    truth = rng.uniform(0.02, 0.98)
+    return rng.binomial(1, truth, n).astype(float), truth
 
 
-def token_f1(rng: np.random.Generator, n: int) -> Numbers:
+def token_f1(rng: np.random.Generator, n: int) -> tuple[Numbers, float]:
     """Like token F1 of short answers: a third 0, a third 1, the rest between."""
     between = rng.choice([0.25, 0.4, 0.5, 0.67, 0.8], n)
     kind = rng.choice(3, n, p=[0.35, 0.3, 0.35])
-    return np.where(kind == 0, 0.0, np.where(kind == 1, 1.0, between))
+    return np.where(kind == 0, 0.0, np.where(kind == 1, 1.0, between)), 0.3 + 0.35 * 0.524
 
 
-def bell(rng: np.random.Generator, n: int) -> Numbers:
+def graded(rng: np.random.Generator, n: int) -> tuple[Numbers, float]:
     """Graded scores around one half."""
-    return rng.beta(2, 2, n)
+    return rng.beta(2, 2, n), 0.5
 
 
-TRUTHS: dict[str, tuple[Drawer, float]] = {
-    "right or wrong": (right_or_wrong, 0.7),
-    "token F1": (token_f1, 0.3 + 0.35 * 0.524),
-    "graded": (bell, 0.5),
+def paired(rng: np.random.Generator, n: int) -> tuple[Numbers, float]:
+    """Differences of two equally good models' token F1."""
+    return token_f1(rng, n)[0] - token_f1(rng, n)[0], 0.0
+
+
+KINDS: dict[str, tuple[Drawer, Callable[[list[list[float]]], Interval]]] = {
+    "right or wrong": (right_or_wrong, score_interval),
+    "token F1": (token_f1, score_interval),
+    "graded": (graded, score_interval),
+    "paired token F1": (paired, difference_interval),
 }
 
 
 def intervals(draws: int) -> Iterator[Line]:
     """Coverage of 95% intervals of a mean, ours and the bootstrap's."""
-    for what, (draw, truth) in TRUTHS.items():
+    for kind, (draw, ours) in KINDS.items():
         for n in (25, 60, 130):
             rng = np.random.default_rng(n)
             samples = [draw(rng, n) for _ in range(draws)]
-            ours = covered((score_interval([one.tolist()]) for one in samples), truth)
-            yield Line(f"interval, {what}", n, "ours (effective-n Wilson)", ours, True)
-            for method in ("percentile", "BCa"):
-                found = (resampled(one, method) for one in samples[: draws // 4])
-                yield Line(
-                    f"interval, {what}", n, f"bootstrap {method}", covered(found, truth), False
-                )
-    for n in (25, 60, 130):
-        rng = np.random.default_rng(n)
-        pairs = [token_f1(rng, n) - token_f1(rng, n) for _ in range(draws)]
-        ours = covered((difference_interval([one.tolist()]) for one in pairs), 0.0)
-        yield Line("interval, paired token F1", n, "ours (effective-n Wilson)", ours, True)
-        found = (resampled(one, "BCa") for one in pairs[: draws // 4])
-        yield Line("interval, paired token F1", n, "bootstrap BCa", covered(found, 0.0), False)
+            what = f"interval, {kind}"
+            share = covered((ours([one.tolist()]), truth) for one, truth in samples)
+            yield Line(what, n, "effective-n Wilson", share, True)
+            for method in METHODS:
+                few = samples[: draws // 4]
+                share = covered((resampled(one, method), truth) for one, truth in few)
+                yield Line(what, n, f"bootstrap {method}", share, False)
 
 
-def resampled(sample: Numbers, method: str) -> Interval:
+def resampled(sample: Numbers, method: Method) -> Interval:
     """scipy's bootstrap interval of the mean."""
     if sample.min() == sample.max():
         return float(sample[0]), float(sample[0])
@@ -119,9 +123,9 @@ def resampled(sample: Numbers, method: str) -> Interval:
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
-def covered(found: Iterator[Interval], truth: float) -> float:
-    """The share of intervals that hold the truth."""
-    return float(np.mean([low <= truth <= high for low, high in found]))
+def covered(found: Iterable[tuple[Interval, float]]) -> float:
+    """The share of intervals that hold their truth."""
+    return float(np.mean([low <= truth <= high for (low, high), truth in found]))
 
 
 def alarms(draws: int) -> Iterator[Line]:
@@ -135,7 +139,7 @@ def alarms(draws: int) -> Iterator[Line]:
         ):
             raised = np.mean([test(int(b), int(w)) < 0.05 for b, w, _ in tables])
             yield Line("false alarms, right or wrong", n, name, float(raised), ours)
-        pairs = [token_f1(rng, n) - token_f1(rng, n) for _ in range(draws)]
+        pairs = [paired(rng, n)[0] for _ in range(draws)]
         flips = np.mean([sign_flip(one.tolist(), seed) < 0.05 for seed, one in enumerate(pairs)])
         yield Line("false alarms, token F1", n, "sign-flip, mid-p", float(flips), True)
         boots = [resampled(one, "percentile") for one in pairs[: draws // 4]]
@@ -154,11 +158,9 @@ def win_rates(draws: int) -> Iterator[Line]:
                 chance = expit(merit + np.tanh(longer / longer.std()))
                 won = rng.binomial(1, chance).astype(float)
                 found = win_rate(won.tolist(), longer.tolist())
-                held += found.low <= expit(merit) <= found.high
+                held += bool(found.low <= expit(merit) <= found.high)
             truth = f"truth {expit(merit):.0%}"
-            yield Line(
-                f"interval, win rate, {truth}", n, "ours (robust logistic)", held / draws, True
-            )
+            yield Line(f"interval, win rate, {truth}", n, "robust logistic", held / draws, True)
 
 
 def scaling(draws: int) -> float:

@@ -35,7 +35,7 @@ class _Row(Strict):
     """One line; columns beside these are the user's own and not read."""
 
     question: str | None = None
-    messages: list[dict[str, str]] | None = None
+    messages: list[Message] | None = None
     answer: str | None = None
     accept: list[str] = []
     verify: list[dict[str, Any] | str] = []
@@ -120,14 +120,9 @@ def _accept(row: _Row) -> list[str]:
 
 
 def _messages(row: _Row, where: str) -> tuple[Message, ...]:
-    turns: list[Message] = []
-    for turn in row.messages or []:
-        role = turn.get("role")
-        if role not in ("system", "user", "assistant") or "content" not in turn:
-            raise RowsError(f"{where}: a turn needs `role` (system, user, assistant) and `content`")
-        turns.append({"role": role, "content": turn["content"]})
-    if row.question and row.question.strip():
-        turns.append({"role": "user", "content": row.question.strip()})
+    question = (row.question or "").strip()
+    asked: list[Message] = [{"role": "user", "content": question}] if question else []
+    turns = [*(row.messages or []), *asked]
     if not turns or turns[-1]["role"] != "user":
         raise RowsError(f"{where}: needs `question`, or `messages` that end with the user's turn")
     return tuple(turns)

@@ -123,9 +123,9 @@ def _fit(rows: Numbers, seen: Numbers, errors: Numbers) -> list[Curve]:
     for line in logs:
         scales, losses = _scales(line, shapes, errors)
         best = int(np.argmin(losses))
-        beta, floor = _BETAS[best // len(_FLOORS)], _FLOORS[best % len(_FLOORS)]
-        level = float(np.exp(scales[best]))
-        found.append(Curve(level * floor, level * (1 - floor) * largest**beta, float(beta)))
+        beta = float(_BETAS[best // len(_FLOORS)])
+        floor, level = float(_FLOORS[best % len(_FLOORS)]), float(np.exp(scales[best]))
+        found.append(Curve(level * floor, level * (1 - floor) * float(largest) ** beta, beta))
     return found
 
 
@@ -138,13 +138,13 @@ def _shapes(shares: Numbers) -> Numbers:
 
 def _scales(line: Numbers, shapes: Numbers, errors: Numbers) -> tuple[Numbers, Numbers]:
     """For each shape the best log scale, by reweighted least squares, and its Huber loss."""
-    gaps = (line - shapes) / 1.0
-    weights = np.ones_like(gaps)
+    gaps = line - shapes
+    scales = np.median(gaps, axis=1)
     for _ in range(_STEPS):
-        inverse = weights / errors**2
-        scales = (gaps * inverse).sum(axis=1) / inverse.sum(axis=1)
         off = np.abs(gaps - scales[:, None]) / errors
-        weights = np.where(off <= _HUBER, 1.0, _HUBER / np.maximum(off, _HUBER))
+        weights = _HUBER / np.maximum(off, _HUBER) / errors**2
+        scales = (gaps * weights).sum(axis=1) / weights.sum(axis=1)
+    off = np.abs(gaps - scales[:, None]) / errors
     losses = np.where(off <= _HUBER, off**2 / 2, _HUBER * (off - _HUBER / 2)).sum(axis=1)
     return scales, losses
 

@@ -12,7 +12,7 @@ LEAF = f"{PREFIX}{GENERAL}"
 
 def general(run: RunFolder, lines: Table, compared: Table) -> Table:
     """By compared pair: before, after, `answers` and `perplexity` (null where unknown), `words`."""
-    read = {line["model"]: line for line in evaluation_stats(run).get("perplexity", [])}
+    read = {line["model"]: line for line in evaluation_stats(run)["perplexity"]}
     scores = {line["model"]: line["score"] for line in lines if line["leaf"] == LEAF}
     return [
         _line(pair, scores, read)
@@ -22,9 +22,10 @@ def general(run: RunFolder, lines: Table, compared: Table) -> Table:
 
 
 def evaluation_stats(run: RunFolder) -> dict[str, Any]:
-    """What the last evaluation found beside scores: perplexity, attempts, win rates."""
+    """What the last evaluation found beside scores: `perplexity` and `sampled` (attempts)."""
     found = run.scores()
-    return found[1].stats if found else {}
+    stats = found[1].stats if found else {}
+    return {name: stats.get(name, []) for name in ("perplexity", "sampled")}
 
 
 def _line(
@@ -52,12 +53,8 @@ def _perplexity(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
     if change is None or change["before"] != before.get("model"):
         return None
     columns = ("perplexity", "bits_per_byte")
-    both = {f"{c}_{when}": line[c] for c in columns for when, line in _pair(before, after)}
-    return change | both
-
-
-def _pair(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [("before", before), ("after", after)]
+    both = {f"{name}_before": before[name] for name in columns}
+    return dict(change) | both | {f"{name}_after": after[name] for name in columns}
 
 
 def _answers_in_words(line: dict[str, Any]) -> str:

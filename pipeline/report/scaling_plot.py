@@ -28,8 +28,7 @@ def scaling_plot(found: dict[str, Any], width: int, css_class: str) -> Markup:
         for point in found["points"]:
             rows, errors = [point["rows"]] * len(point["errors"]), point["errors"]
             axes.plot(rows, errors, "o", color=FAINT, markersize=4, alpha=0.6)
-            mark = {"markersize": 8, "markeredgecolor": PAPER}
-            axes.plot([point["rows"]], [point["error"]], "o", color=INK, **mark)
+            axes.plot(rows[:1], [point["error"]], "o", color=INK, ms=8, markeredgecolor=PAPER)
         if check := found["check"]:
             place = [0.94 * check["rows"]] * 2
             axes.plot(place, [check["low"], check["high"]], color=_CHECK, linewidth=4, alpha=0.7)

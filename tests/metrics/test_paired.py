@@ -32,7 +32,7 @@ def test_false_alarms_on_right_and_wrong(disagreement: float) -> None:
 
 def test_false_alarms_on_graded_scores() -> None:
     rng = np.random.default_rng(8)
-    differences = rng.normal(0, 0.2, size=(600, 30))
+    differences = rng.normal(0, 0.2, size=(400, 30))
     alarms = [sign_flip(row.tolist(), seed) < 0.05 for seed, row in enumerate(differences)]
     assert float(np.mean(alarms)) == pytest.approx(0.05, abs=0.015)
 

@@ -73,7 +73,7 @@ def test_noise_wider_than_any_gain_carries_nothing() -> None:
     points = [Point(rows, seen) for rows, seen in zip(SIZES, errors, strict=True)]
     found = statement(points, QUESTIONS)
     assert not found["carries"]
-    assert "points wide" in found["why"]
+    assert "too wide" in found["why"]
 
 
 def test_too_few_sizes_are_said_so() -> None:
