@@ -31,11 +31,16 @@ class Benchmark(Strict):
     """For `numeric`: how far off the number may be."""
 
 
+class _Turn(Strict):
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
 class _Row(Strict):
     """One line; columns beside these are the user's own and not read."""
 
     question: str | None = None
-    messages: list[Message] | None = None
+    messages: list[_Turn] = []
     answer: str | None = None
     accept: list[str] = []
     verify: list[dict[str, Any] | str] = []
@@ -51,9 +56,9 @@ class _Row(Strict):
         found = value if isinstance(value, list) else [] if value is None else [value]
         return [_text(item) for item in found]
 
-    @field_validator("verify", mode="before")
+    @field_validator("messages", "verify", mode="before")
     @classmethod
-    def _lists_of_demands(cls, value: Any) -> Any:
+    def _nothing_is_an_empty_list(cls, value: Any) -> Any:
         return [] if value is None else value
 
 
@@ -121,8 +126,9 @@ def _accept(row: _Row) -> list[str]:
 
 def _messages(row: _Row, where: str) -> tuple[Message, ...]:
     question = (row.question or "").strip()
-    asked: list[Message] = [{"role": "user", "content": question}] if question else []
-    turns = [*(row.messages or []), *asked]
+    turns: list[Message] = [{"role": turn.role, "content": turn.content} for turn in row.messages]
+    if question:
+        turns.append({"role": "user", "content": question})
     if not turns or turns[-1]["role"] != "user":
         raise RowsError(f"{where}: needs `question`, or `messages` that end with the user's turn")
     return tuple(turns)
