@@ -18,6 +18,7 @@ from pipeline.config import beside
 from pipeline.errors import InputError, RecipeError, StageError
 from pipeline.evaluation.case import PREFIX
 from pipeline.models import Model
+from pipeline.models.device import has_gpu
 from pipeline.stage import Context
 from pipeline.store import digest, digest_files, write_json
 from pipeline.training.launch import launch
@@ -91,7 +92,6 @@ def run_tasks(context: Context, model: Model, tasks: list[str]) -> list[dict[str
 def run_job(job: dict[str, Any], folder: Path) -> None:
     """The child's part: evaluate and leave one answer per document in results.json."""
     import lm_eval
-    import torch
 
     manager, names = _manager(job["tasks"])
     name, _, revision = job["model"].partition("@")
@@ -102,7 +102,7 @@ def run_job(job: dict[str, Any], folder: Path) -> None:
         tasks=names,
         task_manager=manager,
         batch_size=8,
-        device="cuda" if torch.cuda.is_available() else "cpu",
+        device="cuda" if has_gpu() else "cpu",
         log_samples=True,
         bootstrap_iters=0,  # intervals are ours, the same for every score
         random_seed=job["seed"],

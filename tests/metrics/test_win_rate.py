@@ -40,13 +40,13 @@ def test_a_model_that_wins_by_length_alone_wins_half_when_length_is_controlled()
 @pytest.mark.parametrize(("n", "merit"), [(30, 0.0), (100, 0.0), (100, 1.0)])
 def test_the_interval_holds_the_truth_in_95_percent(n: int, merit: float) -> None:
     held = 0
-    for seed in range(600):
+    for seed in range(1500):
         rng = np.random.default_rng(seed)
         longer = rng.normal(0, 200, n)
         won = rng.binomial(1, expit(merit + np.tanh(longer / longer.std()))).astype(float)
         found = win_rate(won.tolist(), longer.tolist())
         held += bool(found.low <= expit(merit) <= found.high)
-    assert held / 600 == pytest.approx(0.95, abs=0.015)
+    assert held / 1500 == pytest.approx(0.95, abs=0.015)
 
 
 def test_verdicts_that_all_agree_leave_some_doubt() -> None:
