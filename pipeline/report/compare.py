@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.evaluation import PREFIX
 from pipeline.metrics import compare
 from pipeline.report.build import report_of
 from pipeline.report.differences import differences
@@ -75,9 +76,10 @@ def _paired(
         pair[1].append(new[key])
     if not leaves:
         return []
-    groups = [([pair[0]], [pair[1]]) for pair in leaves.values()]
-    whole = ([pair[0] for pair in leaves.values()], [pair[1] for pair in leaves.values()])
-    lines = zip([*leaves, "*"], [*groups, whole], strict=True)
+    lines = [(leaf, ([before], [after])) for leaf, (before, after) in leaves.items()]
+    held = [pair for leaf, pair in leaves.items() if not leaf.startswith(PREFIX)]
+    if held:
+        lines.append(("*", ([before for before, _ in held], [after for _, after in held])))
     alone = len(old.keys() ^ new.keys())
     return [
         {"run": name, "leaf": leaf, "not_shared": alone} | result(compare(*scores))
@@ -90,7 +92,9 @@ def _answers(run: RunFolder, model: str | None) -> dict[tuple[str, str], float]:
     found = run.scores()
     rows = found[1].answers if found else []
     return {
-        (row["leaf"], row["question"]): float(row["score"]) for row in rows if row["model"] == model
+        (row["leaf"], row["question"]): float(row["score"])
+        for row in rows
+        if row["model"] == model and row["score"] is not None
     }
 
 
