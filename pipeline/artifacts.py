@@ -17,6 +17,9 @@ Row = dict[str, Any]
 JSON_COLUMNS = ("attributes", "trace", "verdicts")
 """Columns whose shape differs from row to row; stored as JSON text in Parquet."""
 
+STATS = "stats.json"
+"""Where an artifact's folder holds its `stats`."""
+
 _CONVERSATIONS = ("prompt", "completion", "messages", "chosen", "rejected")
 
 
@@ -32,6 +35,9 @@ class Rows:
     kind: ClassVar[str] = "rows"
     kept: list[Row]
     rejected: list[Row] = field(default_factory=list)
+    stats: dict[str, Any] = field(default_factory=dict)
+    """Figures about the rows, by topic (`judge`, `rounds`, ...): for reports; no part of the
+    content that keys depend on."""
 
     def funnel(self) -> dict[str, dict[str, Any]]:
         """By leaf: {"kept": n, "rejected": {reason: n}}."""
@@ -51,6 +57,7 @@ class Rows:
             files.append(folder / "rejected.parquet")
             _write_parquet(self.rejected, files[1])
         (folder / "README.md").write_text(self._card(files), encoding="utf-8")
+        _save_stats(self.stats, folder)
         return digest_files(files, folder)
 
     def _card(self, files: list[Path]) -> str:
@@ -66,6 +73,7 @@ class Rows:
         return cls(
             read_rows(folder / "kept.parquet"),
             read_rows(rejected) if rejected.exists() else [],
+            _load_stats(folder),
         )
 
 
@@ -104,29 +112,28 @@ class Scores:
     def save(self, folder: Path) -> str:
         """Write scores.json, answers.parquet and stats.json; returns the content digest."""
         write_json(folder / "scores.json", self.table)
-        write_json(folder / "stats.json", self.stats)
+        write_json(folder / STATS, self.stats)
         _write_parquet(self.answers, folder / "answers.parquet")
-        names = ("scores.json", "stats.json", "answers.parquet")
+        names = (STATS, "scores.json", "answers.parquet")
         return digest_files([folder / name for name in names], folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The inverse of `save`."""
         table = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
-        stats = folder / "stats.json"
-        return cls(
-            table,
-            read_rows(folder / "answers.parquet"),
-            json.loads(stats.read_text(encoding="utf-8")) if stats.exists() else {},
-        )
+        return cls(table, read_rows(folder / "answers.parquet"), _load_stats(folder))
 
 
 def question_of(row: Mapping[str, Any]) -> str:
-    """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none."""
+    """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none.
+
+    Where that begins with the row's `context`, as a grounded skill's does, what follows it.
+    """
     turns = row.get("prompt") or row.get("messages") or []
     if isinstance(turns, str):
         return turns
-    return next((str(t["content"]) for t in reversed(turns) if t["role"] == "user"), "")
+    text = next((str(t["content"]) for t in reversed(turns) if t["role"] == "user"), "")
+    return text.removeprefix(f"{row['context']}\n\n") if row.get("context") else text
 
 
 def answer_of(row: Mapping[str, Any]) -> str:
@@ -166,6 +173,17 @@ def rows_file(path: Path) -> Path:
     if not file.exists():
         raise RowsError(f"{file}: no such file")
     return file
+
+
+def _save_stats(stats: dict[str, Any], folder: Path) -> None:
+    (folder / STATS).unlink(missing_ok=True)  # an interrupted build may have left one
+    if stats:
+        write_json(folder / STATS, stats)
+
+
+def _load_stats(folder: Path) -> dict[str, Any]:
+    file = folder / STATS
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def _read_text(file: Path) -> str:

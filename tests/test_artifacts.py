@@ -54,6 +54,14 @@ def test_no_rows_are_rows_too(tmp_path: Path) -> None:
     assert Rows.load(tmp_path) == Rows([])
 
 
+def test_figures_stand_beside_the_rows_and_are_no_part_of_their_content(tmp_path: Path) -> None:
+    content = Rows([_row("1")]).save(tmp_path)
+    rows = Rows([_row("1")], stats={"judge": {"kappa": 0.6}})
+    assert rows.save(tmp_path) == content
+    assert Rows.load(tmp_path) == rows
+    assert Rows.load(tmp_path).stats["judge"] == {"kappa": 0.6}
+
+
 def test_the_funnel_counts_by_leaf_and_kind_of_reason() -> None:
     rejected = [_row("2", reason="length: 3 words"), _row("3", reason="length: 4 words")]
     other = _row("4", leaf="other", reason="empty")
