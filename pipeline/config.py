@@ -29,6 +29,15 @@ def beside(name: str, info: ValidationInfo) -> str:
 BesideFile = Annotated[str, AfterValidator(beside)]
 """A path that is relative to the file it is written in (given from Python, to where one stands)."""
 
+
+def _named(name: str, info: ValidationInfo) -> str:
+    return beside(name, info) if Path(name).suffix else name
+
+
+NamedFile = Annotated[str, AfterValidator(_named)]
+"""The name of something shipped, or a path as `BesideFile`: what has a suffix is one. Keys take the
+content of the file, never its path."""
+
 T = TypeVar("T", bound=BaseModel)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.artifacts import Row, question_of
 from pipeline.filters.filter import RowFilter, Scope
-from pipeline.flows.shots import opening
+from pipeline.flows.shots import seed_opening
 from pipeline.flows.skills import named_attributes
 from pipeline.taxonomy import Leaf
 from pipeline.wording import has_phrase
@@ -17,7 +17,8 @@ class OnAttributes(RowFilter):
         """Rows without attributes, and leaves without a grid, are kept."""
         leaves = {leaf.path: leaf for leaf in scope.taxonomy.leaves} if scope.taxonomy else {}
         rules = {
-            path: (leaf, named_attributes(leaf), opening(leaf)) for path, leaf in leaves.items()
+            path: (leaf, named_attributes(leaf), seed_opening(leaf))
+            for path, leaf in leaves.items()
         }
         return [
             _verdict(row, *rules[row["leaf"]])

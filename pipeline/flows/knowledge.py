@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import regex
 
@@ -40,19 +41,66 @@ def detail_prompt(template: str, passage: Passage, shots: Sequence[Shot]) -> tup
 
 
 def question_prompt(
-    template: str, detail: Detail, shots: Sequence[Shot], number: int
+    template: str,
+    detail: Detail,
+    shots: Sequence[Shot],
+    number: int,
+    task: str = "",
+    count: int = 1,
 ) -> tuple[Message, ...]:
     """Asks for a question; prompts differ with `number`, so that the questions do.
 
     Even ones mark the detail in its fact and show shots whose answer has the detail's shape last;
-    odd ones leave a gap in its place.
+    odd ones leave a gap in its place. Without a detail, they show contexts with all their
+    questions, another one first each time.
     """
+    if not detail.answer:
+        shown = contexts(shots)
+        turned = number % len(shown)
+        return render(
+            template,
+            task=task,
+            fact=detail.passage.text,
+            headings=" > ".join(detail.passage.headings),
+            shots=shown[turned:] + shown[:turned],
+            count=count,
+        )
     ordered = _grounded(shots)
     show = blank if number % 2 else mark
     if number % 2 == 0:
         ordered = sorted(ordered, key=lambda shot: shape(shot.answer) == shape(detail.answer))
     shown = [{"fact": show(s.fact, s.answer), "question": s.question} for s in ordered]
-    return render(template, fact=show(detail.passage.text, detail.answer), shots=shown)
+    fact = show(detail.passage.text, detail.answer)
+    return render(template, task=task, fact=fact, shots=shown, count=count)
+
+
+def answer_prompt(
+    template: str,
+    task: str,
+    shots: Sequence[Shot],
+    question: str,
+    passage: str,
+    persona: str,
+) -> tuple[Message, ...]:
+    """Asks for the answer to a question from its passage."""
+    return render(
+        template,
+        task=task,
+        persona=persona,
+        shots=_grounded(shots),
+        context=passage,
+        question=question,
+        told={},
+    )
+
+
+def contexts(shots: Sequence[Shot]) -> list[dict[str, Any]]:
+    """Seed contexts as `fact`, each with all its `questions`."""
+    found: dict[str, list[str]] = {}
+    for shot in shots:
+        if shot.context:
+            found.setdefault(shot.context, []).append(shot.question)
+    return [{"fact": text, "questions": questions} for text, questions in found.items()]
 
 
 def choose_detail(passage: Passage, section: Sequence[Passage], texts: Iterable[str]) -> str | None:

@@ -20,8 +20,6 @@ class Shot:
     answer: str
     attributes: dict[str, str]
     context: str | None = None
-    other: str = ""
-    """Another seed question with the same fact and answer."""
 
 
 def shots_of(leaf: Leaf) -> list[Shot]:
@@ -36,16 +34,6 @@ def shots_of(leaf: Leaf) -> list[Shot]:
             seed.context,
         )
         for seed in leaf.seeds
-    ]
-
-
-def rephrased(shots: Sequence[Shot]) -> list[Shot]:
-    """Shots that show one question beside another with the same fact and answer."""
-    return [
-        Shot(a.seed, a.fact, a.question, a.answer, a.attributes, a.context, b.question)
-        for a in shots
-        for b in shots
-        if a is not b and a.fact == b.fact and a.answer == b.answer
     ]
 
 
@@ -66,7 +54,7 @@ def shape(answer: str) -> str:
     return "name" if any(word[:1].isupper() for word in answer.split()) else "word"
 
 
-def opening(leaf: Leaf) -> str:
+def seed_opening(leaf: Leaf) -> str:
     """The words with which all seed questions of a leaf begin, where these are three or more."""
     questions = [seed.question for seed in leaf.seeds]
     common = _common_start(questions)

@@ -40,11 +40,13 @@ class Scripted:
 
 
 def docile(messages: tuple[Message, ...], seed: int) -> str:
-    """What the last turn asks for: a detail of a fact, a question, an answer, a message.
+    """What the last turn asks for: a detail of a fact, a question, an answer, a message, a verdict.
 
     Anything else is answered with the prompt's own example answer that is most like the last turn.
     """
     asked = messages[-1]["content"]
+    if verdict := _verdict(asked):
+        return verdict
     if asked.startswith("Fact:"):
         fact = asked.removeprefix("Fact:").strip()
         marked = re.search(r"\[.+?\]|___", fact)
@@ -62,6 +64,17 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
 
 
 _OPENERS = ("This is about", "Please note", "Here we have", "I report", "We see", "You get")
+
+
+def _verdict(asked: str) -> str:
+    """The best grade for everything; of two answers the longer, whichever comes first."""
+    if "`Better: A`" in asked:
+        shown = re.findall(r"<(answer-\w+)>\n(.*?)\n</\1>", asked, re.DOTALL)
+        first, second = (len(text) for _, text in shown)
+        word = "tie" if first == second else "A" if first > second else "B"
+        return f"One says more than the other.\nBetter: {word}"
+    grades = re.findall(r"^(\d+) = ", asked, re.MULTILINE) if "`Grade: `" in asked else []
+    return f"Nothing speaks against it.\nGrade: {grades[-1]}" if grades else ""
 
 
 def _detail(fact: str) -> str:

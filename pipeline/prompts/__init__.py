@@ -2,20 +2,39 @@
 
 A template calls `{% call user() %}...{% endcall %}` (or `system`, `assistant`) once per turn. Turns
 are kept as values, never found in text: a document that imitates a turn's marks stays inside the
-turn it stands in.
+turn it stands in. Within a turn, text of others goes through one of two filters, so that it cannot
+pose as part of the prompt: `line` puts it on one line after its label, `data` between marks that it
+cannot contain.
 """
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import DictLoader, StrictUndefined, TemplateError
+from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from pipeline.config import nearest
 from pipeline.errors import RecipeError
 from pipeline.models.chat import Message
+from pipeline.store import digest
 
 _FOLDER = Path(__file__).parent
+_ROLES: tuple[Literal["system", "user", "assistant"], ...] = ("system", "user", "assistant")
+
+
+def data(text: object, label: str = "text") -> str:
+    """`text` between marks: they hold a digest of it, so it cannot contain its own closing mark."""
+    mark = f"{label}-{digest(str(text))[:16]}"
+    return f"<{mark}>\n{text}\n</{mark}>"
+
+
+def line(text: object) -> str:
+    """`text` on one line: no line of it can begin with a label of the prompt's own."""
+    return " ".join(str(text).split())
+
+
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     loader=DictLoader({}),  # a template includes nothing
     undefined=StrictUndefined,
@@ -23,6 +42,7 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
     lstrip_blocks=True,
     keep_trailing_newline=False,
 )
+_ENVIRONMENT.filters |= {"data": data, "line": line}
 
 
 def template_text(name: str) -> str:
@@ -31,11 +51,22 @@ def template_text(name: str) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise RecipeError(f"prompt template '{name}': {file} cannot be read: {exc}") from exc
+        known = nearest(name, [shipped.stem for shipped in _FOLDER.glob("*.jinja")])
+        hint = "" if name.endswith(".jinja") else known
+        raise RecipeError(f"prompt template '{name}': {file} cannot be read: {exc}{hint}") from exc
 
 
 def render(name: str, **values: Any) -> tuple[Message, ...]:
     """The messages of a template; raises RecipeError where the template is wrong."""
+    return render_text(template_text(name), f"prompt template '{name}'", values)
+
+
+def render_text(text: str, where: str, values: Mapping[str, Any]) -> tuple[Message, ...]:
+    """The messages of a template's text; raises RecipeError that begins with `where`.
+
+    A variable that is not given is an error also in a branch that is not taken now: one try tells
+    whether a template can be used.
+    """
     turns: list[Message] = []
 
     def turn(role: Literal["system", "user", "assistant"]) -> Any:
@@ -45,14 +76,27 @@ def render(name: str, **values: Any) -> tuple[Message, ...]:
 
         return add
 
-    roles = {role: turn(role) for role in ("system", "user", "assistant")}  # type: ignore[arg-type]
     try:
-        _compiled(template_text(name)).render(**roles, **values)
+        _refuse_unknown(text, where, values)
+        _compiled(text).render({role: turn(role) for role in _ROLES}, **values)
+    except TemplateSyntaxError as exc:
+        raise RecipeError(f"{where}: line {exc.lineno}: {exc.message}") from exc
     except (TemplateError, TypeError, ValueError, ArithmeticError) as exc:
-        raise RecipeError(f"prompt template '{name}': {exc}") from exc
+        raise RecipeError(f"{where}: {exc}") from exc
     if not turns:
-        raise RecipeError(f"prompt template '{name}' makes no turn")
+        raise RecipeError(f"{where} makes no turn")
     return tuple(turns)
+
+
+def _refuse_unknown(text: str, where: str, values: Mapping[str, Any]) -> None:
+    if unknown := sorted(_variables(text) - set(values) - set(_ROLES)):
+        hint = nearest(unknown[0], values)
+        raise RecipeError(f"{where}: '{unknown[0]}' is undefined{hint}")
+
+
+@functools.lru_cache(maxsize=64)
+def _variables(text: str) -> frozenset[str]:
+    return frozenset(meta.find_undeclared_variables(_ENVIRONMENT.parse(text)))
 
 
 @functools.lru_cache(maxsize=64)

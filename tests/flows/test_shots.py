@@ -1,11 +1,10 @@
 """Few-shot examples: the sentence that holds the answer, and the opening that questions share."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.flows.shots import blank, mark, opening, rephrased, shape, shots_of
+from pipeline.flows.shots import blank, mark, seed_opening, shape, shots_of
 from pipeline.taxonomy import Leaf, Seed, Taxonomy
 from tests.trees import HARBOUR_PATH, NOTICES_PATH
 
@@ -34,11 +33,11 @@ def test_a_shot_shows_the_sentence_that_holds_the_answer(taxonomy: Taxonomy) -> 
 def test_an_opening_is_whole_words_that_all_questions_share(
     questions: tuple[str, ...], common: str
 ) -> None:
-    assert opening(asking(*questions)) == common
+    assert seed_opening(asking(*questions)) == common
 
 
 def test_the_opening_of_a_leaf(taxonomy: Taxonomy) -> None:
-    assert opening(taxonomy.leaf(NOTICES_PATH)) == "Put this notice into JSON: "
+    assert seed_opening(taxonomy.leaf(NOTICES_PATH)) == "Put this notice into JSON: "
 
 
 def test_an_answer_is_marked_or_left_out_where_it_stands() -> None:
@@ -53,13 +52,3 @@ def test_an_answer_is_marked_or_left_out_where_it_stands() -> None:
 )
 def test_answers_have_a_shape(answer: str, kind: str) -> None:
     assert shape(answer) == kind
-
-
-def test_questions_with_one_fact_and_answer_rephrase_each_other(taxonomy: Taxonomy) -> None:
-    shots = shots_of(taxonomy.leaf(HARBOUR_PATH))
-    assert rephrased(shots) == []
-    pairs = rephrased([shots[0], replace(shots[0], question="Another way?")])
-    assert [(shot.question, shot.other) for shot in pairs] == [
-        (shots[0].question, "Another way?"),
-        ("Another way?", shots[0].question),
-    ]

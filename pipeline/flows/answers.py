@@ -1,0 +1,128 @@
+"""Answers to rows' prompts: by a teacher with its leaf's help, or by a student without."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.artifacts import Row, Rows, answer_of, question_of
+from pipeline.config import NamedFile, Strict
+from pipeline.errors import RowsError
+from pipeline.flows import knowledge
+from pipeline.flows.skills import Cell, Skill
+from pipeline.models import Completion, Message, Model, Request, Sampling, unusable
+from pipeline.prompts import template_text
+from pipeline.stage import Context
+from pipeline.store import digest
+from pipeline.taxonomy import Leaf, Taxonomy
+
+_TEMPLATES = ("knowledge_template", "skill_template")
+
+
+class Answering(Strict):
+    """How rows' prompts are answered."""
+
+    help: Literal["examples", "none"] = "examples"
+    """What the model sees beside the prompt."""
+    persona: Literal["precise", "creative"] | None = None
+    """How to answer, where not as each leaf says; for templates that take it, as `lab_answer`."""
+    samples: int = Field(1, gt=0)
+    """Answers to each prompt."""
+    temperature: float = Field(0.0, ge=0)
+    top_p: float = Field(0.95, gt=0, le=1)
+    max_tokens: int = Field(96, gt=0)
+    """Tokens of an answer, at most."""
+    knowledge_template: NamedFile = "knowledge_answer"
+    skill_template: NamedFile = "skill_answer"
+
+    def texts(self) -> dict[str, str]:
+        """The templates' texts, which count for keys in place of their names."""
+        return {name: template_text(getattr(self, name)) for name in _TEMPLATES}
+
+
+@dataclass(slots=True)
+class Answers:
+    """Answers rows; what is read off a leaf is read once."""
+
+    context: Context
+    model: Model
+    settings: Answering
+    taxonomy: Taxonomy | None
+    _skills: dict[str, Skill] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.settings.help == "examples" and self.taxonomy is None:
+            raise RowsError("help: examples needs a taxonomy; without one use help: none")
+
+    def answer(self, rows: Iterable[Row]) -> Rows:
+        """The rows with `completion`; rejected are answers that are empty, cut or failed."""
+        asked: dict[str, tuple[Row, int, Request]] = {}
+        for row in rows:
+            messages = self._messages(row)
+            for n in range(self.settings.samples):
+                request = self._request(row, n, messages)
+                asked[request.id] = (row, n, request)
+        answers = self.context.answers(self.model, [request for *_, request in asked.values()])
+        made = Rows([], [])
+        for name, (row, n, _) in asked.items():
+            answered = self._row(row, n, answers[name])
+            (made.rejected if "reason" in answered else made.kept).append(answered)
+        return made
+
+    def _request(self, row: Row, n: int, messages: tuple[Message, ...]) -> Request:
+        settings = self.settings
+        sampling = Sampling(
+            max_tokens=settings.max_tokens,
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            seed=self.context.seed_for(row["id"], n) if settings.temperature else 0,
+        )
+        return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"])
+
+    def _messages(self, row: Row) -> tuple[Message, ...]:
+        if self.settings.help == "none" or self.taxonomy is None:
+            return tuple(row["prompt"])
+        leaf = self.taxonomy.leaf(row["leaf"])
+        if leaf.path not in self._skills:
+            self._skills[leaf.path] = Skill.of(leaf)
+        skill, cell = self._skills[leaf.path], row.get("attributes") or {}
+        return prompt_for(skill, self.settings, question_of(row), row.get("context"), cell)
+
+    def _row(self, row: Row, n: int, answer: Completion) -> Row:
+        stage = self.context.stage
+        text = answer.text.strip().removeprefix("Answer:").strip()  # the examples' label
+        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        made |= {
+            "id": f"{stage}:{digest(row['id'], stage, n, self.context.seed)[:12]}",
+            "parents": [row["id"]],
+            "completion": [{"role": "assistant", "content": text}],
+            "trace": {"stage": stage, "model": self.model.name, "keys": [answer.key]},
+        }
+        if self.settings.help == "none":
+            made |= {"group": row["id"], "reference": answer_of(row)}
+        elif draft := row.get("draft"):
+            made |= {"completion": [{"role": "assistant", "content": draft}], "second": text}
+        if reason := unusable(answer):
+            made["reason"] = reason
+        return made
+
+
+def prompt_for(
+    skill: Skill, settings: Answering, question: str, passage: str | None, cell: Cell
+) -> tuple[Message, ...]:
+    """What a teacher is asked about a question of a leaf."""
+    persona = settings.persona or skill.leaf.persona
+    if skill.leaf.kind != "knowledge":
+        return skill.answer_prompt(settings.skill_template, question, passage, cell, persona)
+    template, text = settings.knowledge_template, passage or ""
+    return knowledge.answer_prompt(template, skill.task, skill.shots, question, text, persona)
+
+
+def check_answering(settings: Answering, leaves: Iterable[Leaf]) -> None:
+    """Try the templates on the first leaf of each kind; raises RecipeError for a wrong one."""
+    tried: set[bool] = set()
+    for leaf in leaves if settings.help == "examples" else ():
+        if (knowing := leaf.kind == "knowledge") not in tried:
+            tried.add(knowing)
+            prompt_for(Skill.of(leaf), settings, "What is it?", "A text.", leaf.seeds[0].attributes)

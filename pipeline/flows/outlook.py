@@ -1,0 +1,92 @@
+"""What writing and answering will ask, for a forecast: typical requests by leaf, and how many."""
+
+from collections.abc import Mapping
+
+from pipeline.documents import Passage
+from pipeline.flows import knowledge
+from pipeline.flows.answers import Answering, prompt_for
+from pipeline.flows.pooled import pooled_prompt
+from pipeline.flows.questions import DETAIL_TOKENS
+from pipeline.flows.skills import Skill
+from pipeline.flows.tasks import is_grounded
+from pipeline.flows.writing import Writing, passages_of
+from pipeline.forecast import Ask, Span, Supply
+from pipeline.models import Message
+from pipeline.models.estimate import estimate_tokens
+from pipeline.taxonomy import Leaf, Taxonomy
+
+
+def instruction_asks(
+    settings: Writing, leaf: Leaf, teacher: str, tries: Span, details: Span
+) -> list[Ask]:
+    """Requests for so many instructions of a leaf, after those for details of so many passages."""
+    skill, size = Skill.of(leaf), settings.per_request
+    if settings.sampling == "pooled":
+        prompt = pooled_prompt(settings.pooled_template, leaf.seeds, size)
+        before = []
+    elif leaf.kind == "knowledge":
+        passages = list(passages_of(leaf, settings, estimate_tokens))
+        if not passages:
+            return []
+        passage = passages[len(passages) // 2]
+        before = _detail_asks(settings, skill, teacher, passage, details)
+        detail = knowledge.Detail(passage, passage.text.split()[-1] if before else "")
+        template = settings.question_template
+        prompt = knowledge.question_prompt(template, detail, skill.shots, 0, skill.task, size)
+    else:
+        before = _context_asks(settings, skill, teacher, tries)
+        template = settings.grounded_template if before else settings.skill_template
+        shot = skill.shots[0]
+        prompt = skill.instruction_prompt(template, shot.attributes, 0, size, shot.context or "")
+    most = size * settings.max_tokens
+    return [*before, Ask(teacher, leaf.path, tries * (1 / size), prompt, most)]
+
+
+def _detail_asks(
+    settings: Writing, skill: Skill, teacher: str, passage: Passage, details: Span
+) -> list[Ask]:
+    if not settings.details_per_passage:
+        return []
+    prompt = knowledge.detail_prompt(settings.detail_template, passage, skill.shots)
+    count = details * settings.details_per_passage
+    return [Ask(teacher, skill.leaf.path, count, prompt, DETAIL_TOKENS)]
+
+
+def _context_asks(settings: Writing, skill: Skill, teacher: str, tries: Span) -> list[Ask]:
+    if not is_grounded(skill.leaf):
+        return []
+    count = tries * (1 / settings.questions_per_context)
+    prompt = skill.instruction_prompt(settings.context_template, skill.shots[0].attributes)
+    return [Ask(teacher, skill.leaf.path, count, prompt, settings.context_tokens)]
+
+
+def answer_asks(
+    settings: Answering,
+    asked: Mapping[str, Span],
+    rows: Supply,
+    model: str,
+    taxonomy: Taxonomy | None,
+) -> list[Ask]:
+    """Requests for so many answers by leaf."""
+    own = rows.question_tokens if settings.help == "none" else None
+    return [
+        Ask(model, leaf, count, _typical(settings, leaf, taxonomy), settings.max_tokens, own)
+        for leaf, count in asked.items()
+    ]
+
+
+def seed_supply(taxonomy: Taxonomy, rows: dict[str, Span]) -> Supply:
+    """Rows whose questions and answers are as long as the seeds' are."""
+    seeds = [seed for leaf in taxonomy.leaves for seed in leaf.seeds]
+    texts = zip(*((seed.question, seed.answer) for seed in seeds), strict=True)
+    question, answer = (sum(map(estimate_tokens, side)) / len(seeds) for side in texts)
+    return Supply(rows, Span.exactly(question), Span.exactly(answer))
+
+
+def _typical(settings: Answering, path: str, taxonomy: Taxonomy | None) -> tuple[Message, ...]:
+    """A request for a leaf, made for one of its own seeds."""
+    if settings.help == "none" or taxonomy is None:
+        return ({"role": "user", "content": ""},)
+    leaf = taxonomy.leaf(path)
+    seed = leaf.seeds[0]
+    return prompt_for(Skill.of(leaf), settings, seed.question, seed.context, seed.attributes)

@@ -1,0 +1,81 @@
+"""Which writer serves a leaf, and whether what it is given can be used at all."""
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.config import at
+from pipeline.documents import Passage
+from pipeline.errors import TaxonomyError
+from pipeline.flows import knowledge
+from pipeline.flows.knowledge import Detail
+from pipeline.flows.pooled import pooled_prompt
+from pipeline.flows.questions import Questions
+from pipeline.flows.shots import shots_of
+from pipeline.flows.skills import Skill
+from pipeline.flows.tasks import Tasks, is_grounded
+from pipeline.flows.writing import Desk, Writer, Writing
+from pipeline.stage import Context
+from pipeline.taxonomy import Leaf, Taxonomy
+
+_FACT = Passage("passage:trial", "trial.md", ("Trial",), "The lamp weighs 3 kilograms.")
+
+
+def writer_of(desk: Desk, leaf: Leaf, details: Mapping[str, str] | None = None) -> Writer:
+    """The writer for a leaf: of questions about its documents, or of tasks.
+
+    `details` are those that earlier questions asked for, by the passage's text.
+    """
+    if leaf.kind == "knowledge":
+        return Questions(desk, leaf, details or {})
+    return Tasks(desk, leaf)
+
+
+def to_try(context: Context, leaf: str, writer: Writer, cells: Sequence[str]) -> Sequence[str]:
+    """All cells; in a pilot, where a writer asks for details first, some of them."""
+    return context.sample(cells, leaf) if isinstance(writer, Questions) else cells
+
+
+def check_writing(settings: Writing, taxonomy: Taxonomy) -> None:
+    """Find unknown leaves, seeds that cannot serve as examples, and templates that are wrong.
+
+    Each template is tried on the first leaf that needs it; nothing is asked.
+    """
+    tried: set[str] = set()
+    for leaf in settings.chosen(taxonomy):
+        if leaf.unavailable:
+            raise TaxonomyError(f"{at(leaf.file, 'document.repo')}: {leaf.unavailable}")
+        if leaf.kind == "knowledge" and not any(seed.context for seed in leaf.seeds):
+            raise TaxonomyError(f"{leaf.file}: seeds of a knowledge leaf need `context`")
+        flow = _flow(leaf)
+        if settings.sampling == "leaf" and flow not in tried:
+            _TRIALS[flow](settings, leaf)
+            tried.add(flow)
+    if settings.sampling == "pooled":
+        pooled_prompt(settings.pooled_template, [leaf.seeds[0] for leaf in taxonomy.leaves], 1)
+
+
+def _flow(leaf: Leaf) -> str:
+    if leaf.kind == "knowledge":
+        return "knowledge"
+    return "grounded" if is_grounded(leaf) else "freeform"
+
+
+def _try_knowledge(settings: Writing, leaf: Leaf) -> None:
+    shots = shots_of(leaf)
+    detail = Detail(_FACT, "3 kilograms" if settings.details_per_passage else "")
+    if detail.answer:
+        knowledge.detail_prompt(settings.detail_template, _FACT, shots)
+    knowledge.question_prompt(settings.question_template, detail, shots, 0)
+
+
+def _try_freeform(settings: Writing, leaf: Leaf) -> None:
+    skill = Skill.of(leaf)
+    skill.instruction_prompt(settings.skill_template, skill.shots[0].attributes)
+
+
+def _try_grounded(settings: Writing, leaf: Leaf) -> None:
+    skill = Skill.of(leaf)
+    for template in (settings.context_template, settings.grounded_template):
+        skill.instruction_prompt(template, skill.shots[0].attributes, context="A text.")
+
+
+_TRIALS = {"knowledge": _try_knowledge, "freeform": _try_freeform, "grounded": _try_grounded}

@@ -1,0 +1,126 @@
+"""Generation in rounds: instructions, their evaluation, answers, theirs, until enough are accepted.
+
+The four steps of LAB (arXiv:2403.01081) as one stage, since they are repeated for what is short.
+Every answer is in the journal, so a run that was killed goes on where it was.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import Field
+
+from pipeline.artifacts import Rows
+from pipeline.config import NamedFile
+from pipeline.errors import RecipeError
+from pipeline.filters import build_filters
+from pipeline.filters.chain import with_decontamination
+from pipeline.flows.answers import Answering, check_answering
+from pipeline.flows.pooled import Pooled
+from pipeline.flows.quota import Quota
+from pipeline.flows.writers import check_writing, writer_of
+from pipeline.flows.writing import Desk, Writing
+from pipeline.judging import Rubric, check_grading, load_rubric
+from pipeline.models import Model
+from pipeline.rounds import Rounds, Steps
+from pipeline.stage import Context, Stage
+from pipeline.taxonomy import Leaf, Taxonomy
+
+Specs = list[str | dict[str, Any]]
+
+
+class Generate(Stage):
+    """Generate rows for each leaf until its `samples` are accepted.
+
+    Rounds go to leaves that are short, and in them to the passages and cells of the attribute grid
+    that are: how much is asked for follows from how much was accepted so far.
+    """
+
+    samples: int = Field(40, gt=0)
+    """Accepted rows wanted from a leaf that does not say so itself."""
+    rounds: int = Field(4, gt=0)
+    """Rounds, at most."""
+    attempts: float = Field(8.0, ge=1)
+    """Instructions asked for per row wanted, at most; what is short then stays short."""
+    first: float = Field(2.0, ge=1)
+    """Instructions asked for per row wanted in the first round, when no yield is known."""
+    instructions: Writing = Writing()
+    """How instructions are written: the fields of the stage `instructions` that are not counts."""
+    before: Specs = []
+    """Filters of instructions, as in the stage `filter`."""
+    instruction_rubrics: list[NamedFile] = []
+    """Rubrics by which a judge evaluates instructions that passed, as in the stage `judge`."""
+    responses: Answering = Answering()
+    """How they are answered: the fields of the stage `responses`."""
+    after: Specs = []
+    """Filters of answered rows."""
+    response_rubrics: list[NamedFile] = []
+    """Rubrics by which a judge evaluates answered rows."""
+    decontaminate: bool = True
+    """Drop instructions that repeat a held-out example of the taxonomy."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Try filters, rubrics and templates before anything is spent."""
+        for name in ("before", "after"):
+            build_filters(getattr(self, name), name)
+        for rubric in self._rubrics(self.instruction_rubrics + self.response_rubrics):
+            check_grading(rubric)
+        if self.responses.samples > 1 or self.responses.help == "none":
+            raise RecipeError("`responses` here are a teacher's, one to an instruction")
+        if taxonomy is not None:
+            check_writing(self.instructions, taxonomy)
+            check_answering(self.responses, self.instructions.chosen(taxonomy))
+
+    def identity(self) -> dict[str, Any]:
+        """Templates and rubrics count by their content."""
+        found = super().identity()
+        found["instructions"] |= self.instructions.texts()
+        found["responses"] |= self.responses.texts()
+        for name in ("instruction_rubrics", "response_rubrics"):
+            rubrics = self._rubrics(getattr(self, name))
+            found[name] = [rubric.model_dump(mode="json") for rubric in rubrics]
+        return found
+
+    def run(
+        self,
+        context: Context,
+        taxonomy: Taxonomy,
+        teacher: Model,
+        judge: Model | None = None,
+        against: Rows | None = None,
+    ) -> Rows:
+        """Rows with `prompt` and `completion`; rejected ones of every step and round.
+
+        The teacher judges where no judge is given. Rows of `against` are there already: one that
+        repeats them is a duplicate. `stats` tell what each round brought (`rounds`), which leaves
+        and cells fell short and why (`short`), and the judge's grades (`judge`).
+        """
+        leaves = self.instructions.chosen(taxonomy)
+        desk = Desk(context, teacher, self.instructions)
+        steps = Steps(
+            self._filters(self.before, taxonomy),
+            self._rubrics(self.instruction_rubrics),
+            self.responses,
+            self._filters(self.after, taxonomy),
+            self._rubrics(self.response_rubrics),
+        )
+        quotas = self._quotas(desk, leaves)
+        there = against.kept if against else []
+        return Rounds(context, taxonomy, desk, judge or teacher, steps, quotas, there).run(
+            self.rounds
+        )
+
+    def _quotas(self, desk: Desk, leaves: list[Leaf]) -> list[Quota]:
+        wanted = {leaf.path: leaf.samples or self.samples for leaf in leaves}
+        if self.instructions.sampling == "pooled":
+            pool = Pooled(desk, leaves)
+            return [Quota("*", sum(wanted.values()), pool, self.attempts, self.first)]
+        return [
+            Quota(leaf.path, wanted[leaf.path], writer_of(desk, leaf), self.attempts, self.first)
+            for leaf in leaves
+        ]
+
+    def _filters(self, specs: Specs, taxonomy: Taxonomy) -> Specs:
+        return with_decontamination(specs, taxonomy) if self.decontaminate else specs
+
+    def _rubrics(self, names: Sequence[str]) -> list[Rubric]:
+        return [load_rubric(name) for name in names]

@@ -1,0 +1,81 @@
+"""Judging: a model grades each row by rubrics; what falls below stays, with its reason."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from pipeline.artifacts import Rows
+from pipeline.config import NamedFile
+from pipeline.errors import RecipeError
+from pipeline.judging import (
+    Item,
+    Rubric,
+    agreement,
+    check_grading,
+    grade,
+    judge_rows,
+    load_rubric,
+    read_labels,
+)
+from pipeline.models import Model
+from pipeline.stage import Context, Stage
+from pipeline.store import digest
+from pipeline.taxonomy import Taxonomy
+
+
+class Judge(Stage):
+    """Keep the rows that a judge grades high enough by every rubric, in order.
+
+    Between instructions and responses, `instruction` is LAB's second step; after responses `pair`
+    is its fourth, and knowledge takes `faithful`, `relevant` and `question` (arXiv:2403.01081).
+    """
+
+    rubrics: list[NamedFile] = Field(min_length=1)
+    """Rubrics by name, or your own as a YAML file beside the recipe."""
+    keep: int | None = None
+    """The lowest grade kept, in place of the rubric's own; for a single rubric."""
+    labels: NamedFile | None = None
+    """Rows that people graded (`question`, `answer`, `grade`): the judge grades them too, by the
+    first rubric, and its agreement with people is reported."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError or RowsError for rubrics or labels that cannot serve."""
+        if self.keep is not None and len(self.rubrics) > 1:
+            raise RecipeError("`keep` is for a single rubric; give each of several its own")
+        for rubric in self._rubrics():
+            check_grading(rubric)
+        self._labels()
+
+    def identity(self) -> dict[str, Any]:
+        """Rubrics and labels count by their content."""
+        items, labels = self._labels()
+        content = digest([asdict(item) for item in items], labels) if items else None
+        rubrics = [rubric.model_dump(mode="json") for rubric in self._rubrics()]
+        return super().identity() | {"rubrics": rubrics, "labels": content}
+
+    def run(
+        self, context: Context, rows: Rows, judge: Model, taxonomy: Taxonomy | None = None
+    ) -> Rows:
+        """The rows with the judge's verdicts; its figures by rubric, and its agreement."""
+        tasks = {leaf.path: leaf.task_description for leaf in taxonomy.leaves} if taxonomy else {}
+        rubrics = self._rubrics()
+        judged = judge_rows(context, judge, rubrics, rows.kept, tasks)
+        stats: dict[str, Any] = {"grades": judged.grades}
+        items, labels = self._labels()
+        if items:
+            given = grade(context, judge, rubrics[0], items)
+            stats["agreement"] = asdict(agreement(given, labels)) | {"rubric": rubrics[0].name}
+        return Rows(judged.kept, judged.rejected, {"judge": stats})
+
+    def _rubrics(self) -> list[Rubric]:
+        found = [load_rubric(name) for name in self.rubrics]
+        if self.keep is None:
+            return found
+        return [rubric.keeping(self.keep) for rubric in found]
+
+    def _labels(self) -> tuple[list[Item], dict[str, int]]:
+        if self.labels is None:
+            return [], {}
+        return read_labels(Path(self.labels), self._rubrics()[0])

@@ -1,0 +1,88 @@
+"""Grading: the rationale comes first, the verdict is read strictly, people's labels are held up."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import RowsError
+from pipeline.judging import Item, agreement, grade, load_rubric, read_labels
+from pipeline.judging.verdicts import last_word
+from pipeline.stage import Context
+from tests.judging import judges
+from tests.stages.fakes import scripted
+
+LONG = "Twenty-five crowns for one night, paid at the office."
+PAIR = load_rubric("pair")
+WORDS = ("1", "2", "3")
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        ("It is right.\nGrade: 3", "3"),
+        ("It is right.\n\n**Grade:** 2.\n", "2"),
+        ("Right.\ngrade: `1`", "1"),
+        ("Grade: 3", None),
+        ("It is right. Grade: 3", None),
+        ("It is right.\nGrade: 4", None),
+        ("It is right.\nGrade: 2/3", None),
+        ("It is right.\nGrade: 12", None),
+        ("Grade: 1\nIt is right.\nGrade: 3", None),
+        ("It is right.\nGrade: 3\nOr is it?", None),
+        ("", None),
+    ],
+)
+def test_a_verdict_is_the_last_line_after_a_rationale(reply: str, verdict: str | None) -> None:
+    assert last_word(reply, "Grade", WORDS) == verdict
+
+
+def test_each_item_has_its_grade_and_the_key_of_the_reply(context: Context) -> None:
+    items = [Item("a", "leaf", "What?", LONG), Item("b", "leaf", "What?", "25")]
+    found = grade(context, scripted("by_length", judges.__name__), PAIR, items)
+    assert {name: given.score for name, given in found.items()} == {"a": 3, "b": 1}
+    entry = context.journal.show(found["a"].key)
+    assert entry is not None
+    assert entry["text"] == found["a"].rationale
+    (used,) = context.ledger.entries()
+    assert (used.leaf, used.usage.requests) == ("leaf", 2)
+
+
+def test_a_reply_that_cannot_be_read_is_drawn_once_more(context: Context) -> None:
+    item = Item("a", "leaf", "What?", LONG)
+    given = grade(context, scripted("second_thoughts", judges.__name__), PAIR, [item])
+    assert given["a"].score == 3
+    assert context.ledger.total().requests == 2
+    given = grade(context, scripted("rambling", judges.__name__), PAIR, [item])
+    assert given["a"].score is None
+    assert context.ledger.total().requests == 4
+
+
+def test_labels_of_people_are_items_with_their_grades(context: Context, tmp_path: Path) -> None:
+    rows = [
+        {"question": "What?", "answer": LONG, "grade": 3},
+        {"prompt": "What?", "completion": "25", "grade": 2},
+    ]
+    file = tmp_path / "labels.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    items, labels = read_labels(file, PAIR)
+    assert [item.answer for item in items] == [LONG, "25"]
+    given = grade(context, scripted("by_length", judges.__name__), PAIR, items)
+    measured = agreement(given, labels)
+    assert (measured.n, measured.unparsable, measured.same) == (2, 0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"answer": "A", "grade": 3}, "row 1 has no `prompt`, `messages` or `question`"),
+        ({"question": "A?", "grade": 4}, "row 1: `grade` is 4, not one of 1, 2, 3"),
+        ({"question": "A?"}, "row 1: `grade` is None"),
+        ({"question": "A?", "grade": True}, "row 1: `grade` is True"),
+    ],
+)
+def test_a_wrong_label_is_named(tmp_path: Path, row: dict[str, object], said: str) -> None:
+    file = tmp_path / "labels.jsonl"
+    file.write_text(json.dumps(row), encoding="utf-8")
+    with pytest.raises(RowsError, match=said):
+        read_labels(file, PAIR)

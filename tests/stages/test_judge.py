@@ -1,0 +1,99 @@
+"""The judge's stage: every row in is a row out, with the verdict, its rationale and its key."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.artifacts import Rows
+from pipeline.config import parse
+from pipeline.errors import RecipeError, RowsError
+from pipeline.stage import Context
+from pipeline.stages import Judge
+from pipeline.taxonomy import Taxonomy
+from tests.judging import judges
+from tests.stages.fakes import PASSAGE, answered, scripted
+
+LONG = "25 crowns for one night, paid at the office"
+RUBRIC = "scale: {0: bad, 1: good}\nprompt: '{% call user() %}{{ answer }}{% endcall %}'"
+
+
+def test_rows_below_the_mark_are_rejected_with_grade_and_rationale(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    given = Rows([answered(LONG, "1"), answered("25", "2")])
+    judge = scripted("by_length", judges.__name__)
+    made = Judge(rubrics=["pair"]).run(context, given, judge, taxonomy)
+    assert [row["id"] for row in made.kept] == ["1"]
+    (rejected,) = made.rejected
+    assert rejected["reason"] == "judged pair: 1 of 3: I counted. Grade: 1"
+    (verdict,) = rejected["verdicts"]
+    assert (verdict["by"], verdict["keep"], verdict["grade"]) == ("judge pair", False, 1)
+    assert verdict["rationale"] == "I counted.\nGrade: 1"
+    (key,) = verdict["keys"]
+    asked = context.journal.show(key)
+    assert asked is not None
+    assert "Facts about the harbour of Elsmere." in asked["messages"][-1]["content"]
+    assert made.stats["judge"]["grades"] == {"pair": {"3": 1, "1": 1}}
+    assert "verdicts" not in given.kept[0]
+
+
+def test_a_rejected_row_is_not_judged_by_the_next_rubric(context: Context) -> None:
+    given = Rows([answered(LONG, "1", context=PASSAGE), answered("25", "2", context=PASSAGE)])
+    stage = Judge(rubrics=["pair", "faithful"])
+    made = stage.run(context, given, scripted("by_length", judges.__name__))
+    assert made.stats["judge"]["grades"] == {
+        "pair": {"3": 1, "1": 1},
+        "faithful": {"unparsable": 1},  # 3 is no grade of that scale
+    }
+    assert [row["reason"].partition(":")[0] for row in made.rejected] == [
+        "judged pair",
+        "judge unparsable",
+    ]
+
+
+def test_a_rubric_about_the_passage_leaves_rows_without_one(context: Context) -> None:
+    stage = Judge(rubrics=["faithful"])
+    made = stage.run(context, Rows([answered(LONG)]), scripted("rambling", judges.__name__))
+    assert (len(made.kept), context.ledger.total().requests) == (1, 0)
+
+
+def test_the_mark_can_be_moved(context: Context) -> None:
+    given, judge = Rows([answered("25")]), scripted("by_length", judges.__name__)
+    assert len(Judge(rubrics=["pair"], keep=1).run(context, given, judge).kept) == 1
+    with pytest.raises(RecipeError, match="`keep` must be a grade"):
+        Judge(rubrics=["pair"], keep=4).check(None)
+    with pytest.raises(RecipeError, match="single rubric"):
+        Judge(rubrics=["pair", "relevant"], keep=1).check(None)
+
+
+def test_agreement_with_people_is_reported(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / "labels.jsonl"
+    labels = [(LONG, 3), ("25", 1), ("30", 2)]
+    lines = [json.dumps({"question": "What?", "answer": a, "grade": g}) for a, g in labels]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    stage = Judge(rubrics=["pair"], labels=str(file))
+    made = stage.run(context, Rows([]), scripted("by_length", judges.__name__))
+    measured = made.stats["judge"]["agreement"]
+    assert (measured["rubric"], measured["n"], measured["unparsable"]) == ("pair", 3, 0)
+    assert measured["same"] == pytest.approx(2 / 3)
+    assert measured["kappa"] == pytest.approx(0.8)
+
+
+def _mine(folder: Path, **fields: Any) -> Judge:
+    """The stage as a recipe in a folder would have it, with a rubric beside it."""
+    folder.mkdir(exist_ok=True)
+    (folder / "mine.yaml").write_text(RUBRIC, encoding="utf-8")
+    return parse(Judge, {"rubrics": ["mine.yaml"]} | fields, folder / "recipe.yaml")
+
+
+def test_own_files_stand_beside_the_recipe_and_count_by_content(tmp_path: Path) -> None:
+    here, there = _mine(tmp_path / "a"), _mine(tmp_path / "b")
+    here.check(None)
+    assert here.identity() == there.identity()
+    text = RUBRIC.replace("good", "better")
+    (tmp_path / "b" / "mine.yaml").write_text(text, encoding="utf-8")
+    assert here.identity() != there.identity()
+    with pytest.raises(RowsError, match=r"labels\.jsonl: no such file"):
+        _mine(tmp_path / "a", labels="labels.jsonl").check(None)
