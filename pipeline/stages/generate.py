@@ -22,13 +22,13 @@ from pipeline.flows.writing import Desk, Writing
 from pipeline.judging import Rubric, check_grading, load_rubric
 from pipeline.models import Model
 from pipeline.rounds import Rounds, Steps
-from pipeline.stage import Context, Stage
+from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Leaf, Taxonomy
 
 Specs = list[str | dict[str, Any]]
 
 
-class Generate(Stage):
+class Generate(Generating):
     """Generate rows for each leaf until its `samples` are accepted.
 
     Rounds go to leaves that are short, and in them to the passages and cells of the attribute grid
