@@ -50,8 +50,7 @@ def _step_bytes(engine: Transformers, asked: list[Request]) -> float:
     width = config.hidden_size // config.num_attention_heads * config.num_key_value_heads
     length = len(engine._prompt(asked[0]).tokens) + asked[0].sampling.max_tokens / 2
     cache = 2 * _BYTES * config.num_hidden_layers * width * length * len(asked)
-    weights: float = sum(p.numel() * p.element_size() for p in engine._model.parameters())
-    return cache + weights
+    return float(cache + sum(p.numel() * p.element_size() for p in engine._model.parameters()))
 
 
 def _copy_bytes_per_second() -> float:
