@@ -8,16 +8,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.artifacts import Checkpoint, Row, Rows, Scores, question_of, read_rows
+from pipeline.artifacts import Checkpoint, Rows, Scores
 from pipeline.config import nearest, parse, parse_yaml
-from pipeline.errors import RecipeError, RowsError
+from pipeline.errors import RecipeError
+from pipeline.given import given_rows
 from pipeline.models import Model, ModelConfig
 from pipeline.models.reference import parse_reference
 from pipeline.parts import find_part
 from pipeline.record import in_stage
 from pipeline.stage import Input, Progress, Stage, carry_out, local_context
 from pipeline.stages import STAGES
-from pipeline.store import digest, write_json
+from pipeline.store import write_json
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
 
@@ -156,7 +157,7 @@ def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> d
 
 def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
     if entry.type is Rows:
-        return Rows([_complete(row, n, value) for n, row in enumerate(read_rows(Path(value)))])
+        return Rows(given_rows(Path(value)))
     if entry.type is Scores:
         return Scores.load(Path(value))
     if entry.type is Checkpoint:
@@ -166,22 +167,3 @@ def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
         return Checkpoint(reference.file)
     reference = parse_reference(value, Path())
     return Model(entry.name, reference, ModelConfig(ref=value), reference.identity())
-
-
-def _complete(row: Row, number: int, file: str) -> Row:
-    """A user's row with the columns that every row of ours has."""
-    if not any(name in row for name in ("prompt", "messages", "chosen")):
-        raise RowsError(
-            f"{file}: row {number + 1}: needs TRL's columns: `prompt` and `completion`, "
-            "`messages`, or `prompt`, `chosen` and `rejected`; "
-            f"it has {', '.join(sorted(row)) or 'none'}"
-        )
-    row = dict(row)
-    for name in ("prompt", "completion", "chosen", "rejected"):
-        if isinstance(row.get(name), str):
-            role = "user" if name == "prompt" else "assistant"
-            row[name] = [{"role": role, "content": row[name]}]
-    row.setdefault("id", f"row:{digest(question_of(row), number)[:12]}")
-    row.setdefault("leaf", "*")
-    row.setdefault("parents", [])
-    return row

@@ -38,7 +38,7 @@ class Grounded(RowFilter):
         passage = f"{_text(row.get('headings'))}\n{row['context']}"
         question, answer = question_of(row), answer_of(row)
         reason = (
-            self._unsupported(answer, question, passage)
+            unsupported(answer, question, passage, self.support)
             or _invented(question, passage)
             or self._beside_the_point(question, passage)
             or _given_away(answer, question)
@@ -46,25 +46,27 @@ class Grounded(RowFilter):
         )
         return f"grounded: {reason}" if reason else None
 
-    def _unsupported(self, answer: str, question: str, passage: str) -> str | None:
-        wanted, there = content_stems(answer), set(content_stems(passage))
-        if not wanted:
-            return "the answer has no word to look for in the passage"
-        # What the question already says may be said again: `It weighs ...`, `The lamp weighs ...`.
-        free = set(content_stems(question))
-        new = [word for word in wanted if word not in free] or wanted
-        missing = [word for word in new if word not in there]
-        if missing and len(missing) > (1 - self.support) * len(new) + 1e-9:
-            return f"the passage lacks '{missing[0]}' of the answer"
-        number = next((n for n in _numbers(answer) if n not in _numbers(passage)), None)
-        return f"the passage lacks the number {number} of the answer" if number else None
-
     def _beside_the_point(self, question: str, passage: str) -> str | None:
         asked, there = content_stems(question), set(content_stems(passage))
         share = sum(word in there for word in asked) / len(asked) if asked else 0.0
         if share >= self.about and share > 0:
             return None
         return f"{share:.0%} of the question's content words are in the passage"
+
+
+def unsupported(answer: str, question: str, passage: str, support: float = 0.8) -> str | None:
+    """What of the answer the passage lacks; `support` is the share of words it must hold."""
+    wanted, there = content_stems(answer), set(content_stems(passage))
+    if not wanted:
+        return "the answer has no word to look for in the passage"
+    # What the question already says may be said again: `It weighs ...`, `The lamp weighs ...`.
+    free = set(content_stems(question))
+    new = [word for word in wanted if word not in free] or wanted
+    missing = [word for word in new if word not in there]
+    if missing and len(missing) > (1 - support) * len(new) + 1e-9:
+        return f"the passage lacks '{missing[0]}' of the answer"
+    number = next((n for n in _numbers(answer) if n not in _numbers(passage)), None)
+    return f"the passage lacks the number {number} of the answer" if number else None
 
 
 def _invented(question: str, passage: str) -> str | None:

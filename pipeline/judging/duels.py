@@ -55,14 +55,15 @@ class Preference:
     """Where the journal keeps the replies."""
 
 
-_EXAMPLE = Duel("example", "*", "What is it?", "A lamp.", "A fan.", "A lamp.", "Facts.", "A lamp.")
+EXAMPLE = Duel("example", "*", "What is it?", "A lamp.", "A fan.", "A lamp.", "Facts.", "A lamp.")
+"""What a rubric is tried on before anything is spent."""
 
 
 def check_duels(rubric: Rubric) -> None:
     """Try a rubric before anything is spent; raises RecipeError for one that cannot compare."""
     if rubric.scale:
         raise RecipeError(f"rubric '{rubric.name}' has a `scale`: it grades answers one by one")
-    rubric.ask(_EXAMPLE.shown())
+    rubric.ask(EXAMPLE.shown())
 
 
 def prefer(

@@ -13,6 +13,7 @@ STAGES: dict[str, str] = {
     "mix": "pipeline.stages.mix:Mix",
     "pairs": "pipeline.stages.pairs:Pairs",
     "random_student": "pipeline.stages.random_student:RandomStudent",
+    "read": "pipeline.stages.read:Read",
     "responses": "pipeline.stages.responses:Responses",
     "scaling": "pipeline.stages.scaling:Scaling",
     "sft": "pipeline.stages.sft:SFT",

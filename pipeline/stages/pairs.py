@@ -1,140 +1,152 @@
-"""Preference pairs: attempts at a prompt, sorted into right and wrong by what can be checked."""
+"""Preference pairs: of attempts at a prompt, one chosen and one rejected, and why."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
-from pipeline.artifacts import Row, Rows, answer_of
-from pipeline.errors import TaxonomyError
-from pipeline.forecast import Outlook, Seen, Span, Supply
+from pipeline.artifacts import Row, Rows
+from pipeline.config import NamedFile
+from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply, pooled, total
+from pipeline.judging import check_duels, load_rubric
+from pipeline.judging.duels import EXAMPLE
+from pipeline.models import Model
+from pipeline.pairing.attempts import Checker, Prompt, leaf_verifiers, prompts
+from pipeline.pairing.balance import balanced, lengths
+from pipeline.pairing.choices import checked_pairs, given_pair, judged_pair, no_pair
+from pipeline.pairing.contests import hold, tally
 from pipeline.stage import Context, Stage
-from pipeline.store import digest
-from pipeline.taxonomy import Leaf, Taxonomy
-from pipeline.verifiers import Verifier, build_verifiers, first_failure
-from pipeline.wording import agrees
+from pipeline.taxonomy import Taxonomy
 
 _KEPT = Span(0.05, 0.4, 0.9)
-"""Of prompts, those whose attempts are neither all right nor all wrong."""
+"""Of prompts, those whose attempts can be told apart."""
 
 
 class Pairs(Stage):
-    """Choose a right and a wrong attempt at each prompt.
+    """Choose a better and a worse attempt at each prompt, whoever made them.
 
     An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with
-    the accepted answer (the row's `reference`). Prompts whose attempts are all right teach nothing
-    and are counted; where all are wrong the accepted answer can stand in as chosen.
+    the accepted answer (the row's `reference`) or without one is borne out by its passage. Right is
+    chosen before wrong; among right ones a judge decides, if there is one, asked in both orders.
+    All right, all wrong, ties and verdicts that the orders disagree on are counted, not guessed.
+    Rows that bring `chosen` and `rejected` already are taken as they are.
     """
 
+    version: ClassVar[int] = 2
+
     per_prompt: int = Field(1, gt=0)
-    """Pairs made from one prompt, at most."""
+    """Pairs made from one prompt's right and wrong attempts, at most."""
     reference_as_chosen: bool = True
     """Where no attempt is right, take the accepted answer as chosen; else only count the prompt."""
+    rubric: NamedFile = "preference"
+    """What the judge is asked: a rubric without a scale, by name or as a file beside the recipe."""
+    duels: int = Field(3, gt=0)
+    """Duels that the judge decides per prompt, at most, each asked in both orders."""
+    margin: int = Field(2, gt=0)
+    """By how many points (duels won less lost) the chosen attempt must lead the rejected one."""
+    length_ratio: float | None = Field(None, gt=1)
+    """The mean words of chosen answers over those of rejected ones, at most, and the inverse at
+    least: pairs that tilt it furthest are dropped until that holds. Without it, it is reported."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Build every leaf's verifiers."""
+        """Build every leaf's verifiers; try the rubric."""
         for leaf in taxonomy.leaves if taxonomy else ():
-            _verifiers(leaf)
+            leaf_verifiers(leaf)
+        check_duels(load_rubric(self.rubric))
 
-    def run(self, context: Context, rows: Rows, taxonomy: Taxonomy) -> Rows:
-        """Rows with `prompt`, `chosen`, `rejected`; rejected rows are prompts that gave no pair."""
-        judges = {leaf.path: (leaf, _verifiers(leaf)) for leaf in taxonomy.leaves}
-        groups: dict[str, list[Row]] = {}
-        for row in rows.kept:
-            groups.setdefault(row.get("group") or row["id"], []).append(row)
-        kept: list[Row] = []
-        dropped: list[Row] = []
-        for group, attempts in groups.items():
-            leaf, verifiers = judges.get(attempts[0]["leaf"], (None, ()))
-            if leaf is None:
-                raise TaxonomyError(f"{attempts[0]['id']}: no leaf '{attempts[0]['leaf']}'")
-            right, wrong = _sort(attempts, leaf, verifiers)
-            pairs, reason = self._choose(group, right, wrong)
-            kept += pairs
-            if reason:
-                first = attempts[0]
-                columns = ("leaf", "parents", "prompt", "reference")
-                dropped.append(
-                    {"id": f"group:{group}", "reason": reason}
-                    | {name: first.get(name) for name in columns}
-                )
-        return Rows(kept, dropped)
+    def identity(self) -> dict[str, Any]:
+        """The rubric counts by its content."""
+        return super().identity() | {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
 
-    def forecast(self, seen: Seen, rows: Supply, taxonomy: Taxonomy) -> Outlook:
-        """A pair from some of the prompts that were attempted."""
-        prompts = 1 / rows.per_prompt
-        made = {
-            leaf: count * prompts * seen.kept(leaf, _KEPT) * self.per_prompt
-            for leaf, count in rows.rows.items()
-        }
-        return Outlook(Supply(made, rows.question_tokens, rows.answer_tokens))
+    def run(
+        self,
+        context: Context,
+        rows: list[Rows],
+        taxonomy: Taxonomy | None = None,
+        judge: Model | None = None,
+    ) -> Rows:
+        """Rows with `prompt`, `chosen`, `rejected`; rejected rows are prompts that gave no pair.
 
-    def _choose(
-        self, group: str, right: list[Row], wrong: list[tuple[Row, str]]
-    ) -> tuple[list[Row], str]:
-        """The pairs of one prompt, or the reason for there being none."""
-        if not wrong:
-            return [], "all right: nothing to prefer"
-        reference = str(wrong[0][0].get("reference") or "")
-        if not right and not (self.reference_as_chosen and reference):
-            return [], "all wrong: no right answer to prefer"
-        pairs = []
-        for row, why in wrong[: self.per_prompt]:
-            best = min(
-                right,
-                key=lambda r: abs(len(answer_of(r)) - len(answer_of(row))),
-                default=None,
-            )
-            pairs.append(_pair(group, best, row, reference, why))
-        return pairs, ""
+        `stats` tell whence the pairs are, how the judge's duels ended, and how long each side is.
+        """
+        given = [row for part in rows for row in part.kept]
+        made = Rows([])
+        for row in (row for row in given if _is_pair(row)):
+            pair = given_pair(row)
+            (made.rejected if "reason" in pair else made.kept).append(pair)
+        whence = {"given": len(made.kept)}
+        attempted = prompts((row for row in given if not _is_pair(row)), Checker(taxonomy))
+        undecided = self._by_checks(attempted, made)
+        whence["checks"] = len(made.kept) - sum(whence.values())
+        tasks = {leaf.path: leaf.task_description for leaf in taxonomy.leaves} if taxonomy else {}
+        duels = self._by_judge(context, undecided, judge, tasks, made)
+        whence["judge"] = len(made.kept) - sum(whence.values())
+        kept = made.kept
+        if self.length_ratio is not None:
+            kept, tilted = balanced(made.kept, self.length_ratio)
+            made.rejected.extend(tilted)
+        stats = {"pairs": whence, "duels": duels, "length": lengths(kept)}
+        return Rows(kept, made.rejected, {"pairs": stats | {"prompts": len(attempted)}})
 
+    def forecast(
+        self,
+        seen: Seen,
+        rows: list[Supply],
+        taxonomy: Taxonomy | None = None,
+        judge: str | None = None,
+    ) -> Outlook:
+        """Pairs from some of the prompts that were attempted; the judge may see all the others."""
+        made: dict[str, Span] = {}
+        asks = []
+        for leaf in {leaf for supply in rows for leaf in supply.rows}:
+            prompts = total(s.rows.get(leaf, NOTHING) * (1 / s.per_prompt) for s in rows)
+            made[leaf] = prompts * seen.kept(leaf, _KEPT) * self.per_prompt
+            if judge:
+                duels = Span(0, prompts.likely / 2, prompts.high) * (2 * self.duels)
+                rubric = load_rubric(self.rubric)
+                asks.append(Ask(judge, leaf, duels, rubric.ask(EXAMPLE.shown()), rubric.max_tokens))
+        whole = pooled(rows)
+        return Outlook(Supply(made, whole.question_tokens, whole.answer_tokens), tuple(asks))
 
-def _sort(
-    attempts: list[Row], leaf: Leaf, verifiers: tuple[Verifier, ...]
-) -> tuple[list[Row], list[tuple[Row, str]]]:
-    """Right attempts, and wrong ones with the reason; of equal texts the first stands for all."""
-    right, wrong = [], []
-    for row in {answer_of(row): row for row in reversed(attempts)}.values():
-        why = _why_wrong(row, leaf, verifiers)
-        if why is None:
-            right.append(row)
-        else:
-            wrong.append((row, why))
-    return right[::-1], wrong[::-1]
+    def _by_checks(self, attempted: list[Prompt], made: Rows) -> list[Prompt]:
+        """Pairs of right and wrong attempts go to `made`; returns prompts left to a judge."""
+        undecided = []
+        for prompt in attempted:
+            use_reference = self.reference_as_chosen
+            pairs = checked_pairs(prompt, self.per_prompt, reference_as_chosen=use_reference)
+            made.kept.extend(pairs)
+            if not pairs and prompt.right:
+                undecided.append(prompt)
+            elif not pairs:
+                made.rejected.append(no_pair(prompt, "all wrong: no right answer to prefer"))
+        return undecided
 
-
-def _why_wrong(row: Mapping[str, Any], leaf: Leaf, verifiers: tuple[Verifier, ...]) -> str | None:
-    answer = answer_of(row)
-    if not answer.strip():
-        return "empty"
-    failure = first_failure(verifiers, answer, row)
-    if failure is None and leaf.kind == "knowledge":
-        return None if agrees(answer, str(row.get("reference") or "")) else "another answer"
-    return failure
-
-
-def _pair(group: str, best: Row | None, worse: Row, reference: str, why: str) -> Row:
-    chosen = answer_of(best) if best else reference
-    rejected = answer_of(worse)
-    parents = [row["id"] for row in (best, worse) if row]
-    return {
-        "id": f"pair:{digest(group, chosen, rejected)[:12]}",
-        "leaf": worse["leaf"],
-        "parents": parents,
-        "prompt": worse["prompt"],
-        "chosen": [{"role": "assistant", "content": chosen}],
-        "rejected": [{"role": "assistant", "content": rejected}],
-        "attributes": worse.get("attributes"),
-        "verdicts": [
-            {
-                "by": "pairs",
-                "keep": True,
-                "reason": f"chosen {'on-policy' if best else 'reference'}",
-            },
-            {"by": "pairs", "keep": False, "reason": why},
-        ],
-    }
+    def _by_judge(
+        self,
+        context: Context,
+        undecided: list[Prompt],
+        judge: Model | None,
+        tasks: dict[str, str],
+        made: Rows,
+    ) -> dict[str, int]:
+        """Pairs of right attempts that a judge tells apart go to `made`; returns the tally."""
+        contested = []
+        for prompt in undecided:
+            if judge is not None and len(prompt.right) > 1:
+                contested.append(prompt)
+            else:
+                made.rejected.append(no_pair(prompt, "all right: nothing to prefer"))
+        if judge is None or not contested:
+            return tally([])
+        rubric = load_rubric(self.rubric)
+        contests = hold(context, judge, rubric, contested, self.duels, tasks)
+        for contest in contests:
+            words = contest.words(judge, rubric)
+            if decided := contest.decided(self.margin):
+                made.kept.append(judged_pair(contest.prompt, *decided, words))
+            else:
+                made.rejected.append(no_pair(contest.prompt, contest.undecided, words))
+        return tally(contests)
 
 
-def _verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
-    return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
+def _is_pair(row: Row) -> bool:
+    return bool(row.get("chosen") and row.get("rejected"))

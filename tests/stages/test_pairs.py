@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from pipeline.artifacts import Row, Rows, answer_of
-from pipeline.errors import TaxonomyError
+from pipeline.errors import RecipeError, TaxonomyError
 from pipeline.stage import Context
 from pipeline.stages import Pairs
 from pipeline.taxonomy import Taxonomy
-from tests.stages.fakes import answered
+from tests.judging import judges
+from tests.stages.fakes import PASSAGE, answered, row, scripted
 from tests.trees import NOTICES_PATH
 
 
@@ -28,7 +29,7 @@ def texts(row: Row) -> tuple[str, str]:
 
 
 def test_a_right_attempt_is_chosen_before_a_wrong_one(context: Context, taxonomy: Taxonomy) -> None:
-    made = Pairs().run(context, attempts("It costs 25 crowns", "30 crowns"), taxonomy)
+    made = Pairs().run(context, [attempts("It costs 25 crowns", "30 crowns")], taxonomy)
     (pair,) = made.kept
     assert texts(pair) == ("It costs 25 crowns", "30 crowns")
     assert pair["parents"] == ["try:0", "try:1"]
@@ -40,7 +41,7 @@ def test_of_right_attempts_the_one_nearest_in_length_is_chosen(
     context: Context, taxonomy: Taxonomy
 ) -> None:
     given = attempts("25 crowns for one night in that harbour", "25 crowns", "30 crowns")
-    (pair,) = Pairs().run(context, given, taxonomy).kept
+    (pair,) = Pairs().run(context, [given], taxonomy).kept
     assert texts(pair) == ("25 crowns", "30 crowns")
 
 
@@ -49,7 +50,7 @@ def test_a_prompt_gives_so_many_pairs_at_most(
     context: Context, taxonomy: Taxonomy, wanted: int
 ) -> None:
     given = attempts("25 crowns", "1 crown", "2 crowns", "2 crowns")
-    made = Pairs(per_prompt=wanted).run(context, given, taxonomy)
+    made = Pairs(per_prompt=wanted).run(context, [given], taxonomy)
     assert len(made.kept) == min(wanted, 2)  # equal attempts count once
     assert len({pair["id"] for pair in made.kept}) == len(made.kept)
 
@@ -57,16 +58,16 @@ def test_a_prompt_gives_so_many_pairs_at_most(
 def test_where_all_are_wrong_the_accepted_answer_is_chosen(
     context: Context, taxonomy: Taxonomy
 ) -> None:
-    (pair,) = Pairs().run(context, attempts("30 crowns", ""), taxonomy).kept
+    (pair,) = Pairs().run(context, [attempts("30 crowns", "")], taxonomy).kept
     assert texts(pair) == ("25 crowns", "30 crowns")
-    made = Pairs(reference_as_chosen=False).run(context, attempts("30 crowns"), taxonomy)
+    made = Pairs(reference_as_chosen=False).run(context, [attempts("30 crowns")], taxonomy)
     assert [row["reason"] for row in made.rejected] == ["all wrong: no right answer to prefer"]
 
 
 def test_where_all_are_right_there_is_nothing_to_prefer(
     context: Context, taxonomy: Taxonomy
 ) -> None:
-    made = Pairs().run(context, attempts("25 crowns", "for 25 crowns"), taxonomy)
+    made = Pairs().run(context, [attempts("25 crowns", "for 25 crowns")], taxonomy)
     assert made.kept == []
     (row,) = made.rejected
     assert (row["id"], row["reason"]) == ("group:ask:1", "all right: nothing to prefer")
@@ -74,11 +75,110 @@ def test_where_all_are_right_there_is_nothing_to_prefer(
 
 def test_a_skill_is_judged_by_its_verifiers(context: Context, taxonomy: Taxonomy) -> None:
     given = attempts('{"boat": "Alma"}', "no JSON", leaf=NOTICES_PATH, reference="")
-    (pair,) = Pairs().run(context, given, taxonomy).kept
+    (pair,) = Pairs().run(context, [given], taxonomy).kept
     assert texts(pair) == ('{"boat": "Alma"}', "no JSON")
     assert answer_of(pair) == '{"boat": "Alma"}'
 
 
 def test_rows_of_another_taxonomy_are_refused(context: Context, taxonomy: Taxonomy) -> None:
     with pytest.raises(TaxonomyError, match="no leaf 'knowledge/other'"):
-        Pairs().run(context, attempts("x", leaf="knowledge/other"), taxonomy)
+        Pairs().run(context, [attempts("x", leaf="knowledge/other")], taxonomy)
+
+
+SAME = "25 crowns, paid at the office"
+
+
+def test_attempts_of_student_and_teacher_meet_at_one_prompt(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    student = attempts("30 crowns")
+    teacher = Rows([answered("25 crowns", "answer:1", parents=["ask:1"], reference="25 crowns")])
+    (pair,) = Pairs().run(context, [student, teacher], taxonomy).kept
+    assert texts(pair) == ("25 crowns", "30 crowns")
+    assert pair["parents"] == ["answer:1", "try:0"]
+
+
+def test_without_a_reference_the_passage_decides(context: Context, taxonomy: Taxonomy) -> None:
+    given = attempts("25 crowns", "30 crowns", reference="", context=PASSAGE)
+    (pair,) = Pairs().run(context, [given], taxonomy).kept
+    assert texts(pair) == ("25 crowns", "30 crowns")
+    assert pair["verdicts"][1]["reason"] == "the passage lacks '30' of the answer"
+
+
+def test_among_right_attempts_a_judge_decides_in_both_orders(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    judge = scripted("by_length", judges.__name__)
+    made = Pairs().run(context, [attempts("25 crowns", SAME)], taxonomy, judge)
+    (pair,) = made.kept
+    assert texts(pair) == (SAME, "25 crowns")
+    (verdict,) = pair["verdicts"]
+    assert (verdict["by"], verdict["keep"], len(verdict["keys"])) == ("judge preference", True, 2)
+    assert all(context.journal.show(key) for key in verdict["keys"])
+    assert made.stats["pairs"]["pairs"] == {"given": 0, "checks": 0, "judge": 1}
+    assert made.stats["pairs"]["duels"]["won"] == 1
+
+
+@pytest.mark.parametrize(
+    ("judge", "reason", "counted"),
+    [
+        ("first_come", "inconsistent: the judge's orders disagree", "inconsistent"),
+        ("rambling", "judge unparsable: asked twice in each order", "unparsable"),
+    ],
+)
+def test_what_a_judge_does_not_decide_is_counted(
+    context: Context, taxonomy: Taxonomy, judge: str, reason: str, counted: str
+) -> None:
+    fake = scripted(judge, judges.__name__)
+    made = Pairs().run(context, [attempts("25 crowns", SAME)], taxonomy, fake)
+    assert (made.kept, [row["reason"] for row in made.rejected]) == ([], [reason])
+    assert made.stats["pairs"]["duels"][counted] == 1
+    assert made.rejected[0]["verdicts"][0]["keep"] is False
+
+
+def test_ties_and_small_leads_make_no_pair(context: Context, taxonomy: Taxonomy) -> None:
+    judge = scripted("by_length", judges.__name__)
+    tied = attempts("25 crowns now", "now 25 crowns")
+    (row,) = Pairs().run(context, [tied], taxonomy, judge).rejected
+    assert row["reason"] == "tie: in both orders"
+    close = Pairs(margin=3).run(context, [attempts("25 crowns", SAME)], taxonomy, judge)
+    assert [row["reason"] for row in close.rejected] == ["margin: no attempt won by enough"]
+
+
+def test_wrong_attempts_are_no_matter_for_the_judge(context: Context, taxonomy: Taxonomy) -> None:
+    judge = scripted("by_length", judges.__name__)
+    stage = Pairs(reference_as_chosen=False)
+    made = stage.run(context, [attempts("30 crowns", "31 crowns")], taxonomy, judge)
+    assert [row["reason"] for row in made.rejected] == ["all wrong: no right answer to prefer"]
+    assert context.ledger.total().requests == 0
+
+
+def given(chosen: str, rejected: str) -> Row:
+    """A preference as a user's file has it."""
+    turns = [[{"role": "assistant", "content": text}] for text in (chosen, rejected)]
+    return row(f"{chosen}/{rejected}", "*", chosen=turns[0], rejected=turns[1])
+
+
+def test_given_preferences_are_taken_with_their_figures(context: Context) -> None:
+    rows = Rows([given("yes", "no"), given("same", "same"), given("", "no")])
+    made = Pairs().run(context, [rows])
+    assert [texts(pair) for pair in made.kept] == [("yes", "no")]
+    assert [row["reason"].partition(":")[0] for row in made.rejected] == ["same", "empty"]
+    assert made.stats["pairs"]["pairs"]["given"] == 1
+
+
+def test_length_balance_is_reported_and_enforced(context: Context) -> None:
+    pairs = [given(f"{n} " + "word " * words, "a few words") for n, words in enumerate((2, 3, 11))]
+    loose = Pairs().run(context, [Rows(pairs)])
+    length = loose.stats["pairs"]["length"]
+    assert (length["chosen_words"], length["rejected_words"]) == (19 / 3, 3)
+    assert length["chosen_longer"] == pytest.approx(2 / 3)
+    made = Pairs(length_ratio=1.5).run(context, [Rows(pairs)])
+    assert len(made.kept) == 2
+    assert [row["reason"] for row in made.rejected] == ["length: 12 words chosen, 3 rejected"]
+    assert made.stats["pairs"]["length"]["ratio"] == pytest.approx(7 / 6)
+
+
+def test_a_rubric_that_grades_is_refused_ahead() -> None:
+    with pytest.raises(RecipeError, match="grades answers one by one"):
+        Pairs(rubric="pair").check(None)

@@ -1,0 +1,44 @@
+"""Rows that users bring: in TRL's columns, completed to those that every row of ours has."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.artifacts import Row, question_of, read_rows
+from pipeline.errors import RowsError
+from pipeline.store import digest
+
+
+def given_rows(path: Path) -> list[Row]:
+    """The rows of a file or a Rows folder.
+
+    Texts become turns, and a preference without `prompt` gets the turns that both sides begin with,
+    as TRL does. Raises RowsError naming the row that has none of TRL's columns.
+    """
+    return [_complete(row, number, path) for number, row in enumerate(read_rows(path))]
+
+
+def _complete(row: Row, number: int, file: Path) -> Row:
+    if not any(name in row for name in ("prompt", "messages", "chosen")):
+        raise RowsError(
+            f"{file}: row {number + 1}: needs TRL's columns: `prompt` and `completion`, "
+            "`messages`, or `prompt`, `chosen` and `rejected`; "
+            f"it has {', '.join(sorted(row)) or 'none'}"
+        )
+    row = dict(row)
+    for name in ("prompt", "completion", "chosen", "rejected"):
+        if isinstance(row.get(name), str):
+            role = "user" if name == "prompt" else "assistant"
+            row[name] = [{"role": role, "content": row[name]}]
+    if not row.get("prompt") and row.get("chosen") and row.get("rejected"):
+        row |= _with_prompt(row["chosen"], row["rejected"])
+    row.setdefault("id", f"row:{digest(question_of(row), number)[:12]}")
+    row.setdefault("leaf", "*")
+    row.setdefault("parents", [])
+    return row
+
+
+def _with_prompt(chosen: list[Any], rejected: list[Any]) -> Row:
+    """The turns that both sides begin with, and what is left of each."""
+    pairs = list(zip(chosen, rejected, strict=False))
+    same = next((n for n, (one, other) in enumerate(pairs) if one != other), len(pairs))
+    return {"prompt": chosen[:same], "chosen": chosen[same:], "rejected": rejected[same:]}

@@ -1,0 +1,1 @@
+"""Preference pairs: attempts at a prompt, told apart by what can be checked, else by a judge."""

@@ -1,0 +1,87 @@
+"""Attempts at one prompt: which are right and which wrong, as far as that can be checked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.artifacts import Row, answer_of, question_of
+from pipeline.errors import TaxonomyError
+from pipeline.filters.grounded import unsupported
+from pipeline.store import digest
+from pipeline.taxonomy import Leaf, Taxonomy
+from pipeline.verifiers import Verifier, build_verifiers, first_failure
+from pipeline.wording import agrees
+
+
+@dataclass(slots=True)
+class Prompt:
+    """A prompt with all attempts at it; of equal texts the first stands for all."""
+
+    id: str
+    right: list[Row] = field(default_factory=list)
+    wrong: list[tuple[Row, str]] = field(default_factory=list)
+    """With the first demand that each fails."""
+
+    @property
+    def first(self) -> Row:
+        """Any attempt: what all have in common can be read off it."""
+        return self.right[0] if self.right else self.wrong[0][0]
+
+    @property
+    def reference(self) -> str:
+        """The answer that is known to be right, if one is."""
+        return str(self.first.get("reference") or "")
+
+
+class Checker:
+    """Says why an attempt is wrong: by its leaf's verifiers, then by what it rests on."""
+
+    def __init__(self, taxonomy: Taxonomy | None) -> None:
+        self._leaves = {
+            leaf.path: (leaf, leaf_verifiers(leaf))
+            for leaf in (taxonomy.leaves if taxonomy else ())
+        }
+
+    def why_wrong(self, row: Row) -> str | None:
+        """The first demand that an attempt fails; raises TaxonomyError for an unknown leaf."""
+        if self._leaves and row["leaf"] not in (*self._leaves, "*"):
+            raise TaxonomyError(f"{row['id']}: no leaf '{row['leaf']}'")
+        leaf, verifiers = self._leaves.get(row["leaf"], (None, ()))
+        answer = answer_of(row)
+        if not answer.strip():
+            return "empty"
+        knowledge = leaf is not None and leaf.kind == "knowledge"
+        return first_failure(verifiers, answer, row) or (ungrounded(row) if knowledge else None)
+
+
+def ungrounded(row: Mapping[str, Any]) -> str | None:
+    """Why a knowledge answer has nothing to stand on: its reference, or without one its passage."""
+    answer, reference = answer_of(row), str(row.get("reference") or "")
+    if reference:
+        return None if agrees(answer, reference) else "another answer"
+    if not row.get("context"):
+        return None
+    return unsupported(answer, question_of(row), str(row["context"]))
+
+
+def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
+    """The demands on every answer of a leaf; raises TaxonomyError for a wrong one."""
+    return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
+
+
+def prompts(rows: Iterable[Row], checker: Checker) -> list[Prompt]:
+    """Attempts by prompt, whoever made them; the same words asked of one leaf are one prompt."""
+    found: dict[str, Prompt] = {}
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        key = digest(row["leaf"], row["prompt"])
+        prompt = found.setdefault(key, Prompt(row.get("group") or row["id"]))
+        if (key, answer_of(row)) in seen:
+            continue
+        seen.add((key, answer_of(row)))
+        why = checker.why_wrong(row)
+        if why is None:
+            prompt.right.append(row)
+        else:
+            prompt.wrong.append((row, why))
+    return list(found.values())

@@ -1,0 +1,59 @@
+"""Rows that users bring: TRL's columns, as text or as turns, with or without a prompt."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.config import parse
+from pipeline.errors import RowsError
+from pipeline.given import given_rows
+from pipeline.stage import Context
+from pipeline.stages.read import Read
+
+
+def file(folder: Path, *rows: dict[str, Any]) -> Path:
+    path = folder / "rows.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def turn(role: str, text: str) -> dict[str, str]:
+    return {"role": role, "content": text}
+
+
+def test_texts_become_turns(tmp_path: Path) -> None:
+    (row,) = given_rows(file(tmp_path, {"prompt": "Why?", "chosen": "So.", "rejected": "No."}))
+    assert row["prompt"] == [turn("user", "Why?")]
+    assert row["chosen"] == [turn("assistant", "So.")]
+    assert (row["leaf"], row["parents"]) == ("*", [])
+    assert row["id"].startswith("row:")
+
+
+def test_a_preference_without_a_prompt_gets_what_both_sides_begin_with(tmp_path: Path) -> None:
+    asked = [turn("user", "Why?")]
+    chosen, rejected = [turn("assistant", "So.")], [turn("assistant", "No.")]
+    path = file(tmp_path, {"chosen": asked + chosen, "rejected": asked + rejected})
+    (row,) = given_rows(path)
+    assert (row["prompt"], row["chosen"], row["rejected"]) == (asked, chosen, rejected)
+
+
+def test_a_row_of_something_else_is_named(tmp_path: Path) -> None:
+    path = file(tmp_path, {"prompt": "Why?"}, {"question": "Why?"})
+    with pytest.raises(RowsError, match=r"rows\.jsonl: row 2: needs TRL's columns"):
+        given_rows(path)
+
+
+def test_a_recipe_reads_a_file_beside_it_by_content(context: Context, tmp_path: Path) -> None:
+    places = [tmp_path / "a", tmp_path / "b"]
+    for place in places:
+        place.mkdir()
+        file(place, {"messages": [turn("user", "Why?"), turn("assistant", "So.")]})
+    stages = [parse(Read, {"file": "rows.jsonl"}, place / "recipe.yaml") for place in places]
+    assert stages[0].identity() == stages[1].identity()
+    assert len(stages[0].run(context).kept) == 1
+    file(places[1], {"prompt": "Why?"})
+    assert stages[0].identity() != stages[1].identity()
+    with pytest.raises(RowsError, match="no such file"):
+        Read(file="missing.jsonl").check(None)
