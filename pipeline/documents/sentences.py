@@ -8,8 +8,8 @@ import regex
 _CLOSING = r"[\"'“”’«»)\]]"
 _OPENING = r"[\"'“”‘„‚«»(\[]"
 _SENTENCE_END = regex.compile(
-    rf"(?<=[.!?…]{_CLOSING}*)\s+(?={_OPENING}?[\p{{Lu}}\p{{N}}])"
-    r"|(?<=[。！？][」』”’]*)(?![」』”’\s])(?=.)"  # scripts that put no space between sentences
+    rf"[.!?…]{_CLOSING}*(?P<gap> )(?={_OPENING}?[\p{{Lu}}\p{{N}}])"
+    r"|[。！？][」』”’]*(?P<gap>)(?=[^」』”’\s])"  # scripts that put no space between sentences
 )
 _ABBREVIATION = regex.compile(
     r"(?:\b(?:\p{Lu}|Mr|Mrs|Ms|Dr|St|No|vs|etc|e\.g|i\.e|approx|Inc|Ltd|Co)\.)$"
@@ -18,11 +18,11 @@ _ABBREVIATION = regex.compile(
 
 def sentences(paragraph: str) -> Iterator[str]:
     """The sentences of a stretch of prose, with single spaces."""
-    held = ""
-    for part in _SENTENCE_END.split(" ".join(paragraph.split())):
-        held = f"{held} {part}".strip()
-        if not _ABBREVIATION.search(held):
-            yield held
-            held = ""
-    if held:
-        yield held
+    text, start = " ".join(paragraph.split()), 0
+    for end in _SENTENCE_END.finditer(text):
+        sentence = text[start : end.start("gap")]
+        if not _ABBREVIATION.search(sentence):
+            yield sentence
+            start = end.end("gap")
+    if text[start:]:
+        yield text[start:]

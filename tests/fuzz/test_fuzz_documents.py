@@ -1,0 +1,66 @@
+"""Whatever bytes a document has, it gives passages or one TaxonomyError."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+
+from pipeline.documents import chunks, read_document, split
+from pipeline.errors import TaxonomyError
+from tests.documents.pdfs import pdf
+from tests.fuzz.fuzzing import EXAMPLES, LETTERS, fuzz, mutated, mutated_bytes
+from tests.trees import HARBOUR_TEXT
+
+PAGE = (
+    "<html><body><h1>Boats &amp; yards</h1><p>The <b>Alma</b> is red.</p><ul><li>One<li>Two</ul>"
+    "<table><tr><th>a</th></tr><tr><td>7</td></tr></table><pre><code>x\n y</code></pre></body>"
+)
+MARKDOWN = (
+    f"---\na: b\n---\n{HARBOUR_TEXT}\n- one\n  - two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> ```\n"
+)
+PDF = pdf([["Boats", "The Alma is red."], ["Yards"]], bookmarks=[("Boats", 0), ("Yards", 1)])
+
+
+def _read(file: Path) -> None:
+    try:
+        document = read_document(file, file.name)
+    except TaxonomyError:
+        return
+    for passage in [*split(document, 10), *chunks(document, 12, 4, lambda text: len(text) // 4)]:
+        assert passage.text.strip()
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("a.md", mutated(MARKDOWN) | LETTERS),
+        ("a.txt", mutated(MARKDOWN)),
+        ("a.html", mutated(PAGE) | LETTERS),
+    ],
+)
+def test_a_document_of_any_text(
+    tmp_path: Path, name: str, texts: st.SearchStrategy[str], examples: int
+) -> None:
+    def check(text: str) -> None:
+        (tmp_path / name).write_bytes(text.encode("utf-8", "surrogatepass"))
+        _read(tmp_path / name)
+
+    fuzz(texts, examples, check)
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+@pytest.mark.parametrize("name", ["a.pdf", "a.html", "a.md"])
+def test_a_document_of_any_bytes(tmp_path: Path, name: str, examples: int) -> None:
+    def check(data: bytes) -> None:
+        (tmp_path / name).write_bytes(data)
+        _read(tmp_path / name)
+
+    fuzz(mutated_bytes(PDF, PAGE.encode("utf-16"), MARKDOWN.encode()), examples, check)
+
+
+@pytest.mark.parametrize("opener", ["<div>", "> ", "- ", "[", "*", "<b><p>", "| a "])
+@pytest.mark.parametrize("name", ["a.html", "a.md"])
+def test_marks_nested_beyond_reason(tmp_path: Path, name: str, opener: str) -> None:
+    (tmp_path / name).write_text(opener * 5_000 + "text")
+    _read(tmp_path / name)

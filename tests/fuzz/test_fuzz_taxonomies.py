@@ -1,0 +1,59 @@
+"""Whatever stands in a `qna.yaml`, loading gives a taxonomy or a TaxonomyError, lint findings."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import parse_yaml
+from pipeline.errors import InputError, TaxonomyError
+from pipeline.lint import lint_taxonomy
+from pipeline.taxonomy import load_taxonomy
+from tests.fuzz.fuzzing import EXAMPLES, fuzz, mutated
+from tests.trees import HARBOUR, HARBOUR_PATH, HARBOUR_TEXT, NOTICES, write
+
+INSTRUCTLAB = """
+version: 3
+created_by: &a someone
+domain: Bridges
+document_outline: All about one bridge.
+document: {repo: "ext::no", commit: 0123456, patterns: ["*.md"]}
+seed_examples:
+  - context: |
+      The bridge is 80 metres long.
+    questions_and_answers:
+      - {question: How long is the bridge?, answer: 80 metres}
+"""
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_a_leaf_of_any_text(tmp_path: Path, examples: int) -> None:
+    file = write(tmp_path / HARBOUR_PATH / "qna.yaml", "")
+    write(file.parent / "docs" / "harbour.md", HARBOUR_TEXT)
+
+    def check(text: str) -> None:
+        file.write_bytes(text.encode("utf-8", "surrogatepass"))
+        try:
+            load_taxonomy(tmp_path)
+        except TaxonomyError as exc:
+            assert "\n" not in str(exc)
+        json.dumps([str(finding) for finding in lint_taxonomy(tmp_path).findings])
+
+    fuzz(mutated(HARBOUR, NOTICES, INSTRUCTLAB), examples, check)
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_any_yaml(examples: int) -> None:
+    def check(text: str) -> None:
+        try:
+            parse_yaml(text, "here")
+        except InputError as exc:
+            assert "\n" not in str(exc)
+
+    fuzz(mutated(NOTICES, "a: &a {b: 1}\nc: {<<: *a}\n", "- [1, 2]\n- !!str x\n"), examples, check)
+
+
+@pytest.mark.parametrize("opener", ["[", "{a: ", "- ", "? ", "a:\n "])
+def test_yaml_nested_beyond_reason(opener: str) -> None:
+    with pytest.raises(InputError, match="here"):
+        parse_yaml(opener * 20_000, "here")
