@@ -2,12 +2,10 @@
 
 import inspect
 import types
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
-
-from pydantic import Field
 
 from pipeline.artifacts import ARTIFACTS, Artifact, Checkpoint, Rows, Scores
 from pipeline.config import Strict
@@ -16,14 +14,12 @@ from pipeline.ledger import Ledger
 from pipeline.models import Client, Completion, Model, Request
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
-from pipeline.models.failures import Failures
 from pipeline.models.journal import Journal
 from pipeline.store import derive_seed
 from pipeline.taxonomy import Taxonomy
 
 _SPEND_EVERY = 50
 """Answers between two looks at the ledger, which has an entry for each leaf."""
-_MAX_FAILED = 0.05
 Unit = TypeVar("Unit")
 INPUT_TYPES: tuple[type, ...] = (Rows, Checkpoint, Scores, Model, Taxonomy)
 
@@ -80,14 +76,9 @@ class Context:
     """What may still be used, of the recipe's budget and of each model's."""
     accelerate: dict[str, Any] = field(default_factory=dict)
     """How training is launched: `config_file`, or `processes`."""
-    failures: Failures = field(default_factory=Failures)
-    """The stage's requests that failed for good."""
 
     def complete(self, model: Model, requests: Iterable[Request]) -> Iterator[Completion]:
-        """Answer requests through the journal; uses are charged to this stage.
-
-        One that fails for good comes back `failed`; `carry_out` says when these are too many.
-        """
+        """Answer requests through the journal; uses are charged to this stage."""
         client = Client(
             model,
             lambda: self.pool.engine(model),
@@ -99,7 +90,6 @@ class Context:
         for number, completion in enumerate(client.complete(requests)):
             if number % _SPEND_EVERY == 0:
                 self.progress.spend = _spend(self.ledger)
-            self.failures.count(completion)
             yield completion
 
     def answers(self, model: Model, requests: Collection[Request]) -> dict[str, Completion]:
@@ -153,7 +143,7 @@ class Stage(Strict):
     version: ClassVar[int] = 1
     """Raise it when the same knobs and inputs would now give another result."""
     execution_only: ClassVar[dict[str, str]] = {}
-    """Fields that do not change the result, each with the reason; those of parents count too."""
+    """Fields that do not change the result, each with the reason."""
 
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""
@@ -193,38 +183,16 @@ class Stage(Strict):
 
     def identity(self) -> dict[str, Any]:
         """What of the stage itself decides the result: class, version, fields that count."""
-        kind = type(self)
-        left_out = {name for one in kind.__mro__ for name in vars(one).get("execution_only", {})}
         fields = {
             name: value
             for name, value in self.model_dump(mode="json").items()
-            if name not in left_out
+            if name not in self.execution_only
         }
+        kind = type(self)
         return {
             "use": f"{kind.__module__}:{kind.__qualname__}",
             "version": self.version,
         } | fields
-
-
-class Generating(Stage):
-    """A stage that puts requests to models."""
-
-    execution_only: ClassVar[dict[str, str]] = {
-        "max_failed": "decides whether the stage ends, not what it makes"
-    }
-
-    max_failed: float = Field(_MAX_FAILED, ge=0, le=1)
-    """Share of requests that may fail for good; their rows are rejected, each with its reason."""
-
-
-def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:
-    """Run a stage; raises TooManyFailed where more of its requests failed than it allows."""
-    artifact = stage.run(context, **inputs)
-    allowed = stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED
-    context.failures.check(allowed)
-    if failed := context.failures.in_words():
-        context.progress.say(f"{context.stage}: {failed}")
-    return artifact
 
 
 def _spend(ledger: Ledger) -> str:

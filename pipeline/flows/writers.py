@@ -30,8 +30,13 @@ def writer_of(desk: Desk, leaf: Leaf, details: Mapping[str, str] | None = None) 
 
 
 def to_try(context: Context, leaf: str, writer: Writer, cells: Sequence[str]) -> Sequence[str]:
-    """All cells; in a pilot, where a writer asks for details first, some of them."""
-    return context.sample(cells, leaf) if isinstance(writer, Questions) else cells
+    """All cells; in a pilot some of them.
+
+    Of tasks the first ones, because a request for a task goes by its place among all; questions
+    know their passage.
+    """
+    chosen = context.sample(cells, leaf)
+    return chosen if isinstance(writer, Questions) else cells[: len(chosen)]
 
 
 def check_writing(settings: Writing, taxonomy: Taxonomy) -> None:

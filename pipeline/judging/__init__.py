@@ -4,6 +4,7 @@ from pipeline.judging.agreement import Agreement, agreement, kappa
 from pipeline.judging.chain import Judged, judge_rows
 from pipeline.judging.duels import Duel, Preference, check_duels, prefer
 from pipeline.judging.grading import Grade, Item, check_grading, grade, read_labels
+from pipeline.judging.outlook import grading_asks
 from pipeline.judging.rubric import Rubric, load_rubric
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "check_duels",
     "check_grading",
     "grade",
+    "grading_asks",
     "judge_rows",
     "kappa",
     "load_rubric",

@@ -68,6 +68,8 @@ class _PilotContext(Context):
     shares: dict[str, int] = field(kw_only=True)
     """By leaf: how many requests may be sent."""
     callers: dict[str, Caller] = field(kw_only=True)
+    few: bool = field(kw_only=True)
+    """Whether the stage was given few rows, so that whatever it asks about them may be sent."""
     _sent: Counter[tuple[str, str]] = field(default_factory=Counter)
     _free: set[str] = field(default_factory=set)
     """Leaves whose stage asks only for what `sample` gave it."""
@@ -75,8 +77,7 @@ class _PilotContext(Context):
     def sample(self, units: Sequence[Unit], leaf: str) -> Sequence[Unit]:
         """A leaf's share of the units, evenly from all of them."""
         self._free.add(leaf)
-        count = min(self.shares.get(leaf, 0), len(units))
-        return [units[(2 * n + 1) * len(units) // (2 * count)] for n in range(count)]
+        return _evenly(units, self.shares.get(leaf, 0))
 
     def complete(self, model: Model, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answers to the first requests of each leaf; all others fail as not asked."""
@@ -91,7 +92,7 @@ class _PilotContext(Context):
     def _take(self, model: Model, request: Request) -> bool:
         if model.identity.startswith(_MADE_HERE):
             return False
-        if request.leaf in self._free:
+        if self.few or request.leaf in self._free:
             return True
         place = (model.name, request.leaf)
         self._sent[place] += 1
@@ -187,8 +188,10 @@ class Pilot(Run):
         folder = self.folder / f"{name}-pilot"
         folder.mkdir(parents=True, exist_ok=True)
         taken = inputs()
+        rows = _rows_asked_about(stage, taken)
+        taken |= {name: self._few(given) for name, given in rows.items()}
         evidence = Evidence("the pilot")
-        context = self._pilot_context(name, folder, journal, evidence)
+        context = self._pilot_context(name, folder, journal, evidence, few=bool(rows))
         began = time.monotonic()
         try:
             artifact = self._try(name, stage, context, taken)
@@ -241,8 +244,17 @@ class Pilot(Run):
             )
         return Rows(rows)
 
+    def _few(self, rows: Rows) -> Rows:
+        """Each leaf's share of rows, evenly from all of them."""
+        shares = self._shares()
+        leaves: dict[str, list[Row]] = {}
+        for row in rows.kept:
+            leaves.setdefault(row["leaf"], []).append(row)
+        chosen = [_evenly(own, shares.get(leaf, 0)) for leaf, own in leaves.items()]
+        return Rows([row for own in chosen for row in own])
+
     def _pilot_context(
-        self, name: str, folder: Path, journal: Journal, evidence: Evidence
+        self, name: str, folder: Path, journal: Journal, evidence: Evidence, *, few: bool
     ) -> _PilotContext:
         context = self._context(name, folder, journal)
         given = {entry: getattr(context, entry) for entry in Context.__slots__}
@@ -252,17 +264,36 @@ class Pilot(Run):
             evidence=evidence,
             shares=self._shares(),
             callers=self.callers,
+            few=few,
         )
 
     def _shares(self) -> dict[str, int]:
         """By leaf: its part of a stage's requests; of more leaves than requests some get none."""
         leaves = [leaf.path for leaf in self.keys.taxonomy.leaves] if self.keys.taxonomy else []
-        leaves = leaves or ["*"]
         count = len(leaves)
-        return {
+        parts = {
             leaf: (n + 1) * self.requests // count - n * self.requests // count
             for n, leaf in enumerate(leaves)
         }
+        return parts | {"*": self.requests}
+
+
+def _rows_asked_about(stage: Stage, taken: dict[str, Any]) -> dict[str, Rows]:
+    """The rows that a stage cannot do without and asks a model about."""
+    inputs = stage.inputs()
+    if not any(entry.type is Model for entry in inputs.values()):
+        return {}
+    return {
+        name: taken[name]
+        for name, entry in inputs.items()
+        if entry.type is Rows and entry.required and not entry.many
+    }
+
+
+def _evenly(units: Sequence[Unit], count: int) -> list[Unit]:
+    """So many of the units, or all, evenly from the first to the last."""
+    count = min(count, len(units))
+    return [units[(2 * n + 1) * len(units) // (2 * count)] for n in range(count)]
 
 
 def run_pilot(recipe: Recipe, store: Store, progress: Progress, requests: int) -> Measured:

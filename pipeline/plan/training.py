@@ -1,6 +1,8 @@
 """How long training takes: measured steps carried over, else operations over what is expected."""
 
+import itertools
 import json
+import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +41,7 @@ def read_steps(log: Path, seconds: float, source: str, tokens: float | None = No
     if len(steps) < 2:
         return None
     first, last = steps[0], steps[-1]
-    took = (last["time"] - first["time"]) / (len(steps) - 1)
+    took = statistics.median(b["time"] - a["time"] for a, b in itertools.pairwise(steps))
     each = tokens or (last["num_tokens"] - first["num_tokens"]) / (len(steps) - 1)
     start = max(0.0, seconds - took * len(steps))
     return Steps(start, took / each, source) if each else None

@@ -51,8 +51,7 @@ def between(low: float, high: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of shares in percentage points, with its sign."""
-    said = signed(difference)
-    return f"{said} point{'' if said[1:] == '1' else 's'}"
+    return f"{signed(difference)} points"
 
 
 def signed(difference: float) -> str:

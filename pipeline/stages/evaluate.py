@@ -30,14 +30,14 @@ from pipeline.evaluation.perplexity import texts_digest
 from pipeline.evaluation.table import sampled_table
 from pipeline.forecast import Outlook, Seen
 from pipeline.models import Model
-from pipeline.stage import Context, Generating
+from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
 
 _GENERAL_TOKENS = 32
 """The shipped questions ask for a word or a few."""
 
 
-class Evaluate(Generating):
+class Evaluate(Stage):
     """Scores models on the taxonomy's held-out examples and on benchmarks.
 
     Each model sees the question and nothing else. An answer counts as right where the metric says

@@ -5,6 +5,7 @@ Every answer is in the journal, so a run that was killed goes on where it was.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -15,20 +16,26 @@ from pipeline.errors import RecipeError
 from pipeline.filters import build_filters
 from pipeline.filters.chain import with_decontamination
 from pipeline.flows.answers import Answering, check_answering
+from pipeline.flows.outlook import answer_asks, instruction_asks, seed_supply
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.quota import Quota
 from pipeline.flows.writers import check_writing, writer_of
-from pipeline.flows.writing import Desk, Writing
-from pipeline.judging import Rubric, check_grading, load_rubric
+from pipeline.flows.writing import Desk, Writing, passages_of
+from pipeline.forecast import Ask, Outlook, Seen, Span, Supply
+from pipeline.judging import Rubric, check_grading, grading_asks, load_rubric
 from pipeline.models import Model
+from pipeline.models.estimate import estimate_tokens
 from pipeline.rounds import Rounds, Steps
-from pipeline.stage import Context, Generating
+from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Leaf, Taxonomy
 
 Specs = list[str | dict[str, Any]]
 
 
-class Generate(Generating):
+_KEPT = Span(0.1, 0.4, 0.8)
+
+
+class Generate(Stage):
     """Generate rows for each leaf until its `samples` are accepted.
 
     Rounds go to leaves that are short, and in them to the passages and cells of the attribute grid
@@ -109,6 +116,48 @@ class Generate(Generating):
             self.rounds
         )
 
+    def forecast(
+        self,
+        seen: Seen,
+        taxonomy: Taxonomy,
+        teacher: str,
+        judge: str | None = None,
+        against: Supply | None = None,
+    ) -> Outlook:
+        """As many instructions as the yield demands, and what those that pass go through.
+
+        What is dropped is taken to be dropped in equal parts before the answer and after it.
+        """
+        leaves = self.instructions.chosen(taxonomy)
+        shares = {leaf.path: seen.kept(leaf.path, _KEPT) for leaf in leaves}
+        tries = {leaf.path: self._tries(leaf, shares[leaf.path]) for leaf in leaves}
+        half = {path: _root(share) for path, share in shares.items()}
+        passed = seed_supply(taxonomy, {path: tries[path] * half[path] for path in tries})
+        asks = [ask for leaf in leaves for ask in self._asks(leaf, teacher, tries[leaf.path])]
+        asks += answer_asks(self.responses, passed.rows, passed, teacher, taxonomy)
+        for names in (self.instruction_rubrics, self.response_rubrics):
+            rubrics = self._rubrics(names)
+            asks += grading_asks(rubrics, judge or teacher, passed, half, taxonomy)
+        kept = {
+            leaf.path: (tries[leaf.path] * shares[leaf.path]).at_most(leaf.samples or self.samples)
+            for leaf in leaves
+        }
+        return Outlook(replace(passed, rows=kept), tuple(asks))
+
+    def _tries(self, leaf: Leaf, share: Span) -> Span:
+        """Instructions until enough are accepted: the more of them, the fewer are kept."""
+        wanted = leaf.samples or self.samples
+        most = self.attempts * wanted
+        needed = [
+            wanted / value if value else most for value in (share.high, share.likely, share.low)
+        ]
+        return Span(*(min(most, max(self.first * wanted, count)) for count in needed))
+
+    def _asks(self, leaf: Leaf, teacher: str, tries: Span) -> list[Ask]:
+        passages = sum(1 for _ in passages_of(leaf, self.instructions, estimate_tokens))
+        details = tries.at_most(passages)
+        return instruction_asks(self.instructions, leaf, teacher, tries, details)
+
     def _quotas(self, desk: Desk, leaves: list[Leaf]) -> list[Quota]:
         wanted = {leaf.path: leaf.samples or self.samples for leaf in leaves}
         if self.instructions.sampling == "pooled":
@@ -124,3 +173,7 @@ class Generate(Generating):
 
     def _rubrics(self, names: Sequence[str]) -> list[Rubric]:
         return [load_rubric(name) for name in names]
+
+
+def _root(share: Span) -> Span:
+    return Span(*(value**0.5 for value in (share.low, share.likely, share.high)))

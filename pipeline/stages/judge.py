@@ -1,6 +1,6 @@
 """Judging: a model grades each row by rubrics; what falls below stays, with its reason."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +9,27 @@ from pydantic import Field
 from pipeline.artifacts import Rows
 from pipeline.config import NamedFile
 from pipeline.errors import RecipeError
+from pipeline.forecast import Outlook, Seen, Span, Supply
 from pipeline.judging import (
     Item,
     Rubric,
     agreement,
     check_grading,
     grade,
+    grading_asks,
     judge_rows,
     load_rubric,
     read_labels,
 )
 from pipeline.models import Model
-from pipeline.stage import Context, Generating
+from pipeline.stage import Context, Stage
 from pipeline.store import digest
 from pipeline.taxonomy import Taxonomy
 
+_KEPT = Span(0.3, 0.7, 1.0)
 
-class Judge(Generating):
+
+class Judge(Stage):
     """Keep the rows that a judge grades high enough by every rubric, in order.
 
     Between instructions and responses, `instruction` is LAB's second step; after responses `pair`
@@ -68,6 +72,15 @@ class Judge(Generating):
             given = grade(context, judge, rubrics[0], items)
             stats["agreement"] = asdict(agreement(given, labels)) | {"rubric": rubrics[0].name}
         return Rows(judged.kept, judged.rejected, {"judge": stats})
+
+    def forecast(
+        self, seen: Seen, rows: Supply, judge: str, taxonomy: Taxonomy | None = None
+    ) -> Outlook:
+        """Each row by each rubric, but for those that one before it rejected."""
+        shares = {leaf: seen.kept(leaf, _KEPT) for leaf in rows.rows}
+        asks = grading_asks(self._rubrics(), judge, rows, shares, taxonomy)
+        kept = {leaf: count * shares[leaf] for leaf, count in rows.rows.items()}
+        return Outlook(replace(rows, rows=kept), tuple(asks))
 
     def _rubrics(self) -> list[Rubric]:
         found = [load_rubric(name) for name in self.rubrics]
