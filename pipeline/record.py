@@ -11,6 +11,7 @@ from pipeline.errors import InputError, StageError, TutelageError
 from pipeline.facts import hardware, versions
 from pipeline.keys import Given, Keys
 from pipeline.ledger import Entry, Ledger
+from pipeline.report.baselines import load_baselines
 from pipeline.stage import Stage
 from pipeline.taxonomy import Taxonomy
 
@@ -81,7 +82,7 @@ def in_stage(exc: BaseException, name: str) -> TutelageError:
 def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[str, Any]:
     """The recipe, its models and taxonomy, and what one invocation did and spent: `run.json`."""
     recipe = keys.recipe
-    authoring, baselines = recipe.settings.authoring, recipe.baselines
+    authoring, people = recipe.settings.authoring, load_baselines(recipe.baselines)
     return {
         "schema": 1,
         "recipe": recipe.name,
@@ -94,7 +95,7 @@ def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[
         },
         "machine": recipe.settings.machine.model_dump(),
         "authoring": authoring.model_dump() if authoring else None,
-        "baselines": str(baselines) if baselines else None,
+        "baselines": [line.model_dump() for line in people],
         "stages": [_stage_facts(stage) for stage in made],
         "spent": [entry.to_json() for entry in spent],
         "hardware": hardware(),

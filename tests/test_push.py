@@ -20,9 +20,10 @@ from pipeline.parcel import Parcel, pack
 from pipeline.push import push
 from pipeline.report import write_report
 from pipeline.report.folder import RunFolder
-from pipeline.stage import Silent
+from pipeline.stage import Progress, Silent
 from tests.hub import Hub, serve
 from tests.report.handmade import HandMade, rows, said, scores, use
+from tests.trees import write
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "hf_" + "t0kEn" * 7
@@ -138,6 +139,23 @@ def test_an_adapter_names_its_base_on_the_hub(run: HandMade) -> None:
     card = sent["README.md"]
     assert isinstance(card, Path)
     assert front_matter(card.read_text())["library_name"] == "peft"
+
+
+def test_an_adapter_whose_base_is_here_alone_goes_merged(
+    run: HandMade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
+        write(out / "config.json", checkpoint.name)
+        write(out / "job.json", "{}")
+
+    monkeypatch.setattr("pipeline.parcel.merge", merge)
+    run.facts["models"] = {}
+    run.write()
+    (run.path / "sft" / "adapter_config.json").write_text("{}")
+    sent = packed(run, only="model")["model"].files
+    assert {name: Path(str(file)).read_text() for name, file in sent.items()} == {
+        "config.json": "sft"
+    }
 
 
 def test_what_looks_like_a_secret_stays_here(run: HandMade) -> None:

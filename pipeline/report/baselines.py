@@ -31,7 +31,7 @@ class Baselines(Strict):
     baselines: list[Baseline]
 
 
-def load_baselines(file: Path | str | None) -> list[Baseline]:
+def load_baselines(file: Path | None) -> list[Baseline]:
     """The prices in `file`, or the shipped ones; raises InputError with file, line and path."""
-    chosen = Path(file) if file else SHIPPED
+    chosen = file or SHIPPED
     return parse(Baselines, load_yaml(chosen), chosen).baselines

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.report.baselines import load_baselines
+from pipeline.report.baselines import Baseline
 from pipeline.report.break_even import authoring, break_even
 from pipeline.report.charged import by_purpose, per_accepted
 from pipeline.report.folder import RunFolder, Table
@@ -18,7 +18,7 @@ def cost(run: RunFolder) -> dict[str, Any]:
     """
     made, spent = attributed(run), run.facts.get("spent", [])
     now, fixed, accepted = priced(run, spent, "spent"), authoring(run), per_accepted(run)
-    people = load_baselines(run.facts.get("baselines"))
+    people = [Baseline(**line) for line in run.facts.get("baselines") or []]
     return priced(run, made).to_json() | {
         "usd_spent_now": number(now.usd),
         "seconds_spent_now": float(now.seconds),
@@ -42,9 +42,13 @@ def _split(
     name: str,
 ) -> Table:
     """One line per stage, leaf or model; the lines add up to the totals."""
-    table = []
-    for value in dict.fromkeys(key(entry) for entry in [*made, *spent]):
-        now = priced(run, [entry for entry in spent if key(entry) == value], "spent")
-        total = priced(run, [entry for entry in made if key(entry) == value])
-        table.append({name: value} | total.to_json() | {"usd_spent_now": number(now.usd)})
-    return table
+    groups: dict[str, tuple[Entries, Entries]] = {}
+    for which, entries in enumerate((made, spent)):
+        for entry in entries:
+            groups.setdefault(key(entry), ([], []))[which].append(entry)
+    return [
+        {name: value}
+        | priced(run, attributed_to_it).to_json()
+        | {"usd_spent_now": number(priced(run, spent_on_it, "spent").usd)}
+        for value, (attributed_to_it, spent_on_it) in groups.items()
+    ]

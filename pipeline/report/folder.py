@@ -21,6 +21,7 @@ class RunFolder:
     facts: dict[str, Any]
     manifests: dict[str, dict[str, Any]]
     _rows: dict[Path, list[Row]] = field(default_factory=dict)
+    _scores: dict[str, Scores] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> "RunFolder":
@@ -77,7 +78,8 @@ class RunFolder:
         Scores without a table are of no model of the run, but of a study such as scaling.
         """
         for name in reversed(self.of_kind("scores")):
-            scores = Scores.load(self.path / name)
-            if scores.table:
-                return self.manifests[name], scores
+            if name not in self._scores:
+                self._scores[name] = Scores.load(self.path / name)
+            if self._scores[name].table:
+                return self.manifests[name], self._scores[name]
         return None

@@ -1,5 +1,6 @@
 """Whether the student got better: scores by leaf, and paired comparisons of the models."""
 
+from collections import Counter
 from typing import Any
 
 from pipeline.artifacts import Scores
@@ -15,10 +16,10 @@ def outcome(run: RunFolder) -> Table:
     found = run.scores()
     if found is None:
         return []
-    _, scores = found
+    cut = _cut(found[1])
     return [
-        {name: line[name] for name in _COLUMNS} | {"cut": _cut(scores, line)}
-        for line in scores.table
+        {name: line[name] for name in _COLUMNS} | {"cut": cut[line["model"], line["leaf"]]}
+        for line in found[1].table
     ]
 
 
@@ -94,11 +95,11 @@ def _paired(scores: Scores, before: str, after: str) -> dict[str, tuple[list[flo
     return leaves
 
 
-def _cut(scores: Scores, line: dict[str, Any]) -> int:
-    return sum(
-        1
-        for row, held in ((row, not row["leaf"].startswith(PREFIX)) for row in scores.answers)
-        if row["model"] == line["model"]
-        and (line["leaf"] == row["leaf"] or (held and line["leaf"] == "*"))
-        and str(row["why"] or "").startswith("cut")
-    )
+def _cut(scores: Scores) -> Counter[tuple[str, str]]:
+    """Answers that were too long and wrong, by model and leaf; `*` counts the held-out ones."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in scores.answers:
+        if str(row["why"] or "").startswith("cut"):
+            counts[row["model"], row["leaf"]] += 1
+            counts[row["model"], "*"] += not row["leaf"].startswith(PREFIX)
+    return counts

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pipeline.report.browser import browser
 from pipeline.report.diversity import metric_table
 from pipeline.report.diversity_plot import diversity_plot
-from pipeline.report.plots import NARROW, WIDE, cost_plot, curve_plot, outcome_plot
+from pipeline.report.plots import NARROW, WIDE, cost_plot, curve_plot, leaves_left_out, outcome_plot
 from pipeline.report.scaling_plot import scaling_plot
 from pipeline.report.tables import (
     baselines,
@@ -42,6 +42,7 @@ def page(report: dict[str, Any]) -> str:
             css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
             started=_day(report["run"].get("started")),
             models=list(dict.fromkeys(line["model"] for line in report["outcome"])),
+            leaves_left_out=leaves_left_out(report["outcome"]),
             tiles=tiles(report),
             pairs=pairs(report),
             cut=cut_answers(report),

@@ -22,14 +22,19 @@ from pipeline.report.drawing import (
 from pipeline.report.wording import KINDS, leaf_name, percent, usd, usd_range
 
 WIDE, NARROW = 872, 340
+MOST_LEAVES = 24
+"""Leaves in a plot; a table holds all."""
 _FEW_POINTS = 30
 """So few points of a curve are marked, as those of a validation are."""
 
 
 def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
-    """Scores with 95% intervals, leaf by leaf, all examples first; one colour per model."""
+    """Scores with 95% intervals, leaf by leaf, all examples first; one colour per model.
+
+    Of very many leaves only the MOST_LEAVES whose scores differ most are drawn.
+    """
     models = list(dict.fromkeys(line["model"] for line in lines))
-    leaves = sorted(dict.fromkeys(line["leaf"] for line in lines), key=lambda leaf: leaf != "*")
+    leaves = _drawn(lines)
     group = 30 + 15 * len(models)
     height = group * len(leaves) + 34
     with figure(width, height) as drawn:
@@ -53,6 +58,12 @@ def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
             "Share of held-out questions answered right, by leaf and model",
             _size(width),
         )
+
+
+def leaves_left_out(lines: list[dict[str, Any]]) -> int:
+    """How many leaves `outcome_plot` leaves to the table."""
+    leaves = {line["leaf"] for line in lines} - {"*"}
+    return max(0, len(leaves) - MOST_LEAVES)
 
 
 def cost_plot(cost: dict[str, Any], width: int) -> Markup | None:
@@ -102,6 +113,18 @@ def curve_plot(curves: dict[str, list[list[float]]], width: int) -> Markup:
             marker = "o" if len(values) <= _FEW_POINTS else ""
             axes.plot(steps, _smooth(values), color=color, linewidth=2, marker=marker, markersize=4)
         return to_svg(drawn, f"{', '.join(curves)} over training steps", "curve")
+
+
+def _drawn(lines: list[dict[str, Any]]) -> list[str]:
+    """The leaves to draw in their order, `*` first."""
+    scores: dict[str, list[float]] = {}
+    for line in lines:
+        scores.setdefault(line["leaf"], []).append(line["score"])
+    all_of_them = [leaf for leaf in scores if leaf == "*"]
+    leaves = [leaf for leaf in scores if leaf != "*"]
+    spread = sorted(leaves, key=lambda leaf: min(scores[leaf]) - max(scores[leaf]))
+    chosen = set(spread[:MOST_LEAVES])
+    return all_of_them + [leaf for leaf in leaves if leaf in chosen]
 
 
 def _interval(axes: Axes, line: dict[str, Any], y: float, color: str) -> None:

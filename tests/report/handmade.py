@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.artifacts import Row, Rows, Scores
 from pipeline.metrics import score_interval
+from pipeline.report.baselines import load_baselines
 
 HOSTILE = "<script>alert('pwned')</script>"
 LEAVES = ("knowledge/a", "compositional_skills/b")
@@ -26,7 +27,7 @@ class HandMade:
             "models": {"teacher": {"ref": "http://host/v1#big", "identity": "0"}},
             "machine": {"usd_per_hour": 3.6},
             "authoring": {"hours": 2, "usd_per_hour": 25},
-            "baselines": None,
+            "baselines": [line.model_dump() for line in load_baselines(None)],
         }
 
     def stage(

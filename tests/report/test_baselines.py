@@ -5,13 +5,24 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
+from pipeline.recipe import load_recipe
 from pipeline.report import build_report
 from pipeline.report.baselines import load_baselines
-from tests.report.handmade import HandMade
+from pipeline.runner import Run
+from pipeline.stage import Silent
+from pipeline.store import Store
+from tests.trees import harbour, write
 
 _OWN = """
 baselines:
   - {kind: demonstration, label: Our vendor, usd_low: 4, usd_high: 4.5, year: 2026, source: offer}
+"""
+
+_RECIPE = """
+taxonomy: tree
+baselines: prices.yaml
+models: {teacher: "scripted:"}
+stages: {instructions: {questions_per_passage: 1}}
 """
 
 
@@ -24,12 +35,14 @@ def test_every_shipped_price_has_a_source_and_a_caveat() -> None:
         assert line.usd_low <= line.usd_high
 
 
-def test_a_user_replaces_them(data_only: HandMade, tmp_path: Path) -> None:
-    own = tmp_path / "prices.yaml"
-    own.write_text(_OWN)
-    data_only.facts["baselines"] = str(own)
-    data_only.write()
-    (line,) = build_report(data_only.path)["cost"]["baselines"]
+def test_a_user_replaces_them_beside_the_recipe(tmp_path: Path) -> None:
+    harbour(tmp_path / "tree")
+    write(tmp_path / "prices.yaml", _OWN)
+    write(tmp_path / "mine.yaml", _RECIPE)
+    recipe = load_recipe(tmp_path / "mine.yaml")
+    Run(recipe, tmp_path / "run", Store(tmp_path / "store"), Silent()).execute()
+    (tmp_path / "prices.yaml").unlink()  # a run keeps the prices that it was reported with
+    (line,) = build_report(tmp_path / "run")["cost"]["baselines"]
     assert (line["label"], line["usd_high"]) == ("Our vendor", 4.5)
 
 

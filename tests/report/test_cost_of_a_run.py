@@ -1,18 +1,20 @@
 """What a real run with known tokens and prices costs: exact, and once however often it stops."""
 
 import json
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.artifacts import Rows
 from pipeline.errors import StageError
 from pipeline.models.journal import Journal
 from pipeline.recipe import load_recipe
 from pipeline.report import write_report
 from pipeline.runner import Run
-from pipeline.stage import Silent
+from pipeline.stage import Context, Silent, Stage
 from pipeline.store import Store
 from tests.trees import harbour
 
@@ -83,3 +85,28 @@ def test_a_run_that_stops_and_goes_on_is_charged_once(place: Path, tmp_path: Pat
     assert Decimal(str(second["usd"])) == total
     assert _sum([first, second], "usd_spent_now") == total
     assert (third["usd"], third["usd_spent_now"]) == (second["usd"], 0)
+
+
+class Slow(Stage):
+    """Works for a while on its machine, and fails the first time."""
+
+    def run(self, context: Context, rows: Rows) -> Rows:
+        """The rows."""
+        time.sleep(_WORK_SECONDS)
+        if FAIL:
+            raise FAIL.pop()
+        return rows
+
+
+_WORK_SECONDS = 0.2
+FAIL: list[Exception] = []
+
+
+def test_machine_time_of_a_stage_that_failed_is_charged_to_what_it_made_later(place: Path) -> None:
+    changes = (f"stages.slow={{use: '{__name__}:Slow'}}", "machine.usd_per_hour=3600")
+    FAIL.append(ValueError("out of luck"))
+    with pytest.raises(StageError, match="out of luck"):
+        run(place, *changes)
+    (line,) = [line for line in run(place, *changes)["by_stage"] if line["stage"] == "slow"]
+    assert line["seconds"] >= 2 * _WORK_SECONDS
+    assert _WORK_SECONDS <= line["usd_spent_now"] <= line["usd"] - _WORK_SECONDS

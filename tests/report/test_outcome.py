@@ -1,8 +1,10 @@
 """Better or not: who is compared with whom, and in which words."""
 
 from pathlib import Path
+from typing import Any
 
 from pipeline.report import build_report
+from pipeline.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_plot
 from tests.report.handmade import LEAVES, HandMade, scores
 
 
@@ -32,6 +34,18 @@ def test_regressed_leaves_are_named_first(whole: HandMade) -> None:
     worst = report["regressed"][0]
     assert (worst["leaf"], worst["words"]) == (LEAVES[1], "worse beyond noise")
     assert [line["beyond_noise"] for line in report["regressed"]] == [True, True, False]
+
+
+def test_of_many_leaves_those_that_changed_most_are_drawn() -> None:
+    def line(model: str, number: int, score: float) -> dict[str, Any]:
+        around = {"low": score, "high": score}
+        return {"model": model, "leaf": f"knowledge/leaf{number}", "score": score} | around
+
+    lines = [line("base", n, 0) for n in range(60)] + [line("sft", n, n / 60) for n in range(60)]
+    drawn = outcome_plot(lines, WIDE)
+    assert leaves_left_out(lines) == 60 - MOST_LEAVES
+    assert "leaf59" in drawn
+    assert "leaf35" not in drawn
 
 
 def test_a_clear_gain_is_beyond_noise(tmp_path: Path) -> None:
