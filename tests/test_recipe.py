@@ -58,7 +58,7 @@ def _wrong(file: Path, old: str, new: str) -> str:
 def test_every_shipped_recipe_loads_and_plans(
     recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.plan.estimate.read_shape", lambda path: SHAPE)
+    monkeypatch.setattr("pipeline.plan.rates.read_shape", lambda path: SHAPE)
     keys = Keys(load_recipe(recipe))
     keys.check()
     lines = Estimator(keys, Store(tmp_path)).lines()

@@ -8,7 +8,8 @@ from rich.console import RenderableType
 from pipeline.keys import Keys
 from pipeline.plan.checks import Checks, check_all
 from pipeline.plan.estimate import Estimator, Line
-from pipeline.plan.pilot import Measured, run_pilot
+from pipeline.plan.measured import Measured
+from pipeline.plan.pilot import run_pilot
 from pipeline.plan.table import tables, to_json
 from pipeline.problems import raise_all
 from pipeline.recipe import Recipe

@@ -12,7 +12,8 @@ from pipeline.keys import TO_DO, Keys
 from pipeline.models import Model
 from pipeline.models.engines import choose_engine
 from pipeline.plan.endpoints import reach
-from pipeline.plan.estimate import Estimator, Line, files_of
+from pipeline.plan.estimate import Estimator, Line
+from pipeline.plan.rates import files_of
 from pipeline.plan.student import load_students
 from pipeline.recipe import Step
 from pipeline.training.stage import TrainingStage
@@ -123,10 +124,10 @@ def _disk(estimator: Estimator, lines: Sequence[Line], steps: Sequence[Step]) ->
     kept, working = requests * _BYTES_PER_REQUEST, 0.0
     for line in lines:
         if line.use == "import" and line.state == TO_DO:
-            shape = estimator.shape(line.name.removesuffix("-weights"))
+            shape = estimator.rates.shape(line.name.removesuffix("-weights"))
             kept += shape.parameters * _BYTES_PER_PARAMETER if shape else 0
     for step in steps:
-        shape = estimator.shape_of(step.name) if isinstance(step.stage, TrainingStage) else None
+        shape = estimator.rates.shape(step.name) if isinstance(step.stage, TrainingStage) else None
         if shape is None or not isinstance(step.stage, TrainingStage):
             continue
         adapter = step.stage.adapter

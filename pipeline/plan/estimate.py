@@ -3,30 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Checkpoint, Rows
-from pipeline.errors import ModelReferenceError, TutelageError
+from pipeline.artifacts import Rows
+from pipeline.errors import TutelageError
 from pipeline.forecast import NOTHING, Ask, Outlook, Span, Supply, total
-from pipeline.free import FreeMemory, free_memory
 from pipeline.keys import HIT, TO_DO, Keys, weights_key, weights_name
 from pipeline.ledger import Usage
 from pipeline.memory import Verdict, fits
 from pipeline.models import Model
-from pipeline.models.engines import choose_engine
 from pipeline.models.estimate import estimate_tokens
 from pipeline.plan.evidence import Evidence, Past, measure_rows, siblings
-from pipeline.plan.pilot import Measured
-from pipeline.plan.speed import Speed, expected_speed, fit, spread_over, work_of
+from pipeline.plan.measured import Measured
+from pipeline.plan.rates import Rates
+from pipeline.plan.speed import spread_over, work_of
 from pipeline.plan.training import seconds_of_training
 from pipeline.recipe import Source, Step
-from pipeline.shape import Shape, read_shape
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy
 from pipeline.training.stage import TrainingStage
 
-_LOADING_SECONDS = Span(1, 4, 20)
 _IMPORT_SECONDS = Span(8, 20, 90)
 _SECONDS_PER_ROW = Span(0.0, 0.002, 0.05)
 _REST = Span(0.7, 1.0, 1.6)
@@ -62,21 +58,11 @@ class Estimator:
         self.keys = keys
         self._store = store
         self._pilot = pilot
+        self.rates = Rates(keys, pilot)
         self._past = Past(keys.recipe, store)
-        self._free: FreeMemory = free_memory()
         self._supplies: dict[str, Supply | None] = {}
-        self._shapes: dict[str, Shape | None] = {}
-        self._speeds: dict[str, Speed | None] = {}
         self._digests: dict[str, str] = {}
-        self._imported = {model.name for step in keys.recipe.steps for model in keys.imported(step)}
-        """Models that are asked as the checkpoints that they are imported to."""
-        self._loaded: str | None = None
         self._evidence = self._gather()
-
-    @property
-    def free(self) -> FreeMemory:
-        """Memory of the device that trains."""
-        return self._free
 
     def lines(self) -> list[Line]:
         """One line per stage and per import of a model's weights, in order."""
@@ -97,7 +83,7 @@ class Estimator:
             return Line(name, "import", HIT)
         if not needed:
             return None
-        shape = self.shape(model.name)
+        shape = self.rates.shape(model.name)
         memory = Span.exactly(2 * 4 * shape.parameters) if shape else None
         usd = self._machine_usd(_IMPORT_SECONDS)
         return Line(
@@ -142,8 +128,14 @@ class Estimator:
         if outlook.training is not None and isinstance(step.stage, TrainingStage):
             self._train(line, step, step.stage, outlook)
         line.seconds = _plus(line.seconds, self._own_seconds(line, evidence))
-        line.usd = _plus(line.usd, self._machine_usd(line.seconds))
+        if self._is_own_work(outlook) or self.keys.recipe.settings.machine.usd_per_hour:
+            line.usd = _plus(line.usd, self._machine_usd(line.seconds))
         return line
+
+    def _is_own_work(self, outlook: Outlook) -> bool:
+        """Whether this machine does more than to wait for servers."""
+        kinds = {self.rates.kind(ask.model) for ask in outlook.asks}
+        return outlook.training is not None or bool(kinds - {"endpoint"})
 
     def _outlook(self, step: Step, evidence: Evidence) -> Outlook | None:
         """What the stage says itself; None where it cannot, or what it is given is unknown."""
@@ -190,7 +182,7 @@ class Estimator:
             line.usd = _plus(line.usd, self._price(name, count, incoming, output))
             seconds = self._seconds(name, of_model, answers, evidence)
             line.seconds = _plus(line.seconds, seconds)
-            line.memory = line.memory or self._memory_of(name)
+            line.memory = line.memory or self.rates.memory(name)
 
     def _answer(self, ask: Ask, evidence: Evidence) -> Span:
         measured = evidence.output_tokens(ask.model, ask.leaf, ask.max_tokens)
@@ -240,76 +232,28 @@ class Estimator:
         before = sum(uses.requests for uses in evidence.uses.values())
         if evidence.seconds and before:
             return requests * (evidence.seconds / before) * _REST
-        speed = self._speed(name)
+        speed = self.rates.speed(name)
         if speed is None:
             return None
-        base = self._base(name)
-        config = self.keys.recipe.models[base][1] if base else None
-        at_once = config.in_flight if config else 32
+        at_once = self.rates.at_once(name)
         works = [
-            work_of(_at(asks, answers, end), at_once, caches=self._caches(name))
+            work_of(_at(asks, answers, end), at_once, caches=self.rates.caches(name))
             for end in ("low", "likely", "high")
         ]
-        loading = self._loading(name) if requests.high else NOTHING
+        loading = self.rates.loading(name) if requests.high else NOTHING
         return spread_over(speed, works[0], works[1], works[2]) + loading
-
-    def _speed(self, name: str) -> Speed | None:
-        if name not in self._speeds:
-            self._speeds[name] = self._find_speed(name)
-        return self._speeds[name]
-
-    def _find_speed(self, name: str) -> Speed | None:
-        """The model's own measured speed, else that of the model that it was made of."""
-        base = self._base(name)
-        if base is None:
-            return None
-        model = self.keys.model(base)
-        expected = expected_speed(model, self.shape(base), self._free.device)
-        calls = self._pilot.calls.get(base, []) if self._pilot else []
-        return fit(calls, expected) if expected and calls else expected
-
-    def _base(self, name: str) -> str | None:
-        """The recipe's model that a name stands for: itself, or what its stage trains."""
-        while name not in self.keys.recipe.models:
-            step = self.keys.recipe.step(name)
-            names = [
-                source.stage or source.model
-                for entry, bound in step.sources.items()
-                for source in bound
-                if step.inputs[entry].type is Checkpoint
-            ]
-            if not names or names[0] is None:
-                return None
-            name = names[0]
-        return name
-
-    def _caches(self, name: str) -> bool:
-        """Whether the engine keeps what prompts share; a trained model's on weights does not."""
-        if name not in self.keys.recipe.models or name in self._imported:
-            return False
-        return choose_engine(self.keys.model(name)) in ("openvino", "endpoint")
-
-    def _loading(self, name: str) -> Span:
-        """Seconds until a local model answers, where another one is loaded or none."""
-        base = self._base(name)
-        if base is None or self.keys.model(base).reference.kind in ("endpoint", "scripted"):
-            return NOTHING
-        if self._loaded == name:
-            return NOTHING
-        self._loaded = name
-        measured = self._pilot.loading.get(base) if self._pilot else None
-        return _LOADING_SECONDS if measured is None else Span.exactly(measured) * _REST
 
     def _train(self, line: Line, step: Step, stage: TrainingStage, outlook: Outlook) -> None:
         training = outlook.training
         assert training is not None
-        self._loaded = None  # the trainer gets the memory
-        shape = self.shape_of(step.name)
+        self.rates.unload()
+        shape = self.rates.shape(step.name)
         steps = self._pilot.training.get(step.name) if self._pilot else None
         steps = steps or self._past.steps(step)
-        line.seconds = seconds_of_training(
-            training, shape, self._free.device, steps, adapter=stage.adapter is not None
+        seconds = seconds_of_training(
+            training, shape, self.rates.free.device, steps, adapter=stage.adapter is not None
         )
+        line.seconds = _plus(line.seconds, seconds)
         line.source = steps.source if steps else "assumed"
         if shape is None:
             return
@@ -317,22 +261,12 @@ class Estimator:
         expected = max(
             1, min(round(training.tokens.high / (2 if training.pairs else 1) * 1.5), setting.length)
         )
-        half = setting.half or self._free.device == "GPU"
+        half = setting.half or self.rates.free.device == "GPU"
         short = replace(setting, length=expected, half=half)
-        free = self._free.memory if self._free.memory is not None else float("inf")
+        free = self.rates.free.memory if self.rates.free.memory is not None else float("inf")
         line.verdict = fits(shape, short, free)
         longest = fits(shape, replace(setting, half=half), free)
         line.memory = Span(line.verdict.peak, line.verdict.peak, longest.peak)
-
-    def _memory_of(self, name: str) -> Span | None:
-        """Bytes of a local model that answers: its weights and a cache; nothing for a server."""
-        base = self._base(name)
-        if base is None or self.keys.model(base).reference.kind in ("endpoint", "scripted"):
-            return None
-        shape = self.shape(base)
-        if shape is None:
-            return None
-        return Span(1, 4, 4) * float(shape.parameters) + Span(0.5e9, 1.5e9, 3e9)
 
     def _own_seconds(self, line: Line, evidence: Evidence) -> Span:
         """What a stage does besides asking and training."""
@@ -351,21 +285,6 @@ class Estimator:
             return None
         return seconds * ((rate or 0.0) / 3600)
 
-    def shape(self, name: str) -> Shape | None:
-        """The shape of a recipe's model, where its files are here."""
-        if name not in self._shapes:
-            place = files_of(self.keys.model(name))
-            try:
-                self._shapes[name] = read_shape(place) if place else None
-            except ModelReferenceError:
-                self._shapes[name] = None
-        return self._shapes[name]
-
-    def shape_of(self, stage: str) -> Shape | None:
-        """The shape of the model that a stage trains."""
-        base = self._base(stage)
-        return self.shape(base) if base else None
-
     def _gather(self) -> dict[str, Evidence]:
         """The evidence of each stage: the pilot's, else that of the last run of it."""
         found = dict(self._pilot.stages) if self._pilot else {}
@@ -375,17 +294,6 @@ class Estimator:
         for name, counts in siblings(self.keys.recipe.steps, found):
             found[name].expected = counts
         return found
-
-
-def files_of(model: Model) -> Path | None:
-    """Where a model's files are on this machine; None for servers and what is not downloaded."""
-    if model.reference.kind != "hub":
-        return model.reference.file
-    from huggingface_hub import try_to_load_from_cache
-
-    name, _, revision = model.reference.name.partition("@")
-    config = try_to_load_from_cache(name, "config.json", revision=revision or None)
-    return Path(config).parent if isinstance(config, str) else None
 
 
 def _at(asks: list[Ask], answers: list[Span], end: str) -> list[tuple[Ask, float, float]]:

@@ -10,7 +10,7 @@ asked anything.
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,119 +19,24 @@ from pipeline.artifacts import Artifact, Row, Rows
 from pipeline.errors import TutelageError
 from pipeline.keys import Given
 from pipeline.ledger import Ledger, Usage
-from pipeline.models import Completion, Model, Request
-from pipeline.models.engines import choose_engine
-from pipeline.models.estimate import estimate_tokens
+from pipeline.models import Model
 from pipeline.models.journal import Journal
-from pipeline.plan.evidence import Evidence, Uses, measure_rows
-from pipeline.plan.speed import Caller, Work
-from pipeline.plan.training import Steps, read_steps
+from pipeline.plan.evidence import Evidence, measure_rows
+from pipeline.plan.measured import Measured
+from pipeline.plan.sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
+from pipeline.plan.speed import Caller
+from pipeline.plan.training import read_steps
 from pipeline.recipe import Recipe, Step
 from pipeline.record import Made, manifest
 from pipeline.runner import Run
-from pipeline.stage import Context, Progress, Stage, Unit
+from pipeline.stage import Context, Progress, Stage
 from pipeline.store import Store
 from pipeline.training.launch import LOG
 from pipeline.training.stage import TrainingStage
 from pipeline.training.weights import ImportWeights
 
-NOT_ASKED = "not asked in a pilot"
-_MADE_HERE = "pilot:"
 _STEPS = 4
 """Optimiser steps of which the speed is taken."""
-
-
-@dataclass(slots=True)
-class Measured:
-    """What a pilot found out."""
-
-    requests: int
-    """Sent per stage, at most."""
-    stages: dict[str, Evidence] = field(default_factory=dict)
-    calls: dict[str, list[tuple[Work, float]]] = field(default_factory=dict)
-    """By model: the work of each call and the seconds it took."""
-    loading: dict[str, float] = field(default_factory=dict)
-    """By model: seconds until it could answer."""
-    training: dict[str, Steps] = field(default_factory=dict)
-    sent: Usage = field(default_factory=Usage)
-    seconds: float = 0.0
-    failures: dict[str, str] = field(default_factory=dict)
-    """By stage: why it could not be piloted."""
-
-
-@dataclass(frozen=True, slots=True)
-class _PilotContext(Context):
-    """A context that sends a few requests of each leaf and fails the rest."""
-
-    measured: Measured = field(kw_only=True)
-    evidence: Evidence = field(kw_only=True)
-    shares: dict[str, int] = field(kw_only=True)
-    """By leaf: how many requests may be sent."""
-    callers: dict[str, Caller] = field(kw_only=True)
-    few: bool = field(kw_only=True)
-    """Whether the stage was given few rows, so that whatever it asks about them may be sent."""
-    _sent: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _free: set[str] = field(default_factory=set)
-    """Leaves whose stage asks only for what `sample` gave it."""
-
-    def sample(self, units: Sequence[Unit], leaf: str) -> Sequence[Unit]:
-        """A leaf's share of the units, evenly from all of them."""
-        self._free.add(leaf)
-        return _evenly(units, self.shares.get(leaf, 0))
-
-    def complete(self, model: Model, requests: Iterable[Request]) -> Iterator[Completion]:
-        """Answers to the first requests of each leaf; all others fail as not asked."""
-        chosen: list[Request] = []
-        left: list[Request] = []
-        for request in requests:
-            (chosen if self._take(model, request) else left).append(request)
-        yield from self._ask(model, chosen)
-        for request in left:
-            yield Completion(request, "", "failed", Usage(), error=NOT_ASKED)
-
-    def _take(self, model: Model, request: Request) -> bool:
-        if model.identity.startswith(_MADE_HERE):
-            return False
-        if self.few or request.leaf in self._free:
-            return True
-        place = (model.name, request.leaf)
-        self._sent[place] += 1
-        return self._sent[place] <= self.shares.get(request.leaf, 0)
-
-    def _ask(self, model: Model, requests: list[Request]) -> Iterator[Completion]:
-        if not requests:
-            return
-        began = time.monotonic()
-        # Named, since a slotted dataclass is made anew and leaves `super()` behind.
-        answers = list(Context.complete(self, model, requests))
-        took = time.monotonic() - began
-        self.evidence.own_seconds -= took
-        inside = sum(answer.usage.seconds for answer in answers)
-        if inside and not all(answer.cached for answer in answers):
-            self.measured.loading.setdefault(model.name, max(0.0, took - inside))
-        if inside or not any(answer.cached for answer in answers):
-            caller = self.callers.setdefault(model.name, Caller(_caches(model)))
-            tokens = [answer.usage.output_tokens for answer in answers]
-            work = caller.work(requests, tokens, model.config.in_flight)
-            self.measured.calls.setdefault(model.name, []).append((work, inside or took))
-        for answer in answers:
-            self._count(model, answer)
-        yield from answers
-
-    def _count(self, model: Model, answer: Completion) -> None:
-        request = answer.request
-        place = (model.name, request.leaf, request.sampling.max_tokens)
-        uses = self.evidence.uses.setdefault(place, Uses())
-        if answer.finish_reason != "failed" and answer.usage.requests:
-            uses.requests += 1
-            uses.input_tokens += answer.usage.input_tokens
-            uses.estimated_tokens += estimate_tokens(request.messages)
-            uses.output_tokens += answer.usage.output_tokens
-
-
-def _caches(model: Model) -> bool:
-    """Whether the engine computes a beginning that prompts share only once."""
-    return choose_engine(model) in ("openvino", "endpoint")
 
 
 @dataclass(slots=True)
@@ -198,7 +103,7 @@ class Pilot(Run):
         finally:
             self.spent += context.ledger.entries()
         evidence.own_seconds += time.monotonic() - began  # less what `_ask` took off already
-        content = _MADE_HERE + artifact.save(folder)
+        content = MADE_HERE + artifact.save(folder)
         written = manifest(name, stage, given, artifact, content, context.ledger)
         self.made[name] = Made(name, folder, written, False, time.monotonic() - began)
         self.measured.stages[name] = evidence
@@ -250,15 +155,15 @@ class Pilot(Run):
         leaves: dict[str, list[Row]] = {}
         for row in rows.kept:
             leaves.setdefault(row["leaf"], []).append(row)
-        chosen = [_evenly(own, shares.get(leaf, 0)) for leaf, own in leaves.items()]
+        chosen = [evenly(own, shares.get(leaf, 0)) for leaf, own in leaves.items()]
         return Rows([row for own in chosen for row in own])
 
     def _pilot_context(
         self, name: str, folder: Path, journal: Journal, evidence: Evidence, *, few: bool
-    ) -> _PilotContext:
+    ) -> PilotContext:
         context = self._context(name, folder, journal)
         given = {entry: getattr(context, entry) for entry in Context.__slots__}
-        return _PilotContext(
+        return PilotContext(
             **given | {"ledger": Ledger()},
             measured=self.measured,
             evidence=evidence,
@@ -288,12 +193,6 @@ def _rows_asked_about(stage: Stage, taken: dict[str, Any]) -> dict[str, Rows]:
         for name, entry in inputs.items()
         if entry.type is Rows and entry.required and not entry.many
     }
-
-
-def _evenly(units: Sequence[Unit], count: int) -> list[Unit]:
-    """So many of the units, or all, evenly from the first to the last."""
-    count = min(count, len(units))
-    return [units[(2 * n + 1) * len(units) // (2 * count)] for n in range(count)]
 
 
 def run_pilot(recipe: Recipe, store: Store, progress: Progress, requests: int) -> Measured:

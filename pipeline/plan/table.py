@@ -11,7 +11,7 @@ from pipeline.forecast import NOTHING, Span
 from pipeline.keys import TO_DO
 from pipeline.plan.checks import Checks
 from pipeline.plan.estimate import Line
-from pipeline.plan.pilot import Measured
+from pipeline.plan.measured import Measured
 from pipeline.recipe import Recipe
 from pipeline.taxonomy import Leaf, Taxonomy
 

@@ -45,7 +45,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "student" / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
     monkeypatch.setenv("LAB_KEY", KEY)
     students(monkeypatch, {"template": True})
-    monkeypatch.setattr("pipeline.plan.estimate.free_memory", lambda: FreeMemory("CPU", 64e9))
+    monkeypatch.setattr("pipeline.plan.rates.free_memory", lambda: FreeMemory("CPU", 64e9))
     return tmp_path
 
 
@@ -80,7 +80,7 @@ def test_with_everything_there_no_problem_is_found(place: Path) -> None:
 def test_all_that_is_missing_is_told_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     students(monkeypatch, {"template": False})
     monkeypatch.setattr("pipeline.plan.checks.free_disk", lambda folder: 10)
-    monkeypatch.setattr("pipeline.plan.estimate.free_memory", lambda: FreeMemory("CPU", 1e6))
+    monkeypatch.setattr("pipeline.plan.rates.free_memory", lambda: FreeMemory("CPU", 1e6))
     problems = plan(place, "http://127.0.0.1:9/v1").checks.problems
     for told in (
         "model 'teacher': http://127.0.0.1:9/v1 cannot be reached",

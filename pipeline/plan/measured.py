@@ -1,0 +1,26 @@
+"""What a pilot found out, for forecasts to rest on."""
+
+from dataclasses import dataclass, field
+
+from pipeline.ledger import Usage
+from pipeline.plan.evidence import Evidence
+from pipeline.plan.speed import Work
+from pipeline.plan.training import Steps
+
+
+@dataclass(slots=True)
+class Measured:
+    """What a pilot found out."""
+
+    requests: int
+    """Sent per stage, at most."""
+    stages: dict[str, Evidence] = field(default_factory=dict)
+    calls: dict[str, list[tuple[Work, float]]] = field(default_factory=dict)
+    """By model: the work of each call and the seconds it took."""
+    loading: dict[str, float] = field(default_factory=dict)
+    """By model: seconds until it could answer."""
+    training: dict[str, Steps] = field(default_factory=dict)
+    sent: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    failures: dict[str, str] = field(default_factory=dict)
+    """By stage: why it could not be piloted."""

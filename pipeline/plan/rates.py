@@ -1,0 +1,134 @@
+"""The models of a recipe as plans see them: their shapes, their speeds, how long they load."""
+
+from pathlib import Path
+
+from pipeline.artifacts import Checkpoint
+from pipeline.errors import ModelReferenceError
+from pipeline.forecast import NOTHING, Span
+from pipeline.free import FreeMemory, free_memory
+from pipeline.keys import Keys
+from pipeline.models import Model
+from pipeline.models.engines import choose_engine
+from pipeline.plan.measured import Measured
+from pipeline.plan.speed import Speed, expected_speed, fit
+from pipeline.shape import Shape, read_shape
+
+_LOADING_SECONDS = Span(1, 4, 20)
+_OUT = Span(0.7, 1.0, 1.6)
+"""How far a measured loading time may be out."""
+_REMOTE = ("endpoint", "scripted")
+_CACHING = ("openvino", "endpoint")
+_AT_ONCE = 32
+"""Requests under way at a model that a stage makes."""
+
+
+class Rates:
+    """Looks each model up once. A name is that of a model, or of a stage that trains one."""
+
+    def __init__(self, keys: Keys, pilot: Measured | None) -> None:
+        self.free: FreeMemory = free_memory()
+        """Memory of the device that trains."""
+        self._keys = keys
+        self._pilot = pilot
+        self._shapes: dict[str, Shape | None] = {}
+        self._speeds: dict[str, Speed | None] = {}
+        self._loaded: str | None = None
+        self._imported = {model.name for step in keys.recipe.steps for model in keys.imported(step)}
+        """Models that are asked as the checkpoints that they are imported to."""
+
+    def shape(self, name: str) -> Shape | None:
+        """The shape of a model, or of what a stage trains; None where its files are not here."""
+        base = self._base(name)
+        return self._read(base) if base else None
+
+    def _read(self, name: str) -> Shape | None:
+        if name not in self._shapes:
+            place = files_of(self._keys.model(name))
+            try:
+                self._shapes[name] = read_shape(place) if place else None
+            except ModelReferenceError:
+                self._shapes[name] = None
+        return self._shapes[name]
+
+    def speed(self, name: str) -> Speed | None:
+        """How fast a model answers; None where nothing is known of it."""
+        if name not in self._speeds:
+            self._speeds[name] = self._find_speed(name)
+        return self._speeds[name]
+
+    def _find_speed(self, name: str) -> Speed | None:
+        """The model's own measured speed, else that of the model that it was made of."""
+        base = self._base(name)
+        if base is None:
+            return None
+        model = self._keys.model(base)
+        expected = expected_speed(model, self._read(base), self.free.device)
+        calls = self._pilot.calls.get(base, []) if self._pilot else []
+        return fit(calls, expected) if expected and calls else expected
+
+    def _base(self, name: str) -> str | None:
+        """The recipe's model that a name stands for: itself, or what its stage trains."""
+        while name not in self._keys.recipe.models:
+            step = self._keys.recipe.step(name)
+            names = [
+                source.stage or source.model
+                for entry, bound in step.sources.items()
+                for source in bound
+                if step.inputs[entry].type is Checkpoint
+            ]
+            if not names or names[0] is None:
+                return None
+            name = names[0]
+        return name
+
+    def caches(self, name: str) -> bool:
+        """Whether the engine keeps what prompts share; a trained model's on weights does not."""
+        if name not in self._keys.recipe.models or name in self._imported:
+            return False
+        return choose_engine(self._keys.model(name)) in _CACHING
+
+    def loading(self, name: str) -> Span:
+        """Seconds until a local model answers, where another one is loaded or none."""
+        base = self._base(name)
+        if base is None or self._keys.model(base).reference.kind in _REMOTE:
+            return NOTHING
+        if self._loaded == name:
+            return NOTHING
+        self._loaded = name
+        measured = self._pilot.loading.get(base) if self._pilot else None
+        return _LOADING_SECONDS if measured is None else Span.exactly(measured) * _OUT
+
+    def memory(self, name: str) -> Span | None:
+        """Bytes of a local model that answers: its weights and a cache; nothing for a server."""
+        base = self._base(name)
+        if base is None or self._keys.model(base).reference.kind in _REMOTE:
+            return None
+        shape = self._read(base)
+        if shape is None:
+            return None
+        return Span(1, 4, 4) * float(shape.parameters) + Span(0.5e9, 1.5e9, 3e9)
+
+    def at_once(self, name: str) -> int:
+        """Requests under way at a time."""
+        models = self._keys.recipe.models
+        return models[name][1].in_flight if name in models else _AT_ONCE
+
+    def kind(self, name: str) -> str:
+        """The kind of a model's reference; `stage` where a stage makes it."""
+        models = self._keys.recipe.models
+        return models[name][0].kind if name in models else "stage"
+
+    def unload(self) -> None:
+        """The trainer gets the memory: whatever is asked next has to be loaded."""
+        self._loaded = None
+
+
+def files_of(model: Model) -> Path | None:
+    """Where a model's files are on this machine; None for servers and what is not downloaded."""
+    if model.reference.kind != "hub":
+        return model.reference.file
+    from huggingface_hub import try_to_load_from_cache
+
+    name, _, revision = model.reference.name.partition("@")
+    config = try_to_load_from_cache(name, "config.json", revision=revision or None)
+    return Path(config).parent if isinstance(config, str) else None
