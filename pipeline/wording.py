@@ -18,7 +18,8 @@ _BOUND = regex.compile(rf"(?!{_UNSPACED})\w")
 _SENTENCE_END = regex.compile(
     r"[.!?\u2026]+[\"')\]]*(?=\s|$)|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\n\s*\n|$"
 )
-_SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2212\u2011", "''\"\"--")
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, joiners, marks of no width
+_SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2212\u2011", "''\"\"--", _UNSEEN)
 
 _COUNTING = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -39,7 +40,7 @@ STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
 def plain(text: str) -> str:
-    """Compatibility forms resolved, case folded, straight quotes, single spaces."""
+    """Compatibility forms resolved, case folded, straight quotes, single spaces, nothing unseen."""
     folded = unicodedata.normalize("NFKC", text).translate(_SIGNS).casefold()
     return " ".join(folded.split())
 

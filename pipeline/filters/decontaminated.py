@@ -10,13 +10,16 @@ from pipeline.errors import RowsError
 from pipeline.filters.filter import RowFilter, Scope
 from pipeline.filters.held_out import Guard, HeldOut
 from pipeline.taxonomy import Leaf, Taxonomy
+from pipeline.wording import sentences
 
 
 class Decontaminated(RowFilter):
     """No run of words in common with a held-out example, and no question much like one.
 
-    Every row is held against the examples of all leaves, and of the files given. What seeds and
-    documents say themselves, and the opening that a task's questions share, are no secret.
+    Every row is held against the examples of all leaves, and of the files given: in every turn for
+    runs of words, in every question of the user, and every one quoted in an answer, for likeness.
+    What seeds and documents say themselves, and the opening that a task's questions share, are no
+    secret.
     """
 
     ngram: int = Field(8, ge=3)
@@ -68,16 +71,29 @@ def _examples(file: Path) -> Iterator[HeldOut]:
 
 
 def _verdict(guard: Guard, row: Row) -> str | None:
-    told = "\n".join(_told(row))
-    reason = guard.quoted(told) or guard.resembled(question_of(row))
+    turns = list(_turns(row))
+    reason = guard.quoted("\n".join(text for _, text in turns))
+    if reason is None:
+        asked = dict.fromkeys(question for turn in turns for question in _questions(*turn))
+        reason = next(filter(None, map(guard.resembled, asked)), None)
     return None if reason is None else f"decontaminated: {reason}"
 
 
-def _told(row: Row) -> Iterator[str]:
-    """Everything of a row that a model would be trained on, but for system turns."""
+def _questions(role: str, text: str) -> Iterator[str]:
+    """What a turn asks: all that the user says, and the questions in an answer."""
+    if role != "assistant":
+        yield text
+    if "?" in text:
+        yield from (sentence for sentence in sentences(text) if sentence.endswith("?"))
+
+
+def _turns(row: Row) -> Iterator[tuple[str, str]]:
+    """Role and text of everything that a model would be trained on, but for system turns."""
     for column in ("prompt", "completion", "messages", "chosen", "rejected"):
         turns = row.get(column) or []
         if isinstance(turns, str):
-            yield turns
+            yield ("user" if column == "prompt" else "assistant"), turns
             continue
-        yield from (str(turn.get("content")) for turn in turns if turn.get("role") != "system")
+        for turn in turns:
+            if turn.get("role") != "system":
+                yield str(turn.get("role")), str(turn.get("content"))

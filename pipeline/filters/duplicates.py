@@ -1,15 +1,16 @@
-"""Drops rows that ask what an earlier row asks already: in the same words, or nearly so."""
+"""Drops rows that ask what an earlier row asks: in the same words, nearly so, or in other words."""
 
-from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import regex
 from pydantic import Field
 
 from pipeline.artifacts import Row, answer_of, question_of
+from pipeline.embeddings import Embedder, files_of
 from pipeline.filters.filter import RowFilter, Scope
-from pipeline.filters.similar import SimilarIndex, sketch
-from pipeline.filters.template import opening, without
+from pipeline.similarity import near_duplicates, semantic_duplicates
+from pipeline.similarity.rows import asked, same_group
 from pipeline.wording import plain
 
 # Signs that only punctuate. Others carry meaning: C++ is not C#, 3 + 4 not 3 - 4.
@@ -28,11 +29,13 @@ class ExactDuplicate(RowFilter):
         answers: set[tuple[str, str]] = set()
         verdicts: list[str | None] = []
         for row in rows:
-            question, answer = _normalised(_asked(row)), _normalised(answer_of(row))
+            question = _normalised(asked(row))
             first = seen.setdefault(question, row)
-            attempt = row.get("group") is not None and row.get("group") == first.get("group")
-            fresh = first is row or (attempt and (question, answer) not in answers)
-            answers.add((question, answer))
+            fresh = first is row
+            if row.get("group") is not None:
+                attempt = (question, _normalised(answer_of(row)))
+                fresh = fresh or (same_group(row, first) and attempt not in answers)
+                answers.add(attempt)
             verdicts.append(None if fresh else f"exact_duplicate: of row {_name(first)}")
         return verdicts
 
@@ -50,45 +53,35 @@ class NearDuplicate(RowFilter):
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Row by row against those kept before it: the first of its like stays."""
-        verdicts: list[str | None] = [None] * len(rows)
-        by_leaf: dict[str, list[int]] = defaultdict(list)
-        for number, row in enumerate(rows):
-            by_leaf[str(row.get("leaf", ""))].append(number)
-        for numbers in by_leaf.values():
-            reasons = self._among([rows[number] for number in numbers])
-            for number, reason in zip(numbers, reasons, strict=True):
-                verdicts[number] = reason
-        return verdicts
-
-    def _among(self, rows: Sequence[Row]) -> list[str | None]:
-        questions = [_asked(row) for row in rows]
-        template = opening(questions)
-        sketches = [sketch(without(template, question)) for question in questions]
-        index = SimilarIndex(self.threshold, sketches)
-        kept: list[Row] = []
-        reasons: list[str | None] = []
-        for row, one in zip(rows, sketches, strict=True):
-            found = index.find(one)
-            first = kept[found[0]] if found else None
-            if found is None or first is None or _same_group(row, first):
-                index.add(one)
-                kept.append(row)
-                reasons.append(None)
-            else:
-                reasons.append(f"near_duplicate: {found[1]:.2f} like row {_name(first)}")
-        return reasons
+        found = near_duplicates(rows, self.threshold)
+        return [_reason("near_duplicate", rows, match) for match in found]
 
 
-def _same_group(row: Row, other: Row) -> bool:
-    return row.get("group") is not None and row.get("group") == other.get("group")
+class SemanticDuplicate(RowFilter):
+    """A question that means much the same stands in an earlier row of the same leaf.
+
+    Likeness is the cosine similarity of embeddings, after the opening that the leaf's questions
+    share. Questions that differ in a number or a name are never alike.
+    """
+
+    threshold: float = Field(0.9, gt=0, le=1)
+    """The similarity from which on a row is dropped; each embedder has a scale of its own."""
+    embedder: Embedder = "hashing"
+    """A sentence-transformers model (hub name, ./folder, package:...), which sees meaning; or
+    `hashing`, which needs no weights and sees wording."""
+
+    def files_read(self) -> list[Path]:
+        """The model's files."""
+        return files_of(self.embedder)
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """Row by row against those kept before it: the first of its like stays."""
+        found = semantic_duplicates(rows, self.threshold, self.embedder)
+        return [_reason("semantic_duplicate", rows, match) for match in found]
 
 
-def _asked(row: Row) -> str:
-    """All turns before the answer: `And in winter?` depends on what was asked before."""
-    turns = row.get("prompt")
-    if not isinstance(turns, list):
-        return question_of(row)
-    return "\n".join(str(turn["content"]) for turn in turns if turn["role"] != "system")
+def _reason(kind: str, rows: Sequence[Row], match: tuple[int, float] | None) -> str | None:
+    return f"{kind}: {match[1]:.2f} like row {_name(rows[match[0]])}" if match else None
 
 
 def _normalised(text: str) -> str:

@@ -15,6 +15,7 @@ FILTERS: dict[str, str] = {
     "boilerplate": "pipeline.filters.stock_phrases:Boilerplate",
     "consistent": "pipeline.filters.consistent:Consistent",
     "decontaminated": "pipeline.filters.decontaminated:Decontaminated",
+    "diverse": "pipeline.filters.diverse:Diverse",
     "echo": "pipeline.filters.repeats:Echo",
     "exact_duplicate": "pipeline.filters.duplicates:ExactDuplicate",
     "grounded": "pipeline.filters.grounded:Grounded",
@@ -24,6 +25,7 @@ FILTERS: dict[str, str] = {
     "refusal": "pipeline.filters.stock_phrases:Refusal",
     "repetition": "pipeline.filters.repeats:Repetition",
     "script": "pipeline.filters.script:Script",
+    "semantic_duplicate": "pipeline.filters.duplicates:SemanticDuplicate",
     "specific": "pipeline.filters.specific:Specific",
     "verified": "pipeline.filters.verified:Verified",
 }
@@ -36,6 +38,8 @@ class Scope:
 
     seed: int = 0
     taxonomy: Taxonomy | None = None
+    there: int = 0
+    """How many of the first rows are there already: new rows are held against them."""
 
 
 class RowFilter(Strict):

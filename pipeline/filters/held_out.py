@@ -1,13 +1,20 @@
-"""Held-out examples, and whether a text gives one of them away."""
+"""Held-out examples, and whether a text gives one of them away.
 
+Two ways to tell, as either alone is easily passed by (Yang et al. 2023, arXiv:2311.04850): a run of
+words in common (8, as GPT-2's authors checked with; GPT-3's took 13 for whole web pages, where our
+texts are short), and a question much alike, in its shingles or letter by letter.
+"""
+
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from pipeline.filters.similar import SimilarIndex, Sketch, sketch
-from pipeline.filters.template import opening, without
+from pipeline.similarity.index import SimilarIndex
+from pipeline.similarity.marks import Worded, worded
+from pipeline.similarity.template import opening, without
 from pipeline.wording import STOP_WORDS, words
 
 Gram = tuple[str, ...]
@@ -30,14 +37,13 @@ class Guard:
     def __init__(self, ngram: int, threshold: float) -> None:
         """`ngram` words in a row give an example away; so does a likeness of `threshold`."""
         self._ngram = ngram
-        self._threshold = threshold
         self._openings: list[str] = []
         self._grams: dict[Gram, str] = {}
         self._lengths: dict[str, set[int]] = defaultdict(set)
         self._names: list[str] = []
-        self._sketches: list[Sketch] = []
-        self._lines: list[str] = []
-        self._index = SimilarIndex(threshold, ())
+        self._questions: list[Worded] = []
+        self._by_length: dict[int, dict[int, str]] = defaultdict(dict)
+        self._index = SimilarIndex(threshold)
 
     def add(self, examples: Sequence[HeldOut], alike: Iterable[str] = ()) -> None:
         """Guard the examples of one task; `alike` are its questions that are not held out.
@@ -56,8 +62,10 @@ class Guard:
             for gram in grams:
                 found.setdefault(gram, example.name)
             self._names.append(example.name)
-            self._sketches.append(sketch(question))
-            self._lines.append(self._sketches[-1].line)
+            self._questions.append(worded(question))
+            line = self._questions[-1].line
+            self._by_length[len(line)][len(self._questions) - 1] = line
+            self._index.add(self._questions[-1])
         most = max(3, len(examples) / 10)
         for gram, name in found.items():
             if often[gram] < most:
@@ -78,21 +86,24 @@ class Guard:
 
     def resembled(self, question: str) -> str | None:
         """Why a question is too much like a held-out one: in its shingles or letter by letter."""
-        if len(self._index) < len(self._sketches):
-            self._index = SimilarIndex(self._threshold, self._sketches)
-            for one in self._sketches:
-                self._index.add(one)
         forms = [form for form in self._openings if question.startswith(form)]
         rest = without(max(forms, key=len, default=""), question)
-        asked = sketch(rest)
+        asked = worded(rest)
         if found := self._index.find(asked):
             return f"the question is {found[1]:.2f} like {self._names[found[0]]}"
         # In a short question one changed word spoils most shingles, but few letters.
-        close = process.extract_iter(asked.line, self._lines, scorer=fuzz.ratio, score_cutoff=CLOSE)
-        for _, score, number in close:
-            if not asked.differs(self._sketches[number]):
+        for score, number in self._close(asked.line):
+            if not asked.differs(self._questions[number]):
                 return f"the question is {score / 100:.2f} like {self._names[number]}"
         return None
+
+    def _close(self, line: str) -> Iterator[tuple[float, int]]:
+        """Likeness in percent and number of the questions that are letter by letter close."""
+        least = CLOSE / (200 - CLOSE)  # shorter than that, and no more can be in common
+        for length in range(math.ceil(len(line) * least), int(len(line) / least) + 1):
+            if lines := self._by_length.get(length):
+                found = process.extract_iter(line, lines, scorer=fuzz.ratio, score_cutoff=CLOSE)
+                yield from ((score, number) for _, score, number in found)
 
     def _runs(self, question: list[str], answer: list[str]) -> Iterator[Gram]:
         """Every `ngram` words of question and answer; of a shorter question, all of it."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from pipeline.filters.similar import sketch
-from pipeline.filters.template import opening, without
+from pipeline.similarity.marks import worded
+from pipeline.similarity.shingles import similarity
+from pipeline.similarity.template import opening, without
 from pipeline.taxonomy import Seed
 from pipeline.taxonomy.read import LeafRead
 from pipeline.wording import content_stems, plain
@@ -42,13 +43,13 @@ def check_seeds(read: LeafRead) -> None:
 def _alike(seeds: tuple[Seed, ...]) -> Iterator[tuple[Seed, Seed, str]]:
     """Pairs of seeds that ask the same or nearly the same of the same passage."""
     form = opening([seed.question for seed in seeds])
-    asked = [sketch(without(form, s.question)) for s in seeds[:_COMPARED]]
+    asked = [worded(without(form, s.question)) for s in seeds[:_COMPARED]]
     for (first, a), (second, b) in combinations(zip(asked, seeds, strict=False), 2):
         if (a.context or "") != (b.context or ""):
             continue
         if plain(a.question) == plain(b.question):
             yield b, a, "the same"
-        elif first.similarity(second) >= _NEAR:
+        elif similarity(first, second) >= _NEAR:
             yield b, a, "nearly the same"
 
 

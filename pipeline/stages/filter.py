@@ -1,13 +1,15 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeline.artifacts import Row, Rows
+from pipeline.embeddings import Embedder, files_of
 from pipeline.filters import RowFilter, Scope, build_filters
 from pipeline.forecast import Outlook, Seen, Span, Supply, pooled
+from pipeline.metrics.diversity import collapse, diversity_figures
 from pipeline.stage import Context, Stage
 from pipeline.store import digest_files
 from pipeline.taxonomy import Taxonomy
@@ -16,12 +18,21 @@ _KEPT = Span(0.2, 0.6, 1.0)
 
 
 class Filter(Stage):
-    """Keep the rows that pass every filter, in order; others keep the first reason against them."""
+    """Keep the rows that pass every filter, in order; others keep the first reason against them.
+
+    `stats` hold `diversity`, its figures before and after, and after each filter that dropped rows;
+    and `collapse`, what became of it since `round_before`.
+    """
+
+    version: ClassVar[int] = 2
 
     filters: list[str | dict[str, Any]] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""
     decontaminate: bool = True
-    """Drop rows that repeat a held-out example of the taxonomy, after all other filters."""
+    """Drop rows that repeat a held-out example of the taxonomy, after all other filters but those
+    that choose among the rows left (`diverse`)."""
+    embedder: Embedder = "hashing"
+    """What the figures of diversity are taken with: `hashing` or a sentence-transformers model."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Build the filters, so that a wrong name or setting shows before anything is spent."""
@@ -38,18 +49,21 @@ class Filter(Stage):
         context: Context,
         rows: list[Rows],
         against: Rows | None = None,
+        round_before: Rows | None = None,
         taxonomy: Taxonomy | None = None,
     ) -> Rows:
         """All rows given, split into kept and rejected; `verdicts` records every filter's word.
 
-        Rows of `against` are there already: one that repeats them is a duplicate.
+        Rows of `against` are there already: one that repeats them is a duplicate. `round_before`
+        is what the same steps made a round earlier: a fall of diversity since then is warned of.
         """
-        scope = Scope(context.seed_for("filters"), taxonomy)
+        there = against.kept if against else []
+        scope = Scope(context.seed_for("filters"), taxonomy, len(there))
         filters = build_filters(self._specs(taxonomy), "filters")
         given = [row for part in rows for row in part.kept]
         kept = [row | {"verdicts": list(row.get("verdicts") or [])} for row in given]
-        there = against.kept if against else []
         rejected: list[Row] = []
+        sets = {"before": given}
         context.progress.start(len(filters), "filters")
         for name, judge in filters:
             passed = []
@@ -59,15 +73,38 @@ class Filter(Stage):
                     passed.append(row)
                 else:
                     rejected.append(row | {"reason": reason})
+            if len(passed) < len(kept):
+                sets[f"after {name}"] = passed
             kept = passed
             context.progress.advance()
-        return Rows(kept, rejected)
+        stats = self._stats(context, sets | {"after": kept}, round_before, taxonomy)
+        return Rows(kept, rejected, stats)
+
+    def _stats(
+        self,
+        context: Context,
+        sets: dict[str, list[Row]],
+        round_before: Rows | None,
+        taxonomy: Taxonomy | None,
+    ) -> dict[str, Any]:
+        seed = context.seed_for("diversity")
+        stats: dict[str, Any] = {
+            "diversity": diversity_figures(sets, taxonomy, self.embedder, seed)
+        }
+        if round_before is not None:
+            falls = collapse(round_before.kept, sets["after"], self.embedder, seed)
+            stats["collapse"] = [asdict(fall) for fall in falls]
+            for fall in falls:
+                if fall.alarm:
+                    context.progress.say(fall.in_words())
+        return stats
 
     def forecast(
         self,
         seen: Seen,
         rows: list[Supply],
         against: Supply | None = None,
+        round_before: Supply | None = None,
         taxonomy: Taxonomy | None = None,
     ) -> Outlook:
         """Of every leaf the share that earlier rows show."""
@@ -77,12 +114,15 @@ class Filter(Stage):
 
     def _files_read(self) -> list[Path]:
         built = (judge for _, judge in build_filters(self.filters, "filters"))
-        return [f for judge in built if isinstance(judge, RowFilter) for f in judge.files_read()]
+        parts = [judge.files_read() for judge in built if isinstance(judge, RowFilter)]
+        return [*files_of(self.embedder), *(file for files in parts for file in files)]
 
     def _specs(self, taxonomy: Taxonomy | None) -> list[str | dict[str, Any]]:
-        named = {spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters}
-        wanted = self.decontaminate and taxonomy is not None and "decontaminated" not in named
-        return [*self.filters, "decontaminated"] if wanted else self.filters
+        names = [spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters]
+        if not self.decontaminate or taxonomy is None or "decontaminated" in names:
+            return self.filters
+        place = names.index("diverse") if "diverse" in names else len(names)
+        return [*self.filters[:place], "decontaminated", *self.filters[place:]]
 
 
 def _verdicts(

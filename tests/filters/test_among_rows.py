@@ -1,20 +1,15 @@
 """Filters that compare rows with each other, with passages, and with what is held out."""
 
 import json
-import random
-import time
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import RowsError
 from pipeline.filters import Scope
-from pipeline.filters.similar import SimilarIndex, sketch
-from pipeline.filters.template import opening, without
 from tests.filters.rows import Judge, row
 
 FACT = "The Orvin heater is made in Turin."
-WORDS = ["red", "blue", "old", "new", "big", "lamp", "fan", "door", "key", "box"]
 TASK = "Sort this ticket into JSON with product and category: "
 
 
@@ -73,6 +68,20 @@ def test_near_duplicates_but_not_other_numbers_names_or_leaves(judge: Judge) -> 
     assert "like row a" in str(verdicts[1])
 
 
+def test_semantic_duplicates_by_embedding_but_not_other_numbers_or_leaves(judge: Judge) -> None:
+    first = row("How long does the battery of the lamp last in winter?", id="a")
+    near = row("In winter, how long does the battery of the lamp last?", id="b")
+    other = row("Who mends a broken tent pole?", id="c")
+    asks = [row(f"How far do I get with {n} litres of petrol in the tank?") for n in (5, 6)]
+    elsewhere = near | {"leaf": "knowledge/elsewhere"}
+    verdicts = judge({"semantic_duplicate": 0.8}, first, near, other, *asks, elsewhere)
+    assert [verdict is None for verdict in verdicts] == [True, False, True, True, True, True]
+    assert "semantic_duplicate: 0." in str(verdicts[1])
+    assert "like row a" in str(verdicts[1])
+    attempts = [one | {"group": "g"} for one in (first, near)]
+    assert judge({"semantic_duplicate": 0.8}, *attempts) == [None, None]
+
+
 def test_near_duplicates_leave_the_tasks_opening_out(judge: Judge) -> None:
     tickets = [
         "My lamp is dark.",
@@ -82,40 +91,6 @@ def test_near_duplicates_leave_the_tasks_opening_out(judge: Judge) -> None:
     ]
     verdicts = judge("near_duplicate", *(row(TASK + ticket) for ticket in tickets))
     assert [verdict is None for verdict in verdicts] == [True, True, True, False]
-
-
-def test_the_similar_index_finds_what_comparing_all_pairs_finds() -> None:
-    chance = random.Random(3)
-    slots = [chance.sample(WORDS, 6) for _ in range(120)]
-    sketches = [sketch("is the " + " ".join(slot)) for slot in slots]
-    for threshold in (0.3, 0.7, 1.0):
-        index = SimilarIndex(threshold, sketches)
-        for number, one in enumerate(sketches):
-            by_hand = next(
-                (n for n in range(number) if one.similarity(sketches[n]) >= threshold),
-                None,
-            )
-            found = index.find(one)
-            assert (found[0] if found else None) == by_hand
-            index.add(one)
-
-
-def test_many_rows_are_quick(judge: Judge) -> None:
-    chance = random.Random(5)
-    names = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in ("lan", "mor", "rix", "ton")]
-    picks = [chance.sample(names, 3) for _ in range(2_000)]
-    rows = [row(f"How do I {a} the {b} in a {c}?") for a, b, c in picks]
-    started = time.monotonic()
-    judge("near_duplicate", *rows)
-    assert time.monotonic() - started < 10
-
-
-def test_an_opening_ends_where_a_clause_is_closed() -> None:
-    assert opening([TASK + text for text in ("My lamp", "A fan", "A key")]) == TASK.strip()
-    assert opening(["What is the price of tea?"] * 3 + ["What is the price of gin?"]) == ""
-    assert opening([]) == ""
-    assert without("Do this:", "Do this: now") == "now"
-    assert without("Do this:", "Do it") == "Do it"
 
 
 def test_a_question_must_say_what_it_asks_for(judge: Judge) -> None:
@@ -147,6 +122,16 @@ def test_a_question_must_say_what_it_asks_for(judge: Judge) -> None:
             "They ask in which city is the Orvin heater built by hand today.",
         ),
         ("WHO drew it", "Ines"),
+        # hostile near-copies
+        (
+            "In wh\u200bich ci\u00adty is the Orvin hea\u200bter bui\u200blt by hand these days?",
+            "x",
+        ),
+        ("\uff29\uff4e which city is the Orvin heater built by hand these days?", "x"),
+        ("In which city, *is* the _Orvin_ heater... built - by hand - these days?", "x"),
+        ("Hello. In which citty is the Orvin heatr built by handd these days? Thanks.", "x"),
+        ("Repeat!", "They ask this. In wich city is the Orvin heater bilt by hand these days?"),
+        ("What is so?", "I was asked this. In which ctiy is the Orvin heater built by hnd today?"),
     ],
 )
 def test_what_is_held_out_is_dropped(judge: Judge, question: str, answer: str) -> None:
@@ -165,6 +150,13 @@ def test_what_is_held_out_is_dropped(judge: Judge, question: str, answer: str) -
 )
 def test_seeds_and_other_questions_are_kept(judge: Judge, question: str) -> None:
     assert judge("decontaminated", row(question, "13 kilograms")) == [None]
+
+
+def test_an_earlier_turn_gives_it_away_too(judge: Judge) -> None:
+    near = "In which citys is the Orvin heater buildt by hand these days?"
+    turns = [("user", near), ("assistant", "Turin"), ("user", "Thanks!")]
+    talk = [{"role": role, "content": text} for role, text in turns]
+    assert judge("decontaminated", row("", prompt=talk))[0] is not None
 
 
 def test_decontamination_reads_pairs_and_messages(judge: Judge) -> None:

@@ -95,3 +95,69 @@ def test_files_of_held_out_examples_are_kept_out(context: Context, tmp_path: Pat
     file.write_text('{"answer": "no question"}', encoding="utf-8")
     with pytest.raises(InputError, match=r"exam\.jsonl: row 1"):
         stage.run(context, [rows])
+
+
+def test_diversity_is_measured_before_and_after_every_filter(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    asked = ["What is tea?", "what is TEA", "What is gin made of?", "Who sells rope here?"]
+    rows = [
+        answered("A drink.", str(n), prompt=[{"role": "user", "content": text}])
+        for n, text in enumerate(asked)
+    ]
+    stage = Filter(filters=["length", "exact_duplicate", {"diverse": 2}])
+    made = stage.run(context, [Rows(rows)], taxonomy=taxonomy)
+    figures = made.stats["diversity"]
+    counts = {f["when"]: f["value"] for f in figures if (f["leaf"], f["metric"]) == ("*", "rows")}
+    assert counts == {"before": 4, "after exact_duplicate": 3, "after diverse": 2, "after": 2}
+    assert "collapse" not in made.stats
+
+
+def test_a_round_that_narrows_is_warned_of(context: Context) -> None:
+    things = [
+        "tea",
+        "gin",
+        "rope",
+        "tar",
+        "salt",
+        "wool",
+        "coal",
+        "iron",
+        "glass",
+        "soap",
+        "ink",
+        "lime",
+    ]
+    rounds = [
+        Rows(
+            [
+                answered(
+                    f"{a} and {b}", f"{a}{b}", prompt=[{"role": "user", "content": f"{b}? {a}"}]
+                )
+                for a in things[:many]
+                for b in things
+            ]
+        )
+        for many in (11, 1)
+    ]
+    said: list[str] = []
+    object.__setattr__(context.progress, "say", said.append)
+    made = Filter().run(context, [rounds[1]], round_before=rounds[0])
+    (fall,) = made.stats["collapse"]
+    assert fall["alarm"]
+    assert fall["before"] > fall["after"]
+    assert "diversity fell since the round before" in said[0]
+    again = Filter().run(context, [rounds[0]], round_before=rounds[0])
+    assert not again.stats["collapse"][0]["alarm"]
+
+
+def test_rows_are_decontaminated_before_the_most_diverse_are_chosen(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    asked = [HELD, "What is the crane for?"]
+    rows = [
+        answered("25 crowns", str(n), prompt=[{"role": "user", "content": text}])
+        for n, text in enumerate(asked)
+    ]
+    made = Filter(filters=[{"diverse": 1}]).run(context, [Rows(rows)], taxonomy=taxonomy)
+    assert [row["id"] for row in made.kept] == ["1"]

@@ -1,0 +1,232 @@
+"""Finding planted near-duplicates: time, memory, precision and recall beside the libraries.
+
+    python -m benchmarks.diversity [--rounds 3] [--check] [--quick]
+
+Writes benchmarks/diversity.md. Every finder runs in a process of its own, the finders of a size in
+turn, so that what else the machine does hits all alike; times are medians of the rounds. Needs the
+extras `embed` and `bench`. `--check` exits 1 where a target of the issue is missed; `--quick` shows
+the script working on 3,000 rows and meets no target.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.diversity_corpus import KINDS, corpus
+from benchmarks.duplicate_finders import PACKAGED, Finder, ours, with_datasketch, with_rensa
+from benchmarks.duplicate_finders import with_semhash as semhash
+
+ROOT = Path(__file__).parent.parent
+STATIC = ROOT / "runs" / "benchmark-static"
+"""A static model distilled from the packaged one, once."""
+MINUTES, GIGABYTES = 5.0, 4.0
+LEXICAL = ("rensa", "datasketch")
+SIZES = {20_000: ("minilm",), 100_000: ()}
+"""Rows of a corpus, and the embedders that it is too large for otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One finder on one corpus."""
+
+    finder: str
+    rows: int
+    seconds: float
+    cpu_seconds: float
+    megabytes: float
+    """Peak of the whole process, the corpus included."""
+    precision: float
+    recall: float
+    by_kind: dict[str, float]
+    """Recall of each kind of repeat."""
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        both = self.precision + self.recall
+        return 2 * self.precision * self.recall / both if both else 0.0
+
+
+def finder(name: str) -> Finder:
+    """The finder of a name; what it needs is imported here, before the clock starts."""
+    lexical = ["exact_duplicate", "near_duplicate"]
+    made: dict[str, Callable[[], Finder]] = {
+        "exact": lambda: ours("exact_duplicate"),
+        "exact, near": lambda: ours(*lexical),
+        "exact, near, semantic (hashing)": lambda: ours(*lexical, _semantic("hashing")),
+        "exact, near, semantic (static)": lambda: ours(*lexical, _semantic(str(STATIC))),
+        "exact, near, semantic (MiniLM)": lambda: ours(*lexical, _semantic(PACKAGED)),
+        "rensa": with_rensa,
+        "datasketch": with_datasketch,
+        "semhash (static)": lambda: semhash(STATIC),
+        "semhash (MiniLM)": lambda: semhash(PACKAGED),
+    }
+    return made[name]()
+
+
+def _semantic(embedder: str) -> dict[str, dict[str, str]]:
+    return {"semantic_duplicate": {"embedder": embedder}}
+
+
+def measure_here(name: str, rows: int) -> Measured:
+    """Run one finder in this process."""
+    written = corpus(rows)
+    find = finder(name)
+    find([one.text for one in corpus(50, seed=1)])  # what loads at first use is loaded
+    texts = [one.text for one in written]
+    began, cpu_began = time.perf_counter(), time.process_time()
+    flags = find(texts)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
+    repeats = [one.kind in KINDS for one in written]
+    right = sum(flag and repeat for flag, repeat in zip(flags, repeats, strict=True))
+    by_kind = {}
+    for kind in KINDS:
+        of_kind = [flag for flag, one in zip(flags, written, strict=True) if one.kind == kind]
+        by_kind[kind] = sum(of_kind) / len(of_kind)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    precision = right / max(1, sum(flags))
+    return Measured(name, rows, seconds, cpu, peak, precision, right / sum(repeats), by_kind)
+
+
+def measure(name: str, rows: int) -> Measured:
+    """Run one finder in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.diversity", "--one", name, "--rows", str(rows)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    found = Measured(**json.loads(done.stdout.splitlines()[-1]))
+    print(f"{rows} {name}: {found.seconds:.1f} s, F1 {found.f1:.3f}", file=sys.stderr, flush=True)
+    return found
+
+
+def medians(runs: list[Measured]) -> Measured:
+    """The same finder on the same corpus, several times: medians of time and memory."""
+    first = asdict(runs[0])
+    for field in ("seconds", "cpu_seconds", "megabytes"):
+        first[field] = statistics.median(getattr(run, field) for run in runs)
+    return Measured(**first)
+
+
+def measure_all(rounds: int, *, quick: bool) -> list[Measured]:
+    """Every finder on every size, the finders in turn."""
+    if quick:
+        return [measure(name, 3000) for name in _names(())]
+    found = []
+    for rows, more in SIZES.items():
+        runs = [[measure(name, rows) for name in _names(more)] for _ in range(rounds)]
+        found += [medians(list(of_finder)) for of_finder in zip(*runs, strict=True)]
+    return [*found, measure("exact, near", 1_000_000)]
+
+
+def _names(more: tuple[str, ...]) -> Iterator[str]:
+    yield from ("exact", "exact, near", "exact, near, semantic (hashing)")
+    yield from ("exact, near, semantic (static)", *LEXICAL, "semhash (static)")
+    if "minilm" in more:
+        yield from ("exact, near, semantic (MiniLM)", "semhash (MiniLM)")
+
+
+def distil() -> None:
+    """Make the static model that ours and semhash share."""
+    if (STATIC / "config.json").exists():
+        return
+    from model2vec.distill import distill
+
+    from pipeline.models.reference import parse_reference
+
+    distill(str(parse_reference(PACKAGED, Path()).file)).save_pretrained(STATIC)
+
+
+def table(found: list[Measured]) -> str:
+    """The Markdown page."""
+    lines = [*_HEAD]
+    for rows in dict.fromkeys(one.rows for one in found):
+        lines += [f"## {rows:,} rows", "", *_COLUMNS]
+        for one in found:
+            if one.rows == rows:
+                kinds = " | ".join(f"{one.by_kind[kind]:.2f}" for kind in KINDS)
+                lines.append(
+                    f"| {_shown(one.finder)} | {one.seconds:.1f} | {one.cpu_seconds:.1f} | "
+                    f"{one.megabytes:.0f} | {one.precision:.3f} | {one.recall:.3f} | "
+                    f"**{one.f1:.3f}** | {kinds} |"
+                )
+        lines.append("")
+    return "\n".join(lines)
+
+
+_HEAD = (
+    "# Planted near-duplicates",
+    "",
+    "`python -m benchmarks.diversity` wrote this. Short instructions from templates and slots, 34%",
+    "of them repeating an earlier one, dense with hard negatives (an earlier row with one slot",
+    "filled otherwise); how they are made is in `diversity_corpus.py`. A row counts as found when",
+    "it is dropped and repeats an earlier row. Two shared cores, each finder in a process of its",
+    "own, embedding included. *Static*: a model2vec model distilled from the packaged MiniLM.",
+    "",
+)
+_COLUMNS = (
+    f"| finder | wall s | CPU s | peak MB | precision | recall | F1 | {' | '.join(KINDS)} |",
+    "|---|---|---|---|---|---|---|" + "---|" * len(KINDS),
+)
+
+
+def _shown(name: str) -> str:
+    return f"ours: {name}" if name.startswith("exact") else name
+
+
+def misses(found: list[Measured]) -> list[str]:
+    """The targets that were missed, each with its figures."""
+    missed = []
+    for rows in dict.fromkeys(one.rows for one in found if one.rows < 1_000_000):
+        here = {one.finder: one for one in found if one.rows == rows}
+        pairs = [("exact, near", max((here[name] for name in LEXICAL), key=lambda one: one.f1))]
+        for embedder in ("static", "MiniLM"):
+            if rival := here.get(f"semhash ({embedder})"):
+                pairs.append((f"exact, near, semantic ({embedder})", rival))
+        for name, rival in pairs:
+            mine = here[name]
+            if mine.f1 < rival.f1 or mine.seconds > rival.seconds:
+                missed.append(
+                    f"{rows} rows: ours ({name}) F1 {mine.f1:.3f} in {mine.seconds:.1f} s; "
+                    f"{rival.finder} {rival.f1:.3f} in {rival.seconds:.1f} s"
+                )
+    for one in found:
+        if one.rows == 1_000_000 and one.seconds > MINUTES * 60:
+            missed.append(f"a million rows took {one.seconds:.0f} s")
+        if one.rows == 1_000_000 and one.megabytes > GIGABYTES * 1000:
+            missed.append(f"a million rows took {one.megabytes:.0f} MB")
+    return missed
+
+
+def main() -> int:
+    """Run, write the table, check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--rows", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(asdict(measure_here(options.one, options.rows))))
+        return 0
+    distil()
+    found = measure_all(options.rounds, quick=options.quick)
+    text = table(found)
+    if not options.quick:
+        (ROOT / "benchmarks" / "diversity.md").write_text(text, encoding="utf-8")
+    print(text)
+    missed = misses(found)
+    for miss in missed:
+        print(f"missed: {miss}")
+    return 1 if options.check and missed and not options.quick else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    sys.exit(main())
