@@ -19,7 +19,7 @@ from pipeline.models.reference import parse_reference
 from pipeline.models.wire import Wire
 from pipeline.verifiers.json_form import NotJson, parse_json
 from pipeline.verifiers.verifier import VERIFIERS, build_verifiers
-from tests.fuzz.fuzzing import EXAMPLES, fuzz, mutated
+from tests.fuzz.fuzzing import fuzz, mutated
 from tests.models.desk import ask
 from tests.trees import HARBOUR_TEXT
 
@@ -70,20 +70,18 @@ def test_every_verifier_is_fuzzed() -> None:
     assert set(SPECS) == set(VERIFIERS)
 
 
-@pytest.mark.parametrize("examples", EXAMPLES)
 @pytest.mark.parametrize("name", [name for name in SPECS if name != "python_tests"])
-def test_a_verifier_has_a_verdict_on_any_answer(name: str, examples: int) -> None:
+def test_a_verifier_has_a_verdict_on_any_answer(name: str) -> None:
     (verifier,) = build_verifiers([{name: SPECS[name]}], "here")
 
     def check(text: str) -> None:
         assert isinstance(verifier.check(text, _row(text)), str | None)
 
-    fuzz(mutated(*ANSWERS), examples, check)
+    fuzz(mutated(*ANSWERS), check)
 
 
-@pytest.mark.parametrize("examples", EXAMPLES)
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_has_a_verdict_on_any_row(name: str, examples: int) -> None:
+def test_a_filter_has_a_verdict_on_any_row(name: str) -> None:
     ((_, row_filter),) = build_filters([name], "here")
     assert isinstance(row_filter, RowFilter)
 
@@ -91,22 +89,20 @@ def test_a_filter_has_a_verdict_on_any_row(name: str, examples: int) -> None:
         rows = [_row(text), _row(text[: len(text) // 2]), {**_row(text), "context": None}]
         assert len(row_filter.verdicts(rows, Scope())) == 3
 
-    fuzz(mutated(*ANSWERS), examples, check)
+    fuzz(mutated(*ANSWERS), check)
 
 
-@pytest.mark.parametrize("examples", EXAMPLES)
-def test_any_answer_is_json_or_is_not(examples: int) -> None:
+def test_any_answer_is_json_or_is_not() -> None:
     def check(text: str) -> None:
         try:
             json.dumps(parse_json(text))
         except NotJson:
             return
 
-    fuzz(mutated(ANSWERS[0], "[[1], {}]", '"text"'), examples, check)
+    fuzz(mutated(ANSWERS[0], "[[1], {}]", '"text"'), check)
 
 
-@pytest.mark.parametrize("examples", EXAMPLES)
-def test_a_detail_is_chosen_from_any_proposals(examples: int) -> None:
+def test_a_detail_is_chosen_from_any_proposals() -> None:
     passages = list(split(Document("a.md", HARBOUR_TEXT, "digest"), 1))
 
     def check(text: str) -> None:
@@ -115,11 +111,10 @@ def test_a_detail_is_chosen_from_any_proposals(examples: int) -> None:
             assert found is None or found in passage.text
         accepted(text, [text[:4], text])
 
-    fuzz(mutated("25 crowns", "the crane", HARBOUR_TEXT), examples, check)
+    fuzz(mutated("25 crowns", "the crane", HARBOUR_TEXT), check)
 
 
-@pytest.mark.parametrize("examples", EXAMPLES)
-def test_a_servers_reply_is_an_answer_or_a_model_error(examples: int) -> None:
+def test_a_servers_reply_is_an_answer_or_a_model_error() -> None:
     reference = parse_reference("http://localhost/v1#tiny", Path())
     config = ModelConfig(ref=reference.text)
     wire = Wire(Model("teacher", reference, config, reference.identity()), "tiny", "")
@@ -134,4 +129,4 @@ def test_a_servers_reply_is_an_answer_or_a_model_error(examples: int) -> None:
             with contextlib.suppress(ModelError):
                 wire.read(ask("Why?"), status, {}, text.encode("utf-8", "surrogatepass"))
 
-    fuzz(mutated(json.dumps(reply), json.dumps(refusal)), examples, check)
+    fuzz(mutated(json.dumps(reply), json.dumps(refusal)), check)

@@ -9,7 +9,7 @@ from pipeline.config import parse_yaml
 from pipeline.errors import InputError, TaxonomyError
 from pipeline.lint import lint_taxonomy
 from pipeline.taxonomy import load_taxonomy
-from tests.fuzz.fuzzing import EXAMPLES, fuzz, mutated
+from tests.fuzz.fuzzing import fuzz, mutated
 from tests.trees import HARBOUR, HARBOUR_PATH, HARBOUR_TEXT, NOTICES, write
 
 INSTRUCTLAB = """
@@ -26,8 +26,7 @@ seed_examples:
 """
 
 
-@pytest.mark.parametrize("examples", EXAMPLES)
-def test_a_leaf_of_any_text(tmp_path: Path, examples: int) -> None:
+def test_a_leaf_of_any_text(tmp_path: Path) -> None:
     file = write(tmp_path / HARBOUR_PATH / "qna.yaml", "")
     write(file.parent / "docs" / "harbour.md", HARBOUR_TEXT)
 
@@ -39,21 +38,20 @@ def test_a_leaf_of_any_text(tmp_path: Path, examples: int) -> None:
             assert "\n" not in str(exc)
         json.dumps([str(finding) for finding in lint_taxonomy(tmp_path).findings])
 
-    fuzz(mutated(HARBOUR, NOTICES, INSTRUCTLAB), examples, check)
+    fuzz(mutated(HARBOUR, NOTICES, INSTRUCTLAB), check)
 
 
-@pytest.mark.parametrize("examples", EXAMPLES)
-def test_any_yaml(examples: int) -> None:
+def test_any_yaml() -> None:
     def check(text: str) -> None:
         try:
             parse_yaml(text, "here")
         except InputError as exc:
             assert "\n" not in str(exc)
 
-    fuzz(mutated(NOTICES, "a: &a {b: 1}\nc: {<<: *a}\n", "- [1, 2]\n- !!str x\n"), examples, check)
+    fuzz(mutated(NOTICES, "a: &a {b: 1}\nc: {<<: *a}\n", "- [1, 2]\n- !!str x\n"), check)
 
 
 @pytest.mark.parametrize("opener", ["[", "{a: ", "- ", "? ", "a:\n "])
 def test_yaml_nested_beyond_reason(opener: str) -> None:
     with pytest.raises(InputError, match="here"):
-        parse_yaml(opener * 20_000, "here")
+        parse_yaml(opener * 5_000, "here")
