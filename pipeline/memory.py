@@ -24,6 +24,8 @@ _ADAM = 2 * _FLOAT
 _QLORA_BYTES = 0.5 + 0.127 / 8
 _HIDDEN_VECTORS, _INTERMEDIATE_VECTORS = 10, 4
 _LOGIT_COPIES = 3
+_RANK = 16
+"""Of an adapter that is proposed where there was none."""
 _RUNTIME_BYTES = 0.9e9
 """Python, torch and TRL themselves, or a CUDA context with its kernels."""
 MARGIN = 1.1
@@ -38,7 +40,7 @@ class Setting:
     length: int
     """Tokens of the longest row."""
     method: Method = "full"
-    rank: int = 16
+    rank: int = _RANK
     checkpointing: bool = False
     half: bool = False
     """bfloat16 autocast: weights stay float32, activations and a copy of the weights are halves."""
@@ -54,6 +56,17 @@ class Setting:
         how = {"full": "all weights", "lora": "LoRA", "qlora": "QLoRA"}[self.method]
         checkpoints = ", gradient checkpointing" if self.checkpointing else ""
         return f"{how}, micro_batch {self.micro_batch}, {self.length} tokens{checkpoints}"
+
+    def as_fields(self) -> str:
+        """As the fields of a training stage that make it so."""
+        fields = [f"micro_batch: {self.micro_batch}"]
+        if self.checkpointing:
+            fields.append("trainer: {activation_checkpointing: true}")
+        if self.method == "lora":
+            fields.append(f"adapter: {{rank: {self.rank}}}")
+        if self.method == "qlora":
+            fields.append(f"adapter: {{rank: {self.rank}, four_bit: true}}")
+        return ", ".join(fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,7 @@ class Verdict:
         if self.fits:
             return f"{need} of {self.free / 1e9:.1f} GB that are free"
         way = (
-            f"this would fit: {self.proposal.in_words()}"
+            f"this would fit: {self.proposal.as_fields()}"
             if self.proposal
             else "no setting would fit: take a smaller student or a shorter max_length"
         )
@@ -139,12 +152,14 @@ def _wider(setting: Setting) -> list[Setting]:
     methods: list[Method] = ["full", "lora", "qlora"]
     methods = methods[methods.index(setting.method) :]
     ways = [
-        replace(setting, method=method, checkpointing=checkpointing)
+        replace(setting, method=method, checkpointing=checkpointing, rank=setting.rank or _RANK)
         for method in methods
         for checkpointing in ((True,) if setting.checkpointing else (False, True))
     ]
     return [
-        replace(way, micro_batch=size, accumulates=size < setting.micro_batch)
+        replace(
+            way, micro_batch=size, accumulates=setting.accumulates or size < setting.micro_batch
+        )
         for way in ways
         for size in _halves(setting.micro_batch)
     ]

@@ -1,5 +1,6 @@
 """The command as a user types it: one line and exit code 2 for bad input, and a quick start."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -119,6 +120,27 @@ def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:
         ended = tutelage(*arguments)
         assert (ended.code, ended.err) == (0, "")
     assert [line.split()[1] for line in ended.out.splitlines()[3:5]] == ["found", "found"]
+
+
+def test_a_plan_is_json_for_programs_and_a_pilot_shows_its_cost(tutelage: Tutelage) -> None:
+    planned = json.loads(tutelage("plan", "mine.yaml", "--json").out)
+    assert planned["total"]["requests"]["low"] > 0
+    piloted = tutelage("plan", "mine.yaml", "--pilot", "2")
+    assert piloted.code == 0
+    assert "the run will not send them again" in piloted.out
+
+
+def test_a_plan_tells_all_that_is_missing_and_exits_with_2(
+    place: Path, tutelage: Tutelage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LAB_KEY", raising=False)
+    models = 'models: {teacher: {ref: "http://127.0.0.1:9/v1#tiny", key_env: LAB_KEY}}'
+    text = RECIPE.replace('models: {teacher: "scripted:"}', models)
+    write(place / "mine.yaml", text)
+    ended = tutelage("plan", "mine.yaml")
+    assert ended.code == 2
+    assert "LAB_KEY (key_env) is not set" in ended.err
+    assert "instructions" in ended.out  # what can be said is said all the same
 
 
 @pytest.mark.parametrize("name", ["filter", "responses", "sft", "evaluate"])

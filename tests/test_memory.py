@@ -49,7 +49,7 @@ def test_a_smaller_micro_batch_is_proposed_first() -> None:
     verdict = fits(SHAPE, FULL, half * MARGIN + 1)
     assert not verdict.fits
     assert verdict.proposal == replace(FULL, micro_batch=4, accumulates=True)
-    assert "micro_batch 4" in verdict.in_words()
+    assert verdict.in_words().endswith("this would fit: micro_batch: 4")
 
 
 def test_then_checkpointing_then_lora_then_qlora() -> None:

@@ -9,6 +9,7 @@ import pytest
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.errors import InputError, StageError
 from pipeline.keys import Keys
+from pipeline.plan import plan_recipe
 from pipeline.recipe import load_recipe
 from pipeline.runner import Run
 from pipeline.stage import Context, Silent, Stage
@@ -127,6 +128,15 @@ def test_bad_input_found_by_a_stage_stays_bad_input(place: Path) -> None:
     with pytest.raises(InputError, match=r"^stage 'broken': row 3 has no prompt$") as caught:
         run(place)
     assert caught.value.exit_code == 2
+
+
+def test_an_engine_that_cannot_run_its_model_is_found_before_anything_is_spent(place: Path) -> None:
+    wrong = 'models.teacher={ref: "scripted:", engine: openvino}'
+    with pytest.raises(InputError, match="model 'teacher': engine openvino cannot run"):
+        run(place, wrong)
+    with pytest.raises(InputError, match="model 'teacher': engine openvino cannot run"):
+        plan_recipe(load_recipe(place / "mine.yaml", [wrong]), Store(place / "store"))
+    assert not (place / "store").exists()
 
 
 def test_a_plan_says_what_a_run_would_find(place: Path) -> None:

@@ -1,5 +1,6 @@
 """The models of a recipe as plans see them: their shapes, their speeds, how long they load."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.artifacts import Checkpoint
@@ -64,7 +65,14 @@ class Rates:
         model = self._keys.model(base)
         expected = expected_speed(model, self._read(base), self.free.device)
         calls = self._pilot.calls.get(base, []) if self._pilot else []
-        return fit(calls, expected) if expected and calls else expected
+        if expected is None or not calls or self._pilot is None:
+            return expected
+        found = fit(calls, expected)
+        if model.reference.kind != "endpoint":
+            return found
+        # A server may do no more at a time than it was asked for in the pilot.
+        slowest = max(found.spread.high, model.config.in_flight / self._pilot.requests)
+        return replace(found, spread=replace(found.spread, high=slowest))
 
     def _base(self, name: str) -> str | None:
         """The recipe's model that a name stands for: itself, or what its stage trains."""
