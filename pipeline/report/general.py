@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.evaluation import PREFIX
 from pipeline.evaluation.benchmarks import GENERAL
 from pipeline.report.folder import RunFolder, Table
-from pipeline.report.wording import percent, probability
+from pipeline.report.wording import percent, probability, signed
 
 LEAF = f"{PREFIX}{GENERAL}"
 
@@ -67,5 +67,5 @@ def _perplexity_in_words(line: dict[str, Any]) -> str:
     before, after = line["perplexity_before"], line["perplexity_after"]
     noise = "beyond noise" if line["beyond_noise"] else "within noise"
     share = after / before - 1
-    change = f"{before:.1f} → {after:.1f} ({share:+.0%})"
+    change = f"{before:.1f} → {after:.1f} ({signed(share)}%)"
     return f"perplexity on shipped texts {change}, {noise} ({probability(line['p'])})"
