@@ -18,12 +18,17 @@ def score_table(answers: Answers) -> list[dict[str, Any]]:
     for model, leaves in _by_leaf(answers):
         held = [rows for leaf, rows in leaves.items() if not leaf.startswith(PREFIX)]
         for leaf, rows in leaves.items():
-            metrics = {row["metric"] for row in rows}
-            metric = metrics.pop() if len(metrics) == 1 else "right"
-            table.append(_line(model, leaf, rows[0]["kind"], metric, [rows]))
+            table.append(_line(model, leaf, rows[0]["kind"], _metric(rows), [rows]))
         if held:
-            table.append(_line(model, "*", "*", "right", held))
+            graded = {_metric(rows) for rows in held} == {"token_f1"}
+            table.append(_line(model, "*", "*", "token_f1" if graded else "right", held))
     return table
+
+
+def _metric(rows: Answers) -> str:
+    """The metric of a leaf's answers; `right` where they have different ones."""
+    metrics = {row["metric"] for row in rows}
+    return str(metrics.pop()) if len(metrics) == 1 else "right"
 
 
 def sampled_table(answers: Answers) -> list[dict[str, Any]]:

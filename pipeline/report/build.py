@@ -16,6 +16,7 @@ from pipeline.report.outcome import comparisons, outcome, regressed
 from pipeline.report.samples import samples
 from pipeline.report.scaling import scaling
 from pipeline.report.verdict import verdict
+from pipeline.report.win_rates import overall, win_rates
 
 _CURVE_POINTS = 200
 
@@ -29,7 +30,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
     """The same of a run's folder that is read already."""
     lines, compared = outcome(run), comparisons(run)
     guard = general(run, lines, compared)
-    said = verdict(lines, compared, guard)
+    judged = win_rates(run)
+    said = verdict(lines, compared, [*guard, *overall(judged)])
     spent, used = cost(run), energy(run)
     return {
         "schema": 1,
@@ -39,6 +41,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "outcome": lines,
         "comparisons": compared,
         "regressed": regressed(compared),
+        "win_rates": judged,
         "general": guard,
         "evaluation": evaluation_stats(run),
         "scaling": scaling(run, spent),

@@ -7,10 +7,10 @@ from pipeline.report.outcome import regressed
 from pipeline.report.wording import leaf_name, percent, points, probability, signed
 
 
-def verdict(lines: Table, compared: Table, general: Table) -> dict[str, Any]:
+def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     """On the last trained model against the base; regressed leaves are named first.
 
-    `general` is what `report.general` says of forgetting.
+    `more` are lines of `before`, `after` and `words`: what is said of forgetting and of a judge.
     """
     overall = [line for line in compared if line["leaf"] == "*"]
     scores = {(line["model"], line["leaf"]): line for line in lines}
@@ -19,15 +19,18 @@ def verdict(lines: Table, compared: Table, general: Table) -> dict[str, Any]:
     base = overall[0]["before"]
     main = [line for line in overall if line["before"] == base][-1]
     after, before = scores[main["after"], "*"], scores[base, "*"]
+    reached = f"answers {percent(after['score'])} of {after['n']} held-out questions right"
+    if after["metric"] == "token_f1":
+        reached = f"reaches a token F1 of {percent(after['score'])} on {after['n']} questions"
     headline = (
-        f"The trained model ({main['after']}) answers {percent(after['score'])} of {after['n']} "
-        f"held-out questions right, the base ({base}) {percent(before['score'])}: "
-        f"{_against_chance(main)}."
+        f"The trained model ({main['after']}) {reached}, the base ({base}) "
+        f"{percent(before['score'])}: {_against_chance(main)}."
     )
     notes = _notes(main, overall, compared)
-    guard = [line["words"] for line in general if line["after"] == main["after"]]
+    pair = (main["before"], main["after"])
+    said = [line["words"] for line in more if (line["before"], line["after"]) == pair]
     beyond_noise = sum(note.startswith("Worse on ") for note in notes)
-    notes[beyond_noise:beyond_noise] = guard
+    notes[beyond_noise:beyond_noise] = said
     return {
         "result": main["words"],
         "headline": headline,

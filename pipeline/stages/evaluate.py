@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pipeline.artifacts import Scores
 from pipeline.errors import RecipeError, TaxonomyError
 from pipeline.evaluation import (
+    PREFIX,
     Asking,
     Benchmark,
     Case,
@@ -24,16 +25,18 @@ from pipeline.evaluation.benchmarks import (
     general_cases,
     general_digest,
 )
+from pipeline.evaluation.duels import expected_duels, judge_answers, win_table
 from pipeline.evaluation.guard import likelihoods
 from pipeline.evaluation.harness import TaskName, check_tasks, run_tasks, tasks_digest
 from pipeline.evaluation.perplexity import texts_digest
 from pipeline.evaluation.table import sampled_table
 from pipeline.forecast import Outlook, Seen
+from pipeline.judging import check_duels, load_rubric
 from pipeline.models import Model
 from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
 
-_GENERAL_TOKENS = 32
+_GENERAL_TOKENS = 24
 """The shipped questions ask for a word or a few."""
 
 
@@ -58,6 +61,8 @@ class Evaluate(Stage):
     """Also ask the shipped general questions and measure perplexity on the shipped texts."""
     lm_eval: list[TaskName] = []
     """Tasks of lm-evaluation-harness by name or `./task.yaml`, on local weights (extra `eval`)."""
+    rubric: str = "preference"
+    """How the judge compares answers: a shipped rubric without a scale, or `./mine.yaml`."""
     samples: int = Field(1, gt=0)
     """Attempts at each question; more than one gives pass@k and the majority's answer."""
     temperature: float = Field(0.8, gt=0)
@@ -83,17 +88,29 @@ class Evaluate(Stage):
         shipped = [general_digest(), texts_digest()] if self.general else []
         tasks = tasks_digest(self.lm_eval)
         facts = {"benchmarks": files, "general": shipped, "lm_eval": tasks}
+        facts |= {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
         return super().identity() | facts
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises InputError where nothing is asked, or a question or a verifier is wrong."""
         check_tasks(self.lm_eval)
+        check_duels(load_rubric(self.rubric))
         self._cases(taxonomy)
 
     def run(
-        self, context: Context, models: list[Model], taxonomy: Taxonomy | None = None
+        self,
+        context: Context,
+        models: list[Model],
+        taxonomy: Taxonomy | None = None,
+        judge: Model | None = None,
     ) -> Scores:
-        """Scores by model and leaf (`*`: over all held-out examples), and every answer's score."""
+        """Scores by model and leaf (`*`: over all held-out examples), and every answer's score.
+
+        A judge compares each model's held-out answers with the first model's.
+        """
+        asked = self._cases(taxonomy)
+        if judge is None:
+            _check_scored(asked)
         plan = self._plan(taxonomy)
         total = sum(len(cases) * asking.samples for cases, asking in plan)
         context.progress.start(total * len(models), "answers")
@@ -105,14 +122,31 @@ class Evaluate(Stage):
         ]
         for model in models if self.lm_eval else ():
             answers += run_tasks(context, model, self.lm_eval)
-        return Scores(
-            score_table(answers), list(map(_shown, answers)), self._stats(context, models, answers)
-        )
+        table, stats = score_table(answers), self._stats(context, models, answers)
+        if judge is not None:
+            rates = self._judged(context, judge, asked, answers)
+            table += win_table(rates, asked)
+            stats["win_rates"] = rates
+        return Scores(table, list(map(_shown, answers)), stats)
 
-    def forecast(self, seen: Seen, models: list[str], taxonomy: Taxonomy | None = None) -> Outlook:
-        """Every question to each model, as often as it is asked."""
+    def _judged(
+        self, context: Context, judge: Model, asked: list[Case], answers: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        return judge_answers(context, judge, load_rubric(self.rubric), _duelled(asked), answers)
+
+    def forecast(
+        self,
+        seen: Seen,
+        models: list[str],
+        taxonomy: Taxonomy | None = None,
+        judge: str | None = None,
+    ) -> Outlook:
+        """Every question to each model, as often as it is asked; two requests for each duel."""
         plan = self._plan(taxonomy)
         asks = [ask for model in models for part in plan for ask in expected(model, *part)]
+        if judge is not None:
+            cases, rubric = _duelled(self._cases(taxonomy)), load_rubric(self.rubric)
+            asks += expected_duels(judge, rubric, cases, len(models) - 1)
         return Outlook(asks=tuple(asks))
 
     def _plan(self, taxonomy: Taxonomy | None) -> list[tuple[list[Case], Asking]]:
@@ -145,6 +179,18 @@ class Evaluate(Stage):
         if self.general:
             stats["perplexity"] = likelihoods(context, models)
         return stats
+
+
+def _duelled(cases: list[Case]) -> list[Case]:
+    """What a judge is asked about: held-out examples, and what only a judge can score."""
+    return [case for case in cases if case.kind != "benchmark" or not case.scored]
+
+
+def _check_scored(cases: list[Case]) -> None:
+    for case in cases:
+        if not case.scored:
+            name = case.leaf.removeprefix(PREFIX)
+            raise RecipeError(f"benchmarks.{name}: `metric: win_rate` needs `judge: a model`")
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
