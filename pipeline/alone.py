@@ -16,7 +16,7 @@ from pipeline.models import Model, ModelConfig
 from pipeline.models.reference import parse_reference
 from pipeline.parts import find_part
 from pipeline.record import in_stage
-from pipeline.stage import Input, Progress, Stage, local_context
+from pipeline.stage import Input, Progress, Stage, carry_out, local_context
 from pipeline.stages import STAGES
 from pipeline.store import write_json
 from pipeline.taxonomy import Taxonomy, load_taxonomy
@@ -39,7 +39,7 @@ def run_alone(
     inputs = _inputs(kind, given, loaded)
     context = local_context(out, name, seed, progress)
     try:
-        artifact = stage.run(context, **inputs)
+        artifact = carry_out(stage, context, inputs)
         artifact.save(out)
     except (Exception, KeyboardInterrupt) as exc:
         raise in_stage(exc, name) from exc

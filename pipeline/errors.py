@@ -12,8 +12,11 @@ TutelageError
     │   └── LostError       the answer was lost on the way and may have been charged
     ├── RejectedError       the server will not answer this one request; others may succeed
     ├── TerminalError       no try will help: bad key, unknown model, out of credit
+    ├── TooManyFailed       more of a stage's requests failed for good than it allows
     └── BudgetReached       the ceiling would be crossed by the next request
 """
+
+from collections.abc import Sequence
 
 
 class TutelageError(Exception):
@@ -79,5 +82,16 @@ class TerminalError(ModelError):
     """No try will succeed: a bad key, an unknown model, no credit."""
 
 
+class TooManyFailed(ModelError):
+    """More of a stage's requests failed for good than its `max_failed` allows."""
+
+
 class BudgetReached(ModelError):
-    """The next request could cross the budget; nothing was sent."""
+    """The next request could cross the budget; nothing was sent.
+
+    `settings` are the limits that would let the stage finish, each as `--set` takes it.
+    """
+
+    def __init__(self, message: str, settings: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.settings = tuple(settings)

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import ARTIFACTS, Artifact, Rows
-from pipeline.errors import InputError, StageError, TutelageError
+from pipeline.errors import BudgetReached, InputError, StageError, TutelageError
 from pipeline.facts import hardware, versions
 from pipeline.keys import Given, Keys
 from pipeline.ledger import Entry, Ledger
+from pipeline.models import Model
 from pipeline.report.baselines import load_baselines
 from pipeline.stage import Stage
 from pipeline.taxonomy import Taxonomy
 
 KEPT = "What was finished and every answer received are on disk; run the same command to go on."
+_PAID = "What was finished and every answer received are on disk, and none is paid twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,19 @@ def manifest(
     }
 
 
-def in_stage(exc: BaseException, name: str) -> TutelageError:
-    """The same error, saying in which stage it happened and that finished work is safe."""
+def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
+    """The same error, saying in which stage it happened and that finished work is safe.
+
+    `command` is what was run, shown as a reached budget's way to go on.
+    """
     if isinstance(exc, KeyboardInterrupt):
         return StageError(f"stopped in stage '{name}'. {KEPT}")
     if isinstance(exc, InputError):
         return type(exc)(f"stage '{name}': {exc}")
+    if isinstance(exc, BudgetReached):
+        settings = " ".join(f"--set {text}" for text in exc.settings)
+        text = f"budget reached in stage '{name}': {exc}\n{_PAID}"
+        return BudgetReached(f"{text} To go on: {command} {settings}", exc.settings)
     if isinstance(exc, TutelageError):
         return StageError(f"stage '{name}' failed: {exc}\n{KEPT}")
     text = f"{type(exc).__name__}: {exc} (--debug shows where)"
@@ -90,8 +99,12 @@ def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[
         "seed": recipe.seed,
         "taxonomy": _taxonomy_facts(keys.taxonomy),
         "models": {
-            name: {"ref": reference.text, "identity": keys.identities.get(name)}
-            for name, (reference, _) in recipe.models.items()
+            name: {
+                "ref": reference.text,
+                "identity": keys.identities.get(name),
+                "price_source": Model(name, reference, config, "").price_source,
+            }
+            for name, (reference, config) in recipe.models.items()
         },
         "machine": recipe.settings.machine.model_dump(),
         "authoring": authoring.model_dump() if authoring else None,

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from pipeline.models.reference import parse_reference
 from pipeline.problems import raise_all
 from pipeline.recipe import Recipe, Source, Step
 from pipeline.record import KEPT, Made, in_stage, manifest, run_facts
-from pipeline.stage import Context, Progress, Stage
+from pipeline.stage import Context, Progress, Stage, carry_out
 from pipeline.store import Store, link, write_json
 from pipeline.training.weights import ImportWeights
 
@@ -62,10 +62,11 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         journal = Journal(self.store.folder / "journal.sqlite")
         try:
-            for step in self.recipe.steps:
+            for number, step in enumerate(self.recipe.steps, 1):
                 self._run_step(step, journal, again=step.name in fresh)
                 if step.name == until:
                     break
+                self.pool.release(keep=self._asked_by(self.recipe.steps[number:]))
         except KeyboardInterrupt as exc:
             raise StageError(f"stopped between stages. {KEPT}") from exc
         finally:
@@ -94,6 +95,18 @@ class Run:
             return {name: self._load(step, name) for name, bound in step.sources.items() if bound}
 
         self._make(step.name, step.stage, key, given, inputs, journal)
+
+    def _asked_by(self, steps: Sequence[Step]) -> set[str]:
+        """The identities of the models that some stages ask, as far as these are made."""
+        sources = [
+            source
+            for step in steps
+            for name, bound in step.sources.items()
+            if step.inputs[name].type is Model
+            for source in bound
+            if source.stage is None or source.stage in self.made
+        ]
+        return {self._load_source(source, Model).identity for source in sources}
 
     def _import_weights(self, model: Model, journal: Journal, *, needed: bool) -> None:
         """Show the import of a model's weights as a stage; it is done only where `needed`."""
@@ -140,13 +153,13 @@ class Run:
             earlier, began = unfinished.begin(folder), time.monotonic()
             try:
                 with Energy() as energy:
-                    artifact = stage.run(context, **inputs())
+                    artifact = carry_out(stage, context, inputs())
                     content = artifact.save(folder)
             except (Exception, KeyboardInterrupt) as exc:
                 own = self._keep(context.ledger, name, began)
                 with contextlib.suppress(OSError):  # a full disk perhaps: the first error is told
                     unfinished.interrupted(folder, own)
-                raise in_stage(exc, name) from exc
+                raise in_stage(exc, name, self.command) from exc
             self._keep(context.ledger, name, began)
             context.ledger.add(name, "*", "", Usage(seconds=earlier), now=False)
             context.ledger.save(folder / "ledger.jsonl")

@@ -2,10 +2,12 @@
 
 import inspect
 import types
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import Field
 
 from pipeline.artifacts import ARTIFACTS, Artifact, Checkpoint, Rows, Scores
 from pipeline.config import Strict
@@ -14,12 +16,14 @@ from pipeline.ledger import Ledger
 from pipeline.models import Client, Completion, Model, Request
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
+from pipeline.models.failures import Failures
 from pipeline.models.journal import Journal
 from pipeline.store import derive_seed
 from pipeline.taxonomy import Taxonomy
 
 _SPEND_EVERY = 50
 """Answers between two looks at the ledger, which has an entry for each leaf."""
+_MAX_FAILED = 0.05
 Unit = TypeVar("Unit")
 INPUT_TYPES: tuple[type, ...] = (Rows, Checkpoint, Scores, Model, Taxonomy)
 
@@ -76,9 +80,14 @@ class Context:
     """What may still be used, of the recipe's budget and of each model's."""
     accelerate: dict[str, Any] = field(default_factory=dict)
     """How training is launched: `config_file`, or `processes`."""
+    failures: Failures = field(default_factory=Failures)
+    """The stage's requests that failed for good."""
 
     def complete(self, model: Model, requests: Iterable[Request]) -> Iterator[Completion]:
-        """Answer requests through the journal; uses are charged to this stage."""
+        """Answer requests through the journal; uses are charged to this stage.
+
+        One that fails for good comes back `failed`; `carry_out` says when these are too many.
+        """
         client = Client(
             model,
             lambda: self.pool.engine(model),
@@ -90,6 +99,7 @@ class Context:
         for number, completion in enumerate(client.complete(requests)):
             if number % _SPEND_EVERY == 0:
                 self.progress.spend = _spend(self.ledger)
+            self.failures.count(completion)
             yield completion
 
     def answers(self, model: Model, requests: Collection[Request]) -> dict[str, Completion]:
@@ -143,7 +153,7 @@ class Stage(Strict):
     version: ClassVar[int] = 1
     """Raise it when the same knobs and inputs would now give another result."""
     execution_only: ClassVar[dict[str, str]] = {}
-    """Fields that do not change the result, each with the reason."""
+    """Fields that do not change the result, each with the reason; those of parents count too."""
 
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""
@@ -183,16 +193,38 @@ class Stage(Strict):
 
     def identity(self) -> dict[str, Any]:
         """What of the stage itself decides the result: class, version, fields that count."""
+        kind = type(self)
+        left_out = {name for one in kind.__mro__ for name in vars(one).get("execution_only", {})}
         fields = {
             name: value
             for name, value in self.model_dump(mode="json").items()
-            if name not in self.execution_only
+            if name not in left_out
         }
-        kind = type(self)
         return {
             "use": f"{kind.__module__}:{kind.__qualname__}",
             "version": self.version,
         } | fields
+
+
+class Generating(Stage):
+    """A stage that puts requests to models."""
+
+    execution_only: ClassVar[dict[str, str]] = {
+        "max_failed": "decides whether the stage ends, not what it makes"
+    }
+
+    max_failed: float = Field(_MAX_FAILED, ge=0, le=1)
+    """Share of requests that may fail for good; their rows are rejected, each with its reason."""
+
+
+def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:
+    """Run a stage; raises TooManyFailed where more of its requests failed than it allows."""
+    artifact = stage.run(context, **inputs)
+    allowed = stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED
+    context.failures.check(allowed)
+    if failed := context.failures.in_words():
+        context.progress.say(f"{context.stage}: {failed}")
+    return artifact
 
 
 def _spend(ledger: Ledger) -> str:

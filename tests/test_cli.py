@@ -1,14 +1,18 @@
 """The command as a user types it: one line and exit code 2 for bad input, and a quick start."""
 
+import itertools
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from benchmarks.loopback import Loopback, Reply, failed, said
 from pipeline.cli import main
 from pipeline.errors import RecipeError
 from tests.trees import NOTICES_PATH, harbour, write
@@ -141,6 +145,58 @@ def test_a_plan_tells_all_that_is_missing_and_exits_with_2(
     assert ended.code == 2
     assert "LAB_KEY (key_env) is not set" in ended.err
     assert "instructions" in ended.out  # what can be said is said all the same
+
+
+def test_a_reached_budget_says_how_to_go_on_and_that_works(tutelage: Tutelage) -> None:
+    ended = tutelage("run", "mine.yaml", "--set", "budget={requests: 3}")
+    assert ended.code == 1 and "requests 3 of 3" in ended.err
+    assert "more requests to model 'teacher'" in ended.err
+    for _ in range(5):
+        command = shlex.split(ended.err.partition("To go on: ")[2])
+        assert command[:3] == ["tutelage", "run", "mine.yaml"]
+        ended = tutelage(*command[1:])
+        if not ended.err:
+            break
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_a_key_is_in_no_file_and_no_line_of_a_failed_run(
+    place: Path, tutelage: Tutelage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-very-secret-0123456789"
+    monkeypatch.setenv("TEACHER_KEY", key)
+    answers = itertools.count()
+
+    def nosy(body: dict[str, Any]) -> Reply:
+        """Says the key back, then refuses it."""
+        refused = failed(401, f"Incorrect API key provided: {key}")
+        return said(f"{key}?") if next(answers) < 5 else refused
+
+    with Loopback(nosy) as server:
+        teacher = f"models.teacher={{ref: '{server.url}#tiny', key_env: TEACHER_KEY, in_flight: 1}}"
+        ended = tutelage("run", "mine.yaml", "--set", teacher)
+        assert ended.code == 1 and f"Bearer {key}" in server.headers[0]
+    assert "refuses every request; it says 401: Incorrect API key provided: ***" in ended.err
+    files = [file for file in place.rglob("*") if file.is_file()]
+    assert {"report.html", "run.json", "journal.sqlite"} <= {file.name for file in files}
+    written = b"".join(file.read_bytes() for file in files)
+    assert b"***?" in written
+    assert key.encode() not in written and key not in ended.out + ended.err
+
+
+def test_the_journal_is_exported_and_pruned(place: Path, tutelage: Tutelage) -> None:
+    tutelage("run", "mine.yaml")
+    for given in ("mine", "runs/mine", "runs/.store"):
+        assert tutelage("journal", "export", given, "--out", "out.jsonl").code == 0
+    lines = [json.loads(line) for line in (place / "out.jsonl").read_text("utf-8").splitlines()]
+    assert lines and {line["reference"] for line in lines} == {"scripted:"}
+    assert refused(tutelage("journal", "prune", "mine")).startswith("journal prune: say which")
+    wrong = refused(tutelage("journal", "prune", "mine", "--model", "teecher"))
+    assert "did you mean 'teacher'?" in wrong
+    assert "no run and no store" in refused(tutelage("journal", "export", "no", "--out", "x"))
+    assert tutelage("journal", "prune", "mine", "--before", "2020-01-01").out.startswith("0 ")
+    pruned = tutelage("journal", "prune", "mine", "--model", "teacher", "--before", "2999-01-01")
+    assert pruned.out == f"{len(lines)} answers deleted\n"
 
 
 @pytest.mark.parametrize("name", ["filter", "responses", "sft", "evaluate"])

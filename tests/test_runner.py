@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pipeline.artifacts import Checkpoint, Rows
-from pipeline.errors import InputError, StageError
+from pipeline.errors import BudgetReached, InputError, StageError
 from pipeline.keys import Keys
+from pipeline.models.scripted import Scripted
 from pipeline.plan import plan_recipe
 from pipeline.recipe import load_recipe
 from pipeline.runner import Run
@@ -26,6 +27,7 @@ stages:
 """
 FAIL: list[BaseException] = []
 """What the stage below raises."""
+HAPPENED: list[str] = []
 
 
 class Broken(Stage):
@@ -33,6 +35,7 @@ class Broken(Stage):
 
     def run(self, context: Context, rows: Rows) -> Rows:
         """The rows, or the wished error."""
+        HAPPENED.append("broken")
         if FAIL:
             raise FAIL.pop()
         return rows
@@ -123,6 +126,15 @@ def test_a_failed_stage_is_named_and_what_was_done_is_kept(
     assert hits(run(place)) == ["instructions", "asked"]
 
 
+def test_a_model_is_let_go_when_no_later_stage_asks_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    HAPPENED.clear()
+    monkeypatch.setattr(Scripted, "close", lambda self: HAPPENED.append("teacher closed"))
+    run(place)
+    assert HAPPENED == ["teacher closed", "broken"]
+
+
 def test_bad_input_found_by_a_stage_stays_bad_input(place: Path) -> None:
     FAIL.append(InputError("row 3 has no prompt"))
     with pytest.raises(InputError, match=r"^stage 'broken': row 3 has no prompt$") as caught:
@@ -153,7 +165,7 @@ def test_a_plan_says_what_a_run_would_find(place: Path) -> None:
 
 
 def test_a_budget_of_the_recipe_is_kept(place: Path) -> None:
-    with pytest.raises(StageError, match=r"stage 'instructions' failed: budget of the recipe"):
+    with pytest.raises(BudgetReached, match=r"in stage 'instructions': .*budget: requests 3 of 3"):
         run(place, "budget={requests: 3}")
     assert sum(entry["spent"]["requests"] for entry in read(place)["spent"]) == 3
     assert run(place)["stages"]

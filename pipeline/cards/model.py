@@ -71,10 +71,14 @@ def _model_index(facts: ModelFacts) -> list[dict[str, Any]] | None:
 
 
 def _result(facts: ModelFacts, line: Mapping[str, Any]) -> dict[str, Any]:
-    leaf = "all leaves" if line["leaf"] == "*" else line["leaf"]
+    leaf = str(line["leaf"])
+    held = "held-out examples: " + ("all leaves" if leaf == "*" else leaf)
     return {
         "task": {"type": "text-generation"},
-        "dataset": {"name": f"held-out examples: {leaf}", "type": "tutelage-taxonomy"},
+        "dataset": {
+            "name": leaf if leaf.startswith("benchmark:") else held,
+            "type": "tutelage-taxonomy",
+        },
         "metrics": [
             {"type": "accuracy", "name": str(line["metric"]), "value": round(line["score"], 4)}
         ],

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pipeline import __version__
 from pipeline.cli.compare import compare
+from pipeline.cli.journal import journal
 from pipeline.cli.lint import lint
 from pipeline.cli.merge import merge
 from pipeline.cli.options import console
@@ -30,6 +31,7 @@ app = typer.Typer(
 errors = Console(stderr=True)
 for command in (run, stage, show, plan, lint, compare, merge, push):
     app.command()(command)
+app.add_typer(journal, name="journal")
 
 
 def _version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.options import Out, RecipePath, Sets, Student, Teacher, console, places, swaps
-from pipeline.errors import StageError
+from pipeline.errors import BudgetReached, StageError
 
 
 def run(
@@ -40,7 +40,7 @@ def run(
         )
         try:
             work.execute(until=until, fresh=tuple(fresh or ()))
-        except StageError:
+        except (BudgetReached, StageError):
             write_report(folder)  # what there is; an older page would mislead
             raise
     console.print(summary(write_report(folder)))

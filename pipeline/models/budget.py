@@ -1,7 +1,7 @@
 """Hard ceilings on use: the worst case of a request is set aside before it is sent."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
@@ -36,8 +36,8 @@ class Limits(Strict):
 class Budget:
     """Counts use against limits. What is reserved counts as used until it is settled."""
 
-    def __init__(self, limits: Limits, owner: str) -> None:
-        self._owner = owner
+    def __init__(self, limits: Limits, path: str) -> None:
+        self._path = path
         self._limits = {
             name: read_amount(value) for name, value in limits.model_dump(exclude_none=True).items()
         }
@@ -65,16 +65,20 @@ class Budget:
         self._shift(self._used, self._amounts(used), 1)
 
     def status(self) -> str:
-        """What of which limit is used: `budget of the recipe: usd 0.49 of 0.50`."""
+        """What of which limit is used: `budget: usd 0.49 of 0.50`."""
         parts = [
             f"{name} {self._used[name]:f} of {limit:f}" for name, limit in self._limits.items()
         ]
-        return f"budget of {self._owner}: {', '.join(parts)}"
+        return f"{self._path}: {', '.join(parts)}"
 
-    def raised(self, more: Usage) -> dict[str, Decimal]:
-        """The limits that would allow `more` on top of what is used, where they are higher."""
+    def raised(self, more: Usage) -> list[str]:
+        """The limits to raise for `more` on top of what is used, as `budget.requests=101`."""
         wanted = {name: self._used[name] + amount for name, amount in self._amounts(more).items()}
-        return {name: value for name, value in wanted.items() if value > self._limits[name]}
+        return [
+            f"{self._path}.{name}={_rounded_up(value)}"
+            for name, value in wanted.items()
+            if value > self._limits[name]
+        ]
 
     def _amounts(self, usage: Usage) -> _Amounts:
         return {name: Decimal(getattr(usage, name) or 0) for name in self._limits}
@@ -85,11 +89,15 @@ class Budget:
             amounts[name] += sign * amount
 
 
+def _rounded_up(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.000001'), ROUND_UP).normalize():f}"
+
+
 class Budgets:
     """The recipe's budget and those of its models, for one run."""
 
     def __init__(self, whole: Limits | None = None) -> None:
-        self._whole = Budget(whole, "the recipe") if whole else None
+        self._whole = Budget(whole, "budget") if whole else None
         self._whole_usd = whole is not None and whole.usd is not None
         self._models: dict[str, Budget] = {}
         self._earlier: dict[str, Usage] = {}
@@ -98,7 +106,7 @@ class Budgets:
         """All budgets that a model's requests count against; raises InputError as `check` does."""
         limits = model.config.budget
         if limits and model.name not in self._models:
-            own = self._models[model.name] = Budget(limits, f"model '{model.name}'")
+            own = self._models[model.name] = Budget(limits, f"models.{model.name}.budget")
             own.count(self._earlier.get(model.name, Usage()))
         self.check([model])
         both = (self._whole, self._models.get(model.name))

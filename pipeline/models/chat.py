@@ -1,5 +1,6 @@
 """The words of a model call: a request goes in, a completion with its usage comes out."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypedDict
@@ -71,18 +72,32 @@ class Engine(Protocol):
 
 
 def unanswered(completion: Completion) -> str | None:
-    """Why there is no answer to judge; None where there is one, whole or cut."""
+    """Why there is no answer to judge, its kind before a colon; None where there is one."""
     if completion.finish_reason == "failed":
-        return f"failed: {completion.error or 'the model gave no answer'}"
+        kind, _, why = (completion.error or "no answer").partition(": ")
+        return f"failed ({kind}): {why}"
     if completion.finish_reason == "filtered":
         return "withheld by the server"
     return None if completion.text.strip() else "empty"
 
 
 def unusable(completion: Completion) -> str | None:
-    """Why an answer cannot become a row's text; None where it can.
+    """Why an answer cannot become a row's text, its kind before a colon; None where it can.
 
     A cut answer cannot, or a student would learn to stop in mid-sentence; an evaluation takes it
     for what it says (`unanswered`).
     """
-    return "cut by length" if completion.finish_reason == "length" else unanswered(completion)
+    if completion.finish_reason == "length":
+        return "cut by length"
+    if why := unanswered(completion):
+        return why
+    schema = completion.request.sampling.schema
+    return None if schema is None or _is_json(completion.text) else "not JSON"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

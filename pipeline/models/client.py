@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from decimal import ROUND_UP, Decimal
 
 from pipeline.errors import BudgetReached
 from pipeline.ledger import Ledger, Usage
@@ -59,7 +58,7 @@ class Client:
                 yield from self._reuse(ahead)
             yield from self._reuse(ahead)
             if not sent:
-                raise BudgetReached(self._what_is_left(ahead))
+                raise self._budget_reached(ahead)
 
     def _affordable(self, ahead: Lookahead) -> Iterator[Request]:
         """Requests to send now, the worst case of each reserved; ends where one does not fit."""
@@ -129,19 +128,21 @@ class Client:
         leaf = completion.request.leaf
         self._ledger.add(self._stage, leaf, self._model.name, completion.usage, now=now)
 
-    def _what_is_left(self, ahead: Lookahead) -> str:
-        """The message of a reached budget: what is used, what is left to do, and how to go on."""
+    def _budget_reached(self, ahead: Lookahead) -> BudgetReached:
+        """What is used, what is left of this stage's requests, and the limits that allow it."""
         worst = self._worst(ahead.missing[0])
         count = ahead.count_rest()
-        full = next(budget for budget in self._budgets if not budget.fits(worst))
-        each = _mean(self._paid) if self._paid.requests else worst
-        wanted = full.raised(_times(each, count) + worst)
-        advice = ", ".join(f"{name} to about {_rounded(value)}" for name, value in wanted.items())
+        full = [budget.status() for budget in self._budgets if not budget.fits(worst)]
+        more = _times(self._paid if self._paid.requests else worst, count)
+        settings = [text for budget in self._budgets for text in budget.raised(more + worst)]
         at_least = "at least " if count >= COUNT_AT_MOST else ""
-        return (
-            f"{full.status()}; stage '{self._stage}' has {at_least}{count} requests to model "
-            f"'{self._model.name}' left. All answers are kept and none is paid twice: "
-            f"raise {advice or 'it'} and run again"
+        how = "going by those answered so far" if self._paid.requests else "at most"
+        usd = "" if more.usd is None else f", ${more.usd:.4f}"
+        return BudgetReached(
+            f"the next request could cross the {' and the '.join(full)}.\nTo finish, it would need "
+            f"{at_least}{count} more requests to model '{self._model.name}': about "
+            f"{more.output_tokens} output tokens{usd}, {how}",
+            settings,
         )
 
 
@@ -151,17 +152,11 @@ def _batches(engine: Engine, requests: Iterator[Request]) -> Iterator[list[Compl
     return together(requests) if together else ([one] for one in engine.complete(requests))
 
 
-def _rounded(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.000001'), ROUND_UP).normalize():f}"
-
-
-def _mean(usage: Usage) -> Usage:
-    return _times(usage, 1, usage.requests)
-
-
-def _times(usage: Usage, count: int, parts: int = 1) -> Usage:
+def _times(usage: Usage, count: int) -> Usage:
+    """What `count` requests would use at the mean of `usage`."""
+    parts = usage.requests
     return Usage(
-        requests=usage.requests * count // parts,
+        requests=count,
         output_tokens=usage.output_tokens * count // parts,
         usd=None if usage.usd is None else usage.usd * count / parts,
     )

@@ -5,10 +5,12 @@ import ctypes
 import gc
 import importlib.util
 import sys
+from collections.abc import Collection
 
 from pipeline.errors import ModelReferenceError
 from pipeline.models.chat import Engine
-from pipeline.models.device import has_gpu
+from pipeline.models.device import fast_bf16, has_gpu
+from pipeline.models.export import exportable
 from pipeline.models.model import Model
 
 _LOCAL = ("hub", "folder", "gguf")
@@ -36,10 +38,11 @@ class Pool:
             self._open[key] = open_engine(model)
         return self._open[key]
 
-    def release(self) -> None:
-        """Close all engines and give their memory back."""
+    def release(self, keep: Collection[str] = ()) -> None:
+        """Close all engines but those of some identities, and give their memory back."""
         for key in list(self._open):
-            self._close(key)
+            if key[0] not in keep:
+                self._close(key)
 
     def _close(self, key: tuple[str, str] | None) -> None:
         engine = self._open.pop(key, None) if key else None
@@ -69,9 +72,9 @@ def open_engine(model: Model) -> Engine:
 
         return Scripted(model)
     if name == "openvino":
-        from pipeline.models.openvino import OpenVINO
+        from pipeline.models.exported import open_openvino
 
-        return OpenVINO(model)
+        return open_openvino(model)
     from pipeline.models.transformers import Transformers
 
     return Transformers(model)
@@ -107,4 +110,6 @@ def openvino_installed() -> bool:
 
 
 def _openvino_runs(model: Model) -> bool:
-    return model.reference.kind == "gguf"
+    return model.reference.kind == "gguf" or (
+        model.folder is not None and not fast_bf16() and exportable(model.folder)
+    )

@@ -9,8 +9,8 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -97,12 +97,21 @@ class Journal:
         """Every completion, oldest first."""
         yield from self._select("ORDER BY rowid")
 
-    def export(self, file: Path) -> int:
-        """Write every completion as a line of JSON, oldest first; says how many."""
+    def models(self) -> dict[str, int]:
+        """How many completions there are of each model, by its identity."""
+        return dict(self._db.execute("SELECT model, COUNT(*) FROM completions GROUP BY model"))
+
+    def export(self, file: Path, references: Mapping[str, str] | None = None) -> int:
+        """Write every completion as a line of JSON, oldest first; says how many.
+
+        `references` tell what the identities in `model` stand for; lines name it as `reference`.
+        """
         count = 0
+        file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
         with temporary.open("w", encoding="utf-8") as lines:
             for entry in self.entries():
+                entry |= {"reference": (references or {}).get(entry["model"])}
                 lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 count += 1
         temporary.replace(file)
@@ -112,8 +121,9 @@ class Journal:
         """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
         rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
         deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
-        self._db.execute("VACUUM")
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.OperationalError):  # a run holds the file: it will use the room again
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return deleted.rowcount
 
     def close(self) -> None:

@@ -5,15 +5,15 @@ dynamic quantisation, so a run that was killed and goes on makes the rows of an 
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.ledger import Usage
 from pipeline.models.chat import Completion, FinishReason, Message, Request, Sampling
 from pipeline.models.clock import Shares
-from pipeline.models.model import Model
+from pipeline.models.export import Exported
 
-_PROPERTIES = {
+EXACT: dict[str, str | int] = {
     "INFERENCE_PRECISION_HINT": "f32",
     "KV_CACHE_PRECISION": "f32",
     "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
@@ -23,22 +23,30 @@ _BATCHED_TOKENS = 512
 
 
 class OpenVINO:
-    """The engine behind GGUF files on a CPU."""
+    """The engine behind GGUF files and exported checkpoints on a CPU."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(
+        self,
+        files: Exported,
+        in_flight: int,
+        properties: Mapping[str, str | int] = EXACT,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
         import openvino_genai as genai
 
         self._genai = genai
-        self._window = model.config.in_flight
+        self._window = in_flight
+        self._on_close = on_close
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = _CACHE_GB
         scheduler.max_num_seqs = self._window
         scheduler.max_num_batched_tokens = _BATCHED_TOKENS
         scheduler.enable_prefix_caching = True
+        self._tokenizer = genai.Tokenizer(str(files.tokenizer))
         self._pipe: Any = genai.ContinuousBatchingPipeline(
-            str(model.reference.file), scheduler, "CPU", _PROPERTIES
+            str(files.weights), self._tokenizer, scheduler, "CPU", **properties
         )
-        self._tokenizer = self._pipe.get_tokenizer()
+        self._ends = files.ends or (self._tokenizer.get_eos_token_id(),)
         self._names = itertools.count()
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
@@ -55,11 +63,12 @@ class OpenVINO:
                 yield from self._finished(running, shares)
         finally:
             for _, handle, _ in running.values():
-                handle.drop()
+                handle.cancel()
 
     def close(self) -> None:
         """Free the weights and the cache."""
         self._pipe = self._tokenizer = None
+        self._on_close()
 
     def _admit(
         self, waiting: Iterator[Request], running: dict[int, tuple[Request, Any, int]]
@@ -95,7 +104,8 @@ class OpenVINO:
     def _config(self, sampling: Sampling) -> Any:
         config = self._genai.GenerationConfig()
         config.max_new_tokens = sampling.max_tokens
-        config.eos_token_id = self._tokenizer.get_eos_token_id()
+        config.eos_token_id = self._ends[0]
+        config.stop_token_ids = set(self._ends)
         config.apply_chat_template = False
         config.stop_strings = set(sampling.stop)
         if sampling.temperature > 0:

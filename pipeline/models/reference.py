@@ -1,6 +1,7 @@
 """Model references: the one notation for naming a model, everywhere one is named."""
 
 import importlib.util
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pipeline.errors import ModelReferenceError
 from pipeline.store import digest, digest_files
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+_ADAPTER = "adapter_config.json"
 _WEIGHTS = (".safetensors", ".bin", ".json", ".gguf", ".jinja", ".model")
 
 
@@ -29,9 +31,28 @@ class Reference:
         if self.kind == "gguf" and self.file:
             return digest("gguf", digest_files([self.file], self.file.parent))
         if self.kind == "folder" and self.file:
-            files = [file for file in self.file.iterdir() if file.suffix in _WEIGHTS]
-            return digest("folder", digest_files(files, self.file))
+            return _folder_identity(self.file)
         return digest(self.kind, self.url, self.name)
+
+
+def _folder_identity(folder: Path) -> str:
+    """The content of a checkpoint; of an adapter and its base, wherever that stands."""
+    files = [file for file in folder.iterdir() if file.suffix in _WEIGHTS]
+    base = adapter_base(folder)
+    if base is None or not Path(base).is_dir():
+        return digest("folder", digest_files(files, folder))
+    config = json.loads((folder / _ADAPTER).read_text(encoding="utf-8"))
+    rest = [file for file in files if file.name != _ADAPTER]
+    config.pop("base_model_name_or_path")
+    return digest("adapter", digest_files(rest, folder), config, _folder_identity(Path(base)))
+
+
+def adapter_base(folder: Path) -> str | None:
+    """The model that an adapter folder belongs to, as it names it; None for a whole model."""
+    if not (folder / _ADAPTER).exists() or (folder / "config.json").exists():
+        return None
+    config = json.loads((folder / _ADAPTER).read_text(encoding="utf-8"))
+    return str(config["base_model_name_or_path"])
 
 
 def parse_reference(text: str, relative_to: Path) -> Reference:
@@ -93,7 +114,7 @@ def _package_file(text: str) -> Path:
 
 def _local(text: str, path: Path) -> Reference:
     if path.is_dir():
-        if not any((path / name).exists() for name in ("config.json", "adapter_config.json")):
+        if not any((path / name).exists() for name in ("config.json", _ADAPTER)):
             raise ModelReferenceError(f"'{text}': {path} holds no config.json of a model")
         return Reference("folder", text, file=path)
     if path.is_file() and path.suffix == ".gguf":

@@ -79,12 +79,13 @@ class Wire:
     def _completion(self, request: Request, data: dict[str, Any]) -> Completion:
         try:
             choice = data["choices"][0]
-            text = _text(choice["message"]["content"])
+            message = choice["message"]
+            text = _text(message["content"])
         except (KeyError, IndexError, TypeError) as exc:
             raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
         reason = _FINISH.get(choice.get("finish_reason"), "stop")
         if not text.strip() and reason == "stop":
-            reason = "empty"
+            reason = "filtered" if message.get("refusal") else "empty"
         return Completion(request, text, reason, _usage(request, text, data.get("usage")))
 
     def _refusal(

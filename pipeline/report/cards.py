@@ -123,11 +123,13 @@ def _reference(run: RunFolder, name: str | None) -> Reference | None:
 
 
 def _rows(run: RunFolder, stage: str) -> dict[str, int]:
-    """Rows by leaf of the stages that a checkpoint was trained on."""
-    counts: dict[str, int] = {}
-    for source in run.sources(stage):
-        for leaf, line in run.manifests[source].get("funnel", {}).items():
-            counts[leaf] = counts.get(leaf, 0) + line["kept"]
+    """Rows by leaf that a checkpoint and those it descends from were trained on."""
+    counts: Counter[str] = Counter()
+    for name in run.trained():
+        if name in {stage, *run.ancestors(stage)}:
+            for source in run.sources(name):
+                funnel = run.manifests[source].get("funnel", {})
+                counts.update({leaf: line["kept"] for leaf, line in funnel.items()})
     return counts
 
 

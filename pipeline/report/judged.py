@@ -36,10 +36,9 @@ def judged_labels(run: RunFolder) -> dict[str, Any] | None:
 def _verdicts(run: RunFolder) -> tuple[dict[tuple[str, str], None], int]:
     """Who judged in which stage, and how many verdicts could be read; each counts where it began.
 
-    A judge's verdict names its `model`, the journal's `keys` of its replies, and its `grade` or its
-    winner, null where it gave none.
+    A judge's verdict on a row names its `model` and its `grade`, null where it said none.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     judges: dict[tuple[str, str], None] = {}
     labels = 0
     for stage in run.of_kind("rows"):
@@ -47,7 +46,7 @@ def _verdicts(run: RunFolder) -> tuple[dict[tuple[str, str], None], int]:
             for verdict in row.get("verdicts") or []:
                 if not verdict or "model" not in verdict:
                     continue
-                name = (str(verdict["by"]), str(verdict.get("keys") or row["id"]))
+                name = (row["id"], str(verdict["by"]), str(verdict.get("keys")))
                 if name not in seen:
                     seen.add(name)
                     judges[stage, str(verdict["model"])] = None

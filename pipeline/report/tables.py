@@ -43,12 +43,17 @@ def baselines(report: dict[str, Any]) -> list[dict[str, Any]]:
     """Human prices with their range in words and the samples that pay the fixed cost back."""
     found = {(line["kind"], line["label"]): line for line in report["cost"]["break_even"]}
     lines = []
-    for line in report["cost"]["baselines"]:
+    for line in _of_our_kinds(report):
         repaid = found.get((line["kind"], line["label"]))
         price = wording.usd_range(line["usd_low"], line["usd_high"])
-        pays_off = _pays_off(repaid) if report["cost"]["authoring"] else "unknown"
-        lines.append(line | {"range": price, "pays_off": pays_off})
+        lines.append(line | {"range": price, "pays_off": _pays_off(repaid)})
     return lines
+
+
+def _of_our_kinds(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The human prices of what the run made; all of them where it made nothing yet."""
+    kinds = {sample["kind"] for sample in report["cost"]["per_accepted"]}
+    return [line for line in report["cost"]["baselines"] if not kinds or line["kind"] in kinds]
 
 
 def splits(report: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -114,7 +119,7 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
         aside = f"of {after['n']} questions; after: 95% interval {reach}"
         found.append({"name": "right answers", "value": value, "aside": aside})
     for sample in cost["per_accepted"]:
-        name = f"one {wording.ONE[sample['kind']]}"
+        name = f"one {wording.ONE[sample['kind']].removeprefix('accepted ')}"
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
         aside = f"{sample['n']:,} accepted" + (f"; people: {_reach(human)}" if human else "")
         found.append({"name": name, "value": wording.usd(sample["usd"]), "aside": aside})

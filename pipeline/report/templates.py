@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from pipeline.report import wording
 
@@ -23,11 +24,13 @@ def templates(*, autoescape: bool) -> Environment:
         "cell": _cell,
         "percent": wording.percent,
         "signed": wording.signed,
+        "points": wording.points,
         "probability": wording.probability,
         "usd": wording.usd,
         "duration": wording.duration,
         "leaf": wording.leaf_name,
         "tone": _tone,
+        "prose": _prose,
         "kind": lambda name: wording.KINDS.get(name, name),
         "purpose": lambda name: wording.PURPOSES.get(name, name),
         "count": lambda number: f"{number:,}",
@@ -38,6 +41,13 @@ def templates(*, autoescape: bool) -> Environment:
 def _cell(text: str) -> str:
     """Text that stays text inside a Markdown table."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(str(text).split()))
+
+
+def _prose(text: str) -> Markup:
+    """Text for a page, with what stands between backticks set as code."""
+    parts = text.split("`")
+    marks = (Markup("<code>{}</code>") if number % 2 else "{}" for number in range(len(parts)))
+    return Markup("").join(Markup(m).format(part) for m, part in zip(marks, parts, strict=True))
 
 
 def _tone(words: str) -> str:

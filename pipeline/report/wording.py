@@ -51,7 +51,8 @@ def between(low: float, high: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of shares in percentage points, with its sign."""
-    return f"{signed(difference)} points"
+    said = signed(difference)
+    return f"{said} point{'' if said[1:] == '1' else 's'}"
 
 
 def signed(difference: float) -> str:

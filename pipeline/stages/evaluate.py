@@ -33,14 +33,14 @@ from pipeline.evaluation.table import sampled_table
 from pipeline.forecast import Outlook, Seen
 from pipeline.judging import check_duels, load_rubric
 from pipeline.models import Model
-from pipeline.stage import Context, Stage
+from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Taxonomy
 
 _GENERAL_TOKENS = 24
 """The shipped questions ask for a word or a few."""
 
 
-class Evaluate(Stage):
+class Evaluate(Generating):
     """Scores models on the taxonomy's held-out examples and on benchmarks.
 
     Each model sees the question and nothing else. An answer counts as right where the metric says

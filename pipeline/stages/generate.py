@@ -26,7 +26,7 @@ from pipeline.judging import Rubric, check_grading, grading_asks, load_rubric
 from pipeline.models import Model
 from pipeline.models.estimate import estimate_tokens
 from pipeline.rounds import Rounds, Steps
-from pipeline.stage import Context, Stage
+from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Leaf, Taxonomy
 
 Specs = list[str | dict[str, Any]]
@@ -35,7 +35,7 @@ Specs = list[str | dict[str, Any]]
 _KEPT = Span(0.1, 0.4, 0.8)
 
 
-class Generate(Stage):
+class Generate(Generating):
     """Generate rows for each leaf until its `samples` are accepted.
 
     Rounds go to leaves that are short, and in them to the passages and cells of the attribute grid

@@ -16,13 +16,13 @@ from pipeline.flows.writing import Desk, Writer, Writing, passages_of
 from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply
 from pipeline.models import Model
 from pipeline.models.estimate import estimate_tokens
-from pipeline.stage import Context, Stage
+from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Leaf, Taxonomy
 
 _KEPT = Span(0.5, 0.85, 1.0)
 
 
-class Instructions(Writing, Stage):
+class Instructions(Writing, Generating):
     """Write new instructions for each leaf, few-shot with its own seeds (LAB, arXiv:2403.01081).
 
     Knowledge leaves: from each passage a detail, then questions that ask for it. Skill leaves: task

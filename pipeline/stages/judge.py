@@ -22,14 +22,14 @@ from pipeline.judging import (
     read_labels,
 )
 from pipeline.models import Model
-from pipeline.stage import Context, Stage
+from pipeline.stage import Context, Generating
 from pipeline.store import digest
 from pipeline.taxonomy import Taxonomy
 
 _KEPT = Span(0.3, 0.7, 1.0)
 
 
-class Judge(Stage):
+class Judge(Generating):
     """Keep the rows that a judge grades high enough by every rubric, in order.
 
     Between instructions and responses, `instruction` is LAB's second step; after responses `pair`

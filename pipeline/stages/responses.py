@@ -7,13 +7,13 @@ from pipeline.flows.answers import Answering, Answers, check_answering
 from pipeline.flows.outlook import answer_asks
 from pipeline.forecast import Outlook, Seen, Span, Supply
 from pipeline.models import Model
-from pipeline.stage import Context, Stage
+from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Taxonomy
 
 _KEPT = Span(0.8, 0.97, 1.0)
 
 
-class Responses(Answering, Stage):
+class Responses(Answering, Generating):
     """Answer each row's prompt.
 
     `help: examples` is the teacher's way: it sees the passage and the leaf's seed examples, and is

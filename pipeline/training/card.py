@@ -23,7 +23,7 @@ def write_card(
         method=method,
         base=Maker("base model", str(student.folder), licence_of(reference)),
         adapter=(context.folder / "adapter_config.json").exists(),
-        rows=Counter(str(row.get("leaf") or "*") for row in rows),
+        rows=Counter(row["leaf"] for row in rows),
         settings=settings,
         makers=[Maker("model", name) for name in sorted(asked - {""})],
         seed=context.seed,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.models import tiny
 from tests.models.desk import Desk
 
 
@@ -14,6 +15,12 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny Llama of random weights."""
+    return tiny.write_checkpoint(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Budgets: never crossed, reached cleanly, and gone on from."""
 
+import re
 import threading
 from decimal import Decimal
 from typing import Any
@@ -16,12 +17,12 @@ PRICE = {"input": "1", "output": "2"}
 
 
 def drain(client: Any, count: int = 100, **sampling: Any) -> tuple[list[str], str]:
-    """What was answered, and the message of the budget if one was reached."""
+    """What was answered, and the message of the budget with its advice if one was reached."""
     texts: list[str] = []
     try:
         texts.extend(c.text for c in client.complete(asks(count, **sampling)))
     except BudgetReached as reached:
-        return texts, str(reached)
+        return texts, f"{reached} {' '.join(reached.settings)}"
     return texts, ""
 
 
@@ -29,7 +30,7 @@ def test_the_number_of_requests_is_a_ceiling(desk: Desk) -> None:
     with Loopback() as server:
         texts, said_why = drain(desk.client(server.url, Budgets(Limits(requests=30))))
         assert len(texts) == len(server.asked) == 30
-        assert "requests 30 of 30" in said_why and "raise requests to about 101" in said_why
+        assert "requests 30 of 30" in said_why and "budget.requests=101" in said_why
         texts, said_why = drain(desk.client(server.url, Budgets(Limits(requests=101))))
         assert len(texts) == len(server.asked) == 100 and said_why == ""
 
@@ -59,14 +60,18 @@ def test_short_answers_use_the_budget_up_to_its_end(desk: Desk) -> None:
     assert spent == len(texts) * Decimal("0.000009")
     worst = Decimal("0.000001") * 150 + Decimal("0.0002")
     assert Decimal("0.001") - worst < spent <= Decimal("0.001")
-    assert "about" in why and f"{500 - len(texts)} requests" in why
+    left = 500 - len(texts)
+    cost = left * Decimal("0.000009")
+    assert f"{left} more requests" in why and f"about {left} output tokens, ${cost:.4f}" in why
+    wanted = re.search(r"answered so far budget\.usd=([\d.]+)", why)
+    assert wanted and spent + cost < Decimal(wanted[1]) <= spent + cost + worst
 
 
 def test_a_model_has_a_budget_of_its_own(desk: Desk) -> None:
     with Loopback() as server:
         client = desk.client(server.url, Budgets(Limits(requests=50)), budget={"requests": 7})
         texts, why = drain(client)
-    assert len(texts) == 7 and "budget of model 'teacher'" in why
+    assert len(texts) == 7 and "models.teacher.budget: requests 7 of 7" in why
 
 
 def test_answers_of_earlier_runs_count_but_are_never_refused(desk: Desk) -> None:

@@ -1,11 +1,7 @@
 """The client: paid once, killed and resumed, in bounded memory, the key nowhere."""
 
 import itertools
-import json
 import logging
-import subprocess
-import sys
-import time
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -130,54 +126,3 @@ def test_the_key_is_in_no_file_log_or_error(
     for text in (written.decode(errors="replace"), caplog.text, str(caught.value)):
         assert key not in text
     assert key not in repr(client.__dict__)
-
-
-_RUN = """
-import json, sys
-from pathlib import Path
-from pipeline.ledger import Ledger
-from pipeline.models import Client, Model, ModelConfig, Request
-from pipeline.models.endpoint import Endpoint
-from pipeline.models.journal import Journal
-from pipeline.models.reference import parse_reference
-ref = sys.argv[1] + "#tiny"
-reference = parse_reference(ref, Path())
-model = Model("t", reference, ModelConfig(ref=ref, in_flight=8), "the same")
-engine = Endpoint(model)
-client = Client(model, lambda: engine, Journal(Path(sys.argv[2])), Ledger(), "stage")
-rows = [Request(f"q{n}", ({"role": "user", "content": f"q{n}"},)) for n in range(200)]
-answers = {c.request.id: c.text for c in client.complete(rows)}
-print(json.dumps([answers[row.id] for row in rows]))
-engine.close()
-"""
-
-
-def test_killed_and_run_again_no_finished_request_is_sent_twice(tmp_path: Path) -> None:
-    file = tmp_path / "journal.sqlite"
-
-    def start() -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-c", _RUN, server.url, str(file)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    slow = lambda body: Reply(said(f"re {question(body)}").body, delay_seconds=0.01)  # noqa: E731
-    with Loopback(slow) as server:
-        finished: set[str] = set()
-        for enough in (20, 40, 60):
-            run = start()
-            while len(server.asked) < enough and run.poll() is None:
-                time.sleep(0.002)
-            run.kill()
-            run.wait(30)
-            if run.stdout:
-                run.stdout.close()
-            assert not finished & set(server.questions()), "a finished request was sent again"
-            entries = list(Journal(file).entries())
-            finished = {entry["messages"][0]["content"] for entry in entries}
-            server.asked.clear()
-        assert len(finished) > 40
-        output, _ = start().communicate(timeout=60)
-        assert not finished & set(server.questions())
-    assert json.loads(output) == [f"re q{n}" for n in range(200)]

@@ -1,6 +1,7 @@
 """The journal: what is reused, what survives, and what two processes do to it."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -81,7 +82,7 @@ def test_export_writes_everything_known(journal: Journal, tmp_path: Path) -> Non
     entry = json.loads(lines[0])
     assert entry["text"] == "ita\n\x00 € 𝄞" and entry["sampling"]["seed"] == 3
     assert entry["messages"] == [{"role": "user", "content": "quid?"}]
-    assert journal.show(entry["key"]) == entry
+    assert entry.pop("reference") is None and journal.show(entry["key"]) == entry
 
 
 def test_prune_takes_a_model_or_what_is_old(journal: Journal) -> None:
@@ -117,3 +118,17 @@ def test_processes_share_one_file(tmp_path: Path) -> None:
     ]
     assert [writer.wait(60) for writer in writers] == [0, 0, 0]
     assert len(list(Journal(file).entries())) == 150
+
+
+def test_a_killed_process_leaves_the_file_whole_to_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+    command = [sys.executable, "-c", _WRITER, str(file), "150"]
+    doomed, other = subprocess.Popen(command), subprocess.Popen(command)
+    while doomed.poll() is None and (not file.exists() or not list(Journal(file).entries())):
+        time.sleep(0.001)
+    doomed.kill()
+    assert other.wait(60) == 0 and doomed.wait(60) is not None
+    assert len(list(Journal(file).entries())) == 150
+    with sqlite3.connect(file) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    database.close()

@@ -1,0 +1,80 @@
+"""The journal behind a run or a store, with its models under the names that recipes give them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import nearest
+from pipeline.errors import InputError
+from pipeline.models.journal import Journal
+from pipeline.store import Store
+
+Names = dict[str, set[str]]
+"""Identities by name: of a recipe's model, of a stage that made a checkpoint, or a reference."""
+
+
+def export_journal(given: Path, out: Path) -> int:
+    """Write every answer kept for a run or a store as a line of JSON; says how many."""
+    references = {identity: name for name, found in _names(given).items() for identity in found}
+    with _opened(given) as journal:
+        return journal.export(out, references)
+
+
+def prune_journal(given: Path, before: float | None, model: str | None) -> int:
+    """Delete answers made before a time (Unix seconds), of one model, or both; says how many.
+
+    Raises InputError where neither is given or no answer is of such a model.
+    """
+    if before is None and model is None:
+        raise InputError("journal prune: say which answers may go, with --before or --model")
+    with _opened(given) as journal:
+        if model is None:
+            return journal.prune(before=before)
+        identities = _names(given).get(model, {model}) & set(journal.models())
+        if not identities:
+            raise InputError(f"no answers of a model '{model}'{nearest(model, _names(given))}")
+        return sum(journal.prune(before=before, model=one) for one in identities)
+
+
+@contextmanager
+def _opened(given: Path) -> Iterator[Journal]:
+    journal = Journal(_store(given) / "journal.sqlite")
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def _store(given: Path) -> Path:
+    """The folder with the journal: given itself, or the store of the run that is given."""
+    for folder in (given, given / ".store", given.parent / ".store"):
+        if given.exists() and (folder / "journal.sqlite").exists():
+            return folder
+    raise InputError(f"{given}: no run and no store with a journal")
+
+
+def _names(given: Path) -> Names:
+    """Names in the run that is given, or in all runs of the store that is given."""
+    store = _store(given)
+    files = [given / "run.json"]
+    if not files[0].exists():
+        files = [store.parent / "run.json", *sorted(store.parent.glob("*/run.json"))]
+    names: Names = {}
+    for file in files:
+        if file.exists():
+            for name, identity in _in_run(json.loads(file.read_text(encoding="utf-8")), store):
+                names.setdefault(name, set()).add(identity)
+    return names
+
+
+def _in_run(facts: dict[str, Any], store: Path) -> Iterator[tuple[str, str]]:
+    for name, model in facts["models"].items():
+        if model["identity"]:
+            yield name, model["identity"]
+            yield model["ref"], model["identity"]
+    for stage in facts["stages"]:
+        manifest = Store(store).manifest(stage["key"])
+        if manifest and stage["kind"] == "checkpoint":
+            yield stage["name"], manifest["digest"]

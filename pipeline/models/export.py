@@ -1,0 +1,125 @@
+"""A Llama-shaped checkpoint as files that OpenVINO GenAI opens: GGUF weights and a tokenizer.
+
+Weights become float16, or int8 in blocks of 32 (Q8_0); an adapter is merged in float32 before.
+Tensor names and the layout of GGUF are those of the `gguf` package, which llama.cpp maintains.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.models.model import Model
+from pipeline.models.reference import adapter_base
+
+_SHAPES = {"llama": "LLAMA", "qwen2": "QWEN2", "qwen3": "QWEN3"}
+"""transformers' `model_type` and gguf's name of it, where OpenVINO's reader knows the shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote."""
+
+    weights: Path
+    tokenizer: Path
+    """A folder, or a GGUF file that has the tokenizer too."""
+    ends: tuple[int, ...] = ()
+    """Tokens that end an answer; the tokenizer's own where none are given."""
+
+
+def exportable(folder: Path) -> bool:
+    """True for a checkpoint or an adapter folder whose shape OpenVINO's GGUF reader knows."""
+    file = Path(adapter_base(folder) or folder) / "config.json"
+    config = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    return config.get("model_type") in _SHAPES and rope.get("rope_type", "default") == "default"
+
+
+def export(model: Model, folder: Path, kind: Literal["F16", "Q8_0"] = "F16") -> Exported:
+    """Write a checkpoint for OpenVINO; needs the model's weights in memory as float32."""
+    import openvino
+    from openvino_tokenizers import convert_tokenizer
+    from transformers import AutoTokenizer
+
+    source = model.folder
+    assert source is not None  # only folders are exported
+    loaded = _load(source)
+    _write_weights(loaded, folder / "weights.gguf", kind)
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    pair = convert_tokenizer(tokenizer, with_detokenizer=True, add_special_tokens=False)
+    for name, part in zip(("openvino_tokenizer", "openvino_detokenizer"), pair, strict=True):
+        openvino.save_model(part, folder / f"{name}.xml")
+    ends = loaded.generation_config.eos_token_id
+    ends = ends if isinstance(ends, list) else [tokenizer.eos_token_id if ends is None else ends]
+    return Exported(folder / "weights.gguf", folder, tuple(ends))
+
+
+def _load(folder: Path) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    if adapter_base(folder) is None:
+        return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    from peft import AutoPeftModelForCausalLM
+
+    adapted = AutoPeftModelForCausalLM.from_pretrained(folder, torch_dtype=torch.float32)
+    return adapted.merge_and_unload()
+
+
+def _write_weights(model: Any, file: Path, kind: str) -> None:
+    from gguf import (
+        MODEL_ARCH,
+        GGMLQuantizationType,
+        GGUFWriter,
+        LlamaFileType,
+        get_tensor_name_map,
+    )
+    from gguf.quants import quantize
+
+    config = model.config
+    writer = GGUFWriter(file, config.model_type)
+    writer.add_file_type(LlamaFileType[f"MOSTLY_{kind}"])
+    _describe(config, writer)
+    names = get_tensor_name_map(MODEL_ARCH[_SHAPES[config.model_type]], config.num_hidden_layers)
+    stored = GGMLQuantizationType[kind]
+    for name, tensor in model.state_dict().items():
+        if name == "lm_head.weight" and config.tie_word_embeddings:
+            continue
+        data = _in_gguf_order(name, tensor, config).float().numpy()
+        target = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if target is None:
+            raise ValueError(f"'{name}' has no place in a GGUF file")
+        if data.ndim == 1:  # norms and biases stay float32
+            writer.add_tensor(target, data)
+        else:
+            writer.add_tensor(target, quantize(data, stored), raw_dtype=stored)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _describe(config: Any, writer: Any) -> None:
+    """The numbers of a shape."""
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_key_length(width)
+    writer.add_value_length(width)
+    writer.add_rope_dimension_count(width)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_vocab_size(config.vocab_size)
+
+
+def _in_gguf_order(name: str, tensor: Any, config: Any) -> Any:
+    """Llama's rotary halves interleaved, as GGUF keeps the rows of queries and keys."""
+    heads = {"q_proj": config.num_attention_heads, "k_proj": config.num_key_value_heads}
+    count = heads.get(name.split(".")[-2])
+    if count is None or config.model_type != "llama":
+        return tensor
+    return tensor.view(count, 2, -1, *tensor.shape[1:]).transpose(1, 2).reshape(tensor.shape)

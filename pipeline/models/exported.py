@@ -1,0 +1,66 @@
+"""Opening OpenVINO: a GGUF file as it is, a checkpoint once its export is seen to answer alike."""
+
+import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipeline.errors import TerminalError
+from pipeline.models.agreement import share_equal, texts
+from pipeline.models.chat import Engine, Request, Sampling
+from pipeline.models.export import Exported, export
+from pipeline.models.model import Model
+from pipeline.models.openvino import OpenVINO
+from pipeline.models.transformers import Transformers
+
+_ENOUGH = 0.75
+"""Share of greedy answers that agree; a wrong export has next to none, rounding costs a few."""
+_PROBES = [
+    Request(text, ({"role": "user", "content": text},), Sampling(max_tokens=8))
+    for text in (
+        "Hello.",
+        "Name three colours.",
+        "What is 7 plus 5?",
+        "Why do people need bridges?",
+        "Write one sentence about a garden.",
+        "Which month comes after March?",
+        "Say yes or no: is ice cold?",
+        "Translate to French: good morning",
+    )
+]
+
+
+def open_openvino(model: Model) -> Engine:
+    """The engine of a GGUF file or of a checkpoint's export, which is deleted with the engine.
+
+    Where there is no export that gives the greedy answers of transformers, an engine chosen by
+    `auto` is transformers; one chosen by name raises TerminalError.
+    """
+    file = model.reference.file
+    if model.reference.kind == "gguf" and file is not None:
+        return OpenVINO(Exported(file, file), model.config.in_flight)
+    try:
+        return _verified(model)
+    except TerminalError as exc:
+        if model.config.engine == "openvino":
+            raise
+        logging.getLogger(__name__).warning("%s; transformers is used", exc)
+        return Transformers(model)
+
+
+def _verified(model: Model) -> OpenVINO:
+    """OpenVINO over an export; raises TerminalError where it cannot be or answers otherwise."""
+    folder = TemporaryDirectory(prefix="tutelage-export-")
+    try:
+        files = export(model, Path(folder.name))
+        engine = OpenVINO(files, model.config.in_flight, on_close=folder.cleanup)
+        reference = Transformers(model, exact=True)
+        share = share_equal(texts(engine, _PROBES), texts(reference, _PROBES))
+        reference.close()
+        if share < _ENOUGH:
+            engine.close()
+            raise ValueError(f"only {share:.0%} of its greedy answers are transformers'")
+    except (RuntimeError, ValueError, LookupError) as exc:  # what the two libraries raise
+        folder.cleanup()
+        said = f"model '{model.name}' cannot be exported to OpenVINO: {exc}"
+        raise TerminalError(f"{said} (`engine: transformers` runs it)") from exc
+    return engine

@@ -1,0 +1,31 @@
+"""A process that a test may kill: a stage asks a server about so many rows and saves its answers.
+
+`python -m tests.models.answering URL ROWS FOLDER`
+"""
+
+import sys
+from pathlib import Path
+
+from pipeline.artifacts import Rows
+from pipeline.models import Model, ModelConfig
+from pipeline.models.reference import parse_reference
+from pipeline.stage import carry_out, local_context
+from pipeline.stages import Responses
+from tests.stages.fakes import row
+
+
+def answer(url: str, count: int, folder: Path) -> Path:
+    """Ask `q0`, `q1` and so on; the file with the rows that came of it."""
+    context = local_context(folder, "responses")
+    reference = parse_reference(f"{url}#tiny", folder)
+    model = Model("teacher", reference, ModelConfig(ref=reference.text), "the same")
+    rows = [row(f"q{n}", prompt=[{"role": "user", "content": f"q{n}"}]) for n in range(count)]
+    stage = Responses(help="none", temperature=0.7)
+    carry_out(stage, context, {"rows": Rows(rows), "model": model}).save(folder)
+    context.pool.release()
+    context.journal.close()
+    return folder / "kept.parquet"
+
+
+if __name__ == "__main__":
+    answer(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

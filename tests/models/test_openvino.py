@@ -1,0 +1,66 @@
+"""OpenVINO over an exported checkpoint: it answers as transformers does, or is not used."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import TerminalError
+from pipeline.models.agreement import share_equal, texts
+from pipeline.models.exported import open_openvino
+from pipeline.models.openvino import OpenVINO
+from pipeline.models.transformers import Transformers
+from tests.models import tiny
+from tests.models.desk import ask, asks
+
+pytest.importorskip("openvino_genai")
+
+ASKED = [*asks(8, max_tokens=5)]
+DRAWN = ask("q1", "drawn", max_tokens=10, temperature=0.9, seed=4)
+MANY = 0.7
+"""Weights as random as these leave close calls, which rounding decides."""
+
+
+@pytest.fixture(scope="module")
+def adapter(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An adapter of the tiny checkpoint; merged, the two say more than either."""
+    return tiny.write_adapter(checkpoint, tmp_path_factory.mktemp("adapted"))
+
+
+@pytest.mark.parametrize("name", ["merged", "adapter"])
+def test_an_export_answers_as_transformers_does(adapter: Path, name: str) -> None:
+    model = tiny.model(adapter.with_name(name), engine="openvino")
+    engine = open_openvino(model)
+    assert isinstance(engine, OpenVINO)
+    found = texts(engine, ASKED)
+    assert len(set(found.values())) > 4
+    assert share_equal(found, texts(Transformers(model, exact=True), ASKED)) > MANY
+    drawn = texts(engine, [DRAWN])
+    assert texts(engine, [DRAWN, *ASKED[::-1]]) == found | drawn  # whatever else is asked
+    engine.close()
+
+
+def test_an_export_that_answers_otherwise_is_not_used(
+    adapter: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    merged = adapter.with_name("merged")
+    untouched: Any = lambda name, tensor, config: tensor  # noqa: E731
+    monkeypatch.setattr("pipeline.models.export._in_gguf_order", untouched)
+    monkeypatch.setattr("pipeline.models.exported._PROBES", ASKED)
+    engine = open_openvino(tiny.model(merged))
+    assert isinstance(engine, Transformers) and "transformers is used" in caplog.text
+    with pytest.raises(TerminalError, match="`engine: transformers` runs it"):
+        open_openvino(tiny.model(merged, engine="openvino"))
+
+
+def test_the_exported_files_go_with_the_engine(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    engine = open_openvino(tiny.model(checkpoint))
+    assert len(list(tmp_path.rglob("weights.gguf"))) == 1
+    answers = engine.complete(iter(ASKED))
+    next(answers)
+    answers.close()  # type: ignore[attr-defined]
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
