@@ -14,12 +14,12 @@ from filelock import FileLock, Timeout
 from pipeline.errors import StageError
 
 MANIFEST = "manifest.json"
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 
 
 def digest(*parts: Any) -> str:
     """A short stable digest of JSON-like values (32 hex characters of BLAKE2b)."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_ENCODER.encode(parts).encode(), digest_size=16).hexdigest()
 
 
 def digest_files(files: list[Path], relative_to: Path) -> str:

@@ -12,6 +12,7 @@ import aiohttp
 from pipeline.errors import LostError, RetryableError
 from pipeline.models.chat import Completion, Request
 from pipeline.models.dispatch import Dispatch
+from pipeline.models.garbage import seldom_collected
 from pipeline.models.key import read_key
 from pipeline.models.loop import LoopThread
 from pipeline.models.model import Model
@@ -56,6 +57,19 @@ class Endpoint:
 
     def batches(self, requests: Iterable[Request]) -> Iterator[list[Completion]]:
         """As `complete`, but all answers that are there at once come together."""
+        with seldom_collected():
+            yield from self._batches(requests)
+
+    def close(self) -> None:
+        """Close the connections, end the thread and the servers that were started."""
+        thread, session = self._thread, self._session
+        self._thread = self._session = None
+        if thread is not None:
+            thread.end(session.close() if session else None)
+        for server in self._servers:
+            server.close()
+
+    def _batches(self, requests: Iterable[Request]) -> Iterator[list[Completion]]:
         arrived: SimpleQueue[list[Completion | BaseException]] = SimpleQueue()
         thread = self._started()
         dispatch = Dispatch(self._send, arrived.put, self._window, self._config.attempts)
@@ -82,15 +96,6 @@ class Endpoint:
                         raise outcome
         finally:
             thread.soon(dispatch.stop)
-
-    def close(self) -> None:
-        """Close the connections, end the thread and the servers that were started."""
-        thread, session = self._thread, self._session
-        self._thread = self._session = None
-        if thread is not None:
-            thread.end(session.close() if session else None)
-        for server in self._servers:
-            server.close()
 
     def _started(self) -> LoopThread:
         if self._thread is None:

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS completions (
 _SAMPLING = tuple(field.name for field in fields(Sampling) if field.name != "max_tokens")
 _INSERT = "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _KEYS_AT_ONCE = 64
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps makes one for every call
 
 
 class Journal:
@@ -165,11 +166,11 @@ def _row(key: str, model: str, completion: Completion) -> tuple[str | int | floa
         key,
         request.sampling.max_tokens,
         model,
-        json.dumps(request.messages, ensure_ascii=False),
-        json.dumps(_sampling(request.sampling), ensure_ascii=False),
+        _to_json(request.messages),
+        _to_json(_sampling(request.sampling)),
         completion.text,
         completion.finish_reason,
-        json.dumps(completion.usage.to_json()),
+        _to_json(completion.usage.to_json()),
         time.time(),
     )
 
