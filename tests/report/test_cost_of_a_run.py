@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.artifacts import Rows
-from pipeline.errors import StageError
+from pipeline.errors import BudgetReached, StageError
 from pipeline.models.journal import Journal
 from pipeline.recipe import load_recipe
 from pipeline.report import write_report
@@ -77,7 +77,7 @@ def test_tokens_times_prices_to_the_last_digit(place: Path) -> None:
 
 
 def test_a_run_that_stops_and_goes_on_is_charged_once(place: Path, tmp_path: Path) -> None:
-    with pytest.raises(StageError, match="budget"):
+    with pytest.raises(BudgetReached, match="budget"):
         run(place, "budget={requests: 5}")
     first = json.loads((place / "run" / "report.json").read_text(encoding="utf-8"))["cost"]
     second, third = run(place), run(place)
