@@ -4,13 +4,17 @@ With the eyes of the filter that keeps them from training rows (`decontaminated`
 taxonomy itself: seeds are shown in every prompt, and documents are quoted by questions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.filters.held_out import Guard, HeldOut
 from pipeline.taxonomy.read import LeafRead
+from pipeline.wording import words
+
+Run = tuple[str, ...]
 
 _NGRAM = 8
 _THRESHOLD = 0.7
+_FEWEST = 3
 
 
 def check_leaks(read: Sequence[LeafRead]) -> None:
@@ -32,14 +36,26 @@ def check_leaks(read: Sequence[LeafRead]) -> None:
 
 def _check_documents(leaf: LeafRead) -> None:
     """A document holds the answers, of course; its wording should not be that of the questions."""
-    documents = leaf.leaf.documents
-    for place, example in leaf.written.held if documents else ():
-        guard = Guard(_NGRAM, _THRESHOLD)
-        guard.add([HeldOut(place, example.question)])
-        for document in documents:
-            if reason := guard.quoted(document.text):
-                message = f"{document.name} {reason}; ask in other words than the document's"
-                leaf.notes.warning("leak-in-document", f"{place}.question", message)
+    runs: dict[Run, str] = {}
+    for place, example in leaf.written.held:
+        runs |= dict.fromkeys(_runs(words(example.question), _NGRAM), place)
+    noted: set[str] = set()
+    for document in leaf.leaf.documents if runs else ():
+        there = words(document.text)
+        for length in {len(run) for run in runs}:
+            for run in _runs(there, length):
+                place = runs.get(run, "")
+                if place and place not in noted:
+                    noted.add(place)
+                    message = f"{document.name} says '{' '.join(run)}' too; ask in other words"
+                    leaf.notes.warning("leak-in-document", f"{place}.question", message)
+
+
+def _runs(text: list[str], length: int) -> Iterator[Run]:
+    """Every `length` words in a row; of a shorter text of three words or more, all of it."""
+    if _FEWEST <= len(text) < length:
+        yield tuple(text)
+    yield from zip(*(text[start:] for start in range(length)), strict=False)
 
 
 def _held(leaf: LeafRead) -> list[HeldOut]:

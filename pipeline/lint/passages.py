@@ -1,6 +1,5 @@
 """Whether generation will find something to ask about in a leaf."""
 
-from pipeline.documents import split
 from pipeline.taxonomy.read import LeafRead
 
 
@@ -13,11 +12,10 @@ def check_passages(read: LeafRead) -> None:
         if leaf.documents or leaf.unavailable:
             notes.warning("unused-document", "document", "skills are not asked from documents")
         return
-    passages = any(True for document in leaf.documents for _ in split(document, 1))
     source = read.written.qna.document
     if source is None and any(seed.context for seed in leaf.seeds):
         message = "nobody samples this leaf: questions are asked from documents; give `document`"
         notes.warning("unsampled", "", message)
-    elif leaf.documents and not passages:
-        message = "nobody samples this leaf: its documents hold no passage of text"
+    elif leaf.documents and all(document.is_empty for document in leaf.documents):
+        message = "nobody samples this leaf: its documents hold no text"
         notes.error("unsampled", "document", message)

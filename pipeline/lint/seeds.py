@@ -35,7 +35,9 @@ def check_seeds(read: LeafRead) -> None:
             message = f"is {how} as line {where}, with the same answer; show something else"
             notes.warning("similar-seeds", f"{seed.place}.question", message)
     if leaf.kind == "knowledge":
-        documents = {stem for document in leaf.documents for stem in content_stems(document.text)}
+        documents: set[str] = set()
+        if not all(seed.context for seed in leaf.seeds):
+            documents.update(s for document in leaf.documents for s in content_stems(document.text))
         for seed in leaf.seeds:
             _check_support(seed, documents, read)
 
@@ -57,7 +59,8 @@ def _check_support(seed: Seed, documents: set[str], read: LeafRead) -> None:
     """Of the words that the question does not say already, enough must stand in the passage."""
     there = set(content_stems(seed.context)) if seed.context else documents
     said = content_stems(seed.answer)
-    new = [stem for stem in said if stem not in set(content_stems(seed.question))] or said
+    asked = set(content_stems(seed.question))
+    new = [stem for stem in said if stem not in asked] or said
     missing = [stem for stem in new if stem not in there]
     if there and new and len(missing) > (1 - _SUPPORT) * len(new):
         where = "its `context`" if seed.context else "any document"

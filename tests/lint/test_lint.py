@@ -9,7 +9,7 @@ import pytest
 from pipeline.cli import main
 from pipeline.errors import TaxonomyError
 from pipeline.lint import lint_taxonomy
-from tests.trees import NOTICES, NOTICES_PATH, harbour, plant
+from tests.trees import HARBOUR, HARBOUR_PATH, NOTICES, NOTICES_PATH, harbour, plant
 
 ROOT = Path(__file__).parents[2]
 OWN = sorted(path for path in (ROOT / "taxonomies").iterdir() if path.is_dir())
@@ -42,6 +42,38 @@ def test_a_seed_is_held_against_the_examples_of_every_leaf(tmp_path: Path) -> No
     (leak,) = [f for f in lint_taxonomy(tmp_path).findings if f.code == "leak-in-seed"]
     assert leak.file.parent.name == "a"
     assert "line 2 of foundational_skills/b" in leak.message
+
+
+def test_a_document_that_asks_the_held_out_question_is_noted(tmp_path: Path) -> None:
+    harbour(tmp_path)
+    asked = "# Questions\n\n## What does a night in Elsmere's harbour cost?\n\n25 crowns.\n"
+    (tmp_path / HARBOUR_PATH / "docs" / "faq.md").write_text(asked, encoding="utf-8")
+    (leak,) = [f for f in lint_taxonomy(tmp_path).findings if f.code == "leak-in-document"]
+    assert (leak.place, leak.severity) == ("eval_examples.0.question", "warning")
+    assert "docs/faq.md says 'what does a night in" in leak.message
+
+
+def test_a_leaf_that_is_a_link_out_of_the_taxonomy_is_refused(tmp_path: Path) -> None:
+    harbour(tmp_path / "tree")
+    secret = tmp_path / "secret.yaml"
+    secret.write_text(NOTICES, encoding="utf-8")
+    linked = tmp_path / "tree" / "knowledge" / "linked" / "qna.yaml"
+    linked.parent.mkdir()
+    linked.symlink_to(secret)
+    errors = [f for f in lint_taxonomy(tmp_path / "tree").findings if f.severity == "error"]
+    assert [(f.file, f.code) for f in errors] == [(linked, "leaf-outside")]
+
+
+def test_a_commit_out_of_reach_is_an_error_that_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    source = f'{{repo: "file://{tmp_path}/none", commit: "{"a" * 40}", patterns: ["*.md"]}}'
+    text = HARBOUR.replace("{path: [docs/*.md]}", source)
+    plant(tmp_path / "tree", {HARBOUR_PATH: text})
+    errors = [f for f in lint_taxonomy(tmp_path / "tree").findings if f.severity == "error"]
+    assert [(f.code, f.line) for f in errors] == [("document-unreachable", 3)]
+    assert "add `path: [docs/*.md]`" in errors[0].message
 
 
 def test_a_folder_without_leaves_is_refused(tmp_path: Path) -> None:
