@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.options import Out, RecipePath, Sets, Student, Teacher, console, places, swaps
-from pipeline.errors import BudgetReached, StageError
+from pipeline.errors import TutelageError
 
 
 def run(
@@ -40,8 +40,9 @@ def run(
         )
         try:
             work.execute(until=until, fresh=tuple(fresh or ()))
-        except (BudgetReached, StageError):
-            write_report(folder)  # what there is; an older page would mislead
+        except TutelageError:
+            if (folder / "run.json").exists():
+                write_report(folder)  # what there is; an older page would mislead
             raise
     console.print(summary(write_report(folder)))
     console.print(f"report: {folder / 'report.html'}", highlight=False)
