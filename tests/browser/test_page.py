@@ -1,21 +1,27 @@
 """The page in a real browser: offline, quiet, whole at any width, and nothing in it runs."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from pipeline.artifacts import Scores
+from pipeline.metrics.doubling import statement
+from pipeline.metrics.scaling import Curve, Point
 from pipeline.report import write_report
+from pipeline.report.diversity import WORDS
 from tests.browser.devtools import Page, chromium, find_browser
 from tests.report import runs
-from tests.report.handmade import HOSTILE
+from tests.report.handmade import HOSTILE, LEAVES, HandMade
 
 BROWSER = find_browser()
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is installed"),
 ]
+CURVE = Curve(0.1, 6.0, 0.6)
 LOOKS = {"wide": (1200, False), "narrow": (390, False), "dark": (1200, True)}
 VISIBLE = '[...document.querySelectorAll(".sample")].filter(r => r.offsetHeight).length'
 CHOOSE = 'document.querySelectorAll(".filters select")[1].selectedIndex = 2'
@@ -35,11 +41,27 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """A report whose rows, names and answers all try to run a script, looked at once for all."""
     place = tmp_path_factory.mktemp("page")
     run = runs.whole(place / "run")
+    _measure(run)
     run.facts |= {"recipe": HOSTILE, "models": {HOSTILE: {"ref": HOSTILE * 9, "identity": None}}}
     run.write()
     samples = write_report(run.path)["samples"]
     pages, rows = asyncio.run(_look(run.path / "report.html", place / "profile"))
     return Seen(pages, rows, [row["status"] for row in samples])
+
+
+def _measure(run: HandMade) -> None:
+    """Add what the page draws when there is more: diversity, a scaling study."""
+    figures = [
+        {"leaf": leaf, "when": when, "metric": metric, "value": value}
+        for leaf in ("*", *LEAVES)
+        for metric in WORDS
+        for when, value in (("before", 0.4), ("after", 0.7))
+    ]
+    (run.path / "filter" / "stats.json").write_text(json.dumps({"diversity": figures}))
+    points = [Point(size, (CURVE.error(size), CURVE.error(size) + 0.01)) for size in (40, 80, 160)]
+    study = Scores([], [], {"scaling": statement(points, questions=144)})
+    given = {"rows": [{"stage": "filter"}], "student": [{"model": "student"}]}
+    run.stage("scaling", study, given, [])
 
 
 async def _look(file: Path, profile: Path) -> tuple[dict[str, Page], tuple[int, int]]:
@@ -67,7 +89,8 @@ def test_nothing_is_wider_than_the_window(seen: Seen, name: str) -> None:
 def test_a_script_in_a_row_stays_text(seen: Seen) -> None:
     text = seen.pages["wide"].text
     assert text.count(HOSTILE) > 5
-    assert "Did it get better?" in text
+    for heading in ("Did it get better?", "What would more data buy?", "keep it varied?"):
+        assert heading in text
 
 
 def test_dark_and_light_are_two_pictures(seen: Seen) -> None:
