@@ -132,5 +132,5 @@ def _batch(loaded: Any, tokenizer: Any, texts: list[Text], device: str) -> list[
         logits = output.logits[row, len(a) - 1 : len(a) + len(b) - 1].float()
         wanted = ids[row, len(a) : len(a) + len(b)].to(logits.device)
         nats = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
-        found.append(Read(float(nats), len(b), len(texts[row].text.encode())))
+        found.append(Read(round(float(nats), 3), len(b), len(texts[row].text.encode())))
     return found

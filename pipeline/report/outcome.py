@@ -24,14 +24,17 @@ def outcome(run: RunFolder) -> Table:
 
 
 def compared_models(run: RunFolder) -> list[tuple[str, str]]:
-    """(before, after): the base and each trained model, then each trained model and its parent."""
+    """(before, after): the base and each trained model, then each trained model and its parent.
+
+    Where no trained model was scored, the first model and each other one.
+    """
     found = run.scores()
     if found is None:
         return []
     given = found[0]["inputs"].get("models", [])
     names = [source.get("stage") or source.get("model") for source in given]
     trained = [source["stage"] for source in given if "stage" in source]
-    from_base = [(names[0], name) for name in trained if name != names[0]]
+    from_base = [(names[0], name) for name in trained or names if name != names[0]]
     steps = [(a, b) for b in trained for a in trained if a in run.ancestors(b) and a != names[0]]
     return from_base + steps
 
@@ -45,7 +48,8 @@ def comparisons(run: RunFolder) -> Table:
     table = []
     for before, after in compared_models(run):
         leaves = _paired(scores, before, after)
-        names = {"before": before, "after": after}
+        trained = "stage" in _source(found[0], after)
+        names = {"before": before, "after": after, "trained": trained}
         for leaf, (first, second) in leaves.items():
             table.append(names | {"leaf": leaf} | result(compare([first], [second])))
         held = [pair for leaf, pair in leaves.items() if not leaf.startswith(PREFIX)]
@@ -53,6 +57,12 @@ def comparisons(run: RunFolder) -> Table:
             overall = compare([a for a, _ in held], [b for _, b in held])
             table.append(names | {"leaf": "*"} | result(overall))
     return table
+
+
+def _source(made: dict[str, Any], model: str) -> dict[str, str]:
+    """Whence an evaluation took a model."""
+    given = made["inputs"].get("models", [])
+    return next(source for source in given if model in source.values())
 
 
 def regressed(table: Table) -> Table:

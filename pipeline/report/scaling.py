@@ -53,10 +53,11 @@ def _words(
     words = (
         f"Doubling the {more:,} rows would take wrong answers from {percent(now)} to about "
         f"{percent(then['error'])} (95% band {percent(then['low'])} to {percent(then['high'])}; "
-        f"{reach}). {more:,} more rows cost {usd(total)} as this run made them"
+        f"{reach})."
     )
-    if not people:
-        return f"{words}."
-    low = min(line["usd_low"] for line in people)
-    high = max(line["usd_high"] for line in people)
-    return f"{words}, {usd_range(low, high)} by published prices of people's work."
+    prices = [] if total is None else [f"{usd(total)} as this run made them"]
+    if people:
+        low = min(line["usd_low"] for line in people)
+        high = max(line["usd_high"] for line in people)
+        prices.append(f"{usd_range(low, high)} by published prices of people's work")
+    return f"{words} {more:,} more rows cost {', '.join(prices)}." if prices else words

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline.report.folder import Table
+from pipeline.report.general import LEAF as GENERAL_LEAF
 from pipeline.report.outcome import regressed
 from pipeline.report.wording import leaf_name, percent, points, probability, signed
 
@@ -22,9 +23,9 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     reached = f"answers {percent(after['score'])} of {after['n']} held-out questions right"
     if after["metric"] == "token_f1":
         reached = f"reaches a token F1 of {percent(after['score'])} on {after['n']} questions"
+    name = f"The trained model ({main['after']})" if main["trained"] else main["after"]
     headline = (
-        f"The trained model ({main['after']}) {reached}, the base ({base}) "
-        f"{percent(before['score'])}: {_against_chance(main)}."
+        f"{name} {reached}, the base ({base}) {percent(before['score'])}: {_against_chance(main)}."
     )
     notes = _notes(main, overall, compared)
     pair = (main["before"], main["after"])
@@ -43,11 +44,13 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
 def _no_verdict(lines: Table) -> str:
     if not lines:
         return "No model has been scored yet."
-    return "Only models that this run did not train were scored, so there is nothing to compare."
+    return "Only one model was scored, so there is nothing to compare."
 
 
 def _notes(main: dict[str, Any], overall: Table, compared: Table) -> list[str]:
-    mine = [c for c in compared if (c["before"], c["after"]) == (main["before"], main["after"])]
+    """Worse leaves first; what is said of general ability has a line of its own."""
+    pair = (main["before"], main["after"])
+    mine = [c for c in compared if (c["before"], c["after"]) == pair and c["leaf"] != GENERAL_LEAF]
     worse = regressed(mine)
     notes = [f"Worse on {_change(line)}." for line in worse if line["beyond_noise"]]
     lower = [line for line in worse if not line["beyond_noise"]]

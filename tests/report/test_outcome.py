@@ -71,7 +71,16 @@ def test_answers_that_were_cut_are_counted(whole: HandMade) -> None:
     assert [line["cut"] for line in lines if line["model"] == "student"] == [20, 10, 30]
 
 
-def test_models_that_were_not_trained_here_are_scored_but_not_judged(
+def test_models_that_were_not_trained_here_are_compared_with_the_first(tmp_path: Path) -> None:
+    run = HandMade(tmp_path)
+    models = [{"model": "small"}, {"model": "large"}]
+    made = scores({"small": ([0] * 25, [0] * 25), "large": ([1] * 20 + [0] * 5, [0] * 25)})
+    run.stage("evaluate", made, {"models": models}, [])
+    headline = build_report(run.path)["verdict"]["headline"]
+    assert headline.startswith("large answers 40% of 50 held-out questions right, the base (small)")
+
+
+def test_one_model_alone_is_scored_but_not_judged(
     tmp_path: Path,
 ) -> None:
     run = HandMade(tmp_path)
