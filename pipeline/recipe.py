@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.config import Strict, at, load_yaml, nearest, parse, parse_yaml
@@ -37,11 +37,29 @@ class Authoring(Strict):
 
 
 class Accelerate(Strict):
-    """How training is launched."""
+    """How training is launched: by a config file, or by a few fields."""
 
     config_file: str | None = None
-    """A config file of `accelerate config`, relative to the recipe."""
+    """A config file of `accelerate config`, relative to the recipe, in place of other fields."""
     processes: int = Field(1, gt=0)
+    """Devices of this machine: GPUs, or parts of the CPU."""
+    fsdp: bool = False
+    """Spread weights, gradients and optimiser over the devices by PyTorch's FSDP2."""
+    deepspeed: Literal[1, 2, 3] | None = None
+    """The same by DeepSpeed: its ZeRO stage."""
+    through: list[str] = []
+    """What starts the launcher on several machines: `[srun, --nodes=2, --ntasks-per-node=1]`."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        fields = [name for name in ("fsdp", "deepspeed") if getattr(self, name)]
+        if self.processes > 1:
+            fields.append("processes")
+        if self.config_file and fields:
+            raise ValueError(f"`config_file` says this already; leave out {', '.join(fields)}")
+        if self.fsdp and self.deepspeed:
+            raise ValueError("give `fsdp` or `deepspeed`, not both")
+        return self
 
 
 class RecipeFile(Strict):

@@ -2,15 +2,17 @@
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
 from pathlib import Path
 
-from pipeline.errors import TutelageError
+from pipeline.errors import InputError, TutelageError
 from pipeline.parts import find_part
 from pipeline.store import write_json
-from pipeline.training.launch import PARENT
+from pipeline.training.launch import FAILURE, PARENT
+from pipeline.training.retry import TryWith
 
 JOBS = {
     "dpo": "pipeline.training.dpo:train",
@@ -25,12 +27,15 @@ def main(arguments: list[str]) -> int:
     """Run one job; an expected error is left in failure.json for the parent to show."""
     file = Path(arguments[0])
     job = json.loads(file.read_text(encoding="utf-8"))
-    if PARENT in os.environ:
-        threading.Thread(target=_end_with, args=(int(os.environ[PARENT]),), daemon=True).start()
+    host, _, parent = os.environ.get(PARENT, "").partition(":")
+    if parent and host == socket.gethostname():  # on another machine the launcher ends us
+        threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     try:
         find_part(job["job"], JOBS, str(file))(job, file.parent)
     except TutelageError as exc:
-        write_json(file.parent / "failure.json", {"error": str(exc)})
+        said = {"error": str(exc), "input": isinstance(exc, InputError)}
+        again = {"try_with": exc.settings} if isinstance(exc, TryWith) else {}
+        write_json(file.parent / FAILURE, said | again)
         return exc.exit_code
     return 0
 

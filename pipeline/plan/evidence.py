@@ -14,7 +14,7 @@ from pipeline.models.estimate import estimate_tokens
 from pipeline.plan.training import Steps, read_steps
 from pipeline.recipe import Recipe, Step
 from pipeline.store import MANIFEST, Store
-from pipeline.training.launch import LOG
+from pipeline.training.log import LOG
 
 _PRIOR = 2.0
 """How many rows the expectation, or what other leaves show, weighs beside a leaf's own."""

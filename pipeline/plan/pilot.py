@@ -31,7 +31,7 @@ from pipeline.record import Made, manifest
 from pipeline.runner import Run
 from pipeline.stage import Context, Progress, Stage
 from pipeline.store import Store
-from pipeline.training.launch import LOG
+from pipeline.training.log import LOG
 from pipeline.training.stage import TrainingStage
 from pipeline.training.weights import ImportWeights
 

@@ -8,7 +8,6 @@ from pipeline.forecast import Outlook, Seen, Supply
 from pipeline.stage import Context
 from pipeline.training.stage import TrainingStage
 
-_FULL, _ADAPTER = 1e-6, 5e-6
 _COLUMNS = ("prompt", "chosen", "rejected")
 
 
@@ -17,24 +16,22 @@ class DPO(TrainingStage):
 
     trl_config = "DPOConfig"
 
-    beta: float = Field(0.1, gt=0)
-    """How closely the student is held to where it started."""
+    beta: float | None = Field(None, gt=0)
+    """How closely the student is held to where it started; by default by its size."""
     sft_weight: float = Field(0.0, ge=0)
     """Weight of an SFT term on the chosen answer, against both log-probabilities falling."""
 
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""
-        rate = self.learning_rate or (_ADAPTER if self.adapter else _FULL)
-        lines = [_columns(row, number) for number, row in enumerate(rows.kept)]
-        return self.train(context, "dpo", student, lines, learning_rate=rate)
+        return self.train(context, "dpo", student, rows.kept)
+
+    def columns(self, row: Row) -> Row:
+        """A prompt with the two answers."""
+        missing = [name for name in _COLUMNS if not row.get(name)]
+        if missing:
+            raise RowsError(f"{row['id']}: lacks `{missing[0]}`")
+        return {name: row[name] for name in ("id", "leaf", *_COLUMNS)}
 
     def forecast(self, seen: Seen, student: str, rows: Supply) -> Outlook:
         """Every row, its prompt once with each answer, in every epoch."""
         return self.outlook(rows, (rows.question_tokens + rows.answer_tokens) * 2.0)
-
-
-def _columns(row: Row, number: int) -> Row:
-    missing = [name for name in _COLUMNS if not row.get(name)]
-    if missing:
-        raise RowsError(f"{row.get('id', f'row {number}')}: lacks `{missing[0]}`")
-    return {name: row[name] for name in _COLUMNS}

@@ -31,7 +31,9 @@ class RandomStudent(Stage):
         import torch
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
         from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         words = Tokenizer(models.BPE())
         words.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         words.decoder = decoders.ByteLevel()

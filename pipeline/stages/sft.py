@@ -7,7 +7,10 @@ from pipeline.training.fine_tuning import FineTuning
 
 
 class SFT(FineTuning):
-    """Fine-tune the student on `prompt`/`completion` or `messages` rows, loss on answers only."""
+    """Fine-tune the student on `prompt`/`completion` or `messages` rows, loss on answers only.
+
+    In `messages` every assistant turn counts.
+    """
 
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""

@@ -70,8 +70,8 @@ def fetched(repo: str, commit: str, patterns: Sequence[str], seconds: float = SE
     final = cache_folder() / commit / digest(repo, sorted(patterns))[:12]
     if final.is_dir():
         return final
-    if shutil.which("git") is None or os.name != "posix":
-        raise Unreachable(f"{repo} cannot be fetched: that needs git, on Linux or macOS")
+    if shutil.which("git") is None:
+        raise Unreachable(f"{repo} cannot be fetched: git is not installed")
     final.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=final.parent, prefix=".fetching-") as folder:
         repository = _Repository(Path(folder, "git"), repo, time.monotonic() + seconds)

@@ -22,7 +22,7 @@ def read_documents(source: DocumentSource, notes: Notes) -> tuple[tuple[Document
         notes.error("no-documents", "document", "give `path`, or `repo`, `commit` and `patterns`")
         return (), ""
     try:
-        folder = fetched(source.repo, source.commit or "", source.patterns).resolve()
+        folder = fetched(source.repo, source.commit or "", source.patterns)
     except Unreachable as exc:
         return (), f"{exc}. {_SUPPLY}"
     except TaxonomyError as exc:

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning as SFT and scaling share it: its default rates and its columns."""
+"""Supervised fine-tuning as SFT and scaling share it: its columns."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,6 @@ from pipeline.artifacts import Checkpoint, Row
 from pipeline.errors import RowsError
 from pipeline.stage import Context
 from pipeline.training.stage import TrainingStage
-
-_FULL, _ADAPTER = 1e-4, 5e-4
 
 
 class FineTuning(TrainingStage):
@@ -17,18 +15,12 @@ class FineTuning(TrainingStage):
 
     def fine_tune(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> Checkpoint:
         """Train on `prompt`/`completion` or `messages` rows; the checkpoint is in the context."""
-        rate = self.learning_rate or (_ADAPTER if self.adapter else _FULL)
-        lines = [_columns(row, number) for number, row in enumerate(rows)]
-        return self.train(context, "sft", student, lines, learning_rate=rate)
+        return self.train(context, "sft", student, rows)
 
-
-def _columns(row: Row, number: int) -> Row:
-    if row.get("prompt") and row.get("completion"):
-        return {"prompt": row["prompt"], "completion": row["completion"]}
-    turns = row.get("messages")
-    if not turns or turns[-1]["role"] != "assistant":
-        name = row.get("id", f"row {number}")
-        raise RowsError(
-            f"{name}: needs `prompt` and `completion`, or `messages` ending with assistant"
-        )
-    return {"prompt": turns[:-1], "completion": turns[-1:]}
+    def columns(self, row: Row) -> Row:
+        """A prompt with its completion, or else a conversation."""
+        names = ("prompt", "completion") if row.get("completion") else ("messages",)
+        missing = [name for name in names if not row.get(name)]
+        if missing:
+            raise RowsError(f"{row['id']}: needs `prompt` and `completion`, or `messages`")
+        return {name: row[name] for name in ("id", "leaf", *names)}

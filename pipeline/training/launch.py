@@ -1,112 +1,105 @@
-"""Launching a job in a child process of `accelerate launch`, and following its log."""
+"""Launching a job in a child process of `accelerate launch`."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import StageError
+from pipeline.errors import InputError, StageError, TutelageError
 from pipeline.stage import Context
 from pipeline.store import write_json
+from pipeline.training.checkpoints import WORK, last_whole, step_of
+from pipeline.training.follow import follow
+from pipeline.training.log import forget_after
+from pipeline.training.retry import TryWith
 
-LOG = "log.jsonl"
 OUTPUT = "worker.log"
-WORK = "checkpoints"
-"""Where the trainer keeps what it can go on from."""
+FAILURE = "failure.json"
 PARENT = "TUTELAGE_PARENT"
-"""Environment variable with the parent's process id: the child stops when that process is gone."""
-_POLL_SECONDS = 0.2
+"""Environment variable, `host:process id`: the child stops when that process is gone."""
 _TAIL_LINES = 12
 
 
 def launch(job: dict[str, Any], context: Context) -> None:
-    """Run a job (see `pipeline.worker`) to its end; raises StageError with its last lines."""
+    """Run a job (see `pipeline.worker`) to its end; raises StageError with its last lines.
+
+    Where it asks for smaller execution settings, it is started again with them, from its last
+    checkpoint.
+    """
     context.pool.release()  # the device's memory is the trainer's now
-    file = context.folder / "job.json"
-    write_json(file, job)
-    log = context.folder / LOG
-    if not (context.folder / WORK).exists():
-        log.unlink(missing_ok=True)  # of a run that was killed before its first checkpoint
-    command = [*_launcher(context.accelerate), "-m", "pipeline.worker", str(file)]
-    environment = os.environ | {
-        PARENT: str(os.getpid()),
-        "TOKENIZERS_PARALLELISM": "false",
-        "PYTHONUNBUFFERED": "1",
-    }
-    with (context.folder / OUTPUT).open("ab") as output:
-        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    while True:
         try:
-            _follow(child, log, context)
-        finally:
-            _stop(child)
-    if child.returncode != 0:
-        raise StageError(_why(context.folder, child.returncode))
-    file.unlink()
+            _run(job, context)
+        except TryWith as exc:
+            if not exc.settings:
+                raise
+            job = job | exc.settings
+            changed = ", ".join(f"{name} {value}" for name, value in exc.settings.items())
+            context.progress.say(f"{context.stage}: {exc}; trying again with {changed}")
+        else:
+            return
 
 
-def trl_fields(config: str) -> list[str]:
-    """The fields of one of TRL's configs, asked of a child so that this process loads no torch."""
-    code = f"import dataclasses, trl; print(*[f.name for f in dataclasses.fields(trl.{config})])"
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise StageError(f"TRL cannot be loaded: {result.stderr.strip().splitlines()[-1]}")
-    return result.stdout.split()
-
-
-def _launcher(accelerate: dict[str, Any]) -> list[str]:
-    command = [sys.executable, "-m", "accelerate.commands.launch"]
+def command_line(accelerate: dict[str, Any]) -> list[str]:
+    """The start of the command that launches a job's processes."""
+    through = [str(part) for part in accelerate.get("through") or []]
+    launcher = [*through, sys.executable, "-m", "accelerate.commands.launch"]
     if accelerate.get("config_file"):
-        return [*command, "--config_file", accelerate["config_file"]]
-    processes = int(accelerate.get("processes", 1))
+        return [*launcher, "--config_file", accelerate["config_file"]]
+    processes = int(accelerate.get("processes") or 1)
     plain = ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     # accelerate's own default is one thread, which on a CPU leaves all other cores idle.
     threads = max(1, (os.cpu_count() or 1) // processes)
-    plain += ["--num_cpu_threads_per_process", str(threads)]
-    return [*command, "--num_processes", str(processes), *plain]
+    plain += ["--num_processes", str(processes), "--num_cpu_threads_per_process", str(threads)]
+    return [*launcher, *plain, *_several(accelerate, processes)]
 
 
-def _follow(child: subprocess.Popen[bytes], log: Path, context: Context) -> None:
-    """Report steps as they are logged, until the child ends."""
-    at = log.stat().st_size if log.exists() else 0
-    done = 0
-    while True:
-        ended = child.poll() is not None
-        lines, at = _new_lines(log, at)
-        for line in lines:
-            if "too_long" in line:
-                context.progress.say(
-                    f"{context.stage}: {line['too_long']} of {line['rows']} rows are longer than "
-                    "max_length and were left out"
-                )
-            elif "total_steps" in line:
-                context.progress.start(line["total_steps"], "steps")
-                done = 0
-            elif "step" in line and line["step"] > done:
-                context.progress.advance(line["step"] - done)
-                done = line["step"]
-        if ended:
-            return
-        time.sleep(_POLL_SECONDS)
+def _run(job: dict[str, Any], context: Context) -> None:
+    folder = context.folder
+    file = folder / "job.json"
+    write_json(file, job)
+    last = last_whole(folder / WORK)
+    forget_after(folder, step_of(last) if last else 0)
+    command = [*command_line(context.accelerate), "-m", "pipeline.worker", str(file)]
+    environment = os.environ | {
+        PARENT: f"{socket.gethostname()}:{os.getpid()}",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    with (folder / OUTPUT).open("ab") as output:
+        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        try:
+            follow(child, context)
+        finally:
+            _stop(child)
+    if child.returncode != 0:
+        raise _why(folder, child.returncode)
+    file.unlink()
 
 
-def _new_lines(log: Path, at: int) -> tuple[list[dict[str, Any]], int]:
-    if not log.exists():
-        return [], at
-    with log.open("rb") as stream:
-        stream.seek(at)
-        data = stream.read()
-    whole = data[: data.rfind(b"\n") + 1]
-    return list(_parse(whole)), at + len(whole)
+def _several(accelerate: dict[str, Any], processes: int) -> list[str]:
+    """How the processes work together: as copies, or sharing the weights and the optimiser."""
+    if processes == 1:
+        return []
+    port = ["--main_process_port", str(_free_port())]
+    if accelerate.get("fsdp"):
+        wrap = ["--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP"]
+        whole = ["--fsdp_state_dict_type", "FULL_STATE_DICT"]  # checkpoints that open anywhere
+        return [*port, "--use_fsdp", "--fsdp_version", "2", *wrap, *whole]
+    if stage := accelerate.get("deepspeed"):
+        whole = ["--zero3_save_16bit_model", "true"]
+        return [*port, "--use_deepspeed", "--zero_stage", str(stage), *whole]
+    return [*port, "--multi_gpu"]  # its name in accelerate, for CPUs too
 
 
-def _parse(data: bytes) -> Iterator[dict[str, Any]]:
-    for line in data.splitlines():
-        yield json.loads(line)
+def _free_port() -> int:
+    """A port for the processes to meet at, so that two runs on a machine do not clash."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
@@ -120,14 +113,16 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _why(folder: Path, code: int) -> str:
+def _why(folder: Path, code: int) -> TutelageError:
     """The child's own words where it left any, else the end of its output."""
-    failure = folder / "failure.json"
+    failure = folder / FAILURE
     if failure.exists():
-        text = str(json.loads(failure.read_text(encoding="utf-8"))["error"])
+        said = json.loads(failure.read_text(encoding="utf-8"))
         failure.unlink()
-        return text
+        if "try_with" in said:
+            return TryWith(said["error"], said["try_with"])
+        return InputError(said["error"]) if said["input"] else StageError(said["error"])
     lines = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace").splitlines()
     tail = "\n".join(lines[-_TAIL_LINES:])
     killed = " (killed, by the kernel for memory perhaps)" if code in (-9, 137) else ""
-    return f"the training process ended with code {code}{killed}:\n{tail}"
+    return StageError(f"the training process ended with code {code}{killed}:\n{tail}")

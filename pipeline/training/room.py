@@ -12,7 +12,7 @@ from pipeline.models.estimate import estimate_tokens
 from pipeline.shape import read_shape
 from pipeline.stage import Progress
 
-_ANSWERS = ("completion", "chosen", "rejected")
+_ANSWERS = ("completion", "messages", "chosen", "rejected")
 _TOKENS_PER_ESTIMATED = 1.3
 """Room for a tokenizer that cuts finer than the estimate, which counts four letters to a token."""
 
@@ -46,7 +46,7 @@ def longest(rows: Iterable[Row]) -> int:
 
 def _tokens(row: Row) -> int:
     answers = [estimate_tokens(row[name]) for name in _ANSWERS if row.get(name)]
-    return estimate_tokens(row["prompt"]) + max(answers, default=0)
+    return estimate_tokens(row.get("prompt") or []) + max(answers, default=0)
 
 
 def _verdict(setting: Setting, student: Path) -> Verdict | None:

@@ -1,21 +1,61 @@
-"""The SFT job: TRL's SFTTrainer on prompt/completion rows, with loss on the completion only."""
+"""The SFT job: TRL's SFTTrainer, with loss on the assistant's tokens only."""
 
 from pathlib import Path
 from typing import Any
 
+import torch
+from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
-from pipeline.training.trainer import adapter_config, arguments, fit, prepare
+from pipeline.artifacts import Row
+from pipeline.training.arguments import arguments
+from pipeline.training.checkpoints import WORK
+from pipeline.training.fused import score_answers_only
+from pipeline.training.guard import Guard, sft_ceiling
+from pipeline.training.memory import watched
+from pipeline.training.prepare import prepare, run
+from pipeline.training.steps import Features, TakesSteps
+from pipeline.training.student import keeps_rows_apart
+from pipeline.training.tokens import IGNORED
+
+
+class Sft(TakesSteps, SFTTrainer):
+    """Cross-entropy, the mean over all assistant tokens of a step."""
+
+    columns = ("input_ids", "labels", "items")
+
+    def backward(self, model: Any, rows: list[Features], step: list[Features]) -> Any:
+        """TRL's loss of a micro-batch over the tokens of the step."""
+        inputs = self.data_collator(rows or step[:1])
+        if not rows:
+            inputs["labels"].fill_(IGNORED)
+        items = torch.tensor(sum(row["items"] for row in step), device=self.args.device)
+        return SFTTrainer.training_step(self, model, inputs, items)
 
 
 def train(job: dict[str, Any], folder: Path) -> None:
     """Fine-tune the student and save it into `folder`."""
-    model, tokenizer, rows = prepare(job, folder)
-    trainer = SFTTrainer(
-        model=model,
-        args=arguments(job, folder, SFTConfig, train_sampling_strategy="group_by_length"),
-        train_dataset=rows,
-        processing_class=tokenizer,
-        peft_config=adapter_config(job),
-    )
-    fit(trainer, folder, job)
+    with watched(job):
+        score_answers_only()
+        prepared = prepare(job, folder)
+        flat = keeps_rows_apart(prepared.model)
+        rows = prepared.rows
+
+        def encoded(given: list[Row]) -> Dataset:
+            return Dataset.from_list(prepared.encoder.encode(given))
+
+        trainer = Sft(
+            job=job,
+            folder=folder,
+            guard=Guard(folder / WORK, sft_ceiling(prepared.model), prepared.rate),
+            model=prepared.model,
+            # Longer rows were left out, so nothing is left to cut.
+            args=arguments(
+                job, folder, SFTConfig, prepared.rate, max_length=None, padding_free=flat
+            ),
+            train_dataset=encoded(rows.train),
+            eval_dataset=encoded(rows.validation) if rows.validation else None,
+            processing_class=prepared.tokenizer,
+            peft_config=prepared.adapter,
+        )
+        run(trainer, folder, job, prepared)

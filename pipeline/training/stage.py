@@ -1,50 +1,55 @@
 """What SFT and DPO share as stages: the knobs, and handing a job to the trainer's process."""
 
+import importlib.util
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
 from pipeline.artifacts import Checkpoint, Row, Rows
-from pipeline.config import Strict, nearest
 from pipeline.errors import RecipeError, RowsError
 from pipeline.forecast import Outlook, Span, Supply, Training
-from pipeline.memory import Setting
+from pipeline.memory import Method, Setting
 from pipeline.models.estimate import estimate_tokens
 from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy
+from pipeline.training.adapter import Adapter
 from pipeline.training.card import write_card
-from pipeline.training.launch import launch, trl_fields
+from pipeline.training.launch import launch
+from pipeline.training.options import check_options
 from pipeline.training.room import micro_batch
 
 ROWS = "rows.jsonl"
 _TEMPLATE_TOKENS = 12
-
-
-class Adapter(Strict):
-    """Train a LoRA adapter instead of all weights."""
-
-    rank: int = Field(16, gt=0)
-    alpha: int = Field(32, gt=0)
-    dropout: float = Field(0.0, ge=0, lt=1)
-    target_modules: str | list[str] = "all-linear"
+_RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
+"""The two names that transformers has for it."""
 
 
 class TrainingStage(Stage):
-    """Knobs of every training stage; each is handed to TRL under its own name there."""
+    """Knobs of every training stage."""
 
     epochs: float = Field(3.0, gt=0)
     """Passes over the rows."""
     learning_rate: float | None = Field(None, gt=0)
-    """Peak learning rate; by default one that suits the method (full or adapter)."""
+    """Peak learning rate; by default one that suits method, size and batch."""
     batch_size: int = Field(8, gt=0)
     """Rows per optimiser step, over all devices."""
     micro_batch: int | None = Field(None, gt=0)
-    """Rows per forward pass on one device; `batch_size` where not given."""
+    """Rows per forward pass on one device to begin with; halved where memory does not suffice."""
     max_length: int = Field(1024, gt=0)
     """Tokens of a row; longer rows are dropped and counted, not cut."""
     adapter: Adapter | None = None
-    """A LoRA adapter; all weights where not given."""
+    """A LoRA adapter; where not given all weights, or the adapter that the student is."""
+    validation: float = Field(0.0, ge=0, lt=1)
+    """Share of each leaf's rows held back: evaluated ten times, the best checkpoint is kept.
+
+    None by default: in a small set every row may hold a fact of its own, and the recipe's held-out
+    questions measure the outcome.
+    """
+    patience: int = Field(3, gt=0)
+    """Evaluations without a better validation loss after which training stops."""
     chat_template: str | None = None
     """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
@@ -56,32 +61,22 @@ class TrainingStage(Stage):
 
     trl_config: ClassVar[str]
     """The name of TRL's config that `trainer:` fields belong to."""
+    version = 2
     execution_only = {
-        "save_every_seconds": "how often progress is kept does not change the weights"
+        "save_every_seconds": "how often progress is kept does not change the weights",
+        "micro_batch": "a step is weighed over all of its rows, however they are cut",
     }
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Find a chat template that cannot be read and `trainer:` fields that TRL does not have."""
+        """Find a chat template that cannot be read and `trainer:` fields that TRL does not take."""
         self._template()
-        known = trl_fields(self.trl_config) if self.trainer else []
-        for name in self.trainer:
-            if name not in known:
-                hint = nearest(name, known)
-                raise RecipeError(f"trainer.{name}: no such field of TRL's {self.trl_config}{hint}")
+        if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
+            raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
+        check_options(self.trl_config, self.trainer)
 
     def identity(self) -> dict[str, Any]:
         """The chat template counts by its text."""
         return super().identity() | {"chat_template": self._template()}
-
-    def _template(self) -> str | None:
-        name = self.chat_template
-        if name is None:
-            return None
-        file = Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
-        try:
-            return file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
-            raise RecipeError(f"chat_template '{name}' cannot be read: {exc}") from exc
 
     def setting(self) -> Setting:
         """How this stage takes memory, at most: with rows of `max_length`."""
@@ -89,9 +84,9 @@ class TrainingStage(Stage):
         return Setting(
             micro_batch=micro,
             length=self.max_length,
-            method="lora" if self.adapter else "full",
+            method=self._method(),
             rank=self.adapter.rank if self.adapter else 0,
-            checkpointing=bool(self.trainer.get("gradient_checkpointing")),
+            checkpointing=any(self.trainer.get(name) for name in _RECOMPUTES),
             half=bool(self.bf16),
             pairs=self.trl_config == "DPOConfig",
             accumulates=micro < self.batch_size,
@@ -99,7 +94,8 @@ class TrainingStage(Stage):
 
     def brief(self, steps: int) -> Self:
         """The same stage, stopped after a few steps: enough to see how fast they are."""
-        return self.model_copy(update={"trainer": self.trainer | {"max_steps": steps}})
+        trainer = self.trainer | {"max_steps": steps}
+        return self.model_copy(update={"trainer": trainer, "validation": 0.0})
 
     def tokens_of_a_step(self, rows: Rows) -> float:
         """Tokens of an optimiser step on such rows, estimated as `outlook` estimates them."""
@@ -121,38 +117,43 @@ class TrainingStage(Stage):
             training=Training(rows.count, each, self.epochs, self.batch_size, pairs),
         )
 
+    def columns(self, row: Row) -> Row:
+        """What of a row the job needs: `id`, `leaf` and the conversation; raises RowsError."""
+        raise NotImplementedError
+
     def train(
-        self,
-        context: Context,
-        job: str,
-        student: Checkpoint,
-        rows: list[Row],
-        **extra: Any,
+        self, context: Context, job: str, student: Checkpoint, rows: Sequence[Row]
     ) -> Checkpoint:
         """Write the rows, run the job in a child process, return what it saved."""
         if not rows:
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
-        path = context.folder / ROWS
-        path.write_text("".join(_line(row) for row in rows), encoding="utf-8")
-        settings = self.model_dump(mode="json") | extra
-        settings["chat_template"] = self._template()
+        taken = [self.columns(row) for row in rows]
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in taken)
+        (context.folder / ROWS).write_text("".join(lines), encoding="utf-8")
+        settings = self.model_dump(mode="json") | {"chat_template": self._template()}
         settings["micro_batch"] = micro_batch(
             self.setting(),
             student.folder,
-            rows,
+            taken,
             context.progress,
             chosen=self.micro_batch is not None,
         )
-        seed = context.seed_for("trainer")
-        launch(
-            settings | {"job": job, "student": str(student.folder), "seed": seed, "rows": ROWS},
-            context,
-        )
-        write_card(context, job, student, rows, self.model_dump(mode="json"))
+        place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
+        launch(settings | place | {"job": job}, context)
+        write_card(context, job, student, list(rows), self.model_dump(mode="json"))
         return Checkpoint(context.folder)
 
+    def _method(self) -> Method:
+        if self.adapter is None:
+            return "full"
+        return "qlora" if self.adapter.four_bit else "lora"
 
-def _line(row: Row) -> str:
-    import json
-
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    def _template(self) -> str | None:
+        name = self.chat_template
+        if name is None:
+            return None
+        file = Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            raise RecipeError(f"chat_template '{name}' cannot be read: {exc}") from exc

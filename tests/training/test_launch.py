@@ -1,0 +1,105 @@
+"""Training as a child process: killed and resumed, on two devices, started through something."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pipeline.artifacts import Checkpoint, Rows
+from pipeline.errors import InputError, StageError
+from pipeline.stage import Silent, local_context
+from pipeline.stages import DPO, SFT
+from pipeline.training.launch import command_line
+from pipeline.training.stage import TrainingStage
+from tests.training.conftest import Train, Trained
+from tests.training.rows import demonstrations, pairs
+
+KNOBS: dict[str, Any] = {
+    "epochs": 2.0,
+    "learning_rate": 1e-3,
+    "bf16": False,
+    "batch_size": 5,
+    "max_length": 256,
+}
+Launch = Callable[..., Trained]
+
+
+@pytest.fixture
+def launched(tmp_path: Path, student: Path) -> Iterator[Launch]:
+    """Runs a training stage as a user does: in child processes."""
+    journals = []
+
+    def run(stage: TrainingStage, rows: list[Any], **more: Any) -> Trained:
+        context = local_context(tmp_path / "launched")
+        journals.append(context.journal)
+        start = Checkpoint(more.pop("start", student))
+        stage.run(replace(context, **more), start, Rows(rows))  # type: ignore[call-arg]
+        return Trained(context.folder)
+
+    yield run
+    for journal in journals:
+        journal.close()
+
+
+class KillsOnce(Silent):
+    """Kills the trainer, not its launcher, at the first step that it reports."""
+
+    def __init__(self) -> None:
+        self.killed = 0
+
+    def advance(self, count: int = 1) -> None:
+        """A step was logged."""
+        if not self.killed:
+            launcher = psutil.Process().children()[0]
+            self.killed = launcher.children()[0].pid
+            os.kill(self.killed, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_killed_trainer_goes_on_to_the_same_weights(launched: Launch, train: Train) -> None:
+    stage = SFT(**(KNOBS | {"epochs": 20.0, "save_every_seconds": 1e-9}))
+    whole = train(stage, demonstrations(18), "whole")
+    killer = KillsOnce()
+    with pytest.raises(StageError, match="the training process ended with code"):
+        launched(stage, demonstrations(18), progress=killer)
+    resumed = launched(stage, demonstrations(18))
+    assert killer.killed
+    assert 0 < [line["done"] for line in resumed.log if "done" in line][-1] < 80
+    assert resumed.curve() == pytest.approx(whole.curve(), rel=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["sft", "dpo"])
+def test_two_processes_give_the_curve_of_one(launched: Launch, train: Train, method: str) -> None:
+    # 18 rows in steps of 5: uneven shares, and a last step that leaves them uneven too.
+    stage: TrainingStage = SFT(**KNOBS) if method == "sft" else DPO(**KNOBS, sft_weight=0.3)
+    rows = demonstrations(16) if method == "sft" else pairs(16)
+    one = train(stage, rows, "one")
+    two = launched(stage, rows, accelerate={"processes": 2})
+    (setup,) = [line["setup"] for line in two.log if "setup" in line]
+    assert setup["devices"] == 2
+    assert two.curve() == pytest.approx(one.curve(), rel=1e-4)
+    assert two.curve("grad_norm") == pytest.approx(one.curve("grad_norm"), rel=1e-3)
+
+
+@pytest.mark.slow
+def test_bad_input_found_by_the_child_stays_bad_input(launched: Launch) -> None:
+    with pytest.raises(InputError, match="no row can be trained on"):
+        launched(SFT(**(KNOBS | {"max_length": 2})), demonstrations(3))
+
+
+def test_a_config_file_or_fields_become_the_launchers_command() -> None:
+    assert command_line({"config_file": "two.yaml"})[-2:] == ["--config_file", "two.yaml"]
+    plain = command_line({"processes": 1})
+    assert "--multi_gpu" not in plain
+    assert "--multi_gpu" in command_line({"processes": 2})
+    assert "--use_fsdp" in command_line({"processes": 2, "fsdp": True})
+    deepspeed = command_line({"processes": 2, "deepspeed": 3})
+    assert deepspeed[deepspeed.index("--zero_stage") + 1] == "3"
+    through = command_line({"config_file": "two.yaml", "through": ["srun", "--nodes=2"]})
+    assert through[:2] == ["srun", "--nodes=2"]
