@@ -27,7 +27,7 @@ from pipeline.plan.sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
 from pipeline.plan.speed import Caller
 from pipeline.plan.training import read_steps
 from pipeline.recipe import Recipe, Step
-from pipeline.record import Made, manifest
+from pipeline.record import Made, in_stage, manifest
 from pipeline.runner import Run
 from pipeline.stage import Context, Progress, Stage
 from pipeline.store import Store
@@ -64,7 +64,7 @@ class Pilot(Run):
                 try:
                     self._run_step(step, journal, again=False)
                 except TutelageError as exc:
-                    self.measured.failures[step.name] = str(exc)
+                    self.measured.failures[step.name] = str(exc).splitlines()[0]
         finally:
             self.pool.release()
             journal.close()
@@ -100,6 +100,8 @@ class Pilot(Run):
         began = time.monotonic()
         try:
             artifact = self._try(name, stage, context, taken)
+        except Exception as exc:
+            raise in_stage(exc, name) from exc
         finally:
             self.spent += context.ledger.entries()
         evidence.own_seconds += time.monotonic() - began  # less what `_ask` took off already

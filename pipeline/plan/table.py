@@ -165,7 +165,7 @@ def _pilot_in_words(pilot: Measured) -> Iterable[str]:
         "the run will not send them again"
     )
     for name, why in pilot.failures.items():
-        yield f"not piloted: {name}: {why.splitlines()[0]}"
+        yield f"not piloted: {name}: {why}"
 
 
 def _line_to_json(line: Line) -> dict[str, Any]:
