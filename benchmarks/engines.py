@@ -57,6 +57,9 @@ class Size:
     rounds: int
 
 
+_FULL = Size(32, 32, 3)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """An engine on one kind of prompts."""
@@ -88,7 +91,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true", help="fewer prompts, tokens and rounds")
     options = parser.parse_args()
-    size = Size(6, 8, 1) if options.quick else Size(32, 32, 3)
+    size = Size(6, 8, 1) if options.quick else _FULL
     with tempfile.TemporaryDirectory() as folder:
         gguf, weights = _model(_GGUF), Path(folder, "weights")
         write_checkpoint({"kind": "gguf", "name": str(gguf.reference.file)}, weights)
@@ -257,11 +260,13 @@ def _cells(mine: Measured, first: Measured) -> str:
 
 def _report(table: str, problems: list[str], size: Size) -> str:
     bf16 = "with" if fast_bf16() else "without"
-    where = f"{_device()}, {os.cpu_count()} cores shared with others, {bf16} fast bfloat16"
+    load = f"load {os.getloadavg()[0]:.0f} when it ended" if hasattr(os, "getloadavg") else ""
+    where = f"{_device()}, {os.cpu_count()} cores shared with others ({load}), {bf16} fast bfloat16"
+    quick = "" if size == _FULL else "A quick run: shares of so few prompts are coarse.\n\n"
     checked = "\n".join(f"- BROKEN: {problem}" for problem in problems) or "Every pick is kept."
     return (
-        f"# Local engines\n\n{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, "
-        f"{where}; SmolLM2-135M-Instruct; {size.prompts} prompts a round, {size.tokens} new "
+        f"# Local engines\n\n{quick}{time.strftime('%Y-%m-%d')}, Python "
+        f"{platform.python_version()}, {where}; SmolLM2-135M-Instruct; {size.prompts} prompts a round, {size.tokens} new "
         f"tokens, medians of {size.rounds}. Made by `python -m benchmarks.engines`, which says "
         f"what the columns mean.\n\n{table}\n\n{checked}\n"
     )
