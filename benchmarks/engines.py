@@ -266,9 +266,9 @@ def _report(table: str, problems: list[str], size: Size) -> str:
     checked = "\n".join(f"- BROKEN: {problem}" for problem in problems) or "Every pick is kept."
     return (
         f"# Local engines\n\n{quick}{time.strftime('%Y-%m-%d')}, Python "
-        f"{platform.python_version()}, {where}; SmolLM2-135M-Instruct; {size.prompts} prompts a round, {size.tokens} new "
-        f"tokens, medians of {size.rounds}. Made by `python -m benchmarks.engines`, which says "
-        f"what the columns mean.\n\n{table}\n\n{checked}\n"
+        f"{platform.python_version()}, {where}; SmolLM2-135M-Instruct; {size.prompts} prompts a "
+        f"round, {size.tokens} new tokens, medians of {size.rounds}. Made by `python -m "
+        f"benchmarks.engines`, which says what the columns mean.\n\n{table}\n\n{checked}\n"
     )
 
 
