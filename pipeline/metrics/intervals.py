@@ -8,8 +8,9 @@ examples spread over an easy and a hard leaf say more than as many drawn from a 
 Not the percentile bootstrap: at 0 of n and n of n it shrinks to a point, and its intervals for 25
 right-or-wrong examples hold the truth in 90% of cases, not 95% (averaged over the truth; 40% at its
 worst). Not Clopper-Pearson: 97.5%, so wider than it says. Wilson: 95.1%, 91% at its worst. Over
-strata and for graded scores the form below came closest to 95% in simulation: pooled Wilson holds
-up to 99%, BCa 89% to 97%, Student's t 85% to 96%.
+strata the form below came closest to 95% in simulation: pooled Wilson holds up to 99%, BCa 89% to
+97%, Student's t 85% to 96%. For graded scores it takes Student's quantile in place of the normal's;
+benchmarks/noise.md sets it beside both bootstraps.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm
+from scipy.stats import t as student_t
 
 Interval = tuple[float, float]
 Numbers = npt.NDArray[np.float64]
@@ -29,8 +31,9 @@ def score_interval(leaves: Sequence[Sequence[float]]) -> Interval:
     arrays = [np.asarray(leaf, dtype=float) for leaf in leaves if len(leaf)]
     if not arrays:
         raise ValueError("an interval needs at least one score")
-    mean = float(np.concatenate(arrays).mean())
-    return _wilson(mean, _effective_examples(arrays, mean))
+    scores = np.concatenate(arrays)
+    mean = float(scores.mean())
+    return _wilson(mean, _effective_examples(arrays, mean), _quantile(scores))
 
 
 def difference_interval(leaves: Sequence[Sequence[float]]) -> Interval:
@@ -59,9 +62,20 @@ def _deviation(scores: Numbers, centre: float) -> float:
     return float(((scores - centre) ** 2).sum())
 
 
-def _wilson(mean: float, examples: float) -> Interval:
+def _quantile(scores: Numbers) -> float:
+    """The normal's for right or wrong; Student's for graded scores, whose spread is estimated."""
+    if np.isin(scores, (0.0, 1.0)).all():
+        return _Z
+    return float(student_t.ppf(0.975, max(1, len(scores) - 1)))
+
+
+def _wilson(mean: float, examples: float, quantile: float) -> Interval:
     """Wilson (1927); https://doi.org/10.1080/01621459.1927.10502953."""
-    ratio = _Z**2 / examples
+    ratio = quantile**2 / examples
     centre = (mean + ratio / 2) / (1 + ratio)
-    half = _Z / (1 + ratio) * float(np.sqrt(mean * (1 - mean) / examples + ratio / (4 * examples)))
+    half = (
+        quantile
+        / (1 + ratio)
+        * float(np.sqrt(mean * (1 - mean) / examples + ratio / (4 * examples)))
+    )
     return max(0.0, centre - half), min(1.0, centre + half)

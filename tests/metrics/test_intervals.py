@@ -43,11 +43,12 @@ def test_coverage_over_leaves_of_different_difficulty(truths: Sequence[float]) -
     assert held / 2000 == pytest.approx(0.95, abs=0.015)
 
 
-def test_coverage_of_graded_scores() -> None:
+@pytest.mark.parametrize("n", [15, 25, 60])
+def test_coverage_of_graded_scores(n: int) -> None:
     rng = np.random.default_rng(5)
     held = 0
     for _ in range(2000):
-        low, high = score_interval([rng.beta(2, 2, 30).tolist()])
+        low, high = score_interval([rng.beta(2, 2, n).tolist()])
         held += bool(low <= 0.5 <= high)
     assert held / 2000 == pytest.approx(0.95, abs=0.015)
 

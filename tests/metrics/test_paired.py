@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.power import TTestPower
 
-from pipeline.metrics import compare, examples_needed
+from pipeline.metrics import compare, examples_needed, scores_needed
 from pipeline.metrics.paired import mcnemar_exact, mcnemar_mid_p, sign_flip
 
 
@@ -75,3 +76,22 @@ def test_the_number_of_examples_gives_the_power_it_promises() -> None:
     draws = rng.multinomial(needed, [0.2, 0.05, 0.75], size=2000)
     shown = [mcnemar_mid_p(int(b), int(w)) < 0.05 for b, w, _ in draws]
     assert float(np.mean(shown)) == pytest.approx(0.8, abs=0.05)
+
+
+def test_the_number_of_graded_examples_agrees_with_statsmodels() -> None:
+    differences = np.random.default_rng(11).normal(0.05, 0.2, size=40)
+    effect = float(differences.mean() / differences.std(ddof=1))
+    reference = TTestPower().solve_power(effect_size=effect, alpha=0.05, power=0.8)
+    assert scores_needed(differences.tolist()) == pytest.approx(reference, abs=2)
+    assert scores_needed([0.1, -0.1]) is None
+
+
+def test_graded_comparisons_within_noise_say_how_many_examples_would_do() -> None:
+    rng = np.random.default_rng(12)
+    before = rng.uniform(0.2, 0.8, 30)
+    after = np.clip(before + rng.normal(0.01, 0.2, 30), 0, 1)
+    found = compare([before.tolist()], [after.tolist()])
+    assert found.p_exact is None
+    assert not found.beyond_noise
+    assert found.needed is not None
+    assert found.needed > 2 * found.n
