@@ -17,6 +17,7 @@ from pipeline.flows.quota import Quota
 from pipeline.flows.writers import to_try
 from pipeline.flows.writing import Desk
 from pipeline.judging import Rubric, judge_rows
+from pipeline.metrics.diversity import diversity_figures
 from pipeline.models import Model
 from pipeline.stage import Context
 from pipeline.taxonomy import Taxonomy
@@ -65,7 +66,11 @@ class Rounds:
             if any(len(few) < len(some) for few, (_, some) in zip(cells, wanted, strict=True)):
                 break  # a pilot has seen what it came for
         short = [short for quota in self.quotas if (short := quota.shortfall())]
-        stats = {"rounds": self.table, "short": short, "judge": {"grades": self.grades}}
+        sets = {"before": [*self.made.kept, *self.made.rejected], "after": self.made.kept}
+        seed = self.context.seed_for("diversity")
+        figures = diversity_figures(sets, self.taxonomy, "hashing", seed)
+        stats = {"rounds": self.table, "short": short, "diversity": figures}
+        stats |= {"judge": {"grades": self.grades}} if self.grades else {}
         return Rows(self.made.kept, self.made.rejected, stats)
 
     def _round(self, number: int, cells: Sequence[Sequence[str]]) -> bool:

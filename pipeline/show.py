@@ -1,7 +1,6 @@
-"""What `tutelage show` prints: a run's outcome and funnel, a stage's rows, one row's history."""
+"""What `tutelage show` prints of a run: its outcome and funnel, or a stage's rows and figures."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,11 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
-from pipeline.artifacts import Row, read_rows
+from pipeline.artifacts import STATS, Row, read_rows
 from pipeline.errors import InputError
-from pipeline.models.journal import Journal
+from pipeline.lineage import COLUMNS, manifests, plain
 from pipeline.store import MANIFEST
-
-_SHOWN = ("context", "attributes", "prompt", "completion", "chosen", "rejected", "reason")
-"""Columns of a row that a reader sees, in this order."""
 
 
 def show_run(folder: Path) -> RenderableType:
@@ -28,7 +23,7 @@ def show_run(folder: Path) -> RenderableType:
     if not (folder / "run.json").exists():
         raise InputError(f"{folder}: no run here; give a run's folder or its name under runs/")
     table = Table("stage", "rows in", "kept", "rejected, by reason", box=None, pad_edge=False)
-    for name, manifest in _manifests(folder):
+    for name, manifest in manifests(folder):
         asked, kept, reasons = _totals(manifest["funnel"])
         if asked:
             why = ", ".join(f"{reason} {n}" for reason, n in reasons.items())
@@ -44,6 +39,7 @@ def show_stage(folder: Path, stage: str, rows: int) -> RenderableType:
     for leaf, counts in manifest["funnel"].items():
         why = ", ".join(f"{reason} {n}" for reason, n in sorted(counts["rejected"].items()))
         parts.append(Text(f"  {leaf}: {counts['kept']} of {counts['rows_in']} kept; {why}"))
+    parts += _figures(place)
     for name in ("kept", "rejected"):
         file = place / f"{name}.parquet"
         if file.exists():
@@ -51,60 +47,19 @@ def show_stage(folder: Path, stage: str, rows: int) -> RenderableType:
     return Group(*parts)
 
 
-def show_row(folder: Path, name: str) -> RenderableType:
-    """A row and everything it came from: parents, prompt, model, verdicts and cost."""
-    found = _all_rows(folder)
-    if name not in found:
-        raise InputError(f"{folder}: no stage and no row '{name}'")
-    store = next(iter(_manifests(folder)), None)
-    journal_file = (folder / store[0]).resolve().parent / "journal.sqlite" if store else None
-    journal = Journal(journal_file) if journal_file and journal_file.exists() else None
-    tree = Tree(Text(name))
-    _grow(tree, name, found, journal, depth=0)
-    return tree
-
-
-def _grow(
-    tree: Tree, name: str, found: dict[str, tuple[str, Row]], journal: Any, depth: int
-) -> None:
-    stage, row = found.get(name, ("taxonomy", {}))
-    tree.add(Text(f"made by: {stage}"))
-    for column in ("leaf", *_SHOWN):
-        if row.get(column):
-            tree.add(Text(f"{column}: {_plain(row[column])}"))
-    for verdict in row.get("verdicts") or []:
-        word = "keep" if verdict["keep"] else "reject"
-        tree.add(Text(f"verdict of {verdict['by']}: {word} {verdict.get('reason') or ''}"))
-    for key in (row.get("trace") or {}).get("keys", []):
-        entry = journal.show(key) if journal else None
-        if entry:
-            branch = tree.add(Text(f"asked {row['trace'].get('model')} ({_cost(entry['usage'])})"))
-            for turn in entry["messages"]:
-                branch.add(Text(f"{turn['role']}: {turn['content']}"))
-            branch.add(Text(f"answer: {entry['text']}"))
-    if depth < 8:
-        for parent in row.get("parents") or []:
-            _grow(tree.add(Text(f"from {parent}")), parent, found, journal, depth + 1)
-
-
-def _all_rows(folder: Path) -> dict[str, tuple[str, Row]]:
-    """Rows by id; where a later stage passed a row on, its last form counts."""
-    rows: dict[str, tuple[str, Row]] = {}
-    for stage, _ in _manifests(folder):
-        for name in ("rejected", "kept"):
-            file = folder / stage / f"{name}.parquet"
-            if file.exists():
-                rows |= {row["id"]: (stage, row) for row in read_rows(file)}
-    return rows
-
-
-def _manifests(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The stages of a run's last invocation, in order."""
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    for stage in run["stages"]:
-        file = folder / stage["name"] / MANIFEST
-        if file.exists():
-            yield stage["name"], json.loads(file.read_text(encoding="utf-8"))
+def _figures(place: Path) -> list[RenderableType]:
+    """What fell short and why, how a judge graded and agreed with people, whence pairs are."""
+    file = place / STATS
+    stats = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    parts: list[RenderableType] = [
+        Text(f"  short: {one['leaf']}: {one['accepted']} of {one['wanted']}, {one['why']}")
+        for one in stats.get("short", [])
+    ]
+    for topic in ("judge", "pairs"):
+        parts += [
+            Text(f"  {topic} {name}: {value}") for name, value in stats.get(topic, {}).items()
+        ]
+    return parts
 
 
 def _totals(funnel: dict[str, Any]) -> tuple[int, int, dict[str, int]]:
@@ -123,18 +78,5 @@ def _spread(rows: list[Row], count: int) -> list[Row]:
 
 
 def _row_panel(row: Row, name: str) -> Panel:
-    lines = [f"{column}: {_plain(row[column])}" for column in _SHOWN if row.get(column)]
+    lines = [f"{column}: {plain(row[column])}" for column in COLUMNS if row.get(column)]
     return Panel(Text("\n".join(lines)), title=escape(f"{name}: {row['id']} ({row['leaf']})"))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return " / ".join(f"[{turn['role']}] {turn['content']}" for turn in value)
-    return str(value)
-
-
-def _cost(usage: dict[str, Any]) -> str:
-    usd = "price unknown" if usage["usd"] is None else f"{usage['usd']} USD"
-    return (
-        f"{usage['input_tokens']}+{usage['output_tokens']} tokens, {usage['seconds']:.2f} s, {usd}"
-    )

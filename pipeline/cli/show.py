@@ -13,7 +13,8 @@ def show(
     rows: Annotated[int, typer.Option(help="How many sample rows.")] = 5,
 ) -> None:
     """Show a run's outcome and funnel, a stage's rows, or one row's whole history."""
-    from pipeline.show import show_row, show_run, show_stage
+    from pipeline.lineage import show_row
+    from pipeline.show import show_run, show_stage
 
     folder = run_folder(run)
     if what is None:

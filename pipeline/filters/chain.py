@@ -1,6 +1,8 @@
 """Rows through filters, one after the other: kept or rejected, with each filter's word on each."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Rows
@@ -11,21 +13,32 @@ Judge = RowFilter | Callable[[Row], str | None]
 
 
 def with_decontamination(specs: Sequence[Any], taxonomy: Taxonomy | None) -> list[Any]:
-    """The filters of a recipe, and against held-out examples where there are any to guard."""
-    named = {spec if isinstance(spec, str) else next(iter(spec)) for spec in specs}
-    wanted = taxonomy is not None and "decontaminated" not in named
-    return [*specs, "decontaminated"] if wanted else list(specs)
+    """The filters of a recipe, and against held-out examples where there are any to guard.
+
+    After all others but those that choose among the rows left (`diverse`).
+    """
+    names = [spec if isinstance(spec, str) else next(iter(spec)) for spec in specs]
+    if taxonomy is None or "decontaminated" in names:
+        return list(specs)
+    place = names.index("diverse") if "diverse" in names else len(names)
+    return [*specs[:place], "decontaminated", *specs[place:]]
 
 
 def sift(
-    specs: Sequence[Any], rows: Sequence[Row], scope: Scope, there: Sequence[Row] = ()
+    specs: Sequence[Any],
+    rows: Sequence[Row],
+    scope: Scope,
+    there: Sequence[Row] = (),
+    passed_one: Callable[[str, list[Row]], None] | None = None,
 ) -> Rows:
     """Rows that pass every filter, in order, and the others with the first reason against them.
 
-    Rows of `there` are there already: one that repeats them is a duplicate.
+    Rows of `there` are there already: one that repeats them is a duplicate. `passed_one` is told
+    the name of each filter that is done and the rows that it left.
     """
     kept = [row | {"verdicts": list(row.get("verdicts") or [])} for row in rows]
     rejected: list[Row] = []
+    scope = replace(scope, there=len(there))
     for name, judge in build_filters(specs, "filters"):
         passed = []
         for row, reason in zip(kept, _verdicts(judge, kept, there, scope), strict=True):
@@ -35,7 +48,15 @@ def sift(
             else:
                 rejected.append(row | {"reason": reason})
         kept = passed
+        if passed_one is not None:
+            passed_one(name, kept)
     return Rows(kept, rejected)
+
+
+def files_read(specs: Sequence[Any]) -> list[Path]:
+    """The files that filters' verdicts depend on; raises RowsError where one is missing."""
+    built = (judge for _, judge in build_filters(specs, "filters"))
+    return [f for judge in built if isinstance(judge, RowFilter) for f in judge.files_read()]
 
 
 def _verdicts(

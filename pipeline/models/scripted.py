@@ -56,14 +56,38 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
         known = set(_words(question))
         rest = (word for word in text.strip(" .\n").split() if word.lower() not in known)
         return f"Answer: {' '.join(rest)}"
-    if asked.startswith("Write a message with "):
-        wish = asked.removeprefix("Write a message with ").rstrip(".")
-        return f"{_OPENERS[seed % len(_OPENERS)]} {' and '.join(wish.split(', '))}."
+    if wish := re.search(r"^Write (?:a|\d+) \w+(?: with (.+))?\.\Z", asked, re.MULTILINE):
+        return _message(wish[1] or f"number {seed}", asked, seed)
+    if wish := re.search(r"^Write (a|\d+) \w+ about this text\.\Z", asked, re.MULTILINE):
+        return _questions(asked, 1 if wish[1] == "a" else int(wish[1]), seed)
     answers = [turn["content"] for turn in messages if turn["role"] == "assistant"]
     return max(answers, key=lambda a: len(set(_words(a)) & set(_words(asked))), default=asked)
 
 
 _OPENERS = ("This is about", "Please note", "Here we have", "I report", "We see", "You get")
+
+
+def _message(wish: str, asked: str, seed: int) -> str:
+    """A message that says what was wished, or as many as were."""
+    found = re.findall(r"\d+", asked.splitlines()[-1].partition(" with ")[0])
+    texts = [
+        f"{_OPENERS[(seed + n) % len(_OPENERS)]} {' and '.join(wish.split(', '))}."
+        for n in range(int(found[0]) if found else 1)
+    ]
+    return texts[0] if not found else _numbered(texts)
+
+
+def _questions(asked: str, count: int, seed: int) -> str:
+    """Questions about sentences of the text above."""
+    text = asked.rpartition("\n")[0].partition("\n")[2].rpartition("\n")[0]
+    facts = [line for line in re.split(r"(?<=[.?!])\s+", text.strip()) if line] or [text]
+    chosen = [facts[(seed + n) % len(facts)] for n in range(min(count, len(facts)))]
+    texts = [f"Is it true that {fact[:1].lower()}{fact[1:].rstrip('.')}?" for fact in chosen]
+    return texts[0] if count == 1 else _numbered(texts)
+
+
+def _numbered(texts: list[str]) -> str:
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
 
 
 def _verdict(asked: str) -> str:

@@ -1,13 +1,13 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pipeline.artifacts import Row, Rows
 from pipeline.embeddings import Embedder, files_of
-from pipeline.filters import RowFilter, Scope, build_filters
+from pipeline.filters import Scope, build_filters
+from pipeline.filters.chain import files_read, sift, with_decontamination
 from pipeline.forecast import Outlook, Seen, Span, Supply, pooled
 from pipeline.metrics.diversity import collapse, diversity_figures
 from pipeline.stage import Context, Stage
@@ -57,28 +57,19 @@ class Filter(Stage):
         Rows of `against` are there already: one that repeats them is a duplicate. `round_before`
         is what the same steps made a round earlier: a fall of diversity since then is warned of.
         """
-        there = against.kept if against else []
-        scope = Scope(context.seed_for("filters"), taxonomy, len(there))
-        filters = build_filters(self._specs(taxonomy), "filters")
         given = [row for part in rows for row in part.kept]
-        kept = [row | {"verdicts": list(row.get("verdicts") or [])} for row in given]
-        rejected: list[Row] = []
-        sets = {"before": given}
-        context.progress.start(len(filters), "filters")
-        for name, judge in filters:
-            passed = []
-            for row, reason in zip(kept, _verdicts(judge, kept, there, scope), strict=True):
-                row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
-                if reason is None:
-                    passed.append(row)
-                else:
-                    rejected.append(row | {"reason": reason})
-            if len(passed) < len(kept):
-                sets[f"after {name}"] = passed
-            kept = passed
+        specs, sets = self._specs(taxonomy), {"before": given}
+
+        def passed(name: str, kept: list[Row]) -> None:
+            if len(kept) < len(list(sets.values())[-1]):
+                sets[f"after {name}"] = kept
             context.progress.advance()
-        stats = self._stats(context, sets | {"after": kept}, round_before, taxonomy)
-        return Rows(kept, rejected, stats)
+
+        context.progress.start(len(specs), "filters")
+        scope = Scope(context.seed_for("filters"), taxonomy)
+        made = sift(specs, given, scope, against.kept if against else [], passed)
+        stats = self._stats(context, sets | {"after": made.kept}, round_before, taxonomy)
+        return Rows(made.kept, made.rejected, stats)
 
     def _stats(
         self,
@@ -113,21 +104,7 @@ class Filter(Stage):
         return Outlook(replace(given, rows=kept))
 
     def _files_read(self) -> list[Path]:
-        built = (judge for _, judge in build_filters(self.filters, "filters"))
-        parts = [judge.files_read() for judge in built if isinstance(judge, RowFilter)]
-        return [*files_of(self.embedder), *(file for files in parts for file in files)]
+        return [*files_of(self.embedder), *files_read(self.filters)]
 
-    def _specs(self, taxonomy: Taxonomy | None) -> list[str | dict[str, Any]]:
-        names = [spec if isinstance(spec, str) else next(iter(spec)) for spec in self.filters]
-        if not self.decontaminate or taxonomy is None or "decontaminated" in names:
-            return self.filters
-        place = names.index("diverse") if "diverse" in names else len(names)
-        return [*self.filters[:place], "decontaminated", *self.filters[place:]]
-
-
-def _verdicts(
-    judge: RowFilter | Callable[[Row], str | None], rows: list[Row], there: list[Row], scope: Scope
-) -> list[str | None]:
-    if isinstance(judge, RowFilter):
-        return judge.verdicts([*there, *rows], scope)[len(there) :]
-    return [judge(row) for row in rows]
+    def _specs(self, taxonomy: Taxonomy | None) -> list[Any]:
+        return with_decontamination(self.filters, taxonomy if self.decontaminate else None)

@@ -14,7 +14,7 @@ from pipeline.artifacts import Rows
 from pipeline.config import NamedFile
 from pipeline.errors import RecipeError
 from pipeline.filters import build_filters
-from pipeline.filters.chain import with_decontamination
+from pipeline.filters.chain import files_read, with_decontamination
 from pipeline.flows.answers import Answering, check_answering
 from pipeline.flows.outlook import answer_asks, instruction_asks, seed_supply
 from pipeline.flows.pooled import Pooled
@@ -27,6 +27,7 @@ from pipeline.models import Model
 from pipeline.models.estimate import estimate_tokens
 from pipeline.rounds import Rounds, Steps
 from pipeline.stage import Context, Generating
+from pipeline.store import digest_files
 from pipeline.taxonomy import Leaf, Taxonomy
 
 Specs = list[str | dict[str, Any]]
@@ -69,6 +70,7 @@ class Generate(Generating):
         """Try filters, rubrics and templates before anything is spent."""
         for name in ("before", "after"):
             build_filters(getattr(self, name), name)
+        files_read(self.before + self.after)
         for rubric in self._rubrics(self.instruction_rubrics + self.response_rubrics):
             check_grading(rubric)
         if self.responses.samples > 1 or self.responses.help == "none":
@@ -78,14 +80,15 @@ class Generate(Generating):
             check_answering(self.responses, self.instructions.chosen(taxonomy))
 
     def identity(self) -> dict[str, Any]:
-        """Templates and rubrics count by their content."""
+        """Templates, rubrics and files that filters read count by their content."""
         found = super().identity()
         found["instructions"] |= self.instructions.texts()
         found["responses"] |= self.responses.texts()
         for name in ("instruction_rubrics", "response_rubrics"):
             rubrics = self._rubrics(getattr(self, name))
             found[name] = [rubric.model_dump(mode="json") for rubric in rubrics]
-        return found
+        read = [digest_files([file], file.parent) for file in files_read(self.before + self.after)]
+        return found | ({"files_read": read} if read else {})
 
     def run(
         self,
@@ -169,7 +172,7 @@ class Generate(Generating):
         ]
 
     def _filters(self, specs: Specs, taxonomy: Taxonomy) -> Specs:
-        return with_decontamination(specs, taxonomy) if self.decontaminate else specs
+        return with_decontamination(specs, taxonomy if self.decontaminate else None)
 
     def _rubrics(self, names: Sequence[str]) -> list[Rubric]:
         return [load_rubric(name) for name in names]

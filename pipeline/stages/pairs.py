@@ -6,6 +6,8 @@ from pydantic import Field
 
 from pipeline.artifacts import Row, Rows
 from pipeline.config import NamedFile
+from pipeline.filters import Scope
+from pipeline.filters.chain import sift, with_decontamination
 from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply, pooled, total
 from pipeline.judging import check_duels, load_rubric
 from pipeline.judging.duels import EXAMPLE
@@ -14,21 +16,21 @@ from pipeline.pairing.attempts import Checker, Prompt, leaf_verifiers, prompts
 from pipeline.pairing.balance import balanced, lengths
 from pipeline.pairing.choices import checked_pairs, given_pair, judged_pair, no_pair
 from pipeline.pairing.contests import hold, tally
-from pipeline.stage import Context, Stage
+from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Taxonomy
 
 _KEPT = Span(0.05, 0.4, 0.9)
 """Of prompts, those whose attempts can be told apart."""
 
 
-class Pairs(Stage):
+class Pairs(Generating):
     """Choose a better and a worse attempt at each prompt, whoever made them.
 
     An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with
     the accepted answer (the row's `reference`) or without one is borne out by its passage. Right is
     chosen before wrong; among right ones a judge decides, if there is one, asked in both orders.
     All right, all wrong, ties and verdicts that the orders disagree on are counted, not guessed.
-    Rows that bring `chosen` and `rejected` already are taken as they are.
+    Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
     """
 
     version: ClassVar[int] = 2
@@ -69,10 +71,7 @@ class Pairs(Stage):
         `stats` tell whence the pairs are, how the judge's duels ended, and how long each side is.
         """
         given = [row for part in rows for row in part.kept]
-        made = Rows([])
-        for row in (row for row in given if _is_pair(row)):
-            pair = given_pair(row)
-            (made.rejected if "reason" in pair else made.kept).append(pair)
+        made = self._given([row for row in given if _is_pair(row)], taxonomy)
         whence = {"given": len(made.kept)}
         attempted = prompts((row for row in given if not _is_pair(row)), Checker(taxonomy))
         undecided = self._by_checks(attempted, made)
@@ -106,6 +105,12 @@ class Pairs(Stage):
                 asks.append(Ask(judge, leaf, duels, rubric.ask(EXAMPLE.shown()), rubric.max_tokens))
         whole = pooled(rows)
         return Outlook(Supply(made, whole.question_tokens, whole.answer_tokens), tuple(asks))
+
+    def _given(self, rows: list[Row], taxonomy: Taxonomy | None) -> Rows:
+        """Pairs as they are, but for those that prefer nothing or give a held-out example away."""
+        pairs = [given_pair(row) for row in rows]
+        made = sift(with_decontamination([], taxonomy), _usable(pairs), Scope(0, taxonomy))
+        return Rows(made.kept, [*made.rejected, *(pair for pair in pairs if "reason" in pair)])
 
     def _by_checks(self, attempted: list[Prompt], made: Rows) -> list[Prompt]:
         """Pairs of right and wrong attempts go to `made`; returns prompts left to a judge."""
@@ -146,6 +151,10 @@ class Pairs(Stage):
             else:
                 made.rejected.append(no_pair(contest.prompt, contest.undecided, words))
         return tally(contests)
+
+
+def _usable(pairs: list[Row]) -> list[Row]:
+    return [pair for pair in pairs if "reason" not in pair]
 
 
 def _is_pair(row: Row) -> bool:

@@ -167,6 +167,16 @@ def test_given_preferences_are_taken_with_their_figures(context: Context) -> Non
     assert made.stats["pairs"]["pairs"]["given"] == 1
 
 
+def test_given_preferences_give_no_held_out_example_away(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    leaked = given("25 crowns", "30 crowns") | {
+        "prompt": [{"role": "user", "content": "What does a night in Elsmere's harbour cost?"}]
+    }
+    made = Pairs().run(context, [Rows([leaked])], taxonomy)
+    assert [row["reason"].partition(":")[0] for row in made.rejected] == ["decontaminated"]
+
+
 def test_length_balance_is_reported_and_enforced(context: Context) -> None:
     pairs = [given(f"{n} " + "word " * words, "a few words") for n, words in enumerate((2, 3, 11))]
     loose = Pairs().run(context, [Rows(pairs)])

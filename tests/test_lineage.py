@@ -1,0 +1,97 @@
+"""A row's history: from a training row back to its seeds, with prompts, verdicts and cost."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipeline.artifacts import Rows, question_of
+from pipeline.errors import InputError
+from pipeline.lineage import show_row
+from pipeline.recipe import load_recipe
+from pipeline.runner import Run
+from pipeline.show import show_stage
+from pipeline.stage import Silent
+from pipeline.store import Store
+from tests.trees import NOTICES_PATH, harbour, write
+
+RECIPE = f"""
+taxonomy: tree
+machine: {{usd_per_hour: 1}}
+models: {{teacher: "scripted:", judge: "scripted:"}}
+stages:
+  made:
+    use: generate
+    instructions: {{leaves: [{NOTICES_PATH}]}}
+    before: [on_attributes, exact_duplicate]
+    response_rubrics: [pair]
+  asked: {{use: instructions, per_sample: 1}}
+  kept: {{use: filter, filters: [on_attributes, {{length: {{max_words: 1}}}}]}}
+  answered: {{use: responses, rows: asked, model: teacher}}
+  attempts: {{use: responses, rows: answered, model: judge, help: none, samples: 2}}
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run with rows of every kind."""
+    folder = tmp_path_factory.mktemp("lineage")
+    harbour(folder / "tree")
+    recipe = load_recipe(write(folder / "mine.yaml", RECIPE))
+    Run(recipe, folder / "run", Store(folder / "run" / ".store"), Silent()).execute()
+    return folder / "run"
+
+
+def printed(folder: Path, name: str) -> str:
+    page = io.StringIO()
+    Console(file=page, width=400).print(show_row(folder, name))
+    return page.getvalue()
+
+
+def test_a_row_leads_to_its_seeds_prompts_verdicts_and_cost(finished: Path) -> None:
+    row = Rows.load(finished / "made").kept[0]
+    text = printed(finished, row["id"])
+    assert "went through: made (kept)" in text
+    assert "seed example: Put this notice into JSON: The Alma lies at berth 7." in text
+    assert "on_attributes: keep" in text
+    assert "judge pair: keep" in text
+    assert "Nothing speaks against it." in text
+    assert question_of(row) in text
+    assert "You write messages as in the examples." in text  # the prompt itself
+    assert text.count("asked teacher (") == 2
+    assert text.count("asked judge (") == 1
+    assert "all of it: 3 requests" in text
+
+
+def test_a_row_leads_over_its_parents_to_the_first(finished: Path) -> None:
+    attempt = Rows.load(finished / "attempts").kept[0]
+    text = printed(finished, attempt["id"])
+    for ancestor in ("from answered:", "from ask:", "from seed:"):
+        assert ancestor in text
+    assert "asked judge (" in text
+    assert "asked teacher (" in text
+
+
+def test_a_rejected_row_tells_its_reason_and_how_far_it_came(finished: Path) -> None:
+    row = Rows.load(finished / "kept").rejected[0]
+    text = printed(finished, row["id"])
+    assert "went through: asked (kept), kept (rejected)" in text
+    assert f"reason: {row['reason']}" in text
+
+
+def test_ids_of_two_stages_that_write_instructions_differ(finished: Path) -> None:
+    made, asked = (Rows.load(finished / name) for name in ("made", "asked"))
+    ids = [{row["id"] for row in (*rows.kept, *rows.rejected)} for rows in (made, asked)]
+    assert not ids[0] & ids[1]
+
+
+def test_a_row_that_is_not_there_is_named(finished: Path) -> None:
+    with pytest.raises(InputError, match="no stage and no row 'ask:none'"):
+        show_row(finished, "ask:none")
+
+
+def test_a_stage_shows_its_figures(finished: Path) -> None:
+    page = io.StringIO()
+    Console(file=page, width=400).print(show_stage(finished, "made", 1))
+    assert "judge grades: {'pair': {'3': " in page.getvalue()
