@@ -23,6 +23,7 @@ from pathlib import Path
 from benchmarks.diversity_corpus import KINDS, corpus
 from benchmarks.duplicate_finders import PACKAGED, Finder, ours, with_datasketch, with_rensa
 from benchmarks.duplicate_finders import with_semhash as semhash
+from benchmarks.static_model import make_static
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "runs" / "benchmark-static"
@@ -131,17 +132,6 @@ def _names(more: tuple[str, ...]) -> Iterator[str]:
         yield from ("exact, near, semantic (MiniLM)", "semhash (MiniLM)")
 
 
-def distil() -> None:
-    """Make the static model that ours and semhash share."""
-    if (STATIC / "config.json").exists():
-        return
-    from model2vec.distill import distill
-
-    from pipeline.models.reference import parse_reference
-
-    distill(str(parse_reference(PACKAGED, Path()).file)).save_pretrained(STATIC)
-
-
 def table(found: list[Measured]) -> str:
     """The Markdown page."""
     lines = [*_HEAD]
@@ -166,7 +156,7 @@ _HEAD = (
     "of them repeating an earlier one, dense with hard negatives (an earlier row with one slot",
     "filled otherwise); how they are made is in `diversity_corpus.py`. A row counts as found when",
     "it is dropped and repeats an earlier row. Two shared cores, each finder in a process of its",
-    "own, embedding included. *Static*: a model2vec model distilled from the packaged MiniLM.",
+    "own, embedding included. *Static*: token vectors distilled from the packaged MiniLM.",
     "",
 )
 _COLUMNS = (
@@ -215,7 +205,8 @@ def main() -> int:
     if options.one:
         print(json.dumps(asdict(measure_here(options.one, options.rows))))
         return 0
-    distil()
+    if not (STATIC / "config.json").exists():
+        make_static(PACKAGED, STATIC)
     found = measure_all(options.rounds, quick=options.quick)
     text = table(found)
     if not options.quick:

@@ -1,7 +1,7 @@
 """Numbers and names: a question about Leeds is not one about Porto, however alike."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +51,9 @@ class MarkBits:
 
     def __init__(self, texts: Sequence[Worded]) -> None:
         named = frozenset(mark for text in texts for mark in text.marks)
-        in_words = (named.intersection(text.line.split(" ")) if named else _NONE for text in texts)
-        self._marks = np.array([_bits(text.marks) for text in texts], np.uint64)
-        self._words = np.array([_bits(found) for found in in_words], np.uint64)
+        bits = {w: 1 << (zlib.crc32(w.encode(errors="surrogatepass")) % 64) for w in named}
+        self._marks = np.array([_either(bits, text.marks) for text in texts], np.uint64)
+        self._words = np.array([_either(bits, text.line.split(" ")) for text in texts], np.uint64)
 
     def agree(self, ones: Numbers, others: Numbers) -> npt.NDArray[np.bool_]:
         """Whether two texts may agree, pair by pair; the numbers may be broadcast."""
@@ -62,11 +62,11 @@ class MarkBits:
         return np.asarray((lacked_there == 0) | (lacked_here == 0))
 
 
-def _bits(words: frozenset[str]) -> int:
-    bits = 0
+def _either(bits: Mapping[str, int], words: Iterable[str]) -> int:
+    found = 0
     for word in words:
-        bits |= 1 << (zlib.crc32(word.encode(errors="surrogatepass")) % 64)
-    return bits
+        found |= bits.get(word, 0)
+    return found
 
 
 def _marks(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ PERMUTATIONS = 128
 """The size of a MinHash signature, at most: it tells a similarity of 0.7 to within 0.04."""
 SLACK = 0.1
 """By so much a signature may take a similarity for less than it is and the pair still counts."""
-_FOUND = 0.99
+_FOUND = 0.98
 
 Found = tuple[int, float] | None
 """The number of an earlier text and the similarity to it; None where there is none."""
@@ -31,7 +31,7 @@ def shingles(line: str) -> set[str]:
 def bands(threshold: float) -> tuple[int, int]:
     """Into how many bands of how many values a signature is cut for LSH.
 
-    The longest bands that still bring together 99% of the pairs just at the threshold, and so more
+    The longest bands that still bring together 98% of the pairs just at the threshold, and so more
     of those above it.
     """
     for rows in range(16, 1, -1):
