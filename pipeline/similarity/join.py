@@ -164,8 +164,9 @@ def _read(lines: Sequence[str], permutations: int) -> tuple[Any, Signatures]:
 
 def _once(numbers: Numbers) -> Numbers:
     """Each number once, in order; faster than numpy's `unique`, which hashes."""
-    numbers = np.sort(numbers)
-    return numbers[np.diff(numbers, prepend=-1) != 0]
+    ordered: Numbers = np.sort(numbers)
+    fresh = np.diff(ordered, prepend=-1) != 0
+    return np.asarray(ordered[fresh])
 
 
 def _keys(parts: Signatures) -> Hashes:
