@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.models.model import Model
-from pipeline.models.reference import adapter_base
+from pipeline.models.reference import adapter_base, tokenizer_of
 
 _SHAPES = {"llama": "LLAMA", "qwen2": "QWEN2", "qwen3": "QWEN3"}
 """transformers' `model_type` and gguf's name of it, where OpenVINO's reader knows the shape."""
@@ -45,7 +45,7 @@ def export(model: Model, folder: Path, kind: Literal["F16", "Q8_0"] = "F16") -> 
     assert source is not None  # only folders are exported
     loaded = _load(source)
     _write_weights(loaded, folder / "weights.gguf", kind)
-    tokenizer = AutoTokenizer.from_pretrained(source)
+    tokenizer = AutoTokenizer.from_pretrained(tokenizer_of(source))
     pair = convert_tokenizer(tokenizer, with_detokenizer=True, add_special_tokens=False)
     for name, part in zip(("openvino_tokenizer", "openvino_detokenizer"), pair, strict=True):
         openvino.save_model(part, folder / f"{name}.xml")

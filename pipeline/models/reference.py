@@ -55,6 +55,12 @@ def adapter_base(folder: Path) -> str | None:
     return str(config["base_model_name_or_path"])
 
 
+def tokenizer_of(folder: Path) -> str:
+    """Where a checkpoint's tokenizer is: beside its weights, or with the base of an adapter."""
+    own = any((folder / name).exists() for name in ("tokenizer.json", "tokenizer_config.json"))
+    return str(folder) if own else adapter_base(folder) or str(folder)
+
+
 def parse_reference(text: str, relative_to: Path) -> Reference:
     """Parse a reference; paths are relative to the recipe's folder.
 

@@ -12,6 +12,7 @@ from pipeline.models.clock import Shares
 from pipeline.models.device import fast_bf16
 from pipeline.models.draw import Draw
 from pipeline.models.model import Model
+from pipeline.models.reference import tokenizer_of
 
 _BATCH = 128
 _LOOKAHEAD = 4
@@ -41,7 +42,10 @@ class Transformers:
         options: dict[str, Any] = {"trust_remote_code": model.config.trust_remote_code}
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         dtype = torch.bfloat16 if fast_bf16() and not exact else torch.float32
-        self._tokenizer = AutoTokenizer.from_pretrained(**place, **options)
+        own = (
+            {"pretrained_model_name_or_path": tokenizer_of(model.folder)} if model.folder else place
+        )
+        self._tokenizer = AutoTokenizer.from_pretrained(**own, **options)
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
         loaded = AutoModelForCausalLM.from_pretrained(**place, **options, dtype=dtype)

@@ -100,6 +100,10 @@ def test_an_adapter_answers_unmerged_as_it_would_merged(
     assert any("lora" in name for name, _ in adapted._model.named_parameters())
     asked = [*asks(4, max_tokens=6)]
     found = texts(adapted, asked)
+    for file in adapter.glob("*token*"):
+        file.unlink()
+    (adapter / "chat_template.jinja").unlink()
+    assert texts(Transformers(tiny.model(adapter), exact=True), asked) == found  # the base's
     assert found == texts(Transformers(tiny.model(tmp_path / "merged"), exact=True), asked)
     assert found != texts(engine, asked)
 
