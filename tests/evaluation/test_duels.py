@@ -1,6 +1,7 @@
 """Win rates from a scripted judge: who is asked, what counts as a tie, what a report gets."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from pipeline.config import parse
 from pipeline.errors import RecipeError
+from pipeline.ledger import Ledger
 from pipeline.models import Message, Model, ModelConfig
 from pipeline.models.reference import parse_reference
 from pipeline.stage import Context
@@ -82,6 +84,16 @@ def test_a_judge_compares_held_out_answers_too(
     leaves = {line["leaf"]: line["n"] for line in scores.stats["win_rates"]}
     assert leaves == {"knowledge/harbour": 1, "*": 1, "benchmark:open": 1}
     assert {line["leaf"] for line in scores.table} == {"knowledge/harbour", "*", "benchmark:open"}
+
+
+def test_attempts_and_verdicts_are_paid_for_once(tmp_path: Path, context: Context) -> None:
+    made = stage(tmp_path, "One?", "A riddle?", samples=3)
+    models = [model("plain"), model("careful")]
+    first = made.run(context, models, judge=model("judge"))
+    again = replace(context, ledger=Ledger())
+    assert made.run(again, models, judge=model("judge")) == first
+    assert again.ledger.total().requests == context.ledger.total().requests == 16
+    assert again.ledger.spent().requests == 0
 
 
 def test_without_a_judge_nothing_is_asked(tmp_path: Path, context: Context) -> None:
