@@ -151,7 +151,7 @@ def measured_memory(run: Path, micro_batch: int, place: Path) -> Compared:
         raise SystemExit(said.stdout + said.stderr)
     peak = float(said.stdout.split()[-1]) * 1024
     shutil.rmtree(out)
-    setting = Setting(micro_batch, longest(rows), accumulates=micro_batch < 16)
+    setting = Setting(micro_batch, longest(rows, student), accumulates=micro_batch < 16)
     reckoned = estimate(read_shape(student), setting).peak
     name = f"SFT, all weights, micro-batch {micro_batch}"
     return Compared(0, name, reckoned, reckoned, reckoned, peak)

@@ -152,7 +152,12 @@ def _wider(setting: Setting) -> list[Setting]:
     methods: list[Method] = ["full", "lora", "qlora"]
     methods = methods[methods.index(setting.method) :]
     ways = [
-        replace(setting, method=method, checkpointing=checkpointing, rank=setting.rank or _RANK)
+        replace(
+            setting,
+            method=method,
+            checkpointing=checkpointing,
+            rank=setting.rank if method == setting.method else setting.rank or _RANK,
+        )
         for method in methods
         for checkpointing in ((True,) if setting.checkpointing else (False, True))
     ]

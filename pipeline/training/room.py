@@ -1,6 +1,7 @@
 """Before a trainer loads anything: does it fit into memory, and with which micro-batch."""
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +9,16 @@ from pipeline.artifacts import Row
 from pipeline.errors import ModelReferenceError, StageError
 from pipeline.free import free_memory
 from pipeline.memory import Setting, Verdict, fits
-from pipeline.models.estimate import estimate_tokens
+from pipeline.models.reference import Reference
+from pipeline.models.tokens import token_counter
 from pipeline.shape import read_shape
 from pipeline.stage import Progress
 
 _ANSWERS = ("completion", "messages", "chosen", "rejected")
-_TOKENS_PER_ESTIMATED = 1.3
-"""Room for a tokenizer that cuts finer than the estimate, which counts four letters to a token."""
+_COUNTED = 64
+"""Rows, the longest by their letters, whose tokens are counted."""
+_MARKS = 6
+"""Tokens that a chat template puts around a turn."""
 
 
 def micro_batch(
@@ -26,7 +30,9 @@ def micro_batch(
     has to change, or the user chose the micro-batch (`chosen`). A student whose shape cannot be
     read, and a machine that does not say what is free, are let through.
     """
-    verdict = _verdict(replace(setting, length=min(setting.length, longest(rows))), student)
+    verdict = _verdict(
+        replace(setting, length=min(setting.length, longest(rows, student))), student
+    )
     if verdict is None or verdict.fits:
         return setting.micro_batch
     proposal = verdict.proposal
@@ -39,14 +45,18 @@ def micro_batch(
     return proposal.micro_batch
 
 
-def longest(rows: Iterable[Row]) -> int:
-    """Tokens of the longest row with its longest answer, estimated from its letters."""
-    return max((int(_TOKENS_PER_ESTIMATED * _tokens(row)) for row in rows), default=1)
+def longest(rows: Iterable[Row], student: Path) -> int:
+    """Tokens of the longest row with its longest answer, by the student's own tokenizer."""
+    count = token_counter(Reference("folder", str(student), file=student))
+    by_letters = heapq.nlargest(_COUNTED, rows, lambda row: _size(row, len))
+    return max((_size(row, lambda text: count(text) + _MARKS) for row in by_letters), default=1)
 
 
-def _tokens(row: Row) -> int:
-    answers = [estimate_tokens(row[name]) for name in _ANSWERS if row.get(name)]
-    return estimate_tokens(row.get("prompt") or []) + max(answers, default=0)
+def _size(row: Row, measure: Callable[[str], int]) -> int:
+    """A row's prompt and its longest answer, by some measure of a turn's text."""
+    turns = [row.get("prompt") or [], *(row[name] for name in _ANSWERS if row.get(name))]
+    prompt, *answers = (sum(measure(turn["content"]) for turn in part) for part in turns)
+    return prompt + max(answers, default=0)
 
 
 def _verdict(setting: Setting, student: Path) -> Verdict | None:
