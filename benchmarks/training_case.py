@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--json", default="{}", help="knobs of the stage")
     options = parser.parse_args()
     meter, started = Meter(), time.perf_counter()
-    trainer.DEFAULT_CALLBACKS.append(lambda: meter)
+    trainer.DEFAULT_CALLBACKS.append(meter)
     transformers.set_seed(1)
     with tempfile.TemporaryDirectory() as folder:
         if options.case.startswith("plain"):

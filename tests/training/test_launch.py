@@ -14,7 +14,7 @@ from pipeline.artifacts import Checkpoint, Rows
 from pipeline.errors import InputError, StageError
 from pipeline.stage import Silent, local_context
 from pipeline.stages import DPO, SFT
-from pipeline.training.launch import command_line
+from pipeline.training.launch import _free_port, command_line
 from pipeline.training.stage import TrainingStage
 from tests.training.conftest import Train, Trained
 from tests.training.rows import demonstrations, pairs
@@ -103,3 +103,40 @@ def test_a_config_file_or_fields_become_the_launchers_command() -> None:
     assert deepspeed[deepspeed.index("--zero_stage") + 1] == "3"
     through = command_line({"config_file": "two.yaml", "through": ["srun", "--nodes=2"]})
     assert through[:2] == ["srun", "--nodes=2"]
+
+
+MACHINES = """
+compute_environment: LOCAL_MACHINE
+distributed_type: MULTI_GPU
+num_machines: 2
+num_processes: 2
+machine_rank: {rank}
+same_network: false
+rdzv_backend: c10d
+main_process_ip: 127.0.0.1
+main_process_port: {port}
+mixed_precision: "no"
+"""
+BOTH = """#!/bin/sh
+$(echo "$@" | sed "s/machine0/machine1/") &
+"$@" && wait $!
+"""
+
+
+@pytest.mark.slow
+def test_two_machines_are_started_through_a_script(
+    launched: Launch, train: Train, tmp_path: Path
+) -> None:
+    port = _free_port()
+    for rank in (0, 1):
+        file = tmp_path / f"machine{rank}.yaml"
+        file.write_text(MACHINES.format(rank=rank, port=port), encoding="utf-8")
+    script = tmp_path / "both.sh"
+    script.write_text(BOTH, encoding="utf-8")
+    script.chmod(0o700)
+    one = train(SFT(**KNOBS), demonstrations(16), "one")
+    machines = {"config_file": str(tmp_path / "machine0.yaml"), "through": [str(script)]}
+    two = launched(SFT(**KNOBS), demonstrations(16), accelerate=machines)
+    (setup,) = [line["setup"] for line in two.log if "setup" in line]
+    assert setup["devices"] == 2
+    assert two.curve() == pytest.approx(one.curve(), rel=1e-4)
