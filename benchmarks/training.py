@@ -121,7 +121,7 @@ def run_case(case: str, student: Path, rows: Path, method: str, *more: str) -> R
 
 def speed(results: list[Result], seconds: str = "seconds") -> float:
     """Median tokens a second; padding does not count."""
-    return statistics.median(result["tokens"] / result[seconds] for result in results)
+    return statistics.median(float(result["tokens"] / result[seconds]) for result in results)
 
 
 def speed_table(

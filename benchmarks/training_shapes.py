@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+_TRAINED: dict[str, dict[str, Any] | None] = {"all": None, "LoRA": {}}
 SHAPES: dict[str, dict[str, int]] = {
     "135M": {"hidden": 576, "inner": 1536, "layers": 30, "heads": 9, "groups": 3},
     "0.5B": {"hidden": 1280, "inner": 3584, "layers": 24, "heads": 20, "groups": 4},
@@ -35,13 +36,12 @@ def gpu_table() -> list[str]:
         with tempfile.TemporaryDirectory() as place:
             parameters = write_model(name, Path(place))
             for method in ("sft", "dpo"):
-                for adapter in (None, {}):
+                for trained, adapter in _TRAINED.items():
                     found = _run(Path(place), method, adapter)
                     cost = _operations(name, parameters, adapter=adapter is not None)
                     rate = found["tokens"] / found["seconds"]
                     peak = next((v for k, v in _PEAK.items() if k in found["device"]), None)
                     mfu = f"{rate * cost / peak:.0%}" if peak else "unknown"
-                    trained = "all" if adapter is None else "LoRA"
                     lines.append(
                         f"| {name} | {method} | {trained} | {rate:.0f} | {mfu} "
                         f"| {found['peak_gb']:.1f} |"
