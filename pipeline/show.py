@@ -59,7 +59,19 @@ def _figures(place: Path) -> list[RenderableType]:
         parts += [
             Text(f"  {topic} {name}: {value}") for name, value in stats.get(topic, {}).items()
         ]
-    return parts
+    return parts + _diversity(stats.get("diversity", []))
+
+
+def _diversity(figures: list[dict[str, Any]]) -> list[RenderableType]:
+    """Every figure over all leaves, before and after; what is measured once has one value."""
+    values = {(f["metric"], f["when"]): f["value"] for f in figures if f["leaf"] == "*"}
+    if not values:
+        return []
+    table = Table("diversity, all leaves", "before", "after", box=None, pad_edge=False)
+    for metric in dict.fromkeys(metric for metric, _ in values):
+        cells = (values.get((metric, when)) for when in ("before", "after"))
+        table.add_row(metric, *("" if value is None else f"{value:.4g}" for value in cells))
+    return [table]
 
 
 def _totals(funnel: dict[str, Any]) -> tuple[int, int, dict[str, int]]:

@@ -1,0 +1,26 @@
+"""`tutelage show RUN STAGE` lists what diversity was before and after a stage's filters."""
+
+import io
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline.artifacts import Rows
+from pipeline.show import show_stage
+from pipeline.store import write_json
+from tests.stages.fakes import answered
+
+
+def test_figures_of_diversity_stand_side_by_side(tmp_path: Path) -> None:
+    figures = [
+        {"leaf": "*", "when": when, "metric": "vendi", "value": value}
+        for when, value in (("before", 12.5), ("after exact_duplicate", 9.0), ("after", 9.25))
+    ]
+    figures.append({"leaf": "x", "when": "after", "metric": "vendi", "value": 99})
+    (tmp_path / "kept").mkdir()
+    Rows([answered("Yes.")], stats={"diversity": figures}).save(tmp_path / "kept")
+    write_json(tmp_path / "kept" / "manifest.json", {"use": "filter", "seconds": 1, "funnel": {}})
+    page = io.StringIO()
+    Console(file=page, width=80).print(show_stage(tmp_path, "kept", 1))
+    (line,) = (line for line in page.getvalue().splitlines() if "vendi" in line)
+    assert line.split() == ["vendi", "12.5", "9.25"]
