@@ -78,4 +78,5 @@ def _wilson(mean: float, examples: float, quantile: float) -> Interval:
         / (1 + ratio)
         * float(np.sqrt(mean * (1 - mean) / examples + ratio / (4 * examples)))
     )
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding must not leave the mean outside: at 0 of n the lower end is 0, not 3e-18.
+    return max(0.0, min(mean, centre - half)), min(1.0, max(mean, centre + half))

@@ -69,3 +69,10 @@ def test_coverage_of_a_paired_difference() -> None:
         low, high = difference_interval([differences])
         held += low <= 0.1 <= high
     assert held / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_the_score_itself_is_always_inside() -> None:
+    for examples in range(1, 200):
+        for right in (0, examples):
+            low, high = score_interval([[1.0] * right + [0.0] * (examples - right)])
+            assert low <= right / examples <= high
