@@ -12,6 +12,7 @@ from pipeline.report.energy import energy
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.funnel import funnel, rejected_examples
 from pipeline.report.general import evaluation_stats, general
+from pipeline.report.generated import judges, shortfalls
 from pipeline.report.outcome import comparisons, outcome, regressed
 from pipeline.report.samples import samples
 from pipeline.report.scaling import scaling
@@ -46,6 +47,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "evaluation": evaluation_stats(run),
         "scaling": scaling(run, spent),
         "funnel": funnel(run),
+        "short": shortfalls(run),
+        "judges": judges(run),
         "cost": spent,
         "energy": used,
         "missing": missing(run, spent, used),
