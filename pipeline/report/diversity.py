@@ -19,6 +19,8 @@ WORDS = {
 }
 """What a figure says, and which way is more diverse."""
 _COUNTS = ("rows", "sampled")
+_TELLING = ("vendi", "distinct_2", "self_bleu", "near_duplicates", "attribute_coverage")
+"""What a table by leaf shows; report.json has every figure."""
 
 
 def diversity(run: RunFolder, stages: list[str]) -> Table:
@@ -45,8 +47,8 @@ def _entry(stage: str, stats: dict[str, Any]) -> dict[str, Any]:
 
 
 def metric_table(lines: Table) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """The metrics' names and, by leaf, `before → after` of each."""
-    metrics = [name for name in WORDS if any(line["metric"] == name for line in lines)]
+    """The names of the telling metrics and, by leaf, `before → after` of each."""
+    metrics = [name for name in _TELLING if any(line["metric"] == name for line in lines)]
     found = {(line["leaf"], line["metric"]): line for line in lines}
     leaves = dict.fromkeys(line["leaf"] for line in lines)
     rows = [(leaf, [_cell(found.get((leaf, name))) for name in metrics]) for leaf in leaves]

@@ -10,6 +10,7 @@ from pipeline.report.shown import cut, evenly, shown
 _KEPT, _REJECTED = 120, 80
 """Rows shown at most."""
 _PER_GROUP = 2
+"""Rows of each leaf and reason, before so many groups are thinned out."""
 _DEPTH = 12
 
 Index = dict[str, tuple[str, Row]]
@@ -37,7 +38,8 @@ def samples(run: RunFolder, learnt: list[str]) -> Table:
 
 
 def _some(groups: dict[Any, Table], most: int) -> Table:
-    return evenly([row for rows in groups.values() for row in evenly(rows, _PER_GROUP)], most)
+    share = max(_PER_GROUP, most // max(1, len(groups)))
+    return evenly([row for rows in groups.values() for row in evenly(rows, share)], most)
 
 
 def _sample(row: Row, stage: str, status: str, index: Index) -> dict[str, Any]:
