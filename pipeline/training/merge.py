@@ -56,7 +56,8 @@ def write_merged(job: dict[str, Any], folder: Path) -> None:
     base = AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.float32)
     merged = PeftModel.from_pretrained(base, adapter).merge_and_unload(safe_merge=True)
     merged.to(own_type).save_pretrained(out)
-    AutoTokenizer.from_pretrained(adapter).save_pretrained(out)
+    own = (adapter / "tokenizer_config.json").is_file()
+    AutoTokenizer.from_pretrained(adapter if own else job["base"]).save_pretrained(out)
     if (adapter / "README.md").is_file():
         card = merged_card((adapter / "README.md").read_text(encoding="utf-8"))
         (out / "README.md").write_text(card, encoding="utf-8")
