@@ -7,8 +7,8 @@ random), `pooled` (Self-Instruct's sampling; without attributes there is nothing
 check), `unfiltered` (held-out examples are still kept out), `diverse` (rows chosen to cover the
 embedding space). They share one store, so that what arms have in common is generated once. Writes
 benchmarks/ablation.md. `--check` exits 1 where arms differ in tokens by more than 2%; `--quick`
-takes the smoke recipe, which shows the script working, no more. Three seeds take about an hour on
-two quiet cores.
+takes two arms of the smoke recipe, which shows the script working, no more. Three seeds take about
+an hour on two quiet cores.
 """
 
 import argparse
@@ -81,12 +81,13 @@ def main() -> int:
     missed = [m for one in measured for m in misses(one)]
     for miss in missed:
         print(f"missed: {miss}")
-    return 1 if options.check and missed else 0
+    return 1 if options.check and missed and not options.quick else 0
 
 
 def measure(quick: bool, seed: int, out: Path) -> dict[str, Any]:
     """One seed: the arms' pools first, then arms of as many tokens as the smallest has."""
     name, pool = ("smoke", "accepted") if quick else ("quickstart", "training_rows")
+    wanted = ("base", "diverse") if quick else ARMS
     recipe = load_yaml(ROOT / "recipes" / f"{name}.yaml")
     recipe |= {"seed": seed, "name": "ablation", "taxonomy": str(ROOT / "taxonomies" / TREES[name])}
     own = recipe.pop("stages")
@@ -94,7 +95,7 @@ def measure(quick: bool, seed: int, out: Path) -> dict[str, Any]:
     place = out / f"seed-{seed}"
     execute(recipe, out, place)
     sizes = {arm: sum(map(tokens_of, chosen(place, f"{arm}_chosen"))) for arm in ARMS}
-    arms = [arm for arm in ARMS if sizes[arm]]  # an empty pool is a result, and no arm
+    arms = [arm for arm in wanted if sizes[arm]]  # an empty pool is a result, and no arm
     sft = {key: value for key, value in own["sft"].items() if key != "rows"} | {"use": "sft"}
     for arm in arms:
         fewest = min(sizes[one] for one in arms)
