@@ -13,9 +13,9 @@ from pipeline.artifacts import Row, Rows, question_of
 from pipeline.filters import Scope
 from pipeline.filters.chain import sift
 from pipeline.flows.answers import Answering, Answers
+from pipeline.flows.desk import Desk
 from pipeline.flows.quota import Quota
 from pipeline.flows.writers import to_try
-from pipeline.flows.writing import Desk
 from pipeline.judging import Rubric, judge_rows
 from pipeline.metrics.diversity import diversity_figures
 from pipeline.models import Model

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.artifacts import Row
-from pipeline.flows.writing import Desk, Talk, goes, items
+from pipeline.flows.desk import Desk, Talk, goes, items
 from pipeline.models import Message, Request
 from pipeline.prompts import render
 from pipeline.taxonomy import Leaf, Seed

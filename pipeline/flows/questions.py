@@ -8,9 +8,9 @@ from functools import cached_property
 from pipeline.artifacts import Row
 from pipeline.documents import Passage
 from pipeline.flows import knowledge
+from pipeline.flows.desk import Desk, Talk, goes, items
 from pipeline.flows.knowledge import Detail
 from pipeline.flows.shots import Shot, shots_of
-from pipeline.flows.writing import Desk, Talk, goes, items
 from pipeline.models import Completion, Request
 from pipeline.taxonomy import Leaf
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.artifacts import Row
-from pipeline.flows.writing import Writer
+from pipeline.flows.desk import Writer
 
 _WORST_YIELD = 0.1
 """A leaf of which less is accepted is asked as if so much were: the next round may tell more."""

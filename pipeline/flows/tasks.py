@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from pipeline.artifacts import Row
 from pipeline.flows import skills
+from pipeline.flows.desk import Desk, Talk, goes, items
 from pipeline.flows.skills import Cell, Skill
-from pipeline.flows.writing import Desk, Talk, goes, items
 from pipeline.models import Completion, Request, unusable
 from pipeline.taxonomy import Leaf
 

@@ -6,13 +6,14 @@ from pipeline.config import at
 from pipeline.documents import Passage
 from pipeline.errors import TaxonomyError
 from pipeline.flows import knowledge
+from pipeline.flows.desk import Desk, Writer
 from pipeline.flows.knowledge import Detail
 from pipeline.flows.pooled import pooled_prompt
 from pipeline.flows.questions import Questions
 from pipeline.flows.shots import shots_of
 from pipeline.flows.skills import Skill
 from pipeline.flows.tasks import Tasks, is_grounded
-from pipeline.flows.writing import Desk, Writer, Writing
+from pipeline.flows.writing import Writing
 from pipeline.stage import Context
 from pipeline.taxonomy import Leaf, Taxonomy
 

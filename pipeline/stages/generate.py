@@ -16,11 +16,12 @@ from pipeline.errors import RecipeError
 from pipeline.filters import build_filters
 from pipeline.filters.chain import files_read, with_decontamination
 from pipeline.flows.answers import Answering, check_answering
+from pipeline.flows.desk import Desk
 from pipeline.flows.outlook import answer_asks, instruction_asks, seed_supply
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.quota import Quota
 from pipeline.flows.writers import check_writing, writer_of
-from pipeline.flows.writing import Desk, Writing, passages_of
+from pipeline.flows.writing import Writing, passages_of
 from pipeline.forecast import Ask, Outlook, Seen, Span, Supply
 from pipeline.judging import Rubric, check_grading, grading_asks, load_rubric
 from pipeline.models import Model

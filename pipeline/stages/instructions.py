@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from pipeline.artifacts import Row, Rows
+from pipeline.flows.desk import Desk, Writer
 from pipeline.flows.outlook import instruction_asks, seed_supply
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.quota import spread
 from pipeline.flows.writers import check_writing, to_try, writer_of
-from pipeline.flows.writing import Desk, Writer, Writing, passages_of
+from pipeline.flows.writing import Writing, passages_of
 from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply
 from pipeline.models import Model
 from pipeline.models.estimate import estimate_tokens

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from pipeline.artifacts import Row
+from pipeline.flows.desk import Talk
 from pipeline.flows.quota import Quota, spread
-from pipeline.flows.writing import Talk
 
 
 class Fixed:

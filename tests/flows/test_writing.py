@@ -7,10 +7,11 @@ import pytest
 
 from pipeline.artifacts import Row, question_of
 from pipeline.errors import RecipeError, TaxonomyError
+from pipeline.flows.desk import Answered, Desk, Talk, goes, items
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.tasks import Tasks
 from pipeline.flows.writers import check_writing, writer_of
-from pipeline.flows.writing import Answered, Desk, Talk, Writing, goes, items
+from pipeline.flows.writing import Writing
 from pipeline.ledger import Usage
 from pipeline.models import Completion, Message, Request
 from pipeline.models.chat import FinishReason
