@@ -61,8 +61,8 @@ class YamlText:
 def read_yaml(text: str, prepare: Callable[[yaml.Node], None] | None = None) -> YamlText:
     """Read one YAML document; `prepare` may change its nodes before they become values."""
     try:
-        if _is_too_deep(text):
-            return YamlText(None, (Fault("yaml", None, "values are nested too deeply"),), None)
+        if line := _line_too_deep(text):
+            return YamlText(None, (Fault("yaml", line, "values are nested too deeply"),), None)
         loader = _Loader(text)
         try:
             root = loader.get_single_node()
@@ -80,19 +80,19 @@ def read_yaml(text: str, prepare: Callable[[yaml.Node], None] | None = None) -> 
         return YamlText(None, (_fault(exc, text),), None)
 
 
-def _is_too_deep(text: str) -> bool:
-    """Whether values nest without end: found out ahead, for the stack that reads them has one."""
+def _line_too_deep(text: str) -> int | None:
+    """Where values nest without end: found out ahead, for the stack that reads them has one."""
     if sum(map(text.count, "[{?-")) + text.count(":") <= _DEEPEST:
-        return False
+        return None
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:
-                return True
+                return _line(event)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return False
+    return None
 
 
 def _faults(root: yaml.Node) -> list[Fault]:
@@ -146,8 +146,8 @@ def _fault(exc: Exception, text: str) -> Fault:
     return Fault("yaml", line, problem)
 
 
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+def _line(part: yaml.Node | yaml.Event) -> int:
+    return part.start_mark.line + 1 if part.start_mark else 1
 
 
 def _child(node: Any, part: str) -> tuple[Any, Any] | None:
