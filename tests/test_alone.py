@@ -78,7 +78,7 @@ def test_a_row_that_lacks_something_is_named(
         ("filter", ("rows",), (), "write it as name=file"),
         ("filter", (), ("filter=[length]",), "did you mean 'filters'"),
         ("filter", (), ("filters=[lenght]",), "did you mean 'length'"),
-        ("evaluate", ("models=scripted:",), (), "give --taxonomy DIR"),
+        ("evaluate", ("models=scripted:",), (), "nothing to ask"),
         ("sft", ("student=nowhere",), (), "neither a model folder"),
     ],
 )

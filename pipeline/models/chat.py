@@ -75,7 +75,7 @@ def unanswered(completion: Completion) -> str | None:
     """Why there is no answer to judge, its kind before a colon; None where there is one."""
     if completion.finish_reason == "failed":
         kind, _, why = (completion.error or "no answer").partition(": ")
-        return f"failed ({kind}): {why}"
+        return f"failed ({kind}): {why}" if why else f"failed: {kind}"
     if completion.finish_reason == "filtered":
         return "withheld by the server"
     return None if completion.text.strip() else "empty"
