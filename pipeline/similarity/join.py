@@ -6,6 +6,7 @@ candidates; pairs that the signatures take for alike are compared exactly. So th
 what may be missed. `benchmarks/diversity.md` says how this does beside the libraries.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -59,8 +60,11 @@ def _dropped(
     """By row: the first earlier one that is alike, among those that are not dropped themselves."""
     kept: dict[int, list[int]] = {}
     dropped: dict[int, tuple[int, float]] = {}
+    times = Counter(same[row] for row in rows)
     for row in rows:
         number = same[row]
+        if number not in alike and times[number] == 1:
+            continue
         near = [*alike[number].items(), (number, 1.0)] if number in alike else [(number, 1.0)]
         earlier = [
             (other_row, value)

@@ -53,7 +53,8 @@ class MarkBits:
         named = frozenset(mark for text in texts for mark in text.marks)
         bits = {w: 1 << (zlib.crc32(w.encode(errors="surrogatepass")) % 64) for w in named}
         self._marks = np.array([_either(bits, text.marks) for text in texts], np.uint64)
-        self._words = np.array([_either(bits, text.line.split(" ")) for text in texts], np.uint64)
+        in_words = (named.intersection(text.line.split(" ")) for text in texts)
+        self._words = np.array([_either(bits, found) for found in in_words], np.uint64)
 
     def agree(self, ones: Numbers, others: Numbers) -> npt.NDArray[np.bool_]:
         """Whether two texts may agree, pair by pair; the numbers may be broadcast."""
@@ -65,7 +66,7 @@ class MarkBits:
 def _either(bits: Mapping[str, int], words: Iterable[str]) -> int:
     found = 0
     for word in words:
-        found |= bits.get(word, 0)
+        found |= bits[word]
     return found
 
 
