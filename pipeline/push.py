@@ -24,10 +24,10 @@ def push(folder: Path, to: str, only: Part | None, progress: Progress, *, privat
     """
     if not _NAME.fullmatch(to):
         raise InputError(f"--to {to}: write it as organisation/name")
+    run = RunFolder.load(folder)
     token = os.environ.get(_TOKEN)
     if not token:
         raise InputError(f"set {_TOKEN} to a token that may write to {to}")
-    run = RunFolder.load(folder)
     report = write_report(folder)  # so that cards and page say what is in the folder now
     with tempfile.TemporaryDirectory(prefix="tutelage-") as place:
         for parcel in pack(run, report, only, Path(place), progress):

@@ -37,8 +37,9 @@ def show_stage(folder: Path, stage: str, rows: int) -> RenderableType:
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
     parts: list[RenderableType] = [Text(f"{stage}: {manifest['use']}, {manifest['seconds']:.0f} s")]
     for leaf, counts in manifest["funnel"].items():
-        why = ", ".join(f"{reason} {n}" for reason, n in sorted(counts["rejected"].items()))
-        parts.append(Text(f"  {leaf}: {counts['kept']} of {counts['rows_in']} kept; {why}"))
+        why = [f"{reason} {n}" for reason, n in sorted(counts["rejected"].items())]
+        kept = f"{counts['kept']} of {counts['rows_in']} kept"
+        parts.append(Text(f"  {leaf}: {kept}" + (f"; {', '.join(why)}" if why else "")))
     parts += _figures(place)
     for name in ("kept", "rejected"):
         file = place / f"{name}.parquet"

@@ -38,4 +38,5 @@ def places(name: str, out: Path | None) -> "tuple[Path, Store]":
 
 def run_folder(given: Path) -> Path:
     """The folder of a run that is given as a folder or by its name."""
-    return given if given.exists() else Path("runs") / given
+    named = len(given.parts) == 1 and not given.exists()
+    return Path("runs") / given if named else given

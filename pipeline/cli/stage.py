@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.options import Sets, console
+from pipeline.errors import InputError
 
 
 def stage(
@@ -35,8 +36,10 @@ def stage(
 
     if name is None:
         console.print(list_stages())
-    elif describe or out is None:
+    elif describe or not (out or inputs or sets):
         console.print(describe_stage(name))
+    elif out is None:
+        raise InputError("give --out FOLDER, where the result goes")
     else:
         with Display(console) as display:
             run_alone(name, inputs or [], out, sets or [], taxonomy, seed, display)

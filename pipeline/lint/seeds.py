@@ -24,7 +24,8 @@ def check_seeds(read: LeafRead) -> None:
     """Note too few, repeated, contradicting and unfounded seeds."""
     leaf, notes = read.leaf, read.notes
     if 0 < len(leaf.seeds) < _ENOUGH and "seed_examples" not in read.written.broken:
-        message = f"{len(leaf.seeds)} seeds; give at least {_ENOUGH}, as different as the task is"
+        count = len(leaf.seeds)
+        message = f"only {count} of them; give at least {_ENOUGH}, as different as the task is"
         notes.warning("few-seeds", "seed_examples", message)
     for seed, earlier, how in _alike(leaf.seeds):
         where = notes.text.line(f"{earlier.place}.question")

@@ -59,7 +59,7 @@ class Estimator:
         self._store = store
         self._pilot = pilot
         self.rates = Rates(keys, pilot)
-        self._past = Past(keys.recipe, store)
+        self._past = Past(keys, store)
         self._supplies: dict[str, Supply | None] = {}
         self._digests: dict[str, str] = {}
         self._evidence = self._gather()

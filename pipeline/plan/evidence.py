@@ -10,9 +10,10 @@ from typing import Any
 from pipeline.artifacts import Row, answer_of, question_of, read_rows
 from pipeline.errors import RowsError
 from pipeline.forecast import Span
+from pipeline.keys import Given, Keys
 from pipeline.models.estimate import estimate_tokens
 from pipeline.plan.training import Steps, read_steps
-from pipeline.recipe import Recipe, Step
+from pipeline.recipe import Step
 from pipeline.store import MANIFEST, Store
 from pipeline.training.log import LOG
 
@@ -110,8 +111,8 @@ def measure_rows(evidence: Evidence, rows: Iterable[Row]) -> None:
 class Past:
     """What earlier runs left in a store, stage by stage."""
 
-    def __init__(self, recipe: Recipe, store: Store) -> None:
-        self._recipe = recipe
+    def __init__(self, keys: Keys, store: Store) -> None:
+        self._keys = keys
         self._store = store
         files = store.folder.glob(f"*/{MANIFEST}")
         self._manifests = sorted(map(_read, files), key=lambda found: -found["created"])
@@ -130,22 +131,25 @@ class Past:
         return read_steps(log, manifest["seconds"], "an earlier run")
 
     def _latest(self, step: Step) -> dict[str, Any] | None:
-        """The same stage with the same models; one with other settings where there is no other."""
+        """The same stage with the same models; one with other settings where there is no other.
+
+        What another model or another taxonomy showed says nothing of these.
+        """
         use, fields = step.stage.identity()["use"], step.stage.model_dump(mode="json")
         alike = [
             found
             for found in self._manifests
-            if found["use"] == use and found["stage"] == step.name and self._same_models(found)
+            if (found["use"], found["stage"]) == (use, step.name)
+            and self._same_sources(step, found)
         ]
         same = [found for found in alike if found["fields"] == fields]
         return (same or alike)[0] if alike else None
 
-    def _same_models(self, manifest: dict[str, Any]) -> bool:
-        """Whether the models that a manifest names are those that the recipe calls so."""
-        named = [
-            one["model"] for given in manifest["inputs"].values() for one in given if "model" in one
-        ]
-        return all(name in self._recipe.models for name in named)
+    def _same_sources(self, step: Step, manifest: dict[str, Any]) -> bool:
+        """Whether a manifest's models and taxonomy are those of the stage, stage's rows apart."""
+        made = dict.fromkeys((one.name for one in self._keys.recipe.steps), "")
+        given = self._keys.given(step, made)
+        return given is not None and _own(given) == _own(manifest["inputs"])
 
     def _evidence(self, manifest: dict[str, Any]) -> Evidence:
         found = Evidence("an earlier run")
@@ -162,6 +166,14 @@ class Past:
         found.seconds = _whole_seconds(manifest)
         measure_rows(found, _rows(self._store.path(manifest["key"])))
         return found
+
+
+def _own(given: Given) -> dict[str, list[str]]:
+    """By input, the digests of what no stage made, and the names of stages that made the others."""
+    return {
+        name: [one["stage"] if "stage" in one else one["digest"] for one in found]
+        for name, found in given.items()
+    }
 
 
 def _whole_seconds(manifest: dict[str, Any]) -> float | None:
