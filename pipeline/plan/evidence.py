@@ -116,6 +116,7 @@ class Past:
         self._store = store
         files = store.folder.glob(f"*/{MANIFEST}")
         self._manifests = sorted(map(_read, files), key=lambda found: -found["created"])
+        self._found: dict[str, dict[str, Any] | None] = {}
 
     def of(self, step: Step) -> Evidence | None:
         """What the latest run of a stage shows."""
@@ -133,8 +134,16 @@ class Past:
     def _latest(self, step: Step) -> dict[str, Any] | None:
         """The same stage with the same models; one with other settings where there is no other.
 
-        What another model or another taxonomy showed says nothing of these.
+        What another model or another taxonomy showed says nothing of these, nor of what follows.
         """
+        if step.name not in self._found:
+            before = {one.stage for bound in step.sources.values() for one in bound if one.stage}
+            steps = [self._keys.recipe.step(name) for name in before]
+            known = all(self._latest(one) for one in steps)
+            self._found[step.name] = self._search(step) if known else None
+        return self._found[step.name]
+
+    def _search(self, step: Step) -> dict[str, Any] | None:
         use, fields = step.stage.identity()["use"], step.stage.model_dump(mode="json")
         alike = [
             found

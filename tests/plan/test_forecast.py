@@ -88,6 +88,13 @@ def test_an_earlier_run_is_the_measure_for_a_changed_one(file: Path) -> None:
     assert rows.likely > len(run.made["asked"].load().kept)  # type: ignore[union-attr]
 
 
+def test_what_another_model_did_says_nothing(file: Path) -> None:
+    execute(file)
+    swapped = 'teacher: "http://127.0.0.1:9/v1#other"'
+    file.write_text(RECIPE.replace('teacher: "scripted:"', swapped), encoding="utf-8")
+    assert {line.source for line in forecast(file).values()} == {"assumed"}
+
+
 def test_a_stage_that_says_nothing_is_unknown_and_so_is_what_follows(file: Path) -> None:
     text = RECIPE.replace("instructions: {", "instructions: {use: tests.plan.test_forecast:Mute, ")
     file.write_text(text.replace("questions_per_passage: 3, per_sample: 2", ""), encoding="utf-8")
