@@ -62,14 +62,14 @@ class KillsOnce(Silent):
 
 @pytest.mark.slow
 def test_a_killed_trainer_goes_on_to_the_same_weights(launched: Launch, train: Train) -> None:
-    stage = SFT(**(KNOBS | {"epochs": 20.0, "save_every_seconds": 1e-9}))
+    stage = SFT(**(KNOBS | {"epochs": 60.0, "save_every_seconds": 1e-9}))
     whole = train(stage, demonstrations(18), "whole")
     killer = KillsOnce()
     with pytest.raises(StageError, match="the training process ended with code"):
         launched(stage, demonstrations(18), progress=killer)
     resumed = launched(stage, demonstrations(18))
     assert killer.killed
-    assert 0 < [line["done"] for line in resumed.log if "done" in line][-1] < 80
+    assert 0 < [line["done"] for line in resumed.log if "done" in line][-1] < 240
     assert resumed.curve() == pytest.approx(whole.curve(), rel=1e-4)
 
 
