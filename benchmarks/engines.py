@@ -29,7 +29,7 @@ from pipeline.models import Completion, Engine, Message, Model, ModelConfig, Req
 from pipeline.models.agreement import share_equal, texts
 from pipeline.models.device import fast_bf16, has_gpu
 from pipeline.models.engines import choose_engine, openvino_installed
-from pipeline.models.export import Exported, export
+from pipeline.models.export import Exported, export, widened
 from pipeline.models.reference import parse_reference
 from pipeline.models.transformers import Transformers
 from pipeline.training.weights import write_checkpoint
@@ -57,7 +57,7 @@ class Size:
     rounds: int
 
 
-_FULL = Size(32, 32, 3)
+_FULL = Size(24, 24, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ class Candidate:
     name: str
     open: Callable[[], Engine]
     gguf_only: bool = False
+    slow: bool = False
+    """Measured once, on a few prompts."""
     picked_for: str = ""
 
 
@@ -116,12 +118,12 @@ def _candidates(gguf: Model, checkpoint: Model, folder: Path) -> list[Candidate]
     """What this machine can run; the first is what the others are compared with."""
     found = [
         Candidate("transformers, float32", lambda: Transformers(checkpoint, exact=True)),
-        Candidate("the same, continuous", lambda: Continuous(checkpoint, exact=True)),
+        Candidate("the same, continuous", lambda: Continuous(checkpoint, exact=True), slow=True),
     ]
     if fast_bf16():
         found += [
             Candidate("transformers, bfloat16", lambda: Transformers(checkpoint)),
-            Candidate("the same, continuous ", lambda: Continuous(checkpoint)),
+            Candidate("the same, continuous ", lambda: Continuous(checkpoint), slow=True),
         ]
     picks = {"transformers": found[2 if fast_bf16() else 0].name}
     if openvino_installed() and not has_gpu():
@@ -146,10 +148,20 @@ def _openvino(gguf: Model, checkpoint: Model, folder: Path) -> list[Candidate]:
         place.mkdir(exist_ok=True)
         return OpenVINO(export(checkpoint, place, kind), 64, properties)
 
+    def wide(kind: Any) -> Engine:
+        place = folder / f"gguf-{kind}"
+        place.mkdir(exist_ok=True)
+        return OpenVINO(widened(file, place, kind), 64, EXACT)
+
     own = Exported(file, file)
+    of_gguf = [
+        Candidate("OpenVINO, GGUF", lambda: wide("F16"), gguf_only=True),
+        Candidate("OpenVINO, GGUF, weights int8", lambda: wide("Q8_0"), gguf_only=True),
+        Candidate("OpenVINO, GGUF read by it", lambda: OpenVINO(own, 64, EXACT), gguf_only=True),
+        Candidate("the same, int8 inside", lambda: OpenVINO(own, 64, {}), gguf_only=True),
+    ]
     return [
-        Candidate("OpenVINO, GGUF", lambda: OpenVINO(own, 64, EXACT), gguf_only=True),
-        Candidate("OpenVINO, GGUF, int8 inside", lambda: OpenVINO(own, 64, {}), gguf_only=True),
+        *of_gguf,
         Candidate("OpenVINO, checkpoints", lambda: exported("F16", EXACT)),
         Candidate("OpenVINO, checkpoints, bfloat16", lambda: exported("F16", {})),
         Candidate("OpenVINO, checkpoints, int8", lambda: exported("Q8_0", {})),
@@ -192,6 +204,7 @@ def _requests(kind: str, number: int, size: Size) -> list[Request]:
 
 def _measure(candidate: Candidate, size: Size) -> dict[str, Measured]:
     print(f"{candidate.name} ...", file=sys.stderr, flush=True)
+    size = replace(size, prompts=6, rounds=1) if candidate.slow else size
     try:
         engine = candidate.open()
         found = {kind: _rounds(engine, kind, size) for kind in ("few-shot", "bare")}

@@ -27,6 +27,18 @@ from pipeline.store import Store, link, write_json
 from pipeline.training.weights import ImportWeights
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A stage with its key and what it is given, whether the store has it or not."""
+
+    name: str
+    stage: Stage
+    key: str
+    given: Given
+    inputs: Callable[[], dict[str, Any]]
+    """Reads the artifacts and models; called only where the stage is done."""
+
+
 @dataclass(slots=True)
 class Run:
     """One invocation of a recipe, shown in `folder`; the store keeps what other runs may share."""
@@ -42,6 +54,7 @@ class Run:
     spent: list[Entry] = field(default_factory=list)
     pool: Pool = field(default_factory=Pool)
     started: float = field(default_factory=time.time)
+    journal: Journal = field(init=False)
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.recipe)
@@ -60,10 +73,10 @@ class Run:
             self.recipe.step(name)
         self.check()
         self.folder.mkdir(parents=True, exist_ok=True)
-        journal = Journal(self.store.folder / "journal.sqlite")
+        self.journal = Journal(self.store.folder / "journal.sqlite")
         try:
             for number, step in enumerate(self.recipe.steps, 1):
-                self._run_step(step, journal, again=step.name in fresh)
+                self._run_step(step, again=step.name in fresh)
                 if step.name == until:
                     break
                 self.pool.release(keep=self._asked_by(self.recipe.steps[number:]))
@@ -71,7 +84,7 @@ class Run:
             raise StageError(f"stopped between stages. {KEPT}") from exc
         finally:
             self.pool.release()
-            journal.close()
+            self.journal.close()
             write_json(self.folder / "run.json", self.facts())
 
     def facts(self) -> dict[str, Any]:
@@ -80,7 +93,7 @@ class Run:
         facts = run_facts(self.keys, self.made.values(), self.spent)
         return facts | when | {"command": self.command}
 
-    def _run_step(self, step: Step, journal: Journal, *, again: bool) -> None:
+    def _run_step(self, step: Step, *, again: bool) -> None:
         digests = {name: made.manifest["digest"] for name, made in self.made.items()}
         given = self.keys.given(step, digests)
         assert given is not None  # steps are in order, so what this one needs is made
@@ -89,12 +102,12 @@ class Run:
             self.store.forget(key)
         hit = self.store.manifest(key) is not None
         for model in self.keys.imported(step):
-            self._import_weights(model, journal, needed=not hit)
+            self._import_weights(model, needed=not hit)
 
         def inputs() -> dict[str, Any]:
             return {name: self._load(step, name) for name, bound in step.sources.items() if bound}
 
-        self._make(step.name, step.stage, key, given, inputs, journal)
+        self._make(Work(step.name, step.stage, key, given, inputs))
 
     def _asked_by(self, steps: Sequence[Step]) -> set[str]:
         """The identities of the models that some stages ask, as far as these are made."""
@@ -108,75 +121,59 @@ class Run:
         ]
         return {self._load_source(source, Model).identity for source in sources}
 
-    def _import_weights(self, model: Model, journal: Journal, *, needed: bool) -> None:
+    def _import_weights(self, model: Model, *, needed: bool) -> None:
         """Show the import of a model's weights as a stage; it is done only where `needed`."""
         name, key = weights_name(model), weights_key(model)
         if name in self.made or not (needed or self.store.manifest(key)):
             return
         stage = ImportWeights(trust_remote_code=model.config.trust_remote_code)
         given = {"model": [{"model": model.name, "digest": model.identity}]}
-        self._make(name, stage, key, given, lambda: {"model": model}, journal)
+        self._make(Work(name, stage, key, given, lambda: {"model": model}))
 
-    def _make(
-        self,
-        name: str,
-        stage: Stage,
-        key: str,
-        given: Given,
-        inputs: Callable[[], dict[str, Any]],
-        journal: Journal,
-    ) -> None:
+    def _make(self, work: Work) -> None:
         """Find a stage in the store or run it into the store; link it into the run's folder."""
         began = time.monotonic()
-        found = self.store.manifest(key)
-        written = found or self._build(name, stage, key, given, inputs, journal)
+        found = self.store.manifest(work.key)
+        written = found or self._build(work)
         if found:
             for entry in found["ledger"]:
                 self.budgets.count(entry["model"], Usage.from_json(entry["usage"]))
-        seconds = time.monotonic() - began
-        self.made[name] = Made(name, self.store.path(key), written, bool(found), seconds)
-        link(self.store.path(key), self.folder / name)
-        self.progress.say(self.made[name].in_words())
+        seconds, place = time.monotonic() - began, self.store.path(work.key)
+        self.made[work.name] = Made(work.name, place, written, bool(found), seconds)
+        link(place, self.folder / work.name)
+        self.progress.say(self.made[work.name].in_words())
 
-    def _build(
-        self,
-        name: str,
-        stage: Stage,
-        key: str,
-        given: Given,
-        inputs: Callable[[], dict[str, Any]],
-        journal: Journal,
-    ) -> dict[str, Any]:
+    def _build(self, work: Work) -> dict[str, Any]:
         """Run a stage into the store; returns the manifest."""
-        with self.store.building(key) as folder:
-            context = self._context(name, folder, journal)
+        with self.store.building(work.key) as folder:
+            context = self._context(work.name, folder)
             earlier, began = unfinished.begin(folder), time.monotonic()
             try:
                 with Energy() as energy:
-                    artifact = carry_out(stage, context, inputs())
+                    artifact = carry_out(work.stage, context, work.inputs())
                     content = artifact.save(folder)
             except (Exception, KeyboardInterrupt) as exc:
-                own = self._keep(context.ledger, name, began)
+                own = self._keep(context.ledger, work.name, began)
                 with contextlib.suppress(OSError):  # a full disk perhaps: the first error is told
                     unfinished.interrupted(folder, own)
-                raise in_stage(exc, name, self.command) from exc
-            self._keep(context.ledger, name, began)
-            context.ledger.add(name, "*", "", Usage(seconds=earlier), now=False)
+                raise in_stage(exc, work.name, self.command) from exc
+            self._keep(context.ledger, work.name, began)
+            context.ledger.add(work.name, "*", "", Usage(seconds=earlier), now=False)
             context.ledger.save(folder / "ledger.jsonl")
             unfinished.finished(folder)
-            written = manifest(name, stage, given, artifact, content, context.ledger)
+            written = manifest(work.name, work.stage, work.given, artifact, content, context.ledger)
             seconds = time.monotonic() - began
-            written |= {"key": key, "seed": self.recipe.seed, "seconds": seconds}
-            self.store.commit(key, written | {"joules": energy.joules})
+            written |= {"key": work.key, "seed": self.recipe.seed, "seconds": seconds}
+            self.store.commit(work.key, written | {"joules": energy.joules})
         return written
 
-    def _context(self, name: str, folder: Path, journal: Journal) -> Context:
+    def _context(self, name: str, folder: Path) -> Context:
         self.progress.stage = name
         return Context(
             stage=name,
             folder=folder,
             seed=self.recipe.seed,
-            journal=journal,
+            journal=self.journal,
             ledger=Ledger(),
             progress=self.progress,
             pool=self.pool,

@@ -9,9 +9,10 @@ from collections.abc import Collection
 
 from pipeline.errors import ModelReferenceError
 from pipeline.models.chat import Engine
-from pipeline.models.device import fast_bf16, has_gpu
+from pipeline.models.device import has_gpu
 from pipeline.models.export import exportable
 from pipeline.models.model import Model
+from pipeline.models.scripted import Scripted, find_reply
 
 _LOCAL = ("hub", "folder", "gguf")
 
@@ -68,8 +69,6 @@ def open_engine(model: Model) -> Engine:
 
         return Endpoint(model)
     if name == "scripted":
-        from pipeline.models.scripted import Scripted
-
         return Scripted(model)
     if name == "openvino":
         from pipeline.models.exported import open_openvino
@@ -88,6 +87,8 @@ def choose_engine(model: Model) -> str:
     if kind in ("endpoint", "scripted"):
         if wish not in ("auto", kind):
             raise ModelReferenceError(f"model '{model.name}': engine {wish} cannot run a {kind}")
+        if kind == "scripted":
+            find_reply(model.reference.name)
         return kind
     if wish in ("endpoint", "scripted"):
         raise ModelReferenceError(f"model '{model.name}': engine {wish} cannot run local weights")
@@ -110,6 +111,4 @@ def openvino_installed() -> bool:
 
 
 def _openvino_runs(model: Model) -> bool:
-    return model.reference.kind == "gguf" or (
-        model.folder is not None and not fast_bf16() and exportable(model.folder)
-    )
+    return model.reference.kind == "gguf" or (model.folder is not None and exportable(model.folder))

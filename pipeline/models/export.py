@@ -1,19 +1,28 @@
-"""A Llama-shaped checkpoint as files that OpenVINO GenAI opens: GGUF weights and a tokenizer.
+"""Files that OpenVINO GenAI opens, GGUF weights and a tokenizer, and that answer as the model does.
 
-Weights become float16, or int8 in blocks of 32 (Q8_0); an adapter is merged in float32 before.
+Made of a Llama-shaped checkpoint, or of a GGUF file whose blocks OpenVINO would round. Weights
+become float16, or int8 in blocks of 32 (Q8_0); an adapter is merged in float32 before.
 Tensor names and the layout of GGUF are those of the `gguf` package, which llama.cpp maintains.
 """
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.free import free_memory
 from pipeline.models.model import Model
 from pipeline.models.reference import adapter_base, tokenizer_of
 
+Kind = Literal["F16", "Q8_0"]
+
 _SHAPES = {"llama": "LLAMA", "qwen2": "QWEN2", "qwen3": "QWEN3"}
 """transformers' `model_type` and gguf's name of it, where OpenVINO's reader knows the shape."""
+_NOT_COPIED = ("GGUF.", "general.architecture", "general.file_type", "tokenizer.")
+_READ_AS_THEY_ARE = ("F32", "F16", "Q4_0", "Q8_0")
+"""Blocks without an offset of their own; of the others OpenVINO rounds it to a whole step."""
+_ROUNDED = "%s: too large to widen here; OpenVINO rounds its blocks, so answers differ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ def exportable(folder: Path) -> bool:
     return config.get("model_type") in _SHAPES and rope.get("rope_type", "default") == "default"
 
 
-def export(model: Model, folder: Path, kind: Literal["F16", "Q8_0"] = "F16") -> Exported:
+def export(model: Model, folder: Path, kind: Kind = "F16") -> Exported:
     """Write a checkpoint for OpenVINO; needs the model's weights in memory as float32."""
     import openvino
     from openvino_tokenizers import convert_tokenizer
@@ -54,6 +63,33 @@ def export(model: Model, folder: Path, kind: Literal["F16", "Q8_0"] = "F16") -> 
     return Exported(folder / "weights.gguf", folder, tuple(ends))
 
 
+def widened(file: Path, folder: Path, kind: Kind = "F16") -> Exported:
+    """A GGUF file with its weights in blocks that OpenVINO reads as they are.
+
+    The file itself where it has no others, or where the larger weights (2 bytes each as F16) would
+    take more than half of the free memory; a warning says then that answers differ.
+    """
+    from gguf import GGUFReader, GGUFWriter
+    from gguf.quants import dequantize
+
+    reader = GGUFReader(file)
+    if all(tensor.tensor_type.name in _READ_AS_THEY_ARE for tensor in reader.tensors):
+        return Exported(file, file)
+    free = free_memory().memory
+    if free is not None and 2 * sum(int(one.n_elements) for one in reader.tensors) > free / 2:
+        logging.getLogger(__name__).warning(_ROUNDED, file.name)
+        return Exported(file, file)
+    fields = reader.fields
+    writer = GGUFWriter(folder / "weights.gguf", fields["general.architecture"].contents())
+    for name, field in fields.items():
+        if not name.startswith(_NOT_COPIED):
+            writer.add_key_value(name, field.contents(), field.types[0], field.types[-1])
+    for tensor in reader.tensors:
+        _add(writer, tensor.name, dequantize(tensor.data, tensor.tensor_type), kind)
+    _finish(writer, kind)
+    return Exported(folder / "weights.gguf", file)
+
+
 def _load(folder: Path) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
@@ -66,22 +102,13 @@ def _load(folder: Path) -> Any:
     return adapted.merge_and_unload()
 
 
-def _write_weights(model: Any, file: Path, kind: str) -> None:
-    from gguf import (
-        MODEL_ARCH,
-        GGMLQuantizationType,
-        GGUFWriter,
-        LlamaFileType,
-        get_tensor_name_map,
-    )
-    from gguf.quants import quantize
+def _write_weights(model: Any, file: Path, kind: Kind) -> None:
+    from gguf import MODEL_ARCH, GGUFWriter, get_tensor_name_map
 
     config = model.config
     writer = GGUFWriter(file, config.model_type)
-    writer.add_file_type(LlamaFileType[f"MOSTLY_{kind}"])
     _describe(config, writer)
     names = get_tensor_name_map(MODEL_ARCH[_SHAPES[config.model_type]], config.num_hidden_layers)
-    stored = GGMLQuantizationType[kind]
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and config.tie_word_embeddings:
             continue
@@ -89,10 +116,26 @@ def _write_weights(model: Any, file: Path, kind: str) -> None:
         target = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if target is None:
             raise ValueError(f"'{name}' has no place in a GGUF file")
-        if data.ndim == 1:  # norms and biases stay float32
-            writer.add_tensor(target, data)
-        else:
-            writer.add_tensor(target, quantize(data, stored), raw_dtype=stored)
+        _add(writer, target, data, kind)
+    _finish(writer, kind)
+
+
+def _add(writer: Any, name: str, data: Any, kind: Kind) -> None:
+    """A tensor of float32; norms and biases stay so."""
+    from gguf import GGMLQuantizationType
+    from gguf.quants import quantize
+
+    if data.ndim == 1:
+        writer.add_tensor(name, data)
+    else:
+        stored = GGMLQuantizationType[kind]
+        writer.add_tensor(name, quantize(data, stored), raw_dtype=stored)
+
+
+def _finish(writer: Any, kind: Kind) -> None:
+    from gguf import LlamaFileType
+
+    writer.add_file_type(LlamaFileType[f"MOSTLY_{kind}"])
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -1,4 +1,5 @@
-"""Opening OpenVINO: a GGUF file as it is, a checkpoint once its export is seen to answer alike."""
+"""Opening OpenVINO: a GGUF file with its weights as they are, a checkpoint once its export is seen
+to answer alike."""
 
 import logging
 from pathlib import Path
@@ -7,13 +8,16 @@ from tempfile import TemporaryDirectory
 from pipeline.errors import TerminalError
 from pipeline.models.agreement import share_equal, texts
 from pipeline.models.chat import Engine, Request, Sampling
-from pipeline.models.export import Exported, export
+from pipeline.models.export import export, widened
 from pipeline.models.model import Model
 from pipeline.models.openvino import OpenVINO
 from pipeline.models.transformers import Transformers
 
 _ENOUGH = 0.75
 """Share of greedy answers that agree; a wrong export has next to none, rounding costs a few."""
+_PREFIX = "tutelage-export-"
+_RAISED = (RuntimeError, ValueError, LookupError)
+"""What the libraries raise where they cannot read a model."""
 _PROBES = [
     Request(text, ({"role": "user", "content": text},), Sampling(max_tokens=8))
     for text in (
@@ -30,14 +34,14 @@ _PROBES = [
 
 
 def open_openvino(model: Model) -> Engine:
-    """The engine of a GGUF file or of a checkpoint's export, which is deleted with the engine.
+    """The engine of a GGUF file or of a checkpoint; what is written for it goes with the engine.
 
     Where there is no export that gives the greedy answers of transformers, an engine chosen by
     `auto` is transformers; one chosen by name raises TerminalError.
     """
     file = model.reference.file
     if model.reference.kind == "gguf" and file is not None:
-        return OpenVINO(Exported(file, file), model.config.in_flight)
+        return _of_gguf(model, file)
     try:
         return _verified(model)
     except TerminalError as exc:
@@ -47,9 +51,20 @@ def open_openvino(model: Model) -> Engine:
         return Transformers(model)
 
 
+def _of_gguf(model: Model, file: Path) -> OpenVINO:
+    folder = TemporaryDirectory(prefix=_PREFIX)
+    try:
+        files = widened(file, Path(folder.name))
+        return OpenVINO(files, model.config.in_flight, on_close=folder.cleanup)
+    except _RAISED as exc:
+        folder.cleanup()
+        said = f"model '{model.name}' cannot be opened by OpenVINO: {exc}"
+        raise TerminalError(f"{said} (`engine: transformers` runs it)") from exc
+
+
 def _verified(model: Model) -> OpenVINO:
     """OpenVINO over an export; raises TerminalError where it cannot be or answers otherwise."""
-    folder = TemporaryDirectory(prefix="tutelage-export-")
+    folder = TemporaryDirectory(prefix=_PREFIX)
     try:
         files = export(model, Path(folder.name))
         engine = OpenVINO(files, model.config.in_flight, on_close=folder.cleanup)
@@ -59,7 +74,7 @@ def _verified(model: Model) -> OpenVINO:
         if share < _ENOUGH:
             engine.close()
             raise ValueError(f"only {share:.0%} of its greedy answers are transformers'")
-    except (RuntimeError, ValueError, LookupError) as exc:  # what the two libraries raise
+    except _RAISED as exc:
         folder.cleanup()
         said = f"model '{model.name}' cannot be exported to OpenVINO: {exc}"
         raise TerminalError(f"{said} (`engine: transformers` runs it)") from exc

@@ -20,7 +20,7 @@ class Scripted:
     """The engine behind `scripted:`; counts one token per word."""
 
     def __init__(self, model: Model) -> None:
-        self._reply = _find(model.reference.name) if model.reference.name else docile
+        self._reply = find_reply(model.reference.name)
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answer in order."""
@@ -37,6 +37,17 @@ class Scripted:
 
     def close(self) -> None:
         """Nothing to free."""
+
+
+def find_reply(name: str) -> Reply:
+    """The rule of `module:function`, or the shipped one; raises ModelReferenceError without one."""
+    if not name:
+        return docile
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
+    except (ImportError, AttributeError, ValueError) as exc:
+        raise ModelReferenceError(f"'scripted:{name}': no such function: {exc}") from exc
 
 
 def docile(messages: tuple[Message, ...], seed: int) -> str:
@@ -114,11 +125,3 @@ def _question(fact: str, marked: re.Match[str], seed: int) -> str:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+(?:'\w+)?", text.lower())
-
-
-def _find(name: str) -> Reply:
-    module, _, attribute = name.partition(":")
-    try:
-        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
-    except (ImportError, AttributeError, ValueError) as exc:
-        raise ModelReferenceError(f"'scripted:{name}': no such function: {exc}") from exc

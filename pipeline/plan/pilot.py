@@ -10,15 +10,13 @@ asked anything.
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Artifact, Row, Rows
 from pipeline.errors import TutelageError
-from pipeline.keys import Given
-from pipeline.ledger import Ledger, Usage
+from pipeline.ledger import Usage
 from pipeline.models import Model
 from pipeline.models.journal import Journal
 from pipeline.plan.evidence import Evidence, measure_rows
@@ -28,7 +26,7 @@ from pipeline.plan.speed import Caller
 from pipeline.plan.training import read_steps
 from pipeline.recipe import Recipe, Step
 from pipeline.record import Made, in_stage, manifest
-from pipeline.runner import Run
+from pipeline.runner import Run, Work
 from pipeline.stage import Context, Progress, Stage
 from pipeline.store import Store
 from pipeline.training.log import LOG
@@ -55,19 +53,19 @@ class Pilot(Run):
         """Try every stage in order; one that cannot be tried leaves those after it untried."""
         self.check()
         began = time.monotonic()
-        journal = Journal(self.store.folder / "journal.sqlite")
+        self.journal = Journal(self.store.folder / "journal.sqlite")
         try:
             for step in self.recipe.steps:
                 if missing := self._missing(step):
                     self.measured.failures[step.name] = f"'{missing}' could not be piloted"
                     continue
                 try:
-                    self._run_step(step, journal, again=False)
+                    self._run_step(step, again=False)
                 except TutelageError as exc:
                     self.measured.failures[step.name] = str(exc).splitlines()[0]
         finally:
             self.pool.release()
-            journal.close()
+            self.journal.close()
         self.measured.seconds = time.monotonic() - began
         spent = [entry.spent for entry in self.spent if entry.model]
         self.measured.sent = sum(spent, Usage())
@@ -77,26 +75,19 @@ class Pilot(Run):
         sources = (source.stage for bound in step.sources.values() for source in bound)
         return next((name for name in sources if name and name not in self.made), None)
 
-    def _make(
-        self,
-        name: str,
-        stage: Stage,
-        key: str,
-        given: Given,
-        inputs: Callable[[], dict[str, Any]],
-        journal: Journal,
-    ) -> None:
+    def _make(self, work: Work) -> None:
         """As in a run where the store has it or it is an import; else in miniature."""
-        if isinstance(stage, ImportWeights) or self.store.manifest(key):
-            Run._make(self, name, stage, key, given, inputs, journal)
+        if isinstance(work.stage, ImportWeights) or self.store.manifest(work.key):
+            Run._make(self, work)
             return
+        name, stage = work.name, work.stage
         folder = self.folder / f"{name}-pilot"
         folder.mkdir(parents=True, exist_ok=True)
-        taken = inputs()
+        taken = work.inputs()
         rows = _rows_asked_about(stage, taken)
-        taken |= {name: self._few(given) for name, given in rows.items()}
+        taken |= {entry: self._few(given) for entry, given in rows.items()}
         evidence = Evidence("the pilot")
-        context = self._pilot_context(name, folder, journal, evidence, few=bool(rows))
+        context = self._pilot_context(name, folder, evidence, few=bool(rows))
         began = time.monotonic()
         try:
             artifact = self._try(name, stage, context, taken)
@@ -106,7 +97,7 @@ class Pilot(Run):
             self.spent += context.ledger.entries()
         evidence.own_seconds += time.monotonic() - began  # less what `_ask` took off already
         content = MADE_HERE + artifact.save(folder)
-        written = manifest(name, stage, given, artifact, content, context.ledger)
+        written = manifest(name, stage, work.given, artifact, content, context.ledger)
         self.made[name] = Made(name, folder, written, False, time.monotonic() - began)
         self.measured.stages[name] = evidence
         if isinstance(artifact, Rows):
@@ -161,12 +152,12 @@ class Pilot(Run):
         return Rows([row for own in chosen for row in own])
 
     def _pilot_context(
-        self, name: str, folder: Path, journal: Journal, evidence: Evidence, *, few: bool
+        self, name: str, folder: Path, evidence: Evidence, *, few: bool
     ) -> PilotContext:
-        context = self._context(name, folder, journal)
+        context = self._context(name, folder)
         given = {entry: getattr(context, entry) for entry in Context.__slots__}
         return PilotContext(
-            **given | {"ledger": Ledger()},
+            **given,
             measured=self.measured,
             evidence=evidence,
             shares=self._shares(),

@@ -1,0 +1,67 @@
+"""GGUF files for OpenVINO: blocks that it would round are widened, the rest is left as it is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.free import FreeMemory
+from pipeline.models.export import widened
+
+gguf = pytest.importorskip("gguf")
+
+SMALL = np.random.default_rng(3).standard_normal((8, 32)).astype(np.float32)
+NORM = np.ones(8, dtype=np.float32)
+
+
+def written(file: Path, kind: str) -> Path:
+    writer = gguf.GGUFWriter(file, "llama")
+    writer.add_block_count(2)
+    writer.add_rope_freq_base(5000.0)
+    writer.add_array("llama.list", [1, 2, 3])
+    stored = gguf.GGMLQuantizationType[kind]
+    writer.add_tensor("small", gguf.quants.quantize(SMALL, stored), raw_dtype=stored)
+    writer.add_tensor("norm", NORM)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
+
+
+def read(file: Path) -> tuple[dict[str, object], dict[str, np.ndarray]]:
+    reader = gguf.GGUFReader(file)
+    weights = {
+        one.name: gguf.quants.dequantize(one.data, one.tensor_type) for one in reader.tensors
+    }
+    return {name: field.contents() for name, field in reader.fields.items()}, weights
+
+
+def test_blocks_with_an_offset_become_float16(tmp_path: Path) -> None:
+    file = written(tmp_path / "a.gguf", "Q4_1")
+    made = widened(file, tmp_path)
+    assert made.tokenizer == file != made.weights
+    (before, old), (after, new) = read(file), read(made.weights)
+    assert {tensor.tensor_type.name for tensor in gguf.GGUFReader(made.weights).tensors} == {
+        "F16",
+        "F32",
+    }
+    np.testing.assert_allclose(new["small"], old["small"], rtol=1e-3, atol=1e-6)
+    np.testing.assert_array_equal(new["norm"], NORM)
+    kept = {name: value for name, value in before.items() if name.startswith("llama.")}
+    assert len(kept) == 3 and kept.items() <= after.items()
+
+
+@pytest.mark.parametrize("kind", ["F16", "Q8_0", "Q4_0"])
+def test_other_blocks_are_left(tmp_path: Path, kind: str) -> None:
+    file = written(tmp_path / "a.gguf", kind)
+    assert widened(file, tmp_path / "elsewhere").weights == file
+
+
+def test_what_would_not_fit_is_left_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = written(tmp_path / "a.gguf", "Q4_1")
+    monkeypatch.setattr("pipeline.models.export.free_memory", lambda: FreeMemory("CPU", 600.0))
+    assert widened(file, tmp_path).weights == file
+    assert "a.gguf: too large to widen" in caplog.text
