@@ -10,6 +10,9 @@ from typing import Any
 
 from pipeline.errors import ModelReferenceError
 
+ADAPTER = "adapter_config.json"
+"""What an adapter's folder has in place of `config.json`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -23,8 +26,6 @@ class Shape:
     kv_heads: int
     head_size: int
     vocabulary: int
-    chat_template: bool
-    """Whether its tokenizer brings one."""
 
     @property
     def adapted(self) -> int:
@@ -51,13 +52,19 @@ def read_shape(path: Path) -> Shape:
         raise ModelReferenceError(f"{path}: the model's shape cannot be read: {problem}") from exc
 
 
+def adapter_base(folder: Path) -> str | None:
+    """The model that an adapter folder belongs to, as it names it; None for a whole model."""
+    if not (folder / ADAPTER).exists() or (folder / "config.json").exists():
+        return None
+    return str(_json(folder / ADAPTER)["base_model_name_or_path"])
+
+
 def _of_folder(folder: Path) -> Shape:
-    adapter = folder / "adapter_config.json"
-    if adapter.exists() and not (folder / "config.json").exists():
-        base = Path(str(_json(adapter)["base_model_name_or_path"]))
-        if not base.is_dir():
+    base = adapter_base(folder)
+    if base is not None:
+        if not Path(base).is_dir():
             raise ValueError(f"the adapter's base '{base}' is no folder here")
-        return _of_folder(base)
+        return _of_folder(Path(base))
     config = _json(folder / "config.json")
     config = config.get("text_config") or config  # a model that also sees or hears
     heads = int(config["num_attention_heads"])
@@ -71,7 +78,6 @@ def _of_folder(folder: Path) -> Shape:
         kv_heads=int(config.get("num_key_value_heads") or heads),
         head_size=int(config.get("head_dim") or hidden // heads),
         vocabulary=int(config["vocab_size"]),
-        chat_template=_has_template(folder),
     )
     counted = sum(_sizes(folder)) or _reckoned(shape, tied=bool(config.get("tie_word_embeddings")))
     return replace(shape, parameters=counted)
@@ -94,13 +100,6 @@ def _reckoned(shape: Shape, *, tied: bool) -> int:
     attention = 2 * shape.hidden * (queries + keys)
     layer = attention + 3 * shape.hidden * shape.intermediate + 2 * shape.hidden
     return shape.layers * layer + shape.embedded * (1 if tied else 2) + shape.hidden
-
-
-def _has_template(folder: Path) -> bool:
-    if (folder / "chat_template.jinja").exists():
-        return True
-    file = folder / "tokenizer_config.json"
-    return file.exists() and bool(_json(file).get("chat_template"))
 
 
 @functools.lru_cache(maxsize=8)
@@ -126,7 +125,6 @@ def _of_gguf(file: Path, changed_ns: int) -> Shape:
         kv_heads=number("attention.head_count_kv", heads),
         head_size=number("attention.key_length", hidden // heads),
         vocabulary=len(reader.fields["tokenizer.ggml.tokens"].data),
-        chat_template="tokenizer.chat_template" in reader.fields,
     )
 
 

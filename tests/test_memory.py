@@ -19,7 +19,6 @@ SHAPE = Shape(
     kv_heads=3,
     head_size=64,
     vocabulary=49152,
-    chat_template=True,
 )
 FULL = Setting(micro_batch=8, length=512)
 

@@ -31,11 +31,9 @@ def _load(reference: Reference) -> Any:
         raise ModelReferenceError(
             f"'{reference.text}' needs sentence-transformers: pip install 'tutelage[embed]'"
         ) from exc
-    name, _, revision = reference.name.partition("@")
+    name, revision = reference.place
     try:
-        return SentenceTransformer(
-            str(reference.file or name), revision=revision or None, trust_remote_code=False
-        )
+        return SentenceTransformer(name, revision=revision, trust_remote_code=False)
     except (OSError, ValueError, KeyError, AttributeError) as exc:
         why = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
         raise ModelReferenceError(

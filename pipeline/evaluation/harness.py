@@ -77,9 +77,11 @@ def run_tasks(context: Context, model: Model, tasks: list[str]) -> list[dict[str
     folder = context.folder / "harness" / model.identity
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / _RESULTS).exists():
+        name, revision = model.reference.place
         job = {
             "job": "harness",
-            "model": str(model.folder.resolve() if model.folder else model.reference.name),
+            "model": name,
+            "revision": revision,
             "tasks": tasks,
             "trust_remote_code": model.config.trust_remote_code,
             "seed": context.seed_for("harness"),
@@ -94,11 +96,10 @@ def run_job(job: dict[str, Any], folder: Path) -> None:
     import lm_eval
 
     manager, names = _manager(job["tasks"])
-    name, _, revision = job["model"].partition("@")
-    settings = {"pretrained": name, "trust_remote_code": job["trust_remote_code"]}
+    settings = {"pretrained": job["model"], "trust_remote_code": job["trust_remote_code"]}
     found = lm_eval.simple_evaluate(
         model="hf",
-        model_args=settings | ({"revision": revision} if revision else {}),
+        model_args=settings | ({"revision": job["revision"]} if job["revision"] else {}),
         tasks=names,
         task_manager=manager,
         batch_size=8,

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from pipeline.free import free_memory
 from pipeline.models.model import Model
-from pipeline.models.reference import adapter_base, tokenizer_of
+from pipeline.models.reference import tokenizer_of
+from pipeline.shape import adapter_base
 
 Kind = Literal["F16", "Q8_0"]
 

@@ -18,27 +18,11 @@ def licence_of(reference: Reference) -> str | None:
     """
     if reference.kind == "gguf" and reference.file:
         return _gguf_text(reference.file, b"general.license")
-    card = _card(reference)
-    named = front_matter(card).get("license") if card else None
-    return str(named) if named else None
-
-
-def _card(reference: Reference) -> str | None:
-    if reference.kind == "folder" and reference.file:
-        file: Path | None = reference.file / "README.md"
-    else:
-        file = _cached_card(reference.name) if reference.kind == "hub" else None
-    if file is None or not file.exists():
+    card = reference.cached("README.md")
+    if card is None:
         return None
-    return file.read_text(encoding="utf-8", errors="replace")
-
-
-def _cached_card(name: str) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-
-    repository, _, revision = name.partition("@")
-    found = try_to_load_from_cache(repository, "README.md", revision=revision or None)
-    return Path(found) if isinstance(found, str) else None
+    named = front_matter(card.read_text(encoding="utf-8", errors="replace")).get("license")
+    return str(named) if named else None
 
 
 def _gguf_text(file: Path, key: bytes) -> str | None:

@@ -9,10 +9,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import ModelReferenceError
+from pipeline.shape import ADAPTER, adapter_base
 from pipeline.store import digest, digest_files
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
-_ADAPTER = "adapter_config.json"
 _WEIGHTS = (".safetensors", ".bin", ".json", ".gguf", ".jinja", ".model")
 
 
@@ -34,6 +34,26 @@ class Reference:
             return _folder_identity(self.file)
         return digest(self.kind, self.url, self.name)
 
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """What `from_pretrained` takes: a path, or a hub name with its revision."""
+        if self.file is not None:
+            return str(self.file), None
+        name, _, revision = self.name.partition("@")
+        return name, revision or None
+
+    def cached(self, name: str) -> Path | None:
+        """One of the model's files, in its folder or the hub's cache; None where it is not here."""
+        if self.kind == "folder" and self.file is not None:
+            return found if (found := self.file / name).is_file() else None
+        if self.kind != "hub":
+            return None
+        from huggingface_hub import try_to_load_from_cache
+
+        repository, revision = self.place
+        hit = try_to_load_from_cache(repository, name, revision=revision)
+        return Path(hit) if isinstance(hit, str) else None
+
 
 def _folder_identity(folder: Path) -> str:
     """The content of a checkpoint; of an adapter and its base, wherever that stands."""
@@ -41,18 +61,10 @@ def _folder_identity(folder: Path) -> str:
     base = adapter_base(folder)
     if base is None or not Path(base).is_dir():
         return digest("folder", digest_files(files, folder))
-    config = json.loads((folder / _ADAPTER).read_text(encoding="utf-8"))
-    rest = [file for file in files if file.name != _ADAPTER]
+    config = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
+    rest = [file for file in files if file.name != ADAPTER]
     config.pop("base_model_name_or_path")
     return digest("adapter", digest_files(rest, folder), config, _folder_identity(Path(base)))
-
-
-def adapter_base(folder: Path) -> str | None:
-    """The model that an adapter folder belongs to, as it names it; None for a whole model."""
-    if not (folder / _ADAPTER).exists() or (folder / "config.json").exists():
-        return None
-    config = json.loads((folder / _ADAPTER).read_text(encoding="utf-8"))
-    return str(config["base_model_name_or_path"])
 
 
 def tokenizer_of(folder: Path) -> str:
@@ -120,7 +132,7 @@ def _package_file(text: str) -> Path:
 
 def _local(text: str, path: Path) -> Reference:
     if path.is_dir():
-        if not any((path / name).exists() for name in ("config.json", _ADAPTER)):
+        if not any((path / name).exists() for name in ("config.json", ADAPTER)):
             raise ModelReferenceError(f"'{text}': {path} holds no config.json of a model")
         return Reference("folder", text, file=path)
     if path.is_file() and path.suffix == ".gguf":

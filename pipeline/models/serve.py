@@ -51,7 +51,7 @@ class Server:
     def __init__(self, serve: Serve, reference: Reference, number: int) -> None:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}/v1"
-        self._model, _, revision = str(reference.file or reference.name).partition("@")
+        self._model, revision = reference.place
         places = {"model": self._model, "revision": revision or "main"}
         places |= {"port": str(port), "number": str(number)}
         self._command = [part.format(**places) for part in shlex.split(serve.command)]

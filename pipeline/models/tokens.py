@@ -7,8 +7,6 @@ from pathlib import Path
 from pipeline.models.estimate import estimate_tokens
 from pipeline.models.reference import Reference
 
-_FILE = "tokenizer.json"
-
 
 def token_counter(reference: Reference) -> Callable[[str], int]:
     """Counts the tokens of a text as a model has them, without what a chat template adds.
@@ -16,21 +14,8 @@ def token_counter(reference: Reference) -> Callable[[str], int]:
     By `tokenizer.json` of a local checkpoint, or of a hub model that is in the cache already. For a
     GGUF file, a server or anything else it is an estimate: four letters to a token.
     """
-    file = _tokenizer_file(reference)
+    file = reference.cached("tokenizer.json")
     return estimate_tokens if file is None else _counter(file)
-
-
-def _tokenizer_file(reference: Reference) -> Path | None:
-    if reference.kind == "folder" and reference.file is not None:
-        file = reference.file / _FILE
-        return file if file.is_file() else None
-    if reference.kind == "hub":
-        from huggingface_hub import try_to_load_from_cache
-
-        name, _, revision = reference.name.partition("@")
-        found = try_to_load_from_cache(name, _FILE, revision=revision or None)
-        return Path(found) if isinstance(found, str) else None
-    return None
 
 
 @lru_cache(maxsize=4)

@@ -160,6 +160,6 @@ def weights_place(model: Model) -> dict[str, Any]:
     """Where `from_pretrained` finds the weights."""
     file = model.reference.file
     if model.reference.kind == "gguf" and file:
-        return {"pretrained_model_name_or_path": file.parent, "gguf_file": file.name}
-    name, _, revision = str(file or model.reference.name).partition("@")
+        return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+    name, revision = model.reference.place
     return {"pretrained_model_name_or_path": name} | ({"revision": revision} if revision else {})

@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from pipeline.models import Model
+from pipeline.models.reference import tokenizer_of
+from pipeline.models.transformers import weights_place
+from pipeline.shape import adapter_base
 
 _PATIENCE_SECONDS = 300
 _CODE = """
@@ -15,10 +17,10 @@ import json, sys, warnings
 warnings.simplefilter("ignore")
 from transformers import AutoConfig, AutoTokenizer
 found = {}
-for name, place in json.load(sys.stdin).items():
+for name, places in json.load(sys.stdin).items():
     try:
-        AutoConfig.from_pretrained(**place)
-        tokenizer = AutoTokenizer.from_pretrained(**place)
+        AutoConfig.from_pretrained(**places["config"])
+        tokenizer = AutoTokenizer.from_pretrained(**places["tokenizer"])
         found[name] = {"template": bool(getattr(tokenizer, "chat_template", None))}
     except Exception as exc:
         found[name] = {"problem": f"{type(exc).__name__}: {exc}"}
@@ -28,7 +30,7 @@ print(json.dumps(found))
 
 def load_students(models: Iterable[Model]) -> dict[str, dict[str, Any]]:
     """By model: `template`, whether its tokenizer has one, or the `problem` with loading it."""
-    places = {model.name: _place(model) for model in models}
+    places = {model.name: _places(model) for model in models}
     if not places:
         return {}
     command = [sys.executable, "-c", _CODE]
@@ -49,26 +51,14 @@ def load_students(models: Iterable[Model]) -> dict[str, dict[str, Any]]:
     return json.loads(result.stdout.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def _place(model: Model) -> dict[str, Any]:
-    """Where transformers finds a model, as the arguments of `from_pretrained`."""
-    reference = model.reference
+def _places(model: Model) -> dict[str, dict[str, Any]]:
+    """Where transformers finds a model's config and tokenizer: arguments of `from_pretrained`."""
     trust = {"trust_remote_code": True} if model.config.trust_remote_code else {}
-    if reference.kind == "hub":
-        name, _, revision = reference.name.partition("@")
-        return {"pretrained_model_name_or_path": name} | trust | _given("revision", revision)
-    file = reference.file or Path(reference.text)
-    if reference.kind == "gguf":
-        return {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
-    return {"pretrained_model_name_or_path": str(_base(file))} | trust
-
-
-def _base(folder: Path) -> Path:
-    """The folder itself, or an adapter's base."""
-    adapter = folder / "adapter_config.json"
-    if (folder / "config.json").exists() or not adapter.exists():
-        return folder
-    return Path(json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"])
-
-
-def _given(name: str, value: str) -> dict[str, str]:
-    return {name: value} if value else {}
+    place = weights_place(model) | trust
+    if model.folder is None:
+        return {"config": place, "tokenizer": place}
+    config, tokenizer = adapter_base(model.folder), tokenizer_of(model.folder)
+    return {
+        "config": place | ({"pretrained_model_name_or_path": config} if config else {}),
+        "tokenizer": place | {"pretrained_model_name_or_path": tokenizer},
+    }

@@ -71,7 +71,7 @@ def hub_base(run: RunFolder, stage: str) -> str | None:
     reference = _reference(run, _base(run, stage))
     if reference is None or reference.kind != "hub":
         return None
-    return reference.name.partition("@")[0]
+    return reference.place[0]
 
 
 def _origin(run: RunFolder) -> dict[str, Any]:

@@ -20,10 +20,12 @@ class ImportWeights(Stage):
         """A hub name or a GGUF file as a folder of safetensors."""
         if model.reference.kind not in ("hub", "gguf"):
             raise ModelReferenceError(f"model '{model.name}' has no weights to import")
+        name, revision = model.reference.place
         job = {
             "job": "weights",
             "kind": model.reference.kind,
-            "name": str(model.reference.file or model.reference.name),
+            "name": name,
+            "revision": revision,
             "trust_remote_code": self.trust_remote_code,
         }
         launch(job, context)
@@ -45,10 +47,9 @@ def write_checkpoint(job: dict[str, Any], folder: Path) -> None:
         model = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
         model = _without_quantization(model)
     else:
-        name, _, revision = job["name"].partition("@")
         trust = job["trust_remote_code"]
-        place = {"pretrained_model_name_or_path": name, "trust_remote_code": trust}
-        place |= {"revision": revision} if revision else {}
+        place = {"pretrained_model_name_or_path": job["name"], "trust_remote_code": trust}
+        place |= {"revision": job["revision"]} if job["revision"] else {}
         model = AutoModelForCausalLM.from_pretrained(**place, dtype="auto")
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(**place).save_pretrained(folder)

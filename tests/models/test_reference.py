@@ -1,0 +1,53 @@
+"""What a reference says of where a model's files are."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.models import Model, ModelConfig
+from pipeline.models.reference import Reference, parse_reference
+from pipeline.models.transformers import weights_place
+from pipeline.plan.student import _places
+from tests.trees import write
+
+
+def _model(reference: Reference) -> Model:
+    return Model("student", reference, ModelConfig(ref=reference.text), "id")
+
+
+def test_an_at_sign_in_a_path_begins_no_revision(tmp_path: Path) -> None:
+    folder = tmp_path / "me@lab" / "sft"
+    write(folder / "config.json", "{}")
+    reference = parse_reference(str(folder), tmp_path)
+    assert reference.place == (str(folder), None)
+    assert weights_place(_model(reference)) == {"pretrained_model_name_or_path": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("org/name", ("org/name", None)), ("org/name@v1.2", ("org/name", "v1.2"))],
+)
+def test_of_a_hub_name_what_follows_the_at_sign_is_the_revision(
+    text: str, place: tuple[str, str | None]
+) -> None:
+    assert parse_reference(text, Path()).place == place
+
+
+def test_an_adapter_is_opened_by_its_own_tokenizer_and_the_config_of_its_base(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "adapter_config.json", '{"base_model_name_or_path": "org/base"}')
+    model = _model(parse_reference(str(tmp_path), tmp_path))
+    opened = {name: one["pretrained_model_name_or_path"] for name, one in _places(model).items()}
+    assert opened == {"config": "org/base", "tokenizer": "org/base"}
+    write(tmp_path / "tokenizer_config.json", "{}")
+    opened = {name: one["pretrained_model_name_or_path"] for name, one in _places(model).items()}
+    assert opened == {"config": "org/base", "tokenizer": str(tmp_path)}
+
+
+def test_a_file_of_a_model_that_is_not_here_is_none(tmp_path: Path) -> None:
+    write(tmp_path / "config.json", "{}")
+    folder = parse_reference(str(tmp_path), tmp_path)
+    assert folder.cached("config.json") == tmp_path / "config.json"
+    assert folder.cached("README.md") is None
+    assert parse_reference("nobody/nothing-of-the-kind", tmp_path).cached("config.json") is None
