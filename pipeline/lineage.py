@@ -4,8 +4,7 @@
 that made it, the verdicts of filters and judges, and what all of that cost.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from pipeline.artifacts import Row, read_rows
+from pipeline.artifacts import Row
+from pipeline.config import nearest
 from pipeline.errors import InputError, TutelageError
 from pipeline.ledger import Usage, total
 from pipeline.models.journal import Journal
-from pipeline.store import MANIFEST
+from pipeline.report.folder import RunFolder
 from pipeline.taxonomy import Seed, load_taxonomy
 
 COLUMNS = ("context", "attributes", "prompt", "completion", "chosen", "rejected", "reason")
@@ -91,19 +91,19 @@ class Lineage:
         branch.add(Text(f"answer: {entry['text']}"))
 
 
-def show_row(folder: Path, name: str) -> RenderableType:
+def show_row(run: RunFolder, name: str) -> RenderableType:
     """A row and everything it came from; raises InputError where the run has no such row."""
-    rows = _rows(folder)
+    rows = _rows(run)
     if name not in rows:
-        raise InputError(f"{folder}: no stage and no row '{name}'")
-    journal = _journal(folder)
-    lineage = Lineage(rows, _seeds(folder), journal)
+        raise InputError(f"{run.path}: no stage and no row '{name}'{nearest(name, run.manifests)}")
+    journal = _journal(run)
+    lineage = Lineage(rows, _seeds(run), journal)
     tree = lineage.tree(name)
     if journal is not None:
         journal.close()
     uses = lineage.uses.values()
     cost = f"all of it: {len(lineage.uses)} requests, {in_words(total(uses))}"
-    return Group(tree, Text(f"{cost}{_machine(folder, total(uses).seconds)}"))
+    return Group(tree, Text(f"{cost}{_machine(run, total(uses).seconds)}"))
 
 
 def plain(value: Any) -> str:
@@ -119,37 +119,28 @@ def in_words(usage: Usage) -> str:
     return f"{usage.input_tokens}+{usage.output_tokens} tokens, {usage.seconds:.2f} s, {usd}"
 
 
-def manifests(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The stages of a run's last invocation, in order."""
-    for stage in _run(folder)["stages"]:
-        file = folder / stage["name"] / MANIFEST
-        if file.exists():
-            yield stage["name"], json.loads(file.read_text(encoding="utf-8"))
-
-
-def _rows(folder: Path) -> dict[str, Known]:
+def _rows(run: RunFolder) -> dict[str, Known]:
     """Rows by id: in the form that the last stage left them in."""
     found: dict[str, Known] = {}
-    for stage, _ in manifests(folder):
+    for stage in run.manifests:
         for name in ("rejected", "kept"):
-            file = folder / stage / f"{name}.parquet"
-            for row in read_rows(file) if file.exists() else []:
+            for row in run.rows(stage, name):
                 places = found[row["id"]].places if row["id"] in found else []
                 found[row["id"]] = Known(row, [*places, f"{stage} ({name})"])
     return found
 
 
-def _journal(folder: Path) -> Journal | None:
+def _journal(run: RunFolder) -> Journal | None:
     """The journal of the store that a run's stages are links into."""
-    for stage, _ in manifests(folder):
-        file = (folder / stage).resolve().parent / "journal.sqlite"
+    for stage in run.manifests:
+        file = (run.path / stage).resolve().parent / "journal.sqlite"
         return Journal(file) if file.exists() else None
     return None
 
 
-def _seeds(folder: Path) -> dict[str, Seed]:
+def _seeds(run: RunFolder) -> dict[str, Seed]:
     """The taxonomy's seeds by id; none where it is no longer there or can no longer be read."""
-    taxonomy = _run(folder).get("taxonomy") or {}
+    taxonomy = run.facts.get("taxonomy") or {}
     try:
         leaves = load_taxonomy(Path(taxonomy["folder"])).leaves
     except (KeyError, TutelageError):
@@ -157,14 +148,9 @@ def _seeds(folder: Path) -> dict[str, Seed]:
     return {seed.id: seed for leaf in leaves for seed in leaf.seeds}
 
 
-def _machine(folder: Path, seconds: float) -> str:
+def _machine(run: RunFolder, seconds: float) -> str:
     """What the machine time comes to, where the run knows an hour's price."""
-    price = (_run(folder).get("machine") or {}).get("usd_per_hour")
+    price = (run.facts.get("machine") or {}).get("usd_per_hour")
     if price is None or not seconds:
         return ""
     return f", {seconds / 3600 * price:.6f} USD of machine time"
-
-
-def _run(folder: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    return loaded

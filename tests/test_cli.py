@@ -126,6 +126,15 @@ def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:
     assert [line.split()[1] for line in ended.out.splitlines()[3:5]] == ["found", "found"]
 
 
+def test_what_is_no_run_no_stage_and_no_row_is_named(place: Path, tutelage: Tutelage) -> None:
+    assert tutelage("run", "mine.yaml").code == 0
+    line = refused(tutelage("show", "minne", "row1"))
+    assert line.startswith("runs/minne: no run.json there") and "did you mean 'mine'?" in line
+    line = refused(tutelage("show", "mine", "report.html"))
+    assert line.startswith("runs/mine: no stage and no row 'report.html'")
+    assert "did you mean 'asked'?" in refused(tutelage("show", "mine", "askd"))
+
+
 def test_a_plan_is_json_for_programs_and_a_pilot_shows_its_cost(tutelage: Tutelage) -> None:
     planned = json.loads(tutelage("plan", "mine.yaml", "--json").out)
     assert planned["total"]["requests"]["low"] > 0

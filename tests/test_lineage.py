@@ -10,6 +10,7 @@ from pipeline.artifacts import Rows, question_of
 from pipeline.errors import InputError
 from pipeline.lineage import show_row
 from pipeline.recipe import load_recipe
+from pipeline.report.folder import RunFolder
 from pipeline.runner import Run
 from pipeline.show import show_stage
 from pipeline.stage import Silent
@@ -45,7 +46,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def printed(folder: Path, name: str) -> str:
     page = io.StringIO()
-    Console(file=page, width=400).print(show_row(folder, name))
+    Console(file=page, width=400).print(show_row(RunFolder.load(folder), name))
     return page.getvalue()
 
 
@@ -88,10 +89,10 @@ def test_ids_of_two_stages_that_write_instructions_differ(finished: Path) -> Non
 
 def test_a_row_that_is_not_there_is_named(finished: Path) -> None:
     with pytest.raises(InputError, match="no stage and no row 'ask:none'"):
-        show_row(finished, "ask:none")
+        show_row(RunFolder.load(finished), "ask:none")
 
 
 def test_a_stage_shows_its_figures(finished: Path) -> None:
     page = io.StringIO()
-    Console(file=page, width=400).print(show_stage(finished, "made", 1))
+    Console(file=page, width=400).print(show_stage(RunFolder.load(finished), "made", 1))
     assert "judge grades: {'pair': {'3': " in page.getvalue()

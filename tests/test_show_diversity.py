@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline.artifacts import Rows
+from pipeline.report.folder import RunFolder
 from pipeline.show import show_stage
-from pipeline.store import write_json
 from tests.stages.fakes import answered
 
 
@@ -19,8 +19,9 @@ def test_figures_of_diversity_stand_side_by_side(tmp_path: Path) -> None:
     figures.append({"leaf": "x", "when": "after", "metric": "vendi", "value": 99})
     (tmp_path / "kept").mkdir()
     Rows([answered("Yes.")], stats={"diversity": figures}).save(tmp_path / "kept")
-    write_json(tmp_path / "kept" / "manifest.json", {"use": "filter", "seconds": 1, "funnel": {}})
+    manifest = {"use": "filter", "seconds": 1, "funnel": {}}
+    run = RunFolder(tmp_path, {}, {"kept": manifest})
     page = io.StringIO()
-    Console(file=page, width=80).print(show_stage(tmp_path, "kept", 1))
+    Console(file=page, width=80).print(show_stage(run, "kept", 1))
     (line,) = (line for line in page.getvalue().splitlines() if "vendi" in line)
     assert line.split() == ["vendi", "12.5", "9.25"]

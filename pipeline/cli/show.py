@@ -14,12 +14,13 @@ def show(
 ) -> None:
     """Show a run's outcome and funnel, a stage's rows, or one row's whole history."""
     from pipeline.lineage import show_row
+    from pipeline.report.folder import RunFolder
     from pipeline.show import show_run, show_stage
 
-    folder = run_folder(run)
+    folder = RunFolder.load(run_folder(run))
     if what is None:
         console.print(show_run(folder))
-    elif (folder / what).exists():
+    elif what in folder.manifests:
         console.print(show_stage(folder, what, rows))
     else:
         console.print(show_row(folder, what))

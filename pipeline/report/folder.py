@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Scores, read_rows
+from pipeline.config import nearest
 from pipeline.errors import InputError
 from pipeline.store import MANIFEST
 
@@ -29,7 +30,8 @@ class RunFolder:
         try:
             facts = json.loads((path / "run.json").read_text(encoding="utf-8"))
         except OSError as exc:
-            raise InputError(f"{path}: no run.json there; give the folder of a run") from exc
+            hint = nearest(path.name, (file.parent.name for file in path.parent.glob("*/run.json")))
+            raise InputError(f"{path}: no run.json there; give the folder of a run{hint}") from exc
         names = [stage["name"] for stage in facts.get("stages", [])]
         files = {name: path / name / MANIFEST for name in names}
         read = {n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()}
