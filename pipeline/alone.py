@@ -9,15 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.artifacts import Checkpoint, Rows, Scores
-from pipeline.config import nearest, parse, parse_yaml
+from pipeline.config import nearest, parse, read_setting
 from pipeline.errors import RecipeError
 from pipeline.given import given_rows
 from pipeline.models import Model, ModelConfig
 from pipeline.models.reference import parse_reference
-from pipeline.parts import find_part
 from pipeline.record import in_stage
 from pipeline.stage import Input, Progress, Stage, carry_out, local_context
-from pipeline.stages import STAGES
+from pipeline.stages import STAGES, find_stage
 from pipeline.store import write_json
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
@@ -51,14 +50,6 @@ def run_alone(
         write_json(out / "funnel.json", artifact.funnel())
         progress.say(f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected")
     progress.say(f"written to {out}")
-
-
-def find_stage(name: str) -> type[Stage]:
-    """The class of a stage; raises RecipeError with the nearest name."""
-    kind = find_part(name, STAGES, "stage")
-    if not (inspect.isclass(kind) and issubclass(kind, Stage)):
-        raise RecipeError(f"'{name}' is not a Stage")
-    return kind
 
 
 def list_stages() -> RenderableType:
@@ -121,14 +112,14 @@ def _summary(kind: type[Stage]) -> str:
 def _fields(sets: list[str]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for text in sets:
-        dotted, equals, value = text.partition("=")
-        if not equals:
-            raise RecipeError(f"--set {text}: write it as field=value")
-        *parents, last = dotted.split(".")
-        node = fields
-        for part in parents:
+        (*parents, last), value = read_setting(text, RecipeError)
+        node: Any = fields
+        for number, part in enumerate(parents, 1):
             node = node.setdefault(part, {})
-        node[last] = parse_yaml(value, f"--set {text}", RecipeError)
+            if not isinstance(node, dict):
+                parent = ".".join(parents[:number])
+                raise RecipeError(f"--set {text}: '{parent}' is not a mapping")
+        node[last] = value
     return fields
 
 

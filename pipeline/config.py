@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -59,6 +60,14 @@ def parse_yaml(text: str, where: str, error: type[InputError] = InputError) -> A
     return read.value
 
 
+def read_setting(text: str, error: type[InputError]) -> tuple[list[str], Any]:
+    """The parts of the path and the value of a `--set a.b=value`, the value read as YAML."""
+    dotted, equals, value = text.partition("=")
+    if not equals or not dotted:
+        raise error(f"--set {text}: write it as a.b=value")
+    return dotted.split("."), parse_yaml(value, f"--set {text}", error)
+
+
 @dataclass(frozen=True, slots=True)
 class Misfit:
     """Where data does not fit a model, and why."""
@@ -113,9 +122,13 @@ def at(file: Path | str, dotted: str) -> str:
 def line_of(file: Path, dotted: str) -> int | None:
     """The 1-based line where a dotted path (`stages.sft.epochs`, `seeds.2`) stands in a file."""
     try:
-        return read_yaml(file.read_text(encoding="utf-8-sig")).line(dotted)
+        return _read(file.read_text(encoding="utf-8-sig")).line(dotted)
     except (OSError, ValueError):
         return None
+
+
+_read = lru_cache(maxsize=4)(read_yaml)
+"""A recipe's text is asked for the line of each of its stages and inputs."""
 
 
 def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:

@@ -116,7 +116,6 @@ class Training:
     tokens: Span
     """Of one row; of one pair both answers, each with the prompt."""
     epochs: float
-    batch_size: int
     pairs: bool
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.config import nearest
 from pipeline.errors import InputError
 from pipeline.models.journal import Journal
+from pipeline.recipe import WEIGHTS
 from pipeline.store import Store
 
 Names = dict[str, set[str]]
@@ -78,3 +79,5 @@ def _in_run(facts: dict[str, Any], store: Path) -> Iterator[tuple[str, str]]:
         manifest = Store(store).manifest(stage["key"])
         if manifest and stage["kind"] == "checkpoint":
             yield stage["name"], manifest["digest"]
+            if stage["name"].endswith(WEIGHTS):  # a model that is asked as what it was imported to
+                yield stage["name"].removesuffix(WEIGHTS), manifest["digest"]

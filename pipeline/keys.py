@@ -1,8 +1,7 @@
 """What is known of a recipe before it runs: that it is sound, and which key each stage has."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from pipeline.artifacts import Checkpoint
 from pipeline.config import at
@@ -13,7 +12,7 @@ from pipeline.models.engines import choose_engine
 from pipeline.models.key import read_key
 from pipeline.models.model import identity_of
 from pipeline.problems import noted, raise_all
-from pipeline.recipe import Recipe, Source, Step
+from pipeline.recipe import WEIGHTS, Recipe, Source, Step
 from pipeline.report.baselines import load_baselines
 from pipeline.store import Store, digest
 from pipeline.taxonomy import Taxonomy, load_taxonomy
@@ -54,13 +53,14 @@ class Keys:
             with noted(found):
                 choose_engine(model)
             with noted(found):
-                budgets.check([model])
+                budgets.check(model)
         with noted(found):
             if self.recipe.baselines is not None:
                 load_baselines(self.recipe.baselines)
-        return [*found, *self._missing_keys(store)] if store else found
+        return [*found, *self.missing_keys(store)] if store else found
 
-    def _missing_keys(self, store: Store) -> list[InputError]:
+    def missing_keys(self, store: Store) -> list[InputError]:
+        """Keys of endpoints that the stages to do will need, and which are not set."""
         states = self.states(store)
         to_do = [step for step in self.recipe.steps if states[step.name] == TO_DO]
         found: list[InputError] = []
@@ -95,17 +95,18 @@ class Keys:
 
     def all_asked(self, steps: Iterable[Step]) -> list[Model]:
         """The recipe's models that any of some stages puts requests to."""
-        return [self.model(name) for name in dict.fromkeys(n for s in steps for n in _asked(s))]
+        bound = (source.model for step in steps for source in step.bound(Model))
+        return [self.model(name) for name in dict.fromkeys(bound) if name is not None]
 
     def imported(self, step: Step) -> list[Model]:
         """The recipe's models whose weights a stage trains and which are no checkpoint folder."""
-        models = (self.model(name) for name in _models(step, Checkpoint))
+        models = (self.model(one.model) for one in step.bound(Checkpoint) if one.model is not None)
         return [model for model in models if model.folder is None]
 
     def given(self, step: Step, digests: Mapping[str, str]) -> Given | None:
         """The inputs of a stage; None where one is of a stage that has no content digest yet."""
-        sources = [source.stage for bound in step.sources.values() for source in bound]
-        if any(stage is not None and stage not in digests for stage in sources):
+        stages = (source.stage for source in step.bound())
+        if any(stage is not None and stage not in digests for stage in stages):
             return None
         return {
             name: [self._facts(source, digests) for source in bound]
@@ -134,15 +135,4 @@ def weights_key(model: Model) -> str:
 
 def weights_name(model: Model) -> str:
     """The name under which a run shows the import of a model's weights, as a stage of its own."""
-    return f"{model.name}-weights"
-
-
-def _asked(step: Step) -> Iterator[str]:
-    yield from _models(step, Model)
-
-
-def _models(step: Step, wanted: type[Any]) -> Iterator[str]:
-    """The names of models bound to inputs of one type."""
-    for name, bound in step.sources.items():
-        if step.inputs[name].type is wanted:
-            yield from (source.model for source in bound if source.model is not None)
+    return f"{model.name}{WEIGHTS}"

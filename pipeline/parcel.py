@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 from pipeline.report.cards import hub_base, rows_facts
 from pipeline.report.charged import trained_on
 from pipeline.report.folder import RunFolder
-from pipeline.secrets import find_secret
+from pipeline.secrets import find_secret, secrets_in
 from pipeline.stage import Progress
 from pipeline.training.merge import merge
 
@@ -101,9 +101,10 @@ def _model(run: RunFolder, stage: str, place: Path, progress: Progress) -> dict[
 
 def _look_through(parcel: Parcel) -> None:
     """Raise InputError for the first thing that looks like a secret."""
+    secrets = secrets_in()
     for name, content in parcel.files.items():
         for where, text in _texts(name, content):
-            if found := find_secret(text):
+            if found := find_secret(text, secrets):
                 raise InputError(
                     f"{name}{where} holds {found}; nothing was uploaded. Remove it, with a filter "
                     "if a model wrote it, and run again"

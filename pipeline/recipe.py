@@ -1,6 +1,5 @@
 """Recipes: a strict YAML file becomes typed steps, checked before anything is loaded or spent."""
 
-import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,16 +9,18 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline.artifacts import Checkpoint, Rows
-from pipeline.config import Strict, at, load_yaml, nearest, parse, parse_yaml
+from pipeline.config import Strict, at, load_yaml, nearest, parse, read_setting
 from pipeline.errors import InputError, ModelReferenceError, RecipeError
 from pipeline.models import Model, ModelConfig
 from pipeline.models.budget import Limits
 from pipeline.models.reference import Reference, parse_reference
-from pipeline.parts import find_part
 from pipeline.problems import noted, raise_all
 from pipeline.stage import Input, Stage
-from pipeline.stages import STAGES
+from pipeline.stages import find_stage
 from pipeline.taxonomy import Taxonomy
+
+WEIGHTS = "-weights"
+"""How the name ends under which a run shows the import of a model's weights."""
 
 
 class Machine(Strict):
@@ -99,6 +100,15 @@ class Step:
     stage: Stage
     sources: dict[str, list[Source]]
     inputs: dict[str, Input]
+
+    def bound(self, *types: type) -> list[Source]:
+        """The sources of its inputs, or of those of some types."""
+        return [
+            source
+            for name, sources in self.sources.items()
+            if not types or self.inputs[name].type in types
+            for source in sources
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +214,10 @@ class _Resolver:
 
     def _step(self, name: str, body: dict[str, Any]) -> Step:
         dotted = f"stages.{name}"
-        if name.removesuffix("-weights") in self.models:  # so a run calls a model's own weights
+        if name.removesuffix(WEIGHTS) in self.models:
             raise RecipeError(f"{at(self.file, dotted)}: a model has this name already")
         use = body.get("use", name)
-        kind = find_part(
-            str(use),
-            STAGES,
-            at(self.file, f"{dotted}.use" if "use" in body else dotted),
-        )
-        if not (inspect.isclass(kind) and issubclass(kind, Stage)):
-            raise RecipeError(f"{at(self.file, dotted)}: '{use}' is not a Stage")
+        kind = find_stage(str(use), at(self.file, f"{dotted}.use" if "use" in body else dotted))
         inputs = kind.inputs()
         found: list[InputError] = []
         try:
@@ -299,11 +303,7 @@ class _Resolver:
 
 
 def _override(data: dict[str, Any], override: str) -> None:
-    dotted, equals, text = override.partition("=")
-    if not equals or not dotted:
-        raise RecipeError(f"--set {override}: write it as a.b=value")
-    value = parse_yaml(text, f"--set {override}", RecipeError)
-    *parents, last = dotted.split(".")
+    (*parents, last), value = read_setting(override, RecipeError)
     node: Any = data
     for number, part in enumerate(parents):
         if not isinstance(node, dict):

@@ -56,7 +56,7 @@ def manifest(
     """What a finished artifact says of itself: what made it, from what, how many, at what cost."""
     return {
         "stage": name,
-        "use": stage.identity()["use"],
+        "use": stage.use(),
         "version": stage.version,
         "fields": stage.model_dump(mode="json"),
         "inputs": given,

@@ -111,15 +111,12 @@ class Run:
 
     def _asked_by(self, steps: Sequence[Step]) -> set[str]:
         """The identities of the models that some stages ask, as far as these are made."""
-        sources = [
-            source
+        return {
+            self._load_source(source, Model).identity
             for step in steps
-            for name, bound in step.sources.items()
-            if step.inputs[name].type is Model
-            for source in bound
+            for source in step.bound(Model)
             if source.stage is None or source.stage in self.made
-        ]
-        return {self._load_source(source, Model).identity for source in sources}
+        }
 
     def _import_weights(self, model: Model, *, needed: bool) -> None:
         """Show the import of a model's weights as a stage; it is done only where `needed`."""

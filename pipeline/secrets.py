@@ -21,14 +21,22 @@ _SHORTEST = 8
 """A value of fewer characters is a word like any other."""
 
 
-def find_secret(text: str, environment: Mapping[str, str] = os.environ) -> str | None:
+def secrets_in(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment variables whose names say that they are secret."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
+    }
+
+
+def find_secret(text: str, secrets: Mapping[str, str]) -> str | None:
     """What a text gives away, in words that do not repeat it; None where nothing looks so.
 
-    Known shapes of keys, and the values of environment variables whose names say that they are
-    secret.
+    Known shapes of keys, and the values of `secrets`, by the variables that hold them.
     """
-    for name, value in environment.items():
-        if _SECRET_NAME.search(name) and len(value) >= _SHORTEST and value in text:
+    for name, value in secrets.items():
+        if value in text:
             return f"the value of ${name}"
     found = _PATTERN.search(text)
     if found is None or found.lastindex is None:

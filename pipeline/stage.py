@@ -191,6 +191,11 @@ class Stage(Strict):
             raise TypeError(f"{cls.__name__}.run must return Rows, Checkpoint or Scores")
         return returned  # type: ignore[no-any-return]
 
+    @classmethod
+    def use(cls) -> str:
+        """The stage's import path, as a recipe's `use:` takes it."""
+        return f"{cls.__module__}:{cls.__qualname__}"
+
     def identity(self) -> dict[str, Any]:
         """What of the stage itself decides the result: class, version, fields that count."""
         kind = type(self)
@@ -200,10 +205,7 @@ class Stage(Strict):
             for name, value in self.model_dump(mode="json").items()
             if name not in left_out
         }
-        return {
-            "use": f"{kind.__module__}:{kind.__qualname__}",
-            "version": self.version,
-        } | fields
+        return {"use": self.use(), "version": self.version} | fields
 
 
 class Generating(Stage):

@@ -97,5 +97,11 @@ def test_a_taxonomy_is_given_as_a_folder(tmp_path: Path) -> None:
     out = tmp_path / "out"
     run_alone("instructions", given, out, [], tmp_path / "tree", 1, Silent())
     assert HARBOUR_PATH in {row["leaf"] for row in read_rows(out)}
-    with pytest.raises(RecipeError, match="write it as field=value"):
+    with pytest.raises(RecipeError, match=r"write it as a\.b=value"):
         run_alone("instructions", given, out, ["samples"], tmp_path / "tree", 1, Silent())
+
+
+def test_a_field_of_what_is_no_mapping_is_named(tmp_path: Path) -> None:
+    sets = ("filters=1", "filters.length=8")
+    with pytest.raises(RecipeError, match=r"filters\.length=8: 'filters' is not a mapping"):
+        alone(tmp_path / "out", "filter", sets=sets)

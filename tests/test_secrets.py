@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.secrets import find_secret
+from pipeline.secrets import find_secret, secrets_in
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,9 @@ def test_known_shapes_are_named_and_not_repeated(text: str, said: str) -> None:
 
 def test_values_of_secret_variables_are_found_whatever_their_shape() -> None:
     environment = {"TEACHER_KEY": "correct horse", "HOME": "/home/someone", "SHORT_KEY": "abc"}
-    assert find_secret("the correct horse", environment) == "the value of $TEACHER_KEY"
-    assert find_secret("abc in /home/someone", environment) is None
+    secrets = secrets_in(environment)
+    assert find_secret("the correct horse", secrets) == "the value of $TEACHER_KEY"
+    assert find_secret("abc in /home/someone", secrets) is None
 
 
 @pytest.mark.parametrize("text", ["task-oriented-dialogue-systems-here", "a risk-free hf_ word"])

@@ -5,11 +5,10 @@ from typing import ClassVar
 import pytest
 from pydantic import ValidationError
 
-from pipeline.alone import find_stage
 from pipeline.artifacts import Checkpoint, Rows, Scores
 from pipeline.models import Model
 from pipeline.stage import Context, Input, Stage
-from pipeline.stages import STAGES
+from pipeline.stages import STAGES, find_stage
 from pipeline.taxonomy import Taxonomy
 
 

@@ -1,6 +1,5 @@
 """Hard ceilings on use: the worst case of a request is set aside before it is sent."""
 
-from collections.abc import Iterable
 from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -108,7 +107,7 @@ class Budgets:
         if limits and model.name not in self._models:
             own = self._models[model.name] = Budget(limits, f"models.{model.name}.budget")
             own.count(self._earlier.get(model.name, Usage()))
-        self.check([model])
+        self.check(model)
         both = (self._whole, self._models.get(model.name))
         return tuple(budget for budget in both if budget)
 
@@ -119,14 +118,13 @@ class Budgets:
             if budget:
                 budget.count(used)
 
-    def check(self, models: Iterable["Model"]) -> None:
+    def check(self, model: "Model") -> None:
         """Raise InputError for a model without a price under a budget in USD."""
-        for model in models:
-            limits = model.config.budget
-            in_usd = self._whole_usd or (limits is not None and limits.usd is not None)
-            if in_usd and model.charge(Usage()) is None:
-                raise InputError(
-                    f"model '{model.name}': a budget in USD needs its price, and no data set lists "
-                    f"it; give `models.{model.name}.price: {{input: ..., output: ...}}` in USD per "
-                    "million tokens (0 where it costs nothing)"
-                )
+        limits = model.config.budget
+        in_usd = self._whole_usd or (limits is not None and limits.usd is not None)
+        if in_usd and model.charge(Usage()) is None:
+            raise InputError(
+                f"model '{model.name}': a budget in USD needs its price, and no data set lists "
+                f"it; give `models.{model.name}.price: {{input: ..., output: ...}}` in USD per "
+                "million tokens (0 where it costs nothing)"
+            )

@@ -19,25 +19,27 @@ class Draw:
     def __init__(self, requests: Sequence[Request]) -> None:
         import torch
 
-        self._sampled = [n for n, r in enumerate(requests) if r.sampling.temperature > 0]
-        self._settings = [requests[n].sampling for n in self._sampled]
+        sampled = [n for n, r in enumerate(requests) if r.sampling.temperature > 0]
+        settings = [requests[n].sampling for n in sampled]
+        self._sampled = torch.tensor(sampled, dtype=torch.long)
+        self._heat = torch.tensor([[setting.temperature] for setting in settings])
+        self._nucleus = torch.tensor([[setting.top_p] for setting in settings])
         self._random = [
-            torch.Generator(device="cpu").manual_seed(setting.seed) for setting in self._settings
+            torch.Generator(device="cpu").manual_seed(setting.seed) for setting in settings
         ]
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
         """Scores [batch, vocabulary] in which the drawn token alone is possible."""
         import torch
 
-        if not self._sampled:
+        if not self._random:
             return scores
+        self._move(scores.device)
         top = min(_TOP_K, scores.shape[-1])
         values, tokens = scores[self._sampled].float().topk(top, dim=-1)
-        heat = torch.tensor([[s.temperature] for s in self._settings], device=values.device)
-        values = values / heat
-        before = values.softmax(-1).cumsum(-1) - values.softmax(-1)
-        nucleus = torch.tensor([[s.top_p] for s in self._settings], device=values.device)
-        values = values.masked_fill(before >= nucleus, float("-inf"))
+        values = values / self._heat
+        shares = values.softmax(-1)
+        values = values.masked_fill(shares.cumsum(-1) - shares >= self._nucleus, float("-inf"))
         uniform = torch.stack([torch.rand(top, generator=g) for g in self._random])
         noise = -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-7))).to(values.device)
         best = tokens.gather(1, (values + noise).argmax(-1, keepdim=True))
@@ -45,3 +47,8 @@ class Draw:
         scores = scores.clone()
         scores[self._sampled] = drawn
         return scores
+
+    def _move(self, device: Any) -> None:
+        """Bring the settings to where the scores are; after the first token they are there."""
+        self._sampled = self._sampled.to(device)
+        self._heat, self._nucleus = self._heat.to(device), self._nucleus.to(device)

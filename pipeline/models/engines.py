@@ -100,9 +100,14 @@ def choose_engine(model: Model) -> str:
         return wish
     return (
         "openvino"
-        if openvino_installed() and not has_gpu() and _openvino_runs(model)
+        if openvino_installed() and _openvino_runs(model) and not has_gpu()  # that imports torch
         else "transformers"
     )
+
+
+def caches(model: Model) -> bool:
+    """Whether its engine computes a beginning that prompts share only once."""
+    return choose_engine(model) in ("openvino", "endpoint")
 
 
 def openvino_installed() -> bool:

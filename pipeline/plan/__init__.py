@@ -11,9 +11,8 @@ from pipeline.plan.estimate import Estimator, Line
 from pipeline.plan.measured import Measured
 from pipeline.plan.pilot import run_pilot
 from pipeline.plan.table import tables, to_json
-from pipeline.problems import raise_all
 from pipeline.recipe import Recipe
-from pipeline.stage import Progress
+from pipeline.stage import Progress, Silent
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy
 
@@ -46,15 +45,16 @@ def plan_recipe(
     is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.
     """
     keys = Keys(recipe)
-    found = keys.problems()
-    raise_all(found)
-    measured = None
-    if pilot and progress is not None:
-        measured = run_pilot(recipe, store, progress, pilot)
+    keys.check()
+    measured = run_pilot(keys, store, progress or Silent(), pilot) if pilot else None
     estimator = Estimator(keys, store, measured)
     lines = estimator.lines()
     return Plan(
-        recipe, keys.taxonomy, lines, check_all(keys, estimator, lines, store.folder), measured
+        recipe,
+        keys.taxonomy,
+        lines,
+        check_all(keys, estimator.rates, lines, store.folder),
+        measured,
     )
 
 

@@ -12,10 +12,10 @@ from pipeline.keys import TO_DO, Keys
 from pipeline.models import Model
 from pipeline.models.engines import choose_engine
 from pipeline.plan.endpoints import reach
-from pipeline.plan.estimate import Estimator, Line
-from pipeline.plan.rates import files_of
+from pipeline.plan.estimate import Line
+from pipeline.plan.rates import Rates, files_of
 from pipeline.plan.student import load_students
-from pipeline.recipe import Step
+from pipeline.recipe import WEIGHTS, Step
 from pipeline.training.stage import TrainingStage
 
 _BYTES_PER_PARAMETER = 4
@@ -44,7 +44,7 @@ class Checks:
     problems: list[str] = field(default_factory=list)
 
 
-def check_all(keys: Keys, estimator: Estimator, lines: Sequence[Line], folder: Path) -> Checks:
+def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], folder: Path) -> Checks:
     """Look at models, students, memory and disk; `lines` say what is to do."""
     done = Checks()
     to_do = {line.name for line in lines if line.state == TO_DO}
@@ -58,7 +58,7 @@ def check_all(keys: Keys, estimator: Estimator, lines: Sequence[Line], folder: P
             done.problems.append(f"stage '{line.name}': {line.problem}")
         if line.verdict is not None and not line.verdict.fits:
             done.problems.append(f"stage '{line.name}': {line.verdict.in_words()}")
-    done.disk_free, done.disk_needed = free_disk(folder), _disk(estimator, lines, steps)
+    done.disk_free, done.disk_needed = free_disk(folder), _disk(rates, lines, steps)
     if done.disk_needed > done.disk_free:
         needs = f"{done.disk_needed / 1e9:.1f} GB of disk, but {done.disk_free / 1e9:.1f} are free"
         done.problems.append(f"{folder}: the run needs about {needs}")
@@ -92,7 +92,8 @@ def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
         name: step
         for step in reversed(steps)
         if isinstance(step.stage, TrainingStage)
-        for name in _weights(step)
+        for source in step.bound(Checkpoint)
+        if (name := source.model) is not None
     }
     here = [keys.model(name) for name in trained if files_of(keys.model(name))]
     for name, found in load_students(here).items():
@@ -108,29 +109,20 @@ def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
             )
 
 
-def _weights(step: Step) -> list[str]:
-    """The recipe's models whose weights a step takes."""
-    return [
-        source.model
-        for entry, bound in step.sources.items()
-        for source in bound
-        if source.model is not None and step.inputs[entry].type is Checkpoint
-    ]
-
-
-def _disk(estimator: Estimator, lines: Sequence[Line], steps: Sequence[Step]) -> int:
+def _disk(rates: Rates, lines: Sequence[Line], steps: Sequence[Step]) -> int:
     """Bytes that the store will grow by, at most at a time."""
     requests = sum(line.requests.high for line in lines if line.requests is not None)
     kept, working = requests * _BYTES_PER_REQUEST, 0.0
     for line in lines:
         if line.use == "import" and line.state == TO_DO:
-            shape = estimator.rates.shape(line.name.removesuffix("-weights"))
+            shape = rates.shape(line.name.removesuffix(WEIGHTS))
             kept += shape.parameters * _BYTES_PER_PARAMETER if shape else 0
     for step in steps:
-        shape = estimator.rates.shape(step.name) if isinstance(step.stage, TrainingStage) else None
-        if shape is None or not isinstance(step.stage, TrainingStage):
+        if not isinstance(step.stage, TrainingStage):
             continue
-        adapter = step.stage.adapter
+        shape, adapter = rates.shape(step.name), step.stage.adapter
+        if shape is None:
+            continue
         trained = adapter.rank * shape.adapted if adapter else shape.parameters
         kept += trained * _BYTES_PER_PARAMETER
         working = max(working, trained * (_WHILE_TRAINING - _BYTES_PER_PARAMETER))

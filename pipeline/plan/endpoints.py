@@ -1,7 +1,6 @@
 """Whether endpoints answer: their list of models is asked for, with the key, never shown."""
 
 import json
-import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ def reach(model: Model) -> Reached:
         return Reached(str(exc), problem=True)
     said = [_ask(model, url, key) for url in (model.reference.url, *model.config.more_urls)]
     wrong = next((one for one in said if one.problem), said[0])
-    return Reached(f"{wrong.words}{_key_in_words(model.config.key_env)}", wrong.problem)
+    return Reached(f"{wrong.words}{_key_in_words(model.config.key_env, key)}", wrong.problem)
 
 
 def _ask(model: Model, url: str, key: str) -> Reached:
@@ -77,10 +76,9 @@ def _names(body: bytes) -> list[str]:
         return []
 
 
-def _key_in_words(variable: str | None) -> str:
+def _key_in_words(variable: str | None, key: str) -> str:
     """`; key sk-…f3 from LAB_KEY`: as much of a key as tells two keys apart."""
     if variable is None:
         return ""
-    key = os.environ.get(variable, "").strip()
     shown = f"…{key[-2:]}" if len(key) >= 12 else "…"
     return f"; key {shown} from {variable}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from pipeline.artifacts import Rows
+from pipeline.artifacts import Rows, read_rows
 from pipeline.errors import TutelageError
 from pipeline.forecast import NOTHING, Ask, Outlook, Span, Supply, total
 from pipeline.keys import HIT, TO_DO, Keys, weights_key, weights_name
@@ -94,17 +94,18 @@ class Estimator:
         self._digests[step.name] = manifest["digest"]
         line = Line(step.name, _use(step), HIT)
         if step.stage.returns() is Rows:
-            rows = Rows.load(self._store.path(manifest["key"]))
+            kept = read_rows(self._store.path(manifest["key"]))
             lengths = Evidence("")
-            measure_rows(lengths, rows.kept)
-            counts = {leaf: Span.exactly(count["kept"]) for leaf, count in rows.funnel().items()}
+            measure_rows(lengths, kept)
+            funnel = manifest["funnel"]
+            counts = {leaf: Span.exactly(count["kept"]) for leaf, count in funnel.items()}
             self._supplies[step.name] = Supply(
                 counts,
                 Span.exactly(lengths.question_tokens or 0),
                 Span.exactly(lengths.answer_tokens or 0),
-                len(rows.kept) / max(1, len({row.get("group") or row["id"] for row in rows.kept})),
+                len(kept) / max(1, len({row.get("group") or row["id"] for row in kept})),
             )
-            line.rows = Span.exactly(len(rows.kept))
+            line.rows = Span.exactly(len(kept))
         return line
 
     def _to_do(self, step: Step) -> Line:
@@ -194,12 +195,10 @@ class Estimator:
 
     def _taught(self, name: str) -> Span | None:
         """The length of the answers in the rows that a stage trains on."""
-        step = self.keys.recipe.step(name)
-        for sources in step.sources.values():
-            for source in sources:
-                supply = self._supplies.get(source.stage or "")
-                if supply is not None:
-                    return supply.answer_tokens
+        for source in self.keys.recipe.step(name).bound(Rows):
+            supply = self._supplies.get(source.stage or "")
+            if supply is not None:
+                return supply.answer_tokens
         return None
 
     def _prompt(self, ask: Ask, evidence: Evidence) -> Span:
@@ -310,4 +309,4 @@ def _plus(one: Span | None, other: Span | None) -> Span | None:
 
 
 def _use(step: Step) -> str:
-    return str(step.stage.identity()["use"]).rpartition(":")[2]
+    return step.stage.use().rpartition(":")[2]

@@ -137,14 +137,14 @@ class Past:
         What another model or another taxonomy showed says nothing of these, nor of what follows.
         """
         if step.name not in self._found:
-            before = {one.stage for bound in step.sources.values() for one in bound if one.stage}
+            before = {source.stage for source in step.bound() if source.stage}
             steps = [self._keys.recipe.step(name) for name in before]
             known = all(self._latest(one) for one in steps)
             self._found[step.name] = self._search(step) if known else None
         return self._found[step.name]
 
     def _search(self, step: Step) -> dict[str, Any] | None:
-        use, fields = step.stage.identity()["use"], step.stage.model_dump(mode="json")
+        use, fields = step.stage.use(), step.stage.model_dump(mode="json")
         alike = [
             found
             for found in self._manifests

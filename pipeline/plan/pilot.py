@@ -16,6 +16,7 @@ from typing import Any
 
 from pipeline.artifacts import Artifact, Row, Rows
 from pipeline.errors import TutelageError
+from pipeline.keys import Keys
 from pipeline.ledger import Usage
 from pipeline.models import Model
 from pipeline.models.journal import Journal
@@ -24,7 +25,8 @@ from pipeline.plan.measured import Measured
 from pipeline.plan.sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
 from pipeline.plan.speed import Caller
 from pipeline.plan.training import read_steps
-from pipeline.recipe import Recipe, Step
+from pipeline.problems import raise_all
+from pipeline.recipe import Step
 from pipeline.record import Made, in_stage, manifest
 from pipeline.runner import Run, Work
 from pipeline.stage import Context, Progress, Stage
@@ -51,7 +53,7 @@ class Pilot(Run):
 
     def execute(self, until: str | None = None, fresh: tuple[str, ...] = ()) -> None:
         """Try every stage in order; one that cannot be tried leaves those after it untried."""
-        self.check()
+        raise_all(self.keys.missing_keys(self.store))
         began = time.monotonic()
         self.journal = Journal(self.store.folder / "journal.sqlite")
         try:
@@ -72,8 +74,8 @@ class Pilot(Run):
 
     def _missing(self, step: Step) -> str | None:
         """An input of a step that the pilot has not got."""
-        sources = (source.stage for bound in step.sources.values() for source in bound)
-        return next((name for name in sources if name and name not in self.made), None)
+        stages = (source.stage for source in step.bound())
+        return next((name for name in stages if name and name not in self.made), None)
 
     def _make(self, work: Work) -> None:
         """As in a run where the store has it or it is an import; else in miniature."""
@@ -188,11 +190,15 @@ def _rows_asked_about(stage: Stage, taken: dict[str, Any]) -> dict[str, Rows]:
     }
 
 
-def run_pilot(recipe: Recipe, store: Store, progress: Progress, requests: int) -> Measured:
-    """Run a pilot; what it makes is removed afterwards, but for the journal and imported models."""
+def run_pilot(keys: Keys, store: Store, progress: Progress, requests: int) -> Measured:
+    """Run a pilot of a recipe that was checked.
+
+    What it makes is removed afterwards, but for the journal and imported models.
+    """
     store.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pilot-", dir=store.folder) as folder:
-        pilot = Pilot(recipe, Path(folder), store, progress, requests=requests)
+        pilot = Pilot(keys.recipe, Path(folder), store, progress, requests=requests)
+        pilot.keys = keys
         pilot.execute()
         return pilot.measured
 

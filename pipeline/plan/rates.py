@@ -9,7 +9,7 @@ from pipeline.forecast import NOTHING, Span
 from pipeline.free import FreeMemory, free_memory
 from pipeline.keys import Keys
 from pipeline.models import Model
-from pipeline.models.engines import choose_engine
+from pipeline.models.engines import caches
 from pipeline.plan.measured import Measured
 from pipeline.plan.speed import Speed, expected_speed, fit
 from pipeline.shape import Shape, read_shape
@@ -18,7 +18,6 @@ _LOADING_SECONDS = Span(1, 4, 20)
 _OUT = Span(0.7, 1.0, 1.6)
 """How far a measured loading time may be out."""
 _REMOTE = ("endpoint", "scripted")
-_CACHING = ("openvino", "endpoint")
 _AT_ONCE = 32
 """Requests under way at a model that a stage makes."""
 
@@ -78,22 +77,18 @@ class Rates:
         """The recipe's model that a name stands for: itself, or what its stage trains."""
         while name not in self._keys.recipe.models:
             step = self._keys.recipe.step(name)
-            names = [
-                source.stage or source.model
-                for entry, bound in step.sources.items()
-                for source in bound
-                if step.inputs[entry].type is Checkpoint
-            ]
-            if not names or names[0] is None:
+            weights = step.bound(Checkpoint)
+            base = weights[0].stage or weights[0].model if weights else None
+            if base is None:
                 return None
-            name = names[0]
+            name = base
         return name
 
     def caches(self, name: str) -> bool:
         """Whether the engine keeps what prompts share; a trained model's on weights does not."""
         if name not in self._keys.recipe.models or name in self._imported:
             return False
-        return choose_engine(self._keys.model(name)) in _CACHING
+        return caches(self._keys.model(name))
 
     def loading(self, name: str) -> Span:
         """Seconds until a local model answers, where another one is loaded or none."""
@@ -135,8 +130,5 @@ def files_of(model: Model) -> Path | None:
     """Where a model's files are on this machine; None for servers and what is not downloaded."""
     if model.reference.kind != "hub":
         return model.reference.file
-    from huggingface_hub import try_to_load_from_cache
-
-    name, _, revision = model.reference.name.partition("@")
-    config = try_to_load_from_cache(name, "config.json", revision=revision or None)
-    return Path(config).parent if isinstance(config, str) else None
+    config = model.reference.cached("config.json")
+    return config.parent if config else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.ledger import Usage
 from pipeline.models import Completion, Model, Request
-from pipeline.models.engines import choose_engine
+from pipeline.models.engines import caches
 from pipeline.models.estimate import estimate_tokens
 from pipeline.plan.evidence import Evidence, Uses
 from pipeline.plan.measured import Measured
@@ -70,7 +70,7 @@ class PilotContext(Context):
         if inside and not all(answer.cached for answer in answers):
             self.measured.loading.setdefault(model.name, max(0.0, took - inside))
         if inside or not any(answer.cached for answer in answers):
-            caller = self.callers.setdefault(model.name, Caller(_caches(model)))
+            caller = self.callers.setdefault(model.name, Caller(caches(model)))
             tokens = [answer.usage.output_tokens for answer in answers]
             work = caller.work(requests, tokens, model.config.in_flight)
             self.measured.calls.setdefault(model.name, []).append((work, inside or took))
@@ -87,11 +87,6 @@ class PilotContext(Context):
             uses.input_tokens += answer.usage.input_tokens
             uses.estimated_tokens += estimate_tokens(request.messages)
             uses.output_tokens += answer.usage.output_tokens
-
-
-def _caches(model: Model) -> bool:
-    """Whether the engine computes a beginning that prompts share only once."""
-    return choose_engine(model) in ("openvino", "endpoint")
 
 
 def evenly(units: Sequence[Unit], count: int) -> list[Unit]:

@@ -51,7 +51,6 @@ class Speed:
     step: float
     spread: Span
     """What to multiply by for the quickest and the slowest case."""
-    measured: bool
 
     def seconds(self, work: Work) -> float:
         """What work takes, most likely."""
@@ -75,15 +74,16 @@ class Caller:
     def _new(self, messages: tuple[Message, ...]) -> int:
         if not self.caches:
             return estimate_tokens(messages)
-        tokens = 0
-        for part in (messages[:-1], messages):
-            name = repr(part)
-            if name not in self._known:
-                self._known.add(name)
-                tokens += estimate_tokens(part) - (
-                    estimate_tokens(messages[:-1]) if part is messages else 0
-                )
-        return tokens
+        shared = 0 if self._knows(messages[:-1]) else estimate_tokens(messages[:-1])
+        own = estimate_tokens(messages) - estimate_tokens(messages[:-1])
+        return shared + (0 if self._knows(messages) else own)
+
+    def _knows(self, messages: tuple[Message, ...]) -> bool:
+        """Whether the cache has a beginning; from now on it does."""
+        name = repr(messages)
+        known = name in self._known
+        self._known.add(name)
+        return known
 
 
 def work_of(asks: Iterable[tuple[Ask, float, float]], at_once: int, *, caches: bool) -> Work:
@@ -118,7 +118,7 @@ def fit(calls: Sequence[tuple[Work, float]], expected: Speed) -> Speed:
     wanted = np.concatenate([seconds / scale, np.full(3, weight * level)])
     factors, _ = nnls(rows, wanted)
     prompt, answer, step = (float(value) for value in factors * rates)
-    return Speed(prompt, answer, step, _SPREAD, measured=True)
+    return Speed(prompt, answer, step, _SPREAD)
 
 
 def expected_speed(model: Model, shape: Shape | None, device: str) -> Speed | None:
@@ -127,17 +127,17 @@ def expected_speed(model: Model, shape: Shape | None, device: str) -> Speed | No
     A local token takes two operations a parameter, a step one reading of the weights.
     """
     if model.reference.kind == "scripted":
-        return Speed(0, 0, 0, Span(1, 1, 1), measured=True)
+        return Speed(0, 0, 0, Span(1, 1, 1))
     if model.reference.kind == "endpoint":
         likely = _ENDPOINT_SECONDS_PER_TOKEN.likely
-        return Speed(0, 0, likely, _ratio(_ENDPOINT_SECONDS_PER_TOKEN), measured=False)
+        return Speed(0, 0, likely, _ratio(_ENDPOINT_SECONDS_PER_TOKEN))
     if shape is None:
         return None
     flops = compute(device)
     token = 2 * shape.parameters / flops.likely
     step = shape.parameters / _BYTES_PER_SECOND[device].likely
     slow = Span(*(flops.likely / rate for rate in (flops.high, flops.likely, flops.low)))
-    return Speed(token, token, step, slow, measured=False)
+    return Speed(token, token, step, slow)
 
 
 def compute(device: str) -> Span:

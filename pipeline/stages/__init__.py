@@ -1,7 +1,12 @@
 """The stages. Each is a file of its own; this table gives the built-in ones their short names."""
 
 import importlib
+import inspect
 from typing import Any
+
+from pipeline.errors import RecipeError
+from pipeline.parts import find_part
+from pipeline.stage import Stage
 
 STAGES: dict[str, str] = {
     "dpo": "pipeline.stages.dpo:DPO",
@@ -19,7 +24,15 @@ STAGES: dict[str, str] = {
     "sft": "pipeline.stages.sft:SFT",
 }
 _BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}
-__all__ = ["STAGES", *_BY_CLASS]
+__all__ = ["STAGES", "find_stage", *_BY_CLASS]
+
+
+def find_stage(name: str, where: str = "stage") -> type[Stage]:
+    """The class of a stage; raises RecipeError with the nearest name."""
+    kind = find_part(name, STAGES, where)
+    if not (inspect.isclass(kind) and issubclass(kind, Stage)):
+        raise RecipeError(f"{where}: '{name}' is not a Stage")
+    return kind
 
 
 def __getattr__(name: str) -> Any:

@@ -114,7 +114,7 @@ class TrainingStage(Stage):
         pairs = self.setting().pairs
         each = tokens + Span.exactly(_TEMPLATE_TOKENS * (2 if pairs else 1))
         return Outlook(
-            training=Training(rows.count, each, self.epochs, self.batch_size, pairs),
+            training=Training(rows.count, each, self.epochs, pairs),
         )
 
     def columns(self, row: Row) -> Row:

@@ -101,12 +101,12 @@ def test_a_lost_answer_counts_at_its_worst(desk: Desk) -> None:
 def test_usd_without_a_price_is_refused(desk: Desk) -> None:
     model = desk.model("http://127.0.0.1:9/v1")
     with pytest.raises(InputError, match=r"models\.teacher\.price"):
-        Budgets(Limits(usd=1.0)).check([model])
+        Budgets(Limits(usd=1.0)).check(model)
     own = desk.model("http://127.0.0.1:9/v1", budget={"usd": "1"})
     with pytest.raises(InputError, match="needs its price"):
         Budgets().of(own)
-    Budgets(Limits(requests=1)).check([model])
-    Budgets(Limits(usd=1.0)).check([desk.model("http://127.0.0.1:9/v1", price=PRICE)])
+    Budgets(Limits(requests=1)).check(model)
+    Budgets(Limits(usd=1.0)).check(desk.model("http://127.0.0.1:9/v1", price=PRICE))
 
 
 def test_a_free_model_is_within_any_budget(desk: Desk) -> None:

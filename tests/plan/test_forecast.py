@@ -141,8 +141,8 @@ def test_prompt_tokens_are_corrected_by_how_far_the_estimate_was_out() -> None:
 
 def test_rates_are_fitted_to_calls() -> None:
     works = [Work(400, 10, 5), Work(20, 40, 12), Work(0, 8, 8), Work(200, 90, 30), Work(50, 3, 3)]
-    true = Speed(0.01, 0.004, 0.02, Span(1, 1, 1), measured=True)
+    true = Speed(0.01, 0.004, 0.02, Span(1, 1, 1))
     calls = [(work, true.seconds(work)) for work in works]
-    found = fit(calls, Speed(0.003, 0.003, 0.01, Span(1, 1, 1), measured=False))
+    found = fit(calls, Speed(0.003, 0.003, 0.01, Span(1, 1, 1)))
     large = Work(1000, 5000, 300)
     assert found.seconds(large) == pytest.approx(true.seconds(large), rel=0.25)
