@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from pipeline.artifacts import Checkpoint
 from pipeline.config import at
-from pipeline.errors import InputError
+from pipeline.errors import InputError, ModelReferenceError
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import choose_engine
+from pipeline.models.hub import look_up
 from pipeline.models.key import read_key
 from pipeline.models.model import identity_of
 from pipeline.problems import noted, raise_all
@@ -37,7 +38,7 @@ class Keys:
     def problems(self, store: Store | None = None) -> list[InputError]:
         """All that can be found wrong ahead, without loading a model or sending anything.
 
-        With the store also keys of endpoints that the stages to do will need.
+        With the store also what is missing of that which the stages to do will need.
         """
         found: list[InputError] = []
         with noted(found):
@@ -57,17 +58,37 @@ class Keys:
         with noted(found):
             if self.recipe.baselines is not None:
                 load_baselines(self.recipe.baselines)
-        return [*found, *self.missing_keys(store)] if store else found
+        return [*found, *self.missing(store)] if store else found
 
-    def missing_keys(self, store: Store) -> list[InputError]:
-        """Keys of endpoints that the stages to do will need, and which are not set."""
+    def missing(self, store: Store) -> list[InputError]:
+        """Keys of endpoints and models of the hub that stages to do will need and cannot have."""
         states = self.states(store)
         to_do = [step for step in self.recipe.steps if states[step.name] == TO_DO]
         found: list[InputError] = []
         for model in self.all_asked(to_do):
             with noted(found):
                 read_key(model)
+        for model in self.to_load(to_do, store):
+            reached = look_up(model.reference)
+            if reached.problem:
+                found.append(ModelReferenceError(f"model '{model.name}': {reached.words}"))
         return found
+
+    def to_load(self, steps: Iterable[Step], store: Store) -> list[Model]:
+        """The models on the hub whose weights some stages need, but for those in the store.
+
+        A server that is started for a model finds its weights itself.
+        """
+        every = [*steps]
+        imported = (model for step in every for model in self.imported(step))
+        models = {model.name: model for model in (*self.all_asked(every), *imported)}
+        return [
+            model
+            for model in models.values()
+            if model.reference.kind == "hub"
+            and model.config.serve is None
+            and store.manifest(weights_key(model)) is None
+        ]
 
     def states(self, store: Store) -> dict[str, str]:
         """By stage, in order: whether the store has it (`found`) or a run would do it."""

@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ from pipeline import unfinished
 from pipeline.artifacts import Checkpoint
 from pipeline.energy import Energy
 from pipeline.errors import StageError
-from pipeline.keys import Given, Keys, weights_key, weights_name
+from pipeline.keys import TO_DO, Given, Keys, weights_key, weights_name
 from pipeline.ledger import Entry, Ledger, Usage
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
 from pipeline.models.journal import Journal
 from pipeline.models.model import ModelConfig
+from pipeline.models.reach import reach
 from pipeline.models.reference import parse_reference
 from pipeline.problems import raise_all
 from pipeline.recipe import Recipe, Source, Step
@@ -72,6 +74,7 @@ class Run:
         for name in [*fresh, *([until] if until else [])]:
             self.recipe.step(name)
         self.check()
+        self._warn_of_servers(fresh)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.journal = Journal(self.store.folder / "journal.sqlite")
         try:
@@ -85,6 +88,7 @@ class Run:
         finally:
             self.pool.release()
             self.journal.close()
+            self._find_later()
             write_json(self.folder / "run.json", self.facts())
 
     def facts(self) -> dict[str, Any]:
@@ -93,9 +97,37 @@ class Run:
         facts = run_facts(self.keys, self.made.values(), self.spent)
         return facts | when | {"command": self.command}
 
-    def _run_step(self, step: Step, *, again: bool) -> None:
+    def _warn_of_servers(self, fresh: Collection[str]) -> None:
+        """Say which endpoints will be asked and do not answer now; that is no error yet.
+
+        Servers come up late, and some know a model by other names than they list.
+        """
+        states = self.keys.states(self.store)
+        to_do = [s for s in self.recipe.steps if s.name in fresh or states[s.name] == TO_DO]
+        servers = [m for m in self.keys.all_asked(to_do) if m.reference.kind == "endpoint"]
+        if not servers:
+            return
+        with ThreadPoolExecutor(len(servers)) as threads:
+            for model, reached in zip(servers, threads.map(reach, servers), strict=True):
+                if reached.problem:
+                    self.progress.say(f"warning: model '{model.name}': {reached.words}")
+
+    def _find_later(self) -> None:
+        """Show the stages that the store has, though this invocation ended before them."""
+        for step in self.recipe.steps:
+            given = self._given(step)
+            if step.name in self.made or given is None:
+                continue
+            if self.store.manifest(self.keys.key(step, given)) is not None:
+                self._run_step(step, again=False)
+
+    def _given(self, step: Step) -> Given | None:
+        """What a step is given; None where it is of a stage that is not made."""
         digests = {name: made.manifest["digest"] for name, made in self.made.items()}
-        given = self.keys.given(step, digests)
+        return self.keys.given(step, digests)
+
+    def _run_step(self, step: Step, *, again: bool) -> None:
+        given = self._given(step)
         assert given is not None  # steps are in order, so what this one needs is made
         key = self.keys.key(step, given)
         if again:

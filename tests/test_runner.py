@@ -9,6 +9,7 @@ import pytest
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.errors import BudgetReached, InputError, StageError
 from pipeline.keys import Keys
+from pipeline.models.reach import Reached
 from pipeline.models.scripted import Scripted
 from pipeline.plan import plan_recipe
 from pipeline.recipe import load_recipe
@@ -38,6 +39,14 @@ class Broken(Stage):
         HAPPENED.append("broken")
         if FAIL:
             raise FAIL.pop()
+        return rows
+
+
+class Counted(Stage):
+    """Needs no more than the rows."""
+
+    def run(self, context: Context, rows: Rows) -> Rows:
+        """The rows."""
         return rows
 
 
@@ -104,6 +113,46 @@ def test_until_ends_after_a_stage(place: Path) -> None:
     assert names == ["instructions", "asked"]
     with pytest.raises(InputError, match="no stage 'askd'; did you mean 'asked'"):
         run(place, until="askd")
+
+
+def test_a_run_that_ends_early_shows_the_later_stages_that_are_there(place: Path) -> None:
+    later = f"stages.counted={{use: '{__name__}:Counted', rows: asked}}"
+    whole = run(place, later)
+    names = [stage["name"] for stage in whole["stages"]]
+    ended = run(place, later, until="asked")
+    assert hits(ended) == names
+    assert [stage["key"] for stage in ended["stages"]] == [s["key"] for s in whole["stages"]]
+    FAIL.append(ValueError("odd"))
+    with pytest.raises(StageError):
+        run(place, later, fresh=("broken",))
+    assert hits(read(place)) == [name for name in names if name != "broken"]
+
+
+def test_an_endpoint_that_does_not_answer_is_told_before_the_first_stage(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Silent, "say", lambda self, text: said.append(text))
+    teacher = "models.teacher={ref: 'http://127.0.0.1:9/v1#tiny', attempts: 1}"
+    with pytest.raises(StageError, match="stage 'instructions' failed"):
+        run(place, teacher)
+    assert said[0].startswith("warning: model 'teacher': http://127.0.0.1:9/v1 cannot be reached")
+
+
+def test_a_hub_model_that_is_not_to_be_had_is_found_before_anything_is_spent(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    student = "models.student=nobody/nothing-of-the-kind"
+    trained = f"stages.trained={{use: '{__name__}:Trained', rows: asked}}"
+    with pytest.raises(InputError, match=r"^model 'student': not in the local cache, and HF_HUB"):
+        run(place, student, trained)
+    plan = plan_recipe(load_recipe(place / "mine.yaml", [student, trained]), Store(place / "store"))
+    assert plan.checks.problems == [
+        "model 'student': not in the local cache, and HF_HUB_OFFLINE is set"
+    ]
+    assert plan.checks.disk_needed is None
+    assert not (place / "store").exists()
 
 
 @pytest.mark.parametrize(
@@ -178,6 +227,7 @@ def test_weights_imported_for_a_student_are_a_stage_of_the_run(
         (context.folder / "config.json").write_text("{}", encoding="utf-8")
 
     monkeypatch.setattr("pipeline.training.weights.launch", write)
+    monkeypatch.setattr("pipeline.keys.look_up", lambda reference: Reached("on the hub"))
     overrides = (
         "models.student=org/student",
         f"stages.trained={{use: '{__name__}:Trained', rows: asked}}",

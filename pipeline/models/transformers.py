@@ -11,6 +11,7 @@ from pipeline.models.chat import Completion, FinishReason, Request
 from pipeline.models.clock import Shares
 from pipeline.models.device import fast_bf16
 from pipeline.models.draw import Draw
+from pipeline.models.hub import loading
 from pipeline.models.model import Model
 from pipeline.models.reference import tokenizer_of
 
@@ -45,10 +46,11 @@ class Transformers:
         own = (
             {"pretrained_model_name_or_path": tokenizer_of(model.folder)} if model.folder else place
         )
-        self._tokenizer = AutoTokenizer.from_pretrained(**own, **options)
+        with loading(model.reference.text):
+            self._tokenizer = AutoTokenizer.from_pretrained(**own, **options)
+            loaded = AutoModelForCausalLM.from_pretrained(**place, **options, dtype=dtype)
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
-        loaded = AutoModelForCausalLM.from_pretrained(**place, **options, dtype=dtype)
         self._model: Any = loaded.to(self._device).eval()
         self._positions = getattr(self._model.config, "max_position_embeddings", None)
         self._batch_size = _BATCH

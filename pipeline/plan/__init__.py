@@ -53,7 +53,7 @@ def plan_recipe(
         recipe,
         keys.taxonomy,
         lines,
-        check_all(keys, estimator.rates, lines, store.folder),
+        check_all(keys, estimator.rates, lines, store),
         measured,
     )
 

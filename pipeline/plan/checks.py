@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pipeline.artifacts import Checkpoint
 from pipeline.config import at
@@ -11,11 +10,13 @@ from pipeline.free import free_disk
 from pipeline.keys import TO_DO, Keys
 from pipeline.models import Model
 from pipeline.models.engines import choose_engine
-from pipeline.plan.endpoints import reach
+from pipeline.models.hub import look_up
+from pipeline.models.reach import reach
 from pipeline.plan.estimate import Line
 from pipeline.plan.rates import Rates, files_of
 from pipeline.plan.student import load_students
 from pipeline.recipe import WEIGHTS, Step
+from pipeline.store import Store
 from pipeline.training.stage import TrainingStage
 
 _BYTES_PER_PARAMETER = 4
@@ -40,16 +41,18 @@ class Checks:
 
     models: list[ModelLine] = field(default_factory=list)
     disk_free: int = 0
-    disk_needed: int = 0
+    disk_needed: int | None = None
+    """None where it is unknown: models are to be downloaded, or their shape cannot be read."""
     problems: list[str] = field(default_factory=list)
 
 
-def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], folder: Path) -> Checks:
+def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], store: Store) -> Checks:
     """Look at models, students, memory and disk; `lines` say what is to do."""
     done = Checks()
     to_do = {line.name for line in lines if line.state == TO_DO}
     steps = [step for step in keys.recipe.steps if step.name in to_do]
-    needed = {model.name for model in keys.all_asked(steps)}
+    to_load = keys.to_load(steps, store)
+    needed = {model.name for model in (*keys.all_asked(steps), *to_load)}
     for name in keys.recipe.models:
         done.models.append(_model(keys.model(name), done, needed=name in needed))
     _students(keys, steps, done)
@@ -58,10 +61,12 @@ def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], folder: Path) -> 
             done.problems.append(f"stage '{line.name}': {line.problem}")
         if line.verdict is not None and not line.verdict.fits:
             done.problems.append(f"stage '{line.name}': {line.verdict.in_words()}")
-    done.disk_free, done.disk_needed = free_disk(folder), _disk(rates, lines, steps)
-    if done.disk_needed > done.disk_free:
+    done.disk_free = free_disk(store.folder)
+    if all(files_of(model) for model in to_load):
+        done.disk_needed = _disk(rates, lines, steps)
+    if done.disk_needed is not None and done.disk_needed > done.disk_free:
         needs = f"{done.disk_needed / 1e9:.1f} GB of disk, but {done.disk_free / 1e9:.1f} are free"
-        done.problems.append(f"{folder}: the run needs about {needs}")
+        done.problems.append(f"{store.folder}: the run needs about {needs}")
     return done
 
 
@@ -76,13 +81,11 @@ def _model(model: Model, done: Checks, *, needed: bool) -> ModelLine:
 
 def _ready(model: Model, done: Checks, *, needed: bool) -> str:
     kind = model.reference.kind
-    if kind == "endpoint":
-        reached = reach(model)
+    if kind in ("endpoint", "hub"):
+        reached = reach(model) if kind == "endpoint" else look_up(model.reference)
         if reached.problem and needed:
             done.problems.append(f"model '{model.name}': {reached.words}")
         return reached.words
-    if kind == "hub":
-        return "in the local cache" if files_of(model) else "to be downloaded"
     return "shipped" if kind == "scripted" else "on disk"
 
 
@@ -109,20 +112,22 @@ def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
             )
 
 
-def _disk(rates: Rates, lines: Sequence[Line], steps: Sequence[Step]) -> int:
-    """Bytes that the store will grow by, at most at a time."""
+def _disk(rates: Rates, lines: Sequence[Line], steps: Sequence[Step]) -> int | None:
+    """Bytes that the store will grow by, at most at a time; None where a model's are unknown."""
     requests = sum(line.requests.high for line in lines if line.requests is not None)
     kept, working = requests * _BYTES_PER_REQUEST, 0.0
     for line in lines:
         if line.use == "import" and line.state == TO_DO:
             shape = rates.shape(line.name.removesuffix(WEIGHTS))
-            kept += shape.parameters * _BYTES_PER_PARAMETER if shape else 0
+            if shape is None:
+                return None
+            kept += shape.parameters * _BYTES_PER_PARAMETER
     for step in steps:
         if not isinstance(step.stage, TrainingStage):
             continue
         shape, adapter = rates.shape(step.name), step.stage.adapter
         if shape is None:
-            continue
+            return None
         trained = adapter.rank * shape.adapted if adapter else shape.parameters
         kept += trained * _BYTES_PER_PARAMETER
         working = max(working, trained * (_WHILE_TRAINING - _BYTES_PER_PARAMETER))

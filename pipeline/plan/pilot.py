@@ -53,7 +53,7 @@ class Pilot(Run):
 
     def execute(self, until: str | None = None, fresh: tuple[str, ...] = ()) -> None:
         """Try every stage in order; one that cannot be tried leaves those after it untried."""
-        raise_all(self.keys.missing_keys(self.store))
+        raise_all(self.keys.missing(self.store))
         began = time.monotonic()
         self.journal = Journal(self.store.folder / "journal.sqlite")
         try:

@@ -50,8 +50,8 @@ def tables(
     parts += [_stages(lines), Text(), _models(checks)]
     if taxonomy is not None:
         parts += [Text(), _leaves(taxonomy)]
-    disk = f"{checks.disk_needed / 1e9:.1f} GB needed, {checks.disk_free / 1e9:.1f} GB free"
-    parts += [Text(), Text(f"disk: {disk}")]
+    needed = "unknown" if checks.disk_needed is None else _bytes(checks.disk_needed)
+    parts += [Text(), Text(f"disk: {needed} needed, {_bytes(checks.disk_free)} free")]
     if pilot is not None:
         parts += [Text(line) for line in _pilot_in_words(pilot)]
     return Group(*parts)

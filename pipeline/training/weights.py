@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.artifacts import Checkpoint
 from pipeline.errors import ModelReferenceError
 from pipeline.models import Model
+from pipeline.models.hub import loading
 from pipeline.stage import Context, Stage
 from pipeline.training.launch import launch
 
@@ -50,7 +51,8 @@ def write_checkpoint(job: dict[str, Any], folder: Path) -> None:
         trust = job["trust_remote_code"]
         place = {"pretrained_model_name_or_path": job["name"], "trust_remote_code": trust}
         place |= {"revision": job["revision"]} if job["revision"] else {}
-        model = AutoModelForCausalLM.from_pretrained(**place, dtype="auto")
+        with loading(job["name"]):
+            model = AutoModelForCausalLM.from_pretrained(**place, dtype="auto")
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(**place).save_pretrained(folder)
 

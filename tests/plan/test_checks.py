@@ -74,6 +74,7 @@ def test_with_everything_there_no_problem_is_found(place: Path) -> None:
     assert KEY not in json.dumps(made.to_json())
     (sft,) = (line for line in made.lines if line.name == "sft")
     assert sft.memory is not None
+    assert made.checks.disk_needed is not None
     assert made.checks.disk_needed < made.checks.disk_free
 
 

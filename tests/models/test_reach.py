@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.models import Model, ModelConfig
+from pipeline.models.reach import Reached, reach
 from pipeline.models.reference import parse_reference
-from pipeline.plan.endpoints import Reached, reach
 from tests.plan.server import KEY, listing
 
 
