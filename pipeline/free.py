@@ -23,6 +23,11 @@ class FreeMemory:
     memory: float | None
     """None where the system does not say."""
 
+    def for_each(self, processes: int) -> float | None:
+        """What each of several processes may take: a GPU is its own, a CPU's memory is shared."""
+        share = processes if self.device == "CPU" else 1
+        return None if self.memory is None else self.memory / share
+
 
 def free_memory() -> FreeMemory:
     """Free memory of the GPU where there is one, else of the machine or of its container."""

@@ -42,14 +42,19 @@ class Setting:
     method: Method = "full"
     rank: int = _RANK
     checkpointing: bool = False
-    half: bool = False
-    """bfloat16 autocast: weights stay float32, activations and a copy of the weights are halves."""
+    half: bool | None = False
+    """bfloat16 autocast: weights stay float32, activations and a copy of the weights are halves;
+    None where the device decides it."""
     pairs: bool = False
     """DPO: chosen and rejected pass together, so a row counts twice."""
     accumulates: bool = False
     """Several passes to an optimiser step: gradients stand while activations do."""
     answer_share: float = 1.0
     """Share of a row's tokens that go through the vocabulary."""
+
+    def on(self, device: str) -> "Setting":
+        """With what the device decides where the user did not."""
+        return self if self.half is not None else replace(self, half=device == "GPU")
 
     def in_words(self) -> str:
         """As it is said to the user."""

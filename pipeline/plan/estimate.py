@@ -21,6 +21,7 @@ from pipeline.plan.training import seconds_of_training
 from pipeline.recipe import Source, Step
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy
+from pipeline.training.room import is_spread
 from pipeline.training.stage import TrainingStage
 
 _IMPORT_SECONDS = Span(8, 20, 90)
@@ -254,17 +255,17 @@ class Estimator:
         )
         line.seconds = _plus(line.seconds, seconds)
         line.source = steps.source if steps else "assumed"
-        if shape is None:
+        how = self.keys.recipe.settings.accelerate
+        if shape is None or is_spread(how.model_dump()):
             return
-        setting = stage.setting()
+        setting = stage.setting(how.processes).on(self.rates.free.device)
         expected = max(
             1, min(round(training.tokens.high / (2 if training.pairs else 1) * 1.5), setting.length)
         )
-        half = setting.half or self.rates.free.device == "GPU"
-        short = replace(setting, length=expected, half=half)
-        free = self.rates.free.memory if self.rates.free.memory is not None else float("inf")
-        line.verdict = fits(shape, short, free)
-        longest = fits(shape, replace(setting, half=half), free)
+        memory = self.rates.free.for_each(how.processes)
+        free = float("inf") if memory is None else memory
+        line.verdict = fits(shape, replace(setting, length=expected), free)
+        longest = fits(shape, setting, free)
         line.memory = Span(line.verdict.peak, line.verdict.peak, longest.peak)
 
     def _own_seconds(self, line: Line, evidence: Evidence) -> Span:

@@ -76,7 +76,7 @@ def train(job: dict[str, Any], folder: Path) -> None:
         rows = prepared.rows
 
         def pairs(name: str, given: list[Row]) -> Dataset:
-            return pairs_on_disk(given, name, folder, prepared.encoder)
+            return pairs_on_disk(given, name, folder)
 
         beta = job["beta"] or default_beta(prepared.parameters)
         args = arguments(job, folder, DPOConfig, prepared.rate, **_losses(job, beta))

@@ -1,5 +1,6 @@
 """The `trainer:` fields: TRL's own, checked by TRL's config before anything is spent."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def check_options(config: str, options: dict[str, Any]) -> None:
     for name in options:
         if name in OURS:
             raise RecipeError(f"trainer.{name}: not taken from here; {OURS[name]}")
-    answer = _ask(config, options)
+    answer = _ask(config, json.dumps(options))
     for name in options:
         if name not in answer["known"]:
             hint = nearest(name, answer["known"])
@@ -65,8 +66,10 @@ def check_options(config: str, options: dict[str, Any]) -> None:
         raise RecipeError(f"trainer: TRL's {config} refuses it: {answer['why']}")
 
 
-def _ask(config: str, options: dict[str, Any]) -> dict[str, Any]:
-    command = [sys.executable, "-W", "ignore", "-c", _ASK, config, json.dumps(options)]
+@functools.cache
+def _ask(config: str, options: str) -> dict[str, Any]:
+    """Once for each config and options, which stand as JSON: the child loads torch and TRL."""
+    command = [sys.executable, "-W", "ignore", "-c", _ASK, config, options]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise StageError(f"TRL cannot be loaded: {result.stderr.strip().splitlines()[-1]}")

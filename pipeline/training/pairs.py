@@ -11,14 +11,13 @@ from accelerate import PartialState
 from datasets import Dataset
 
 from pipeline.artifacts import Row
-from pipeline.training.tokens import Encoder
 
 PAIRS = "pairs"
 """The folder of the data sets, beside the log while a job runs."""
-_COLUMNS = ("id", "prompt", "chosen", "rejected")
+_COLUMNS = ("id", "prompt", "chosen", "rejected", "length")
 
 
-def pairs_on_disk(rows: list[Row], name: str, folder: Path, encoder: Encoder) -> Dataset:
+def pairs_on_disk(rows: list[Row], name: str, folder: Path) -> Dataset:
     """The rows with their `length` in tokens, longest first: the reference's batches pad little."""
     place = folder / PAIRS
     file = place / f"{name}.jsonl"
@@ -26,13 +25,12 @@ def pairs_on_disk(rows: list[Row], name: str, folder: Path, encoder: Encoder) ->
         if PartialState().is_main_process and not file.exists():
             place.mkdir(exist_ok=True)
             unfinished = file.with_suffix(".tmp")
-            unfinished.write_text(_lines(rows, encoder.lengths(rows)), encoding="utf-8")
+            unfinished.write_text(_lines(rows), encoding="utf-8")
             unfinished.replace(file)
         return Dataset.from_json(str(file), cache_dir=str(place))
 
 
-def _lines(rows: list[Row], lengths: list[int]) -> str:
-    taken = [{name: row[name] for name in _COLUMNS} for row in rows]
-    measured = [row | {"length": length} for row, length in zip(taken, lengths, strict=True)]
-    measured.sort(key=lambda row: -row["length"])
-    return "".join(json.dumps(row) + "\n" for row in measured)
+def _lines(rows: list[Row]) -> str:
+    ordered = sorted(rows, key=lambda row: -row["length"])
+    taken = ({name: row[name] for name in _COLUMNS} for row in ordered)
+    return "".join(json.dumps(row) + "\n" for row in taken)

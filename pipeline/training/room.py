@@ -1,9 +1,10 @@
 """Before a trainer loads anything: does it fit into memory, and with which micro-batch."""
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pipeline.artifacts import Row
 from pipeline.errors import ModelReferenceError, StageError
@@ -13,26 +14,40 @@ from pipeline.models.reference import Reference
 from pipeline.models.tokens import token_counter
 from pipeline.shape import read_shape
 from pipeline.stage import Progress
+from pipeline.training.rows import ANSWERS
 
-_ANSWERS = ("completion", "messages", "chosen", "rejected")
 _COUNTED = 64
 """Rows, the longest by their letters, whose tokens are counted."""
 _MARKS = 6
 """Tokens that a chat template puts around a turn."""
 
 
+def is_spread(accelerate: Mapping[str, Any]) -> bool:
+    """Whether one device's memory says nothing: devices share a training, or it runs elsewhere."""
+    shared = accelerate.get("fsdp") or accelerate.get("deepspeed")
+    several = int(accelerate.get("processes") or 1) > 1
+    elsewhere = accelerate.get("config_file") or accelerate.get("through")
+    return bool(elsewhere or (several and shared))
+
+
 def micro_batch(
-    setting: Setting, student: Path, rows: Iterable[Row], progress: Progress, *, chosen: bool
+    setting: Setting,
+    student: Path,
+    rows: Iterable[Row],
+    progress: Progress,
+    *,
+    chosen: bool,
+    processes: int = 1,
 ) -> int:
     """The micro-batch to train with: the setting's, or a smaller one that fits.
 
+    Each of the `processes` holds the whole training but for the rows, which they share.
     Raises StageError with the largest setting that fits where it is more than the micro-batch that
     has to change, or the user chose the micro-batch (`chosen`). A student whose shape cannot be
     read, and a machine that does not say what is free, are let through.
     """
-    verdict = _verdict(
-        replace(setting, length=min(setting.length, longest(rows, student))), student
-    )
+    short = replace(setting, length=min(setting.length, longest(rows, student)))
+    verdict = _verdict(short, student, processes)
     if verdict is None or verdict.fits:
         return setting.micro_batch
     proposal = verdict.proposal
@@ -54,17 +69,16 @@ def longest(rows: Iterable[Row], student: Path) -> int:
 
 def _size(row: Row, measure: Callable[[str], int]) -> int:
     """A row's prompt and its longest answer, by some measure of a turn's text."""
-    turns = [row.get("prompt") or [], *(row[name] for name in _ANSWERS if row.get(name))]
+    turns = [row.get("prompt") or [], *(row[name] for name in ANSWERS if row.get(name))]
     prompt, *answers = (sum(measure(turn["content"]) for turn in part) for part in turns)
     return prompt + max(answers, default=0)
 
 
-def _verdict(setting: Setting, student: Path) -> Verdict | None:
+def _verdict(setting: Setting, student: Path, processes: int) -> Verdict | None:
     free = free_memory()
+    memory = free.for_each(processes)
     try:
         shape = read_shape(student)
     except ModelReferenceError:
         return None
-    if free.memory is None:
-        return None
-    return fits(shape, replace(setting, half=setting.half or free.device == "GPU"), free.memory)
+    return None if memory is None else fits(shape, setting.on(free.device), memory)

@@ -47,8 +47,9 @@ def choose(
 ) -> Chosen:
     """Leave out what cannot be learnt from, hold back the validation rows, count everything.
 
-    `tokens` counts the tokens of each row. A row over `max_length` is left out, not cut: a cut
-    answer would be learnt as one that ends nowhere. Raises InputError where nothing is left.
+    `tokens` counts the tokens of each row, which a row that is used keeps as its `length`. One over
+    `max_length` is left out, not cut: a cut answer would be learnt as one that ends nowhere. Raises
+    InputError where nothing is left.
     """
     found = Chosen([], [], len(rows))
     usable = []
@@ -61,7 +62,7 @@ def choose(
         if count > job["max_length"]:
             found.left_out[f"longer than max_length, {job['max_length']} tokens"] += 1
         else:
-            found.train.append(row)
+            found.train.append(row | {"length": count})
     if not found.train:
         raise InputError(f"no row can be trained on: {dict(found.left_out)}")
     found.repeated = len(found.train) - len({_text(row) for row in found.train})

@@ -19,7 +19,7 @@ from pipeline.training.adapter import Adapter
 from pipeline.training.card import write_card
 from pipeline.training.launch import launch
 from pipeline.training.options import check_options
-from pipeline.training.room import micro_batch
+from pipeline.training.room import is_spread, micro_batch
 
 ROWS = "rows.jsonl"
 _TEMPLATE_TOKENS = 12
@@ -78,18 +78,19 @@ class TrainingStage(Stage):
         """The chat template counts by its text."""
         return super().identity() | {"chat_template": self._template()}
 
-    def setting(self) -> Setting:
-        """How this stage takes memory, at most: with rows of `max_length`."""
-        micro = min(self.micro_batch or self.batch_size, self.batch_size)
+    def setting(self, processes: int = 1) -> Setting:
+        """How this stage takes a device's memory, at most: with rows of `max_length`."""
+        share = -(-self.batch_size // processes)
+        micro = min(self.micro_batch or share, share)
         return Setting(
             micro_batch=micro,
             length=self.max_length,
             method=self._method(),
             rank=self.adapter.rank if self.adapter else 0,
             checkpointing=any(self.trainer.get(name) for name in _RECOMPUTES),
-            half=bool(self.bf16),
+            half=self.bf16,
             pairs=self.trl_config == "DPOConfig",
-            accumulates=micro < self.batch_size,
+            accumulates=micro < share,
         )
 
     def brief(self, steps: int) -> Self:
@@ -131,17 +132,26 @@ class TrainingStage(Stage):
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in taken)
         (context.folder / ROWS).write_text("".join(lines), encoding="utf-8")
         settings = self.model_dump(mode="json") | {"chat_template": self._template()}
-        settings["micro_batch"] = micro_batch(
-            self.setting(),
-            student.folder,
-            taken,
-            context.progress,
-            chosen=self.micro_batch is not None,
-        )
+        settings["micro_batch"] = self._micro_batch(context, student, taken)
         place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
         launch(settings | place | {"job": job}, context)
         write_card(context, job, student, list(rows), self.model_dump(mode="json"))
         return Checkpoint(context.folder)
+
+    def _micro_batch(self, context: Context, student: Checkpoint, rows: list[Row]) -> int:
+        """What fits, where this machine's memory says it."""
+        processes = int(context.accelerate.get("processes") or 1)
+        setting = self.setting(processes)
+        if is_spread(context.accelerate):
+            return setting.micro_batch
+        return micro_batch(
+            setting,
+            student.folder,
+            rows,
+            context.progress,
+            chosen=self.micro_batch is not None,
+            processes=processes,
+        )
 
     def _method(self) -> Method:
         if self.adapter is None:

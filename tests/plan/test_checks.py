@@ -92,6 +92,19 @@ def test_all_that_is_missing_is_told_at_once(place: Path, monkeypatch: pytest.Mo
         assert any(told in problem for problem in problems), told
 
 
+def test_what_is_spread_over_devices_is_not_held_against_one(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.plan.rates.free_memory", lambda: FreeMemory("GPU", 1e6))
+    spread = f"{RECIPE}\naccelerate: {{processes: 2, fsdp: true}}\n"
+    monkeypatch.setattr("tests.plan.test_checks.RECIPE", spread)
+    with listing() as url:
+        made = plan(place, url)
+    assert made.checks.problems == []
+    (sft,) = (line for line in made.lines if line.name == "sft")
+    assert sft.memory is None
+
+
 def test_a_stage_with_a_chat_template_needs_none_of_the_student(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
