@@ -46,7 +46,7 @@ class Rows:
             table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})["kept"] += 1
         for row in self.rejected:
             entry = table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})
-            entry["rejected"][row["reason"].partition(":")[0]] += 1
+            entry["rejected"][reason_of(row)] += 1
         return {leaf: table[leaf] for leaf in sorted(table)}
 
     def save(self, folder: Path) -> str:
@@ -142,6 +142,11 @@ def answer_of(row: Mapping[str, Any]) -> str:
     if isinstance(turns, str):
         return turns
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
+
+
+def reason_of(row: Mapping[str, Any]) -> str:
+    """Why a row was rejected, in short: the name before the colon."""
+    return str(row["reason"]).partition(":")[0]
 
 
 Artifact = Rows | Checkpoint | Scores

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.artifacts import Row, Rows, question_of
+from pipeline.artifacts import Row, Rows, question_of, reason_of
 from pipeline.filters import Scope
 from pipeline.filters.chain import sift
 from pipeline.flows.answers import Answering, Answers
@@ -88,7 +88,7 @@ class Rounds:
             kept = [row for row in made.kept if owner[row["id"]] is quota]
             rejected = [row for row in made.rejected if owner[row["id"]] is quota]
             quota.count(kept, rejected)
-            reasons = Counter(row["reason"].partition(":")[0] for row in rejected)
+            reasons = Counter(map(reason_of, rejected))
             line = {"round": number, "leaf": quota.leaf, "asked": len(some), "accepted": len(kept)}
             self.table.append(line | {"rejected": dict(reasons.most_common())})
         self.made.kept.extend(made.kept)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.artifacts import Row
+from pipeline.artifacts import Row, reason_of
 from pipeline.flows.desk import Writer
 
 _WORST_YIELD = 0.1
@@ -82,7 +82,7 @@ class Quota:
         self.had.update(self.writer.cell_of(row) for row in accepted)
         for row in rejected:
             reasons = self.reasons.setdefault(self.writer.cell_of(row), Counter())
-            reasons[row["reason"].partition(":")[0]] += 1
+            reasons[reason_of(row)] += 1
 
     def shortfall(self) -> dict[str, Any] | None:
         """How far the leaf fell short and why; None where the quota is met."""

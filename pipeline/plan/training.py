@@ -1,7 +1,6 @@
 """How long training takes: measured steps carried over, else operations over what is expected."""
 
 import itertools
-import json
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from pipeline.forecast import Span, Training
 from pipeline.plan.speed import compute
 from pipeline.shape import Shape
+from pipeline.training.log import lines_from
 
 _START_SECONDS = Span(8, 20, 90)
 _STARTS = Span(0.7, 1.0, 1.5)
@@ -34,10 +34,7 @@ def read_steps(log: Path, seconds: float, source: str, tokens: float | None = No
 
     A step's tokens are those of the log unless given. The first step warms up and is left out.
     """
-    if not log.exists():
-        return None
-    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    steps = [line for line in lines if "num_tokens" in line and "time" in line]
+    steps = [line for line in lines_from(log, 0)[0] if "num_tokens" in line and "time" in line]
     if len(steps) < 2:
         return None
     first, last = steps[0], steps[-1]

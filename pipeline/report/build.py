@@ -1,6 +1,5 @@
 """The report as data: report.json, schema 1; page and summary show nothing that is not in it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from pipeline.report.samples import samples
 from pipeline.report.scaling import scaling
 from pipeline.report.verdict import verdict
 from pipeline.report.win_rates import overall, win_rates
+from pipeline.training.log import LOG, lines_from
 
 _CURVE_POINTS = 200
 
@@ -55,7 +55,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
         "samples": samples(run, trained_on(run)),
         "rejected_examples": rejected_examples(run),
-        "diversity": diversity(run, run.of_kind("rows")),
+        "diversity": diversity(run),
         "training": training(run),
         "run": _facts(run),
     }
@@ -97,7 +97,7 @@ def training(run: RunFolder) -> Table:
     table = []
     for stage in run.of_kind("checkpoint"):
         curves: dict[str, list[list[float]]] = {}
-        for line in _log(run.path / stage / "log.jsonl"):
+        for line in lines_from(run.path / stage / LOG, 0)[0]:
             for name, value in line.items():
                 if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
                     curves.setdefault(name, []).append([line["step"], value])
@@ -105,19 +105,6 @@ def training(run: RunFolder) -> Table:
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}
             table.append({"stage": stage, "curves": thin})
     return table
-
-
-def _log(file: Path) -> list[dict[str, Any]]:
-    """The lines of a log; a last line that a kill cut short is left out."""
-    if not file.exists():
-        return []
-    lines = []
-    for text in file.read_text(encoding="utf-8").splitlines():
-        try:
-            lines.append(json.loads(text))
-        except ValueError:
-            continue
-    return [line for line in lines if isinstance(line, dict)]
 
 
 def _is_number(value: Any) -> bool:

@@ -12,6 +12,7 @@ from pipeline.models.reference import Reference, parse_reference
 from pipeline.report.charged import trained_on
 from pipeline.report.folder import RunFolder
 from pipeline.report.wording import ONE, usd
+from pipeline.training.adapter import adapter_of
 
 
 def write_cards(run: RunFolder, report: dict[str, Any]) -> None:
@@ -33,7 +34,7 @@ def model_facts(run: RunFolder, report: dict[str, Any], stage: str) -> ModelFact
         method=made.get("use", "").rpartition(":")[2].lower() or "training",
         base=_maker(run, "base model", _base(run, stage)),
         base_on_hub=hub_base(run, stage),
-        adapter=(run.path / stage / "adapter_config.json").exists(),
+        adapter=adapter_of(run.path / stage) is not None,
         rows=_rows(run, stage),
         settings=made.get("fields", {}),
         makers=_makers(run, stage),

@@ -10,8 +10,7 @@ _PER_LEAF = 2
 
 def changed_answers(run: RunFolder, before: str, after: str) -> Table:
     """The same questions before and after: of each leaf some turned right, some turned wrong."""
-    found = run.scores()
-    answers = found[1].answers if found else []
+    answers = run.scores()[1].answers
     first = {(row["leaf"], row["example"]): row for row in answers if row["model"] == before}
     turned: dict[tuple[str, bool], Table] = defaultdict(list)
     for row in answers:

@@ -4,8 +4,7 @@ from typing import Any
 
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.judged import judged_labels
-from pipeline.report.money import number
-from pipeline.report.spend import attributed, priced
+from pipeline.report.spend import attributed, per_sample, priced
 
 PURPOSES = ("demonstration", "preference", "other", "training", "evaluation")
 """What a stage is for; rows that no training consumed are for something `other`."""
@@ -20,7 +19,7 @@ def per_accepted(run: RunFolder) -> Table:
     """
     consumed, charged = _trained_on(run), _charged(run)
     lines = [
-        _per_sample(run, kind, stages, charged[kind]) for kind, stages in consumed.items() if stages
+        _carried(run, kind, stages, charged[kind]) for kind, stages in consumed.items() if stages
     ]
     labels = judged_labels(run)
     return [*lines, labels] if labels else lines
@@ -80,16 +79,7 @@ def _with_upstream(run: RunFolder, stages: list[str]) -> set[str]:
     return rows & (upstream | set(stages))
 
 
-def _per_sample(run: RunFolder, kind: str, stages: list[str], charged: set[str]) -> dict[str, Any]:
+def _carried(run: RunFolder, kind: str, stages: list[str], charged: set[str]) -> dict[str, Any]:
     count = len({row["id"] for stage in stages for row in run.rows(stage)})
     ordered = [name for name in run.manifests if name in charged]
-    total = priced(run, attributed(run, ordered))
-    usd = total.usd
-    return {
-        "kind": kind,
-        "n": count,
-        "usd": None if usd is None or not count else float(usd / count),
-        "usd_total": number(usd),
-        "seconds_total": float(total.seconds),
-        "stages": ordered,
-    }
+    return per_sample(run, kind, count, attributed(run, ordered), ordered)

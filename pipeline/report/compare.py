@@ -4,12 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.evaluation import PREFIX
-from pipeline.metrics import compare
 from pipeline.report.build import report_of
 from pipeline.report.differences import differences
 from pipeline.report.folder import RunFolder, Table
-from pipeline.report.outcome import result
+from pipeline.report.outcome import answered, paired
 
 
 def compare_runs(folders: list[Path]) -> dict[str, Any]:
@@ -68,34 +66,12 @@ def _paired(
     first: RunFolder, before: str | None, run: RunFolder, after: str | None, name: str
 ) -> Table:
     """The first run's model against this one's, on the examples that both answered."""
-    old, new = _answers(first, before), _answers(run, after)
-    leaves: dict[str, tuple[list[float], list[float]]] = {}
-    for key in (key for key in old if key in new):
-        pair = leaves.setdefault(key[0], ([], []))
-        pair[0].append(old[key])
-        pair[1].append(new[key])
-    if not leaves:
-        return []
-    lines = [(leaf, ([before], [after])) for leaf, (before, after) in leaves.items()]
-    held = [pair for leaf, pair in leaves.items() if not leaf.startswith(PREFIX)]
-    if held:
-        lines.append(("*", ([before for before, _ in held], [after for _, after in held])))
-    alone = len(old.keys() ^ new.keys())
-    return [
-        {"run": name, "leaf": leaf, "not_shared": alone} | result(compare(*scores))
-        for leaf, scores in lines
-    ]
-
-
-def _answers(run: RunFolder, model: str | None) -> dict[tuple[str, str], float]:
-    """Scores by leaf and question; a question that was reworded is another one."""
-    found = run.scores()
-    rows = found[1].answers if found else []
-    return {
-        (row["leaf"], row["question"]): float(row["score"])
-        for row in rows
-        if row["model"] == model and row["score"] is not None
-    }
+    old, new = (
+        answered(one.scores()[1], model, by="question")  # a reworded question is another one
+        for one, model in ((first, before), (run, after))
+    )
+    names = {"run": name, "not_shared": len(old.keys() ^ new.keys())}
+    return [names | line for line in paired(old, new)]
 
 
 def _cost(reports: list[dict[str, Any]]) -> Table:

@@ -1,6 +1,5 @@
 """What a run cost, by stage, leaf, model and purpose, and what each accepted sample cost."""
 
-from collections.abc import Callable
 from typing import Any
 
 from pipeline.report.baselines import Baseline
@@ -23,9 +22,9 @@ def cost(run: RunFolder) -> dict[str, Any]:
         "usd_spent_now": number(now.usd),
         "seconds_spent_now": float(now.seconds),
         "usd_per_hour": (run.facts.get("machine") or {}).get("usd_per_hour"),
-        "by_stage": _split(run, made, spent, lambda entry: entry["stage"], "stage"),
-        "by_leaf": _split(run, made, spent, lambda entry: entry["leaf"], "leaf"),
-        "by_model": _split(run, made, spent, lambda entry: entry["model"], "model"),
+        "by_stage": _split(run, made, spent, "stage"),
+        "by_leaf": _split(run, made, spent, "leaf"),
+        "by_model": _split(run, made, spent, "model"),
         "by_purpose": by_purpose(run),
         "per_accepted": accepted,
         "authoring": fixed,
@@ -34,18 +33,12 @@ def cost(run: RunFolder) -> dict[str, Any]:
     }
 
 
-def _split(
-    run: RunFolder,
-    made: Entries,
-    spent: Entries,
-    key: Callable[[dict[str, Any]], str],
-    name: str,
-) -> Table:
+def _split(run: RunFolder, made: Entries, spent: Entries, name: str) -> Table:
     """One line per stage, leaf or model; the lines add up to the totals."""
     groups: dict[str, tuple[Entries, Entries]] = {}
     for which, entries in enumerate((made, spent)):
         for entry in entries:
-            groups.setdefault(key(entry), ([], []))[which].append(entry)
+            groups.setdefault(entry[name], ([], []))[which].append(entry)
     return [
         {name: value}
         | priced(run, attributed_to_it).to_json()

@@ -23,13 +23,13 @@ _TELLING = ("vendi", "distinct_2", "self_bleu", "near_duplicates", "attribute_co
 """What a table by leaf shows; report.json has every figure."""
 
 
-def diversity(run: RunFolder, stages: list[str]) -> Table:
-    """One entry per measured stage among `stages`: `lines` by leaf and metric, `*` first.
+def diversity(run: RunFolder) -> Table:
+    """One entry per stage that was measured: `lines` by leaf and metric, `*` first.
 
     A line: leaf, metric, before, after (either may be missing as null). `falls` are the leaves
     whose diversity fell since the round before beyond chance.
     """
-    measured = {stage: run.stats(stage) for stage in stages}
+    measured = {stage: run.stats(stage) for stage in run.of_kind("rows")}
     return [_entry(stage, stats) for stage, stats in measured.items() if stats.get("diversity")]
 
 

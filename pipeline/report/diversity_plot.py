@@ -3,10 +3,9 @@
 from typing import Any
 
 from markupsafe import Markup
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from pipeline.report.diversity import WORDS
-from pipeline.report.drawing import INK, LINE, SERIES, bare_axes, figure, to_svg
+from pipeline.report.drawing import INK, SERIES, bare_axes, figure, keep_inside, share_axis, to_svg
 
 _ROW = 36
 
@@ -22,11 +21,7 @@ def diversity_plot(lines: list[dict[str, Any]], width: int, css_class: str) -> M
         return None
     with figure(width, _ROW * len(shown) + 30) as drawn:
         axes = bare_axes(drawn, 7, 8, 4, 26)
-        axes.set(xlim=(0, 1), ylim=(_ROW * len(shown), 0))
-        axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_major_locator(NullLocator())
-        axes.grid(axis="x", color=LINE, linewidth=1)
+        share_axis(axes, _ROW * len(shown), "g")
         for number, line in enumerate(shown):
             y = _ROW * number + 26
             label, better = WORDS[line["metric"]]
@@ -36,9 +31,7 @@ def diversity_plot(lines: list[dict[str, Any]], width: int, css_class: str) -> M
             axes.plot([p for p, _ in points], [y, y], color=SERIES[0], alpha=0.4, linewidth=3)
             for value, color in points:
                 axes.plot([value], [y], "o", color=color, markersize=8, clip_on=False)
-        labels = axes.get_xticklabels()
-        labels[0].set_horizontalalignment("left")
-        labels[-1].set_horizontalalignment("right")
+        keep_inside(axes)
         return to_svg(drawn, "Diversity before and after the filters", css_class)
 
 

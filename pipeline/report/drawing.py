@@ -14,6 +14,7 @@ import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 INK, FAINT, LINE, PAPER, HUMAN = "#010101", "#010102", "#010103", "#010104", "#010105"
 SERIES = tuple(f"#0102{number:02x}" for number in range(1, 7))
@@ -64,6 +65,22 @@ def bare_axes(drawn: Figure, left: int, right: int, top: int, bottom: int) -> Ax
     axes.tick_params(length=0, labelsize=12, pad=6)
     axes.set_axisbelow(True)
     return axes
+
+
+def share_axis(axes: Axes, height: int, form: str) -> None:
+    """Shares from left to right, marked by quarters; downwards, pixels from the top."""
+    axes.set(xlim=(0, 1), ylim=(height, 0))
+    axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format(value, form)))
+    axes.yaxis.set_major_locator(NullLocator())
+    axes.grid(axis="x", color=LINE, linewidth=1)
+
+
+def keep_inside(axes: Axes) -> None:
+    """The outermost tick labels start and end at the axes, so that none is cut off."""
+    labels = axes.get_xticklabels()
+    labels[0].set_horizontalalignment("left")
+    labels[-1].set_horizontalalignment("right")
 
 
 def to_svg(drawn: Figure, title: str, css_class: str) -> Markup:

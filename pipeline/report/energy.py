@@ -22,9 +22,5 @@ def energy(run: RunFolder) -> dict[str, Any]:
         "kwh": joules / _JOULES_PER_KWH if stages else None,
         "sources": sorted({source for stage in stages for source in stage["joules"]}),
         "by_stage": stages,
-        "not_measured": [name for name in run.manifests if name not in _names(stages)],
+        "not_measured": [name for name, made in run.manifests.items() if not made.get("joules")],
     }
-
-
-def _names(stages: list[dict[str, Any]]) -> set[str]:
-    return {stage["stage"] for stage in stages}

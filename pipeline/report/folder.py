@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Row, Scores, read_rows
+from pipeline.artifacts import STATS, Row, Scores, read_rows
 from pipeline.config import nearest
 from pipeline.errors import InputError
 from pipeline.store import MANIFEST
@@ -71,11 +71,11 @@ class RunFolder:
 
     def stats(self, stage: str) -> dict[str, Any]:
         """What else a stage measured, by name; nothing where it has no stats.json."""
-        file = self.path / stage / "stats.json"
+        file = self.path / stage / STATS
         return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
-    def scores(self) -> tuple[dict[str, Any], Scores] | None:
-        """The manifest and scores of the last evaluation; None where none has finished.
+    def scores(self) -> tuple[dict[str, Any], Scores]:
+        """The manifest and scores of the last evaluation; empty where none has finished.
 
         Scores without a table are of no model of the run, but of a study such as scaling.
         """
@@ -84,4 +84,4 @@ class RunFolder:
                 self._scores[name] = Scores.load(self.path / name)
             if self._scores[name].table:
                 return self.manifests[name], self._scores[name]
-        return None
+        return {"inputs": {}}, Scores([])

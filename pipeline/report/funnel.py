@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from pipeline.artifacts import Row
+from pipeline.artifacts import Row, reason_of
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.shown import cut, shown
 
@@ -30,7 +30,7 @@ def rejected_examples(run: RunFolder) -> Table:
     for stage in run.of_kind("rows"):
         reasons: dict[str, list[Row]] = defaultdict(list)
         for row in run.rows(stage, "rejected"):
-            reasons[str(row["reason"]).partition(":")[0]].append(row)
+            reasons[reason_of(row)].append(row)
         for reason, rows in sorted(reasons.items(), key=lambda item: -len(item[1])):
             few = [shown(row, stage) | {"reason": cut(row["reason"])} for row in _spread(rows)]
             table.append({"stage": stage, "reason": reason, "n": len(rows), "rows": few})

@@ -23,8 +23,7 @@ def general(run: RunFolder, lines: Table, compared: Table) -> Table:
 
 def evaluation_stats(run: RunFolder) -> dict[str, Any]:
     """What the last evaluation found beside scores: `perplexity` and `sampled` (attempts)."""
-    found = run.scores()
-    stats = found[1].stats if found else {}
+    stats = run.scores()[1].stats
     return {name: stats.get(name, []) for name in ("perplexity", "sampled")}
 
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from pipeline.report.folder import RunFolder
-from pipeline.report.money import number
-from pipeline.report.spend import attributed, priced
+from pipeline.report.spend import attributed, per_sample
 
 
 def judged_labels(run: RunFolder) -> dict[str, Any] | None:
@@ -16,21 +15,11 @@ def judged_labels(run: RunFolder) -> dict[str, Any] | None:
     judges, labels = _verdicts(run)
     if not judges:
         return None
+    stages = list(dict.fromkeys(stage for stage, _ in judges))
     entries = [
-        entry
-        for entry in attributed(run, dict.fromkeys(stage for stage, _ in judges))
-        if (entry["stage"], entry["model"]) in judges
+        entry for entry in attributed(run, stages) if (entry["stage"], entry["model"]) in judges
     ]
-    total = priced(run, entries)
-    usd = total.usd
-    return {
-        "kind": "label",
-        "n": labels,
-        "usd": None if usd is None or not labels else float(usd / labels),
-        "usd_total": number(usd),
-        "seconds_total": float(total.seconds),
-        "stages": list(dict.fromkeys(stage for stage, _ in judges)),
-    }
+    return per_sample(run, "label", labels, entries, stages)
 
 
 def _verdicts(run: RunFolder) -> tuple[dict[tuple[str, str], None], int]:

@@ -9,17 +9,17 @@ from pipeline.metrics import Comparison, compare
 from pipeline.report.folder import RunFolder, Table
 
 _COLUMNS = ("model", "leaf", "kind", "metric", "n", "score", "low", "high")
+Known = dict[tuple[str, str], float]
+"""A model's scores by leaf and example."""
 
 
 def outcome(run: RunFolder) -> Table:
     """One line per model and leaf, the base first; `cut` counts answers that were too long."""
-    found = run.scores()
-    if found is None:
-        return []
-    cut = _cut(found[1])
+    _, scores = run.scores()
+    cut = _cut(scores)
     return [
         {name: line[name] for name in _COLUMNS} | {"cut": cut[line["model"], line["leaf"]]}
-        for line in found[1].table
+        for line in scores.table
     ]
 
 
@@ -28,10 +28,7 @@ def compared_models(run: RunFolder) -> list[tuple[str, str]]:
 
     Where no trained model was scored, the first model and each other one.
     """
-    found = run.scores()
-    if found is None:
-        return []
-    given = found[0]["inputs"].get("models", [])
+    given = run.scores()[0]["inputs"].get("models", [])
     names = [source.get("stage") or source.get("model") for source in given]
     trained = [source["stage"] for source in given if "stage" in source]
     from_base = [(names[0], name) for name in trained or names if name != names[0]]
@@ -41,22 +38,39 @@ def compared_models(run: RunFolder) -> list[tuple[str, str]]:
 
 def comparisons(run: RunFolder) -> Table:
     """Paired comparisons on the same examples, per leaf and over all held-out ones (`*`)."""
-    found = run.scores()
-    if found is None:
-        return []
-    scores = found[1]
+    made, scores = run.scores()
     table = []
     for before, after in compared_models(run):
-        leaves = _paired(scores, before, after)
-        trained = "stage" in _source(found[0], after)
+        trained = "stage" in _source(made, after)
         names = {"before": before, "after": after, "trained": trained}
-        for leaf, (first, second) in leaves.items():
-            table.append(names | {"leaf": leaf} | result(compare([first], [second])))
-        held = [pair for leaf, pair in leaves.items() if not leaf.startswith(PREFIX)]
-        if held:
-            overall = compare([a for a, _ in held], [b for _, b in held])
-            table.append(names | {"leaf": "*"} | result(overall))
+        lines = paired(answered(scores, before), answered(scores, after))
+        table += [names | line for line in lines]
     return table
+
+
+def answered(scores: Scores, model: str | None, by: str = "example") -> Known:
+    """The scores of a model's answers, by leaf and by what tells examples apart."""
+    return {
+        (row["leaf"], row[by]): float(row["score"])
+        for row in scores.answers
+        if row["model"] == model and row["score"] is not None
+    }
+
+
+def paired(old: Known, new: Known) -> Table:
+    """Comparisons on the examples that both answered: by leaf, then all held-out ones (`*`)."""
+    leaves: dict[str, tuple[list[float], list[float]]] = {}
+    for leaf, example in (key for key in old if key in new):
+        before, after = leaves.setdefault(leaf, ([], []))
+        before.append(old[leaf, example])
+        after.append(new[leaf, example])
+    groups = {leaf: [pair] for leaf, pair in leaves.items()}
+    if held := [pair for leaf, pair in leaves.items() if not leaf.startswith(PREFIX)]:
+        groups["*"] = held
+    return [
+        {"leaf": leaf} | result(compare(*zip(*group, strict=True)))
+        for leaf, group in groups.items()
+    ]
 
 
 def _source(made: dict[str, Any], model: str) -> dict[str, str]:
@@ -87,22 +101,6 @@ def result(found: Comparison) -> dict[str, Any]:
         "words": f"{direction} beyond noise" if found.beyond_noise else "within noise",
         "needed": None if found.beyond_noise else found.needed,
     }
-
-
-def _paired(scores: Scores, before: str, after: str) -> dict[str, tuple[list[float], list[float]]]:
-    """By leaf, the scores of both models on the examples that both answered."""
-    by_model: dict[str, dict[tuple[str, str], float]] = {before: {}, after: {}}
-    for row in scores.answers:
-        if row["model"] in by_model and row["score"] is not None:
-            by_model[row["model"]][row["leaf"], row["example"]] = float(row["score"])
-    leaves: dict[str, tuple[list[float], list[float]]] = {}
-    for (leaf, example), score in by_model[before].items():
-        other = by_model[after].get((leaf, example))
-        if other is not None:
-            first, second = leaves.setdefault(leaf, ([], []))
-            first.append(score)
-            second.append(other)
-    return leaves
 
 
 def _cut(scores: Scores) -> Counter[tuple[str, str]]:

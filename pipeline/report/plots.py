@@ -17,6 +17,8 @@ from pipeline.report.drawing import (
     SERIES,
     bare_axes,
     figure,
+    keep_inside,
+    share_axis,
     to_svg,
 )
 from pipeline.report.wording import KINDS, leaf_name, percent, usd, usd_range
@@ -39,11 +41,7 @@ def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
     height = group * len(leaves) + 34
     with figure(width, height) as drawn:
         axes = bare_axes(drawn, 7, 48, 4, 30)
-        axes.set(xlim=(0, 1), ylim=(group * len(leaves), 0))
-        axes.xaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
-        axes.yaxis.set_major_locator(NullLocator())
-        axes.grid(axis="x", color=LINE, linewidth=1)
+        share_axis(axes, group * len(leaves), ".0%")
         for place, leaf in enumerate(leaves):
             rows = {line["model"]: line for line in lines if line["leaf"] == leaf}
             top = group * place
@@ -52,7 +50,7 @@ def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
             for number, model in enumerate(m for m in models if m in rows):
                 color = SERIES[models.index(model) % len(SERIES)]
                 _interval(axes, rows[model], top + 30 + 15 * number, color)
-        _keep_inside(axes)
+        keep_inside(axes)
         return to_svg(
             drawn,
             "Share of held-out questions answered right, by leaf and model",
@@ -91,7 +89,7 @@ def cost_plot(cost: dict[str, Any], width: int) -> Markup | None:
         for row, height in zip(rows, heights, strict=True):
             _cost_row(axes, row, top)
             top += height
-        _keep_inside(axes)
+        keep_inside(axes)
         return to_svg(
             drawn,
             "Cost of one accepted sample beside what people ask for one",
@@ -162,13 +160,6 @@ def _name(axes: Axes, text: str, y: float, weight: str, color: str = INK) -> Non
     named = axes.annotate(text, (0, y), (-6, 0), xycoords=place, textcoords="offset points")
     named.set(va="center", color=color, weight=weight, annotation_clip=False)
     named.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1})
-
-
-def _keep_inside(axes: Axes) -> None:
-    """The outermost tick labels start and end at the axes, so that none is cut off."""
-    labels = axes.get_xticklabels()
-    labels[0].set_horizontalalignment("left")
-    labels[-1].set_horizontalalignment("right")
 
 
 def _cost_rows(cost: dict[str, Any], *, with_year: bool) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from pipeline.artifacts import Row
+from pipeline.artifacts import Row, reason_of
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.shown import cut, evenly, shown
 
@@ -30,7 +30,7 @@ def samples(run: RunFolder, learnt: list[str]) -> Table:
     dropped: dict[Any, Table] = defaultdict(list)
     for stage in run.of_kind("rows"):
         for row in run.rows(stage, "rejected"):
-            status = str(row["reason"]).partition(":")[0]
+            status = reason_of(row)
             entry = {"stage": stage, "row": row, "status": status}
             dropped[stage, row["leaf"], status].append(entry)
     chosen = [*_some(kept, _KEPT), *_some(dropped, _REJECTED)]

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from pipeline.artifacts import Scores
 from pipeline.report.folder import RunFolder, Table
-from pipeline.report.wording import percent, usd, usd_range
+from pipeline.report.wording import percent, usd, usd_reach
 
 
 def scaling(run: RunFolder, cost: dict[str, Any]) -> Table:
     """One entry per finished scaling stage: its figures, `usd`, `people` and `words`."""
     found = []
     for stage in run.of_kind("scores"):
-        figures = Scores.load(run.path / stage).stats.get("scaling")
+        figures = run.stats(stage).get("scaling")
         if figures:
             found.append({"stage": stage} | figures | _priced(figures, cost))
     return found
@@ -57,7 +56,5 @@ def _words(
     )
     prices = [] if total is None else [f"{usd(total)} as this run made them"]
     if people:
-        low = min(line["usd_low"] for line in people)
-        high = max(line["usd_high"] for line in people)
-        prices.append(f"{usd_range(low, high)} by published prices of people's work")
+        prices.append(f"{usd_reach(people)} by published prices of people's work")
     return f"{words} {more:,} more rows cost {', '.join(prices)}." if prices else words

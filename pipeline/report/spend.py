@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.ledger import Usage
 from pipeline.report.folder import RunFolder
-from pipeline.report.money import Cost, price
+from pipeline.report.money import Cost, number, price
 
 Entries = list[dict[str, Any]]
 
@@ -20,3 +20,18 @@ def priced(run: RunFolder, entries: Entries, which: str = "usage") -> Cost:
     """The sum over entries: of their `usage`, or of what was `spent` by this invocation."""
     rate = (run.facts.get("machine") or {}).get("usd_per_hour")
     return sum((price(Usage.from_json(entry[which]), rate) for entry in entries), Cost())
+
+
+def per_sample(
+    run: RunFolder, kind: str, count: int, entries: Entries, stages: list[str]
+) -> dict[str, Any]:
+    """A line of `per_accepted`: so many samples of a kind carry the entries of some stages."""
+    total = priced(run, entries)
+    return {
+        "kind": kind,
+        "n": count,
+        "usd": None if total.usd is None or not count else float(total.usd / count),
+        "usd_total": number(total.usd),
+        "seconds_total": float(total.seconds),
+        "stages": stages,
+    }

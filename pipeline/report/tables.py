@@ -121,19 +121,12 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
     for sample in cost["per_accepted"]:
         name = f"one {wording.ONE[sample['kind']].removeprefix('accepted ')}"
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
-        aside = f"{sample['n']:,} accepted" + (f"; people: {_reach(human)}" if human else "")
+        people = f"; people: {wording.usd_reach(human)}" if human else ""
+        aside = f"{sample['n']:,} accepted{people}"
         found.append({"name": name, "value": wording.usd(sample["usd"]), "aside": aside})
     aside = f"with training and evaluation; {wording.duration(cost['seconds'])} of machine time"
     found.append({"name": "whole run", "value": wording.usd(cost["usd"]), "aside": aside})
     return found
-
-
-def _reach(lines: list[dict[str, Any]]) -> str:
-    low, high = (
-        min(line["usd_low"] for line in lines),
-        max(line["usd_high"] for line in lines),
-    )
-    return wording.usd_range(low, high)
 
 
 def _pays_off(line: dict[str, Any] | None) -> str:

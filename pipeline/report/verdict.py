@@ -27,15 +27,12 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     headline = (
         f"{name} {reached}, the base ({base}) {percent(before['score'])}: {_against_chance(main)}."
     )
-    notes = _notes(main, overall, compared)
     pair = (main["before"], main["after"])
     said = [line["words"] for line in more if (line["before"], line["after"]) == pair]
-    beyond_noise = sum(note.startswith("Worse on ") for note in notes)
-    notes[beyond_noise:beyond_noise] = said
     return {
         "result": main["words"],
         "headline": headline,
-        "notes": notes,
+        "notes": _notes(main, overall, compared, said),
         "before": base,
         "after": main["after"],
     }
@@ -47,12 +44,12 @@ def _no_verdict(lines: Table) -> str:
     return "Only one model was scored, so there is nothing to compare."
 
 
-def _notes(main: dict[str, Any], overall: Table, compared: Table) -> list[str]:
-    """Worse leaves first; what is said of general ability has a line of its own."""
+def _notes(main: dict[str, Any], overall: Table, compared: Table, said: list[str]) -> list[str]:
+    """Leaves that are worse first, then what is `said` of forgetting and by a judge."""
     pair = (main["before"], main["after"])
     mine = [c for c in compared if (c["before"], c["after"]) == pair and c["leaf"] != GENERAL_LEAF]
     worse = regressed(mine)
-    notes = [f"Worse on {_change(line)}." for line in worse if line["beyond_noise"]]
+    notes = [f"Worse on {_change(line)}." for line in worse if line["beyond_noise"]] + said
     lower = [line for line in worse if not line["beyond_noise"]]
     if lower:
         notes.append(f"Lower but within noise: {'; '.join(_change(line) for line in lower)}.")

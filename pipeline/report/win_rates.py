@@ -7,11 +7,9 @@ from pipeline.report.wording import leaf_name, percent
 
 def win_rates(run: RunFolder) -> Table:
     """By model, opponent and leaf: counts, `raw`, `score` with its interval, and `words`."""
-    found = run.scores()
-    lines = found[1].stats.get("win_rates", []) if found else []
     return [
         line | {"before": line["against"], "after": line["model"], "words": _words(line)}
-        for line in lines
+        for line in run.scores()[1].stats.get("win_rates", [])
     ]
 
 

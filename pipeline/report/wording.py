@@ -1,6 +1,7 @@
 """How numbers and names read in a report."""
 
 import math
+from typing import Any
 
 from pipeline.evaluation import PREFIX
 
@@ -84,6 +85,12 @@ def usd(amount: float | None) -> str:
 def usd_range(low: float, high: float) -> str:
     """A price, or a range of prices."""
     return usd(low) if low == high else f"{usd(low)} to {usd(high)}"
+
+
+def usd_reach(lines: list[dict[str, Any]]) -> str:
+    """From the lowest of some prices to the highest."""
+    low, high = min(line["usd_low"] for line in lines), max(line["usd_high"] for line in lines)
+    return usd_range(low, high)
 
 
 def duration(seconds: float) -> str:

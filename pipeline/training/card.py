@@ -10,6 +10,7 @@ from pipeline.facts import versions
 from pipeline.models.licence import licence_of
 from pipeline.models.reference import parse_reference
 from pipeline.stage import Context
+from pipeline.training.adapter import adapter_of
 
 
 def write_card(
@@ -22,7 +23,7 @@ def write_card(
         name=context.stage,
         method=method,
         base=Maker("base model", str(student.folder), licence_of(reference)),
-        adapter=(context.folder / "adapter_config.json").exists(),
+        adapter=adapter_of(context.folder) is not None,
         rows=Counter(row["leaf"] for row in rows),
         settings=settings,
         makers=[Maker("model", name) for name in sorted(asked - {""})],

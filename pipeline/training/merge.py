@@ -1,6 +1,5 @@
 """Merging an adapter into its base: an ordinary model folder that needs no peft to load."""
 
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from pipeline.cards.model import merged_card
 from pipeline.errors import InputError
 from pipeline.stage import Progress, local_context
+from pipeline.training.adapter import adapter_of
 from pipeline.training.launch import launch
 
 
@@ -34,14 +34,14 @@ def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
 
 def base_of(checkpoint: Path) -> str:
     """The model, on the hub or in a folder, that an adapter was trained on; else InputError."""
-    file = checkpoint / "adapter_config.json"
-    if not file.is_file():
+    adapter = adapter_of(checkpoint)
+    if adapter is None:
         whole = (checkpoint / "config.json").is_file()
         what = "a whole model already" if whole else "no checkpoint"
-        raise InputError(f"{checkpoint}: holds no {file.name}, so it is {what}")
-    base = str(json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"])
+        raise InputError(f"{checkpoint}: holds no adapter_config.json, so it is {what}")
+    base = str(adapter["base_model_name_or_path"])
     if base.startswith(("/", ".")) and not Path(base).is_dir():
-        raise InputError(f"{file}: its base {base} is not there any more")
+        raise InputError(f"{checkpoint}: its base {base} is not there any more")
     return base
 
 
