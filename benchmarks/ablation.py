@@ -22,6 +22,7 @@ import yaml
 from pydantic import Field
 from rich.console import Console
 
+from benchmarks.ending import finish
 from pipeline.artifacts import Row, Rows, Scores, answer_of, question_of
 from pipeline.config import load_yaml
 from pipeline.models.estimate import estimate_tokens
@@ -32,6 +33,7 @@ from pipeline.stage import Context, Stage
 from pipeline.store import Store, derive_seed
 
 ROOT = Path(__file__).parent.parent
+FILE = Path(__file__).with_suffix(".md")
 SHARE = 0.5
 """Of a pool's rows those that an arm chooses, so that there is something to choose from."""
 ARMS = ("base", "pooled", "unfiltered", "diverse")
@@ -74,14 +76,8 @@ def main() -> int:
     out = options.out / "quick" if options.quick else options.out
     seeds = options.seeds[:1] if options.quick else options.seeds
     measured = [measure(options.quick, seed, out) for seed in seeds]
-    text = page(measured)
-    if not options.quick:
-        (ROOT / "benchmarks" / "ablation.md").write_text(text, encoding="utf-8")
-    print(text)
-    missed = [m for one in measured for m in misses(one)]
-    for miss in missed:
-        print(f"missed: {miss}")
-    return 1 if options.check and missed and not options.quick else 0
+    missed = [miss for one in measured for miss in misses(one)]
+    return finish(page(measured), missed, FILE, options)
 
 
 def measure(quick: bool, seed: int, out: Path) -> dict[str, Any]:

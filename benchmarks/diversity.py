@@ -23,9 +23,11 @@ from pathlib import Path
 from benchmarks.diversity_corpus import KINDS, corpus
 from benchmarks.duplicate_finders import PACKAGED, Finder, ours, with_datasketch, with_rensa
 from benchmarks.duplicate_finders import with_semhash as semhash
+from benchmarks.ending import finish
 from benchmarks.static_model import make_static
 
 ROOT = Path(__file__).parent.parent
+FILE = Path(__file__).with_suffix(".md")
 STATIC = ROOT / "runs" / "benchmark-static"
 """A static model distilled from the packaged one, once."""
 MINUTES, GIGABYTES = 5.0, 4.0
@@ -222,14 +224,7 @@ def main() -> int:
     if not (STATIC / "config.json").exists():
         make_static(PACKAGED, STATIC)
     found = measure_all(options.rounds, quick=options.quick)
-    text = table(found)
-    if not options.quick:
-        (ROOT / "benchmarks" / "diversity.md").write_text(text, encoding="utf-8")
-    print(text)
-    missed = misses(found)
-    for miss in missed:
-        print(f"missed: {miss}")
-    return 1 if options.check and missed and not options.quick else 0
+    return finish(table(found), misses(found), FILE, options)
 
 
 if __name__ == "__main__":

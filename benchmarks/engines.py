@@ -104,8 +104,10 @@ def main() -> int:
         if has_gpu():
             table += "\n\n" + decoding(checkpoint, lambda n: _requests("bare", 0, Size(n, 65, 1)))
     problems = list(_problems(candidates, figures))
-    _REPORT.write_text(_report(table, problems, size), encoding="utf-8")
-    print(_REPORT.read_text(encoding="utf-8"))
+    report = _report(table, problems, size)
+    if not options.quick:
+        _REPORT.write_text(report, encoding="utf-8")
+    print(report)
     return int(options.check and bool(problems))
 
 

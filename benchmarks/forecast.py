@@ -4,7 +4,7 @@
 
 Writes benchmarks/forecast.md. Each seed pilots and then runs in a folder of its own, nothing
 cached. `--from DIR` takes finished runs of benchmarks.quickstart (DIR/seed-N) for what happens and
-only pilots; `--quick` takes the smoke recipe and two small models. `--check` exits 1 where requests
+only pilots; `--quick` takes the smoke recipe. `--check` exits 1 where requests
 or time are out by more than 25%, or the memory of training by more than 30%.
 """
 
@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.ending import finish
 from pipeline.artifacts import Row
 from pipeline.free import free_memory
 from pipeline.memory import Setting, estimate
@@ -25,6 +26,7 @@ from pipeline.shape import read_shape
 from pipeline.training.room import longest
 
 ROOT = Path(__file__).parent.parent
+FILE = Path(__file__).with_suffix(".md")
 OUT, MEMORY_OUT = 0.25, 0.30
 MICRO_BATCHES = (4, 8, 16)
 _PEAK = (
@@ -70,15 +72,11 @@ def main() -> int:
         measured_memory(student / f"seed-{options.seeds[0]}", size, place)
         for size in (() if options.quick else MICRO_BATCHES)
     ]
-    text = page(recipe, options.requests, stages, memory)
-    if not options.quick:
-        (ROOT / "benchmarks" / "forecast.md").write_text(text, encoding="utf-8")
-    print(text)
     missed = [one for one in stages if one.name.startswith("all") and abs(one.out) > OUT]
     missed += [one for one in memory if abs(one.out) > MEMORY_OUT]
-    for one in missed:
-        print(f"missed: seed {one.seed}: {one.name}: {one.out:+.0%}")
-    return 1 if options.check and missed and not options.quick else 0
+    text = page(recipe, options.requests, stages, memory)
+    words = [f"seed {one.seed}: {one.name}: {one.out:+.0%}" for one in missed]
+    return finish(text, words, FILE, options)
 
 
 def compare(

@@ -80,7 +80,8 @@ def main() -> int:
         tables.append(table)
         promises += found
         print(table, *(_line(promise) for promise in found), sep="\n", flush=True)
-    _REPORT.write_text(_report(tables, promises, quick=options.quick), encoding="utf-8")
+    if not options.quick:
+        _REPORT.write_text(_report(tables, promises), encoding="utf-8")
     return int(options.check and not all(promise.kept for promise in promises))
 
 
@@ -255,16 +256,15 @@ def _line(promise: Promise) -> str:
     return f"| {promise.text} | {promise.measured:.2f} | {promise.limit:g} | {mark} |"
 
 
-def _report(tables: list[str], promises: list[Promise], *, quick: bool) -> str:
+def _report(tables: list[str], promises: list[Promise]) -> str:
     when = time.strftime("%Y-%m-%d")
     load = f"load {os.getloadavg()[0]:.1f} when it ended" if hasattr(os, "getloadavg") else ""
     cores = f"{os.cpu_count()} cores shared with the server and whatever else runs"
     how = f"Python {platform.python_version()}, {cores} ({load})"
-    size = " A quick run: fewer rounds, rows and kills." if quick else ""
     lines = "\n".join(_line(promise) for promise in promises)
     return (
         f"# Orchestration\n\n{when}, {how}; {_LATENCY_SECONDS * 1000:.0f} ms latency; the journal "
-        f"is on.{size} Ratios are medians over rounds, seconds the best round's. "
+        f"is on. Ratios are medians over rounds, seconds the best round's. "
         "Made by `python -m benchmarks.orchestration`.\n\n"
         f"| promise | measured | at most | |\n|---|---|---|---|\n{lines}\n\n"
         + "\n\n".join(tables)

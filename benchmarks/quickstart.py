@@ -21,7 +21,10 @@ from typing import Any
 
 import psutil
 
+from benchmarks.ending import finish
+
 ROOT = Path(__file__).parent.parent
+FILE = Path(__file__).with_suffix(".md")
 MINUTES, GIGABYTES = 15.0, 6.0
 MODELS = ("student", "sft", "dpo")
 
@@ -59,14 +62,7 @@ def main() -> int:
     place = options.source or ROOT / "runs" / f"benchmark-{recipe}"
     again = not options.source
     runs = [measure(recipe, seed, place / f"seed-{seed}", again=again) for seed in seeds]
-    text = table(recipe, runs)
-    if not options.quick:
-        (ROOT / "benchmarks" / "quickstart.md").write_text(text, encoding="utf-8")
-    print(text)
-    missed = misses(runs)
-    for miss in missed:
-        print(f"missed: {miss}")
-    return 1 if options.check and missed and not options.quick else 0
+    return finish(table(recipe, runs), misses(runs), FILE, options)
 
 
 def measure(recipe: str, seed: int, out: Path, *, again: bool) -> Measured:
@@ -94,7 +90,7 @@ def measure(recipe: str, seed: int, out: Path, *, again: bool) -> Measured:
 
 
 class _Watcher(threading.Thread):
-    """Samples the proportional memory of a process and all of its descendants."""
+    """Samples the resident memory of a process and all of its descendants."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)

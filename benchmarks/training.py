@@ -14,17 +14,16 @@ import argparse
 import itertools
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from benchmarks.training_shapes import gpu_table
+from benchmarks.training_shapes import Result, gpu_table, run_case
 from pipeline.artifacts import Row, read_rows
 from pipeline.facts import hardware
 from pipeline.store import derive_seed
+from pipeline.training.log import LOG, lines_from
 
 ROOT = Path(__file__).parent.parent
 PLAIN, MATCHED, OURS = "plain", "plain matched", "tutelage"
@@ -41,8 +40,6 @@ CASES = {
     "dpo": [PLAIN, MATCHED, OURS, "tutelage, reference each step"],
 }
 ROWS = {"sft": 48, "dpo": 24}
-
-Result = dict[str, Any]
 
 
 def main() -> int:
@@ -110,15 +107,6 @@ def measure(
     return results
 
 
-def run_case(case: str, student: Path, rows: Path, method: str, *more: str) -> Result:
-    """One training in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.training_case", case, str(student), str(rows)]
-    done = subprocess.run([*command, method, *more], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{method} {case}: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
-
-
 def speed(results: list[Result], seconds: str = "seconds") -> float:
     """Median tokens a second; padding does not count."""
     return statistics.median(float(result["tokens"] / result[seconds]) for result in results)
@@ -165,8 +153,7 @@ def learning(run: Path) -> dict[str, list[float]]:
     """The curves of a finished run: the SFT loss, DPO's margins, a validation loss if there is."""
     curves: dict[str, list[float]] = {}
     for stage, names in (("sft", ("loss", "eval_loss")), ("dpo", ("rewards/margins",))):
-        for text in (run / stage / "log.jsonl").read_text(encoding="utf-8").splitlines():
-            line = json.loads(text)
+        for line in lines_from(run / stage / LOG, 0)[0]:
             for name in names:
                 if name in line:
                     curves.setdefault(name, []).append(line[name])

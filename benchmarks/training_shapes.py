@@ -21,6 +21,8 @@ SHAPES: dict[str, dict[str, int]] = {
 }
 _VOCABULARY = 49152
 _TOKENS, _ROWS, _STEPS = 2048, 32, 12
+Result = dict[str, Any]
+"""What `benchmarks.training_case` prints."""
 _PEAK = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
 
 
@@ -87,7 +89,16 @@ def write_model(name: str, folder: Path) -> int:
     return int(model.num_parameters())
 
 
-def _run(folder: Path, method: str, adapter: dict[str, Any] | None) -> dict[str, Any]:
+def run_case(case: str, student: Path, rows: Path, method: str, *more: str) -> Result:
+    """One training in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.training_case", case, str(student), str(rows)]
+    done = subprocess.run([*command, method, *more], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{method} {case}: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+
+
+def _run(folder: Path, method: str, adapter: dict[str, Any] | None) -> Result:
     from random import Random
 
     draw = Random(1)
@@ -108,12 +119,8 @@ def _run(folder: Path, method: str, adapter: dict[str, Any] | None) -> dict[str,
     knobs: dict[str, Any] = {"batch_size": count // _STEPS, "max_length": _TOKENS, "micro_batch": 8}
     if adapter is not None:
         knobs["adapter"] = adapter
-    command = [sys.executable, "-m", "benchmarks.training_case", "tutelage", str(folder), str(file)]
-    command += [method, "--steps", str(_STEPS), "--json", json.dumps(knobs)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{method} on a random model: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    options = ("--steps", str(_STEPS), "--json", json.dumps(knobs))
+    return run_case("tutelage", folder, file, method, *options)
 
 
 def _operations(name: str, parameters: int, *, adapter: bool) -> float:
