@@ -33,7 +33,7 @@ def dataset_card(facts: DatasetFacts) -> str:
         "pretty_name": facts.name,
         "task_categories": ["text-generation"],
         "size_categories": [next((name for most, name in _SIZES if kept < most), "n>1M")],
-        "tags": ["synthetic", "tutelage"],
+        "tags": ["synthetic", "tutelage"] if facts.makers else ["tutelage"],
         "configs": [
             {"config_name": name, "data_files": file} | ({} if number else {"default": True})
             for number, (name, file) in enumerate(facts.files.items())

@@ -53,7 +53,7 @@ def model_card(facts: ModelFacts) -> str:
         "base_model": facts.base_on_hub,
         "library_name": "peft" if facts.adapter else "transformers",
         "pipeline_tag": "text-generation",
-        "tags": ["tutelage", "synthetic-data", facts.method],
+        "tags": ["tutelage", *(["synthetic-data"] if facts.makers else []), facts.method],
         "model-index": _model_index(facts),
     }
     return render("model.md.j2", front, facts)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.report.tables import by_stage, pairs, score_rows
+from pipeline.report.tables import by_stage, pairs, prices_words, score_rows
 from pipeline.report.templates import templates
 from pipeline.report.wording import between, percent, usd_range
 
@@ -20,6 +20,7 @@ def markdown(report: dict[str, Any]) -> str:
             for line in report["cost"]["per_accepted"]
         ],
         pairs=pairs(report),
+        prices=prices_words(report),
         stages=by_stage(report),
     )
     return text.strip() + "\n"

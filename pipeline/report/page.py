@@ -1,6 +1,5 @@
 """report.html: one self-contained file, made from the report's data alone. All text is escaped."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -17,11 +16,12 @@ from pipeline.report.tables import (
     energy_words,
     facts,
     pairs,
+    prices_words,
     splits,
     tiles,
 )
 from pipeline.report.templates import HERE, templates
-from pipeline.report.wording import CURVES
+from pipeline.report.wording import CURVES, day
 
 _CURVES = (
     ("loss", "eval_loss"),
@@ -40,7 +40,7 @@ def page(report: dict[str, Any]) -> str:
         .render(
             report=report,
             css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
-            started=_day(report["run"].get("started")),
+            started=day(report["run"].get("started")),
             models=list(dict.fromkeys(line["model"] for line in report["outcome"])),
             leaves_left_out=leaves_left_out(report["outcome"]),
             tiles=tiles(report),
@@ -48,6 +48,7 @@ def page(report: dict[str, Any]) -> str:
             cut=cut_answers(report),
             baselines=baselines(report),
             splits=splits(report),
+            prices=prices_words(report),
             energy=energy_words(report),
             stages=by_stage(report),
             browser=browser(report),
@@ -95,7 +96,3 @@ def _training(stage: dict[str, Any]) -> list[dict[str, Any]]:
                 }
             )
     return plots
-
-
-def _day(started: float | None) -> str:
-    return f"{datetime.fromtimestamp(started, UTC):%d %B %Y}" if started else ""

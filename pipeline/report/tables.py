@@ -71,6 +71,18 @@ def splits(report: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     ]
 
 
+def prices_words(report: dict[str, Any]) -> str:
+    """Where models' prices come from and of which day they are; empty where no model has one."""
+    sources = {name: model.get("price_source") for name, model in report["models"].items()}
+    told = [
+        f"{name} as {'the recipe says' if source == 'recipe' else f'in {source}'}"
+        for name, source in sources.items()
+        if source
+    ]
+    day = wording.day(report["run"].get("started"))
+    return f"Providers' prices{f' of {day}' if day else ''}: {', '.join(told)}." if told else ""
+
+
 def energy_words(report: dict[str, Any]) -> str:
     """The energy that was measured, and what of it was not."""
     found = report["energy"]

@@ -1,6 +1,7 @@
 """How numbers and names read in a report."""
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.evaluation import PREFIX
@@ -101,6 +102,11 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def day(seconds: float | None) -> str:
+    """The day of a moment, in seconds since 1970; empty where it is unknown."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%d %B %Y}" if seconds else ""
 
 
 def leaf_name(path: str) -> str:

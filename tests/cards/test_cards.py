@@ -95,6 +95,17 @@ def test_names_that_a_user_gave_stay_text() -> None:
         assert "license" not in front_matter(text)
 
 
+def test_rows_and_models_of_unknown_origin_are_not_called_synthetic() -> None:
+    makers = [Maker("model", "http://host/v1#big")]
+    rows = DatasetFacts(name="Rows", files={}, counts={}, makers=makers)
+    for known, unknown in (
+        (dataset_card(rows), dataset_card(replace(rows, makers=[]))),
+        (_model(), _model(makers=[])),
+    ):
+        assert "ynthetic" in known
+        assert "ynthetic" not in unknown
+
+
 def test_text_without_facts_has_none() -> None:
     assert front_matter("# Title\n---\na: 1\n---\n") == {}
     assert front_matter("---\na: [\n---\n") == {}
