@@ -97,6 +97,7 @@ class Scaling(FineTuning):
             if not (folder / "trained.json").exists():
                 self.fine_tune(inner, student, rows)
                 write_json(folder / "trained.json", {"rows": len(rows)})
+            context.progress.start(len(cases), "answers")
             answers = ask(inner, _model(context.stage, weights), cases, Asking(self.max_tokens))
             right = sum(row["score"] for row in answers) / len(answers)
             context.pool.release()

@@ -7,8 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.config import Strict
-
-_FILE = "adapter_config.json"
+from pipeline.shape import ADAPTER
 
 
 class Adapter(Strict):
@@ -24,7 +23,7 @@ class Adapter(Strict):
 
 def adapter_of(folder: Path) -> dict[str, Any] | None:
     """The config of the adapter in a checkpoint folder; None where it holds whole weights."""
-    file = folder / _FILE
+    file = folder / ADAPTER
     if not file.exists():
         return None
     return json.loads(file.read_text(encoding="utf-8"))  # type: ignore[no-any-return]

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.cards.model import merged_card
 from pipeline.errors import InputError
+from pipeline.shape import ADAPTER
 from pipeline.stage import Progress, local_context
 from pipeline.training.adapter import adapter_of
 from pipeline.training.launch import launch
@@ -38,7 +39,7 @@ def base_of(checkpoint: Path) -> str:
     if adapter is None:
         whole = (checkpoint / "config.json").is_file()
         what = "a whole model already" if whole else "no checkpoint"
-        raise InputError(f"{checkpoint}: holds no adapter_config.json, so it is {what}")
+        raise InputError(f"{checkpoint}: holds no {ADAPTER}, so it is {what}")
     base = str(adapter["base_model_name_or_path"])
     if base.startswith(("/", ".")) and not Path(base).is_dir():
         raise InputError(f"{checkpoint}: its base {base} is not there any more")

@@ -1,5 +1,6 @@
 """Scaling: nested parts, one training each, resumed where it stopped; a stand-in trains."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from pipeline.artifacts import Checkpoint, Row, Rows
 from pipeline.config import parse
 from pipeline.errors import RecipeError, RowsError
-from pipeline.stage import Context
+from pipeline.stage import Context, Silent
 from pipeline.stages import scaling
 from pipeline.stages.scaling import Scaling, part
 from pipeline.taxonomy import Taxonomy
@@ -81,6 +82,25 @@ def test_every_part_is_trained_once_a_seed_and_the_weights_are_dropped(
     assert len({seed for _, seed in stand_in.trained}) == 2
     assert found["carries"], found["why"]
     assert not list(context.folder.rglob("config.json"))
+
+
+class Counting(Silent):
+    """Progress that keeps what is counted."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    def start(self, total: int, unit: str) -> None:
+        """Keep the unit."""
+        self.started.append(unit)
+
+
+def test_answers_are_counted_apart_from_the_steps_before_them(
+    stand_in: StandIn, context: Context, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    counting = replace(context, progress=Counting())
+    Scaling(seeds=1).run(counting, Checkpoint(tmp_path), Rows(list(ROWS)), taxonomy)
+    assert counting.progress.started == ["answers"] * 4  # type: ignore[attr-defined]
 
 
 def test_a_stopped_study_trains_only_what_is_missing(
