@@ -55,6 +55,12 @@ def write(file: Path, text: str) -> Path:
     return file
 
 
+def wrong_demand(folder: Path) -> Taxonomy:
+    """The skill alone, with a demand on its answers that no verifier knows."""
+    wrong = NOTICES.replace("verify: [{json_schema: {", "verify: [{max_word: 3}, {json_schema: {")
+    return load_taxonomy(plant(folder, {NOTICES_PATH: wrong}))
+
+
 def harbour(folder: Path) -> Taxonomy:
     """A knowledge leaf with a document, and a skill with a grid of attributes."""
     plant(folder, {HARBOUR_PATH: HARBOUR, NOTICES_PATH: NOTICES})

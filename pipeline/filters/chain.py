@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Rows
-from pipeline.filters.filter import RowFilter, Scope, build_filters
+from pipeline.filters.filter import RowFilter, Scope, build_filters, name_of
+from pipeline.filters.verified import Verified
 from pipeline.taxonomy import Taxonomy
+from pipeline.verifiers import leaf_verifiers
 
 Judge = RowFilter | Callable[[Row], str | None]
 
@@ -17,11 +19,19 @@ def with_decontamination(specs: Sequence[Any], taxonomy: Taxonomy | None) -> lis
 
     After all others but those that choose among the rows left (`diverse`).
     """
-    names = [spec if isinstance(spec, str) else next(iter(spec)) for spec in specs]
+    names = [name_of(spec) for spec in specs]
     if taxonomy is None or "decontaminated" in names:
         return list(specs)
     place = names.index("diverse") if "diverse" in names else len(names)
     return [*specs[:place], "decontaminated", *specs[place:]]
+
+
+def check_filters(specs: Sequence[Any], where: str, taxonomy: Taxonomy | None) -> None:
+    """Build filters and what they read off the leaves; raises InputError for what is wrong."""
+    built = [judge for _, judge in build_filters(specs, where)]
+    if taxonomy is not None and any(isinstance(judge, Verified) for judge in built):
+        for leaf in taxonomy.leaves:
+            leaf_verifiers(leaf)
 
 
 def sift(

@@ -61,12 +61,16 @@ class RowFilter(Strict):
         return [self.check(row, scope) for row in rows]
 
 
+def name_of(spec: Any) -> str:
+    """What a recipe calls a filter: its short name, or the import path of a user's own."""
+    return str(spec if isinstance(spec, str) else spec.get("use") or next(iter(spec), ""))
+
+
 def build_filters(
     specs: Iterable[Any], where: str
 ) -> list[tuple[str, RowFilter | Callable[[Row], str | None]]]:
     """Named filters from `[exact_duplicate, {length: {max_words: 60}}, {use: my_pkg:Toxicity}]`."""
-    built = []
-    for number, spec in enumerate(specs):
-        name = spec if isinstance(spec, str) else spec.get("use") or next(iter(spec))
-        built.append((str(name), build_part(spec, FILTERS, f"{where}.{number}")))
-    return built
+    return [
+        (name_of(spec), build_part(spec, FILTERS, f"{where}.{number}"))
+        for number, spec in enumerate(specs)
+    ]

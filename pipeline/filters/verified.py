@@ -6,9 +6,8 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from pipeline.artifacts import Row, answer_of
-from pipeline.errors import TaxonomyError
 from pipeline.filters.filter import RowFilter, Scope
-from pipeline.verifiers import Verifier, build_verifiers, first_failure
+from pipeline.verifiers import Verifier, build_verifiers, first_failure, leaf_verifiers
 
 
 class Verified(RowFilter):
@@ -27,8 +26,7 @@ class Verified(RowFilter):
         everywhere = build_verifiers(self.verify, "verified.verify")
         by_leaf: dict[str, tuple[Verifier, ...]] = {}
         for leaf in scope.taxonomy.leaves if scope.taxonomy else ():
-            demands = build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
-            by_leaf[leaf.path] = everywhere + demands
+            by_leaf[leaf.path] = everywhere + leaf_verifiers(leaf)
         return [_verdict(by_leaf.get(row.get("leaf", ""), everywhere), row) for row in rows]
 
 

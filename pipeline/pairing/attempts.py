@@ -8,8 +8,8 @@ from pipeline.artifacts import Row, answer_of, question_of
 from pipeline.errors import TaxonomyError
 from pipeline.filters.grounded import unsupported
 from pipeline.store import digest
-from pipeline.taxonomy import Leaf, Taxonomy
-from pipeline.verifiers import Verifier, build_verifiers, first_failure
+from pipeline.taxonomy import Taxonomy
+from pipeline.verifiers import first_failure, leaf_verifiers
 from pipeline.wording import agrees
 
 
@@ -62,11 +62,6 @@ def ungrounded(row: Mapping[str, Any]) -> str | None:
     if not row.get("context"):
         return None
     return unsupported(answer, question_of(row), str(row["context"]))
-
-
-def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
-    """The demands on every answer of a leaf; raises TaxonomyError for a wrong one."""
-    return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
 
 
 def prompts(rows: Iterable[Row], checker: Checker) -> list[Prompt]:

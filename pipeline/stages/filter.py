@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from pipeline.artifacts import Row, Rows
 from pipeline.embeddings import Embedder, files_of
-from pipeline.filters import Scope, build_filters
-from pipeline.filters.chain import files_read, sift, with_decontamination
+from pipeline.filters import Scope
+from pipeline.filters.chain import check_filters, files_read, sift, with_decontamination
 from pipeline.forecast import Outlook, Seen, Span, Supply, pooled
 from pipeline.metrics.diversity import collapse, diversity_figures
 from pipeline.stage import Context, Stage
@@ -35,8 +35,8 @@ class Filter(Stage):
     """What the figures of diversity are taken with: `hashing` or a sentence-transformers model."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Build the filters, so that a wrong name or setting shows before anything is spent."""
-        build_filters(self._specs(taxonomy), "filters")
+        """Build filters and leaves' demands, so that a wrong one shows before anything is spent."""
+        check_filters(self.filters, "filters", taxonomy)
         self._files_read()
 
     def identity(self) -> dict[str, Any]:

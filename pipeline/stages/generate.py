@@ -13,8 +13,7 @@ from pydantic import Field
 from pipeline.artifacts import Rows
 from pipeline.config import NamedFile
 from pipeline.errors import RecipeError
-from pipeline.filters import build_filters
-from pipeline.filters.chain import files_read, with_decontamination
+from pipeline.filters.chain import check_filters, files_read, with_decontamination
 from pipeline.flows.answers import Answering, check_answering
 from pipeline.flows.desk import Desk
 from pipeline.flows.outlook import answer_asks, instruction_asks, seed_supply
@@ -70,7 +69,7 @@ class Generate(Generating):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Try filters, rubrics and templates before anything is spent."""
         for name in ("before", "after"):
-            build_filters(getattr(self, name), name)
+            check_filters(getattr(self, name), name, taxonomy)
         files_read(self.before + self.after)
         for rubric in self._rubrics(self.instruction_rubrics + self.response_rubrics):
             check_grading(rubric)

@@ -12,12 +12,13 @@ from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply, pooled,
 from pipeline.judging import check_duels, load_rubric
 from pipeline.judging.duels import EXAMPLE
 from pipeline.models import Model
-from pipeline.pairing.attempts import Checker, Prompt, leaf_verifiers, prompts
+from pipeline.pairing.attempts import Checker, Prompt, prompts
 from pipeline.pairing.balance import balanced, lengths
 from pipeline.pairing.choices import checked_pairs, given_pair, judged_pair, no_pair
 from pipeline.pairing.contests import hold, tally
 from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Taxonomy
+from pipeline.verifiers import leaf_verifiers
 
 _KEPT = Span(0.05, 0.4, 0.9)
 """Of prompts, those whose attempts can be told apart."""

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.config import Strict
-from pipeline.errors import InputError, RecipeError
+from pipeline.errors import InputError, RecipeError, TaxonomyError
 from pipeline.parts import build_part
+from pipeline.taxonomy import Leaf
 
 VERIFIERS: dict[str, str] = {
     "answer_in_question": "pipeline.verifiers.phrases:AnswerInQuestion",
@@ -47,6 +48,11 @@ def build_verifiers(
 ) -> tuple[Verifier, ...]:
     """Verifiers from `[{regex: ...}, {max_words: 40}, {use: my_pkg:Mine, ...}]`."""
     return tuple(build_part(spec, VERIFIERS, f"{where}.{n}", error) for n, spec in enumerate(specs))
+
+
+def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
+    """The demands on every answer of a leaf; raises TaxonomyError for a wrong one."""
+    return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
 
 
 def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> str | None:

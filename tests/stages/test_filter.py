@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.artifacts import Row, Rows
-from pipeline.errors import InputError, RecipeError, RowsError
+from pipeline.errors import InputError, RecipeError, RowsError, TaxonomyError
 from pipeline.stage import Context
 from pipeline.stages import Filter
 from pipeline.taxonomy import Taxonomy
 from tests.stages.fakes import answered
+from tests.trees import wrong_demand
 
 HELD = "What does a night in Elsmere's harbour cost?"
 
@@ -64,6 +65,7 @@ def test_held_out_examples_are_kept_out_by_default(context: Context, taxonomy: T
     [
         ("exact_duplicat", "did you mean 'exact_duplicate'"),
         ({"length": {"max_word": 3}}, "filters.0"),
+        ({}, r"filters\.0: write a name"),
         ({"use": "no_such_module:Filter"}, "cannot be imported"),
         ({"use": "pathlib:Path"}, "is a class that is no RowFilter or Verifier"),
         ({"use": MINE["use"], "loud": True}, "is a function and takes no settings"),
@@ -72,6 +74,19 @@ def test_held_out_examples_are_kept_out_by_default(context: Context, taxonomy: T
 def test_a_wrong_filter_is_named_ahead(spec: str | dict[str, object], said: str) -> None:
     with pytest.raises(RecipeError, match=said):
         Filter(filters=[spec]).check(None)
+
+
+def test_a_wrong_demand_of_a_leaf_is_named_ahead(tmp_path: Path) -> None:
+    taxonomy = wrong_demand(tmp_path / "taxonomy")
+    Filter().check(taxonomy)
+    with pytest.raises(TaxonomyError, match=r"qna\.yaml: verify\.0: unknown name 'max_word'"):
+        Filter(filters=["verified"]).check(taxonomy)
+
+
+def test_decontamination_under_use_is_not_added_again(context: Context, taxonomy: Taxonomy) -> None:
+    stage = Filter(filters=[{"use": "decontaminated", "ngram": 5}])
+    (kept,) = stage.run(context, [Rows([answered("calm", prompt=[])])], taxonomy=taxonomy).kept
+    assert [verdict["by"] for verdict in kept["verdicts"]] == ["decontaminated"]
 
 
 def test_files_of_held_out_examples_count_by_content(tmp_path: Path) -> None:

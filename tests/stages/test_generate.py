@@ -1,11 +1,12 @@
 """Generation in rounds: until so many are accepted, with every row's way to be read afterwards."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.artifacts import Rows, answer_of, question_of
-from pipeline.errors import RecipeError
+from pipeline.errors import RecipeError, TaxonomyError
 from pipeline.models import Message, Model
 from pipeline.models.scripted import docile
 from pipeline.stage import Context, local_context
@@ -13,7 +14,7 @@ from pipeline.stages import Generate
 from pipeline.taxonomy import Taxonomy
 from tests.judging import judges
 from tests.stages.fakes import scripted
-from tests.trees import HARBOUR_PATH, NOTICES_PATH
+from tests.trees import HARBOUR_PATH, NOTICES_PATH, wrong_demand
 
 STEPS: dict[str, Any] = {
     "before": ["on_attributes", "exact_duplicate"],
@@ -138,4 +139,12 @@ def test_what_is_wrong_is_named_ahead(
     taxonomy: Taxonomy, fields: dict[str, object], said: str
 ) -> None:
     with pytest.raises(RecipeError, match=said):
+        Generate.model_validate(fields).check(taxonomy)
+
+
+@pytest.mark.parametrize("fields", [{"before": ["verified"]}, {"after": ["verified"]}])
+def test_a_wrong_demand_of_a_leaf_is_named_ahead(tmp_path: Path, fields: dict[str, object]) -> None:
+    taxonomy = wrong_demand(tmp_path / "taxonomy")
+    Generate().check(taxonomy)
+    with pytest.raises(TaxonomyError, match=r"qna\.yaml: verify\.0: unknown name 'max_word'"):
         Generate.model_validate(fields).check(taxonomy)
