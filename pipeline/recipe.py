@@ -60,6 +60,8 @@ class Accelerate(Strict):
             raise ValueError(f"`config_file` says this already; leave out {', '.join(fields)}")
         if self.fsdp and self.deepspeed:
             raise ValueError("give `fsdp` or `deepspeed`, not both")
+        if fields in (["fsdp"], ["deepspeed"]):
+            raise ValueError(f"`{fields[0]}` spreads over devices: give `processes`, two or more")
         return self
 
 

@@ -125,6 +125,11 @@ def test_inputs_are_bound_by_name_by_default_and_by_order(file: Path) -> None:
         ),
         ("rows: kept", "rows: [kept]", "12: stages.sft.rows: takes one name, not a list"),
         (
+            "seed: 7",
+            "accelerate: {fsdp: true}",
+            "2: accelerate: `fsdp` spreads over devices: give `processes`, two or more (given: ",
+        ),
+        (
             "sft: {rows: kept",
             "sft: {student: teacher, rows: kept",
             "12: stages.sft.student: model 'teacher' has no weights here that could be trained",
