@@ -7,6 +7,7 @@ request that made it.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pipeline.artifacts import Row, Rows, question_of, reason_of
@@ -136,9 +137,12 @@ class Rounds:
         rejected += judged.rejected
         return judged.kept
 
+    @cached_property
+    def _answers(self) -> Answers:
+        return Answers(self.context, self.desk.teacher, self.steps.responses, self.taxonomy)
+
     def _answer(self, rows: list[Row], rejected: list[Row]) -> list[Row]:
-        answers = Answers(self.context, self.desk.teacher, self.steps.responses, self.taxonomy)
-        made = answers.answer(rows)
+        made = self._answers.answer(rows)
         asked = {row["id"]: row for row in rows}
         joined = [_joined(asked[row["parents"][0]], row) for row in (*made.kept, *made.rejected)]
         rejected += [row for row in joined if "reason" in row]

@@ -134,6 +134,8 @@ def _find(text: str, phrase: str) -> int | None:
 
 def _lower(text: str) -> str:
     """In lower case, letter by letter, so that positions stay the same."""
+    if text.isascii():
+        return text.lower()
     return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 

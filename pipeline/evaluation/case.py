@@ -58,8 +58,8 @@ def held_cases(taxonomy: Taxonomy, metric: Metric = "accept") -> list[Case]:
 
 
 def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
-    for number, held in enumerate(leaf.held):
-        where = at(leaf.file, f"eval_examples.{number}.verify") if held.verify else ""
+    for held in leaf.held:
+        where = at(leaf.file, f"{held.place}.verify") if held.verify else ""
         verifiers = build_verifiers(held.verify, where, TaxonomyError)
         question: Message = {"role": "user", "content": held.question}
         yield Case(held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric)

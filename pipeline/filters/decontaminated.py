@@ -40,7 +40,7 @@ class Decontaminated(RowFilter):
             guard.add(list(_examples(file)))
         if scope.taxonomy:
             _guard_taxonomy(guard, scope.taxonomy)
-        return [_verdict(guard, row) for row in rows]
+        return scope.of_new(rows, lambda row: _verdict(guard, row))
 
 
 def _guard_taxonomy(guard: Guard, taxonomy: Taxonomy) -> None:

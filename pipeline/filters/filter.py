@@ -41,6 +41,10 @@ class Scope:
     there: int = 0
     """How many of the first rows are there already: new rows are held against them."""
 
+    def of_new(self, rows: Sequence[Row], verdict: Callable[[Row], str | None]) -> list[str | None]:
+        """A verdict on each new row, and None for those that are there already."""
+        return [None] * self.there + [verdict(row) for row in rows[self.there :]]
+
 
 class RowFilter(Strict):
     """Says keep (None) or why not (a reason, `kind: detail`) about each row.
@@ -57,8 +61,8 @@ class RowFilter(Strict):
         raise NotImplementedError
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
-        """One verdict per row, in their order."""
-        return [self.check(row, scope) for row in rows]
+        """One verdict per row, in their order; of rows that are there already none is asked for."""
+        return scope.of_new(rows, lambda row: self.check(row, scope))
 
 
 def name_of(spec: Any) -> str:

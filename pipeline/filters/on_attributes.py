@@ -9,26 +9,30 @@ from pipeline.flows.skills import named_attributes
 from pipeline.taxonomy import Leaf
 from pipeline.wording import has_phrase
 
+Rule = tuple[Leaf, list[str], str]
+"""A leaf, its attributes that seed questions name, and how all of these begin."""
+
 
 class OnAttributes(RowFilter):
     """Of attributes that seed questions name, the question names the row's value and no other."""
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Rows without attributes, and leaves without a grid, are kept."""
-        leaves = {leaf.path: leaf for leaf in scope.taxonomy.leaves} if scope.taxonomy else {}
-        rules = {
-            path: (leaf, named_attributes(leaf), seed_opening(leaf))
-            for path, leaf in leaves.items()
-        }
-        return [
-            _verdict(row, *rules[row["leaf"]])
-            if row.get("attributes") and row["leaf"] in rules
-            else None
-            for row in rows
-        ]
+        about = {row.get("leaf") for row in rows[scope.there :] if row.get("attributes")}
+        leaves = scope.taxonomy.leaves if scope.taxonomy else ()
+        rules = {leaf.path: _rule(leaf) for leaf in leaves if leaf.path in about}
+        return scope.of_new(rows, lambda row: _verdict(row, rules.get(row.get("leaf", ""))))
 
 
-def _verdict(row: Row, leaf: Leaf, named: list[str], start: str) -> str | None:
+def _rule(leaf: Leaf) -> Rule:
+    start = seed_opening(leaf)
+    return leaf, named_attributes(leaf, start), start
+
+
+def _verdict(row: Row, rule: Rule | None) -> str | None:
+    if rule is None or not row.get("attributes"):
+        return None
+    leaf, named, start = rule
     text = question_of(row).removeprefix(start)
     for name in named:
         value = str(row["attributes"].get(name, ""))

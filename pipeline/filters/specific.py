@@ -28,14 +28,15 @@ class Specific(RowFilter):
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Compares each question with all passages of its leaf."""
         known: dict[str, _Passages] = defaultdict(_Passages)
+        about = {row.get("leaf") for row in rows[scope.there :]}
         for leaf in scope.taxonomy.leaves if scope.taxonomy else ():
-            for document in leaf.documents:
+            for document in leaf.documents if leaf.path in about else ():
                 for passage in split(document, 1):
                     known[leaf.path].add(passage.text, " > ".join(passage.headings))
         for row in rows:
             if row.get("context"):
                 known[str(row.get("leaf"))].add(str(row["context"]), str(row.get("headings") or ""))
-        return [self._verdict(row, known[str(row.get("leaf"))]) for row in rows]
+        return scope.of_new(rows, lambda row: self._verdict(row, known[str(row.get("leaf"))]))
 
     def _verdict(self, row: Row, passages: "_Passages") -> str | None:
         if not row.get("context"):

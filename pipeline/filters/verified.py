@@ -27,7 +27,9 @@ class Verified(RowFilter):
         by_leaf: dict[str, tuple[Verifier, ...]] = {}
         for leaf in scope.taxonomy.leaves if scope.taxonomy else ():
             by_leaf[leaf.path] = everywhere + leaf_verifiers(leaf)
-        return [_verdict(by_leaf.get(row.get("leaf", ""), everywhere), row) for row in rows]
+        return scope.of_new(
+            rows, lambda row: _verdict(by_leaf.get(row.get("leaf", ""), everywhere), row)
+        )
 
 
 def _verdict(verifiers: tuple[Verifier, ...], row: Row) -> str | None:

@@ -83,10 +83,9 @@ class Answers:
     def _messages(self, row: Row) -> tuple[Message, ...]:
         if self.settings.help == "none" or self.taxonomy is None:
             return tuple(row["prompt"])
-        leaf = self.taxonomy.leaf(row["leaf"])
-        if leaf.path not in self._skills:
-            self._skills[leaf.path] = Skill.of(leaf)
-        skill, cell = self._skills[leaf.path], row.get("attributes") or {}
+        if (path := row["leaf"]) not in self._skills:
+            self._skills[path] = Skill.of(self.taxonomy.leaf(path))
+        skill, cell = self._skills[path], row.get("attributes") or {}
         return prompt_for(skill, self.settings, question_of(row), row.get("context"), cell)
 
     def _row(self, row: Row, n: int, answer: Completion) -> Row:

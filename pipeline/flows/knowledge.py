@@ -105,9 +105,10 @@ def contexts(shots: Sequence[Shot]) -> list[dict[str, Any]]:
 
 def choose_detail(passage: Passage, section: Sequence[Passage], texts: Iterable[str]) -> str | None:
     """The proposal made most often that could be asked for, else one by rule, else None."""
-    votes = Counter(
-        detail for text in texts if (detail := _valid(text, passage, section)) is not None
-    )
+    votes: Counter[str] = Counter()
+    for text, times in Counter(texts).items():
+        if (detail := _valid(text, passage, section)) is not None:
+            votes[detail] += times
     ranked = sorted(votes.items(), key=lambda item: (-item[1], -len(item[0]), item[0]))
     return ranked[0][0] if ranked else _by_rule(passage, section)
 

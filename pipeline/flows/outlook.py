@@ -1,6 +1,6 @@
 """What writing and answering will ask, for a forecast: typical requests by leaf, and how many."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipeline.documents import Passage
 from pipeline.flows import knowledge
@@ -16,8 +16,20 @@ from pipeline.models.estimate import estimate_tokens
 from pipeline.taxonomy import Leaf, Taxonomy
 
 
+def expected_passages(settings: Writing, leaf: Leaf) -> list[Passage]:
+    """What questions will be about, with tokens estimated; nothing where a leaf is a skill."""
+    if leaf.kind != "knowledge":
+        return []
+    return list(passages_of(leaf, settings, estimate_tokens))
+
+
 def instruction_asks(
-    settings: Writing, leaf: Leaf, teacher: str, tries: Span, details: Span
+    settings: Writing,
+    leaf: Leaf,
+    teacher: str,
+    tries: Span,
+    passages: Sequence[Passage],
+    details: Span,
 ) -> list[Ask]:
     """Requests for so many instructions of a leaf, after those for details of so many passages."""
     skill, size = Skill.of(leaf), settings.per_request
@@ -25,7 +37,6 @@ def instruction_asks(
         prompt = pooled_prompt(settings.pooled_template, leaf.seeds, size)
         before = []
     elif leaf.kind == "knowledge":
-        passages = list(passages_of(leaf, settings, estimate_tokens))
         if not passages:
             return []
         passage = passages[len(passages) // 2]

@@ -25,9 +25,12 @@ def grid(leaf: Leaf, seed: int) -> list[Cell]:
     return cells
 
 
-def named_attributes(leaf: Leaf) -> list[str]:
-    """Attributes whose value every seed question spells out: a product, say, but not a mood."""
-    start = len(seed_opening(leaf))
+def named_attributes(leaf: Leaf, opening: str) -> list[str]:
+    """Attributes whose value every seed question spells out: a product, say, but not a mood.
+
+    The opening that all questions share does not count.
+    """
+    start = len(opening)
     return [
         name
         for name in leaf.attributes
@@ -35,8 +38,8 @@ def named_attributes(leaf: Leaf) -> list[str]:
     ]
 
 
-def deciding_attributes(leaf: Leaf) -> list[str]:
-    """Attributes that decide the answer, if any of them cannot be read off the question.
+def deciding_attributes(leaf: Leaf, named: Sequence[str]) -> list[str]:
+    """Attributes that decide the answer, if any of them is not `named` in the question.
 
     They decide it where every seed answer spells their value out.
     """
@@ -45,7 +48,7 @@ def deciding_attributes(leaf: Leaf) -> list[str]:
         for name in leaf.attributes
         if all(_spells(seed.answer, seed, name) for seed in leaf.seeds)
     ]
-    return deciding if set(deciding) - set(named_attributes(leaf)) else []
+    return deciding if set(deciding) - set(named) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,10 @@ class Skill:
     @classmethod
     def of(cls, leaf: Leaf) -> Self:
         """What is to know of a leaf."""
-        named, deciding = named_attributes(leaf), deciding_attributes(leaf)
-        return cls(leaf, tuple(shots_of(leaf)), seed_opening(leaf), tuple(named), tuple(deciding))
+        opening = seed_opening(leaf)
+        named = tuple(named_attributes(leaf, opening))
+        deciding = tuple(deciding_attributes(leaf, named))
+        return cls(leaf, tuple(shots_of(leaf)), opening, named, deciding)
 
     def instruction_prompt(
         self, template: str, cell: Cell, number: int = 0, count: int = 1, context: str = ""

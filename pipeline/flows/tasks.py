@@ -128,11 +128,19 @@ class Tasks:
 
     def _misshapen(self, text: str) -> str | None:
         """Why a text is no single message, where all seeds are."""
-        seeds = [seed.question for seed in self.leaf.seeds]
-        if "\n" in text and not any("\n" in question for question in seeds):
+        if "\n" in text and self._on_one_line:
             return "more than one line"
-        closed = all(question.endswith(_CLOSING) for question in seeds)
-        return "unfinished sentence" if closed and not text.endswith(_CLOSING) else None
+        return "unfinished sentence" if self._closed and not text.endswith(_CLOSING) else None
+
+    @cached_property
+    def _on_one_line(self) -> bool:
+        """Whether every seed question is."""
+        return not any("\n" in seed.question for seed in self.leaf.seeds)
+
+    @cached_property
+    def _closed(self) -> bool:
+        """Whether every seed question ends as a sentence does."""
+        return all(seed.question.endswith(_CLOSING) for seed in self.leaf.seeds)
 
 
 def _name(cell: Cell) -> str:

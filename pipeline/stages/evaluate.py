@@ -111,7 +111,7 @@ class Evaluate(Generating):
         asked = self._cases(taxonomy)
         if judge is None:
             _check_scored(asked)
-        plan = self._plan(taxonomy)
+        plan = self._plan(asked)
         total = sum(len(cases) * asking.samples for cases, asking in plan)
         context.progress.start(total * len(models), "answers")
         answers = [
@@ -124,15 +124,11 @@ class Evaluate(Generating):
             answers += run_tasks(context, model, self.lm_eval)
         table, stats = score_table(answers), self._stats(context, models, answers)
         if judge is not None:
-            rates = self._judged(context, judge, asked, answers)
+            rubric = load_rubric(self.rubric)
+            rates = judge_answers(context, judge, rubric, _duelled(asked), answers)
             table += win_table(rates, asked)
             stats["win_rates"] = rates
         return Scores(table, list(map(_shown, answers)), stats)
-
-    def _judged(
-        self, context: Context, judge: Model, asked: list[Case], answers: list[dict[str, Any]]
-    ) -> list[dict[str, Any]]:
-        return judge_answers(context, judge, load_rubric(self.rubric), _duelled(asked), answers)
 
     def forecast(
         self,
@@ -142,18 +138,19 @@ class Evaluate(Generating):
         judge: str | None = None,
     ) -> Outlook:
         """Every question to each model, as often as it is asked; two requests for each duel."""
-        plan = self._plan(taxonomy)
+        cases = self._cases(taxonomy)
+        plan = self._plan(cases)
         asks = [ask for model in models for part in plan for ask in expected(model, *part)]
         if judge is not None:
-            cases, rubric = _duelled(self._cases(taxonomy)), load_rubric(self.rubric)
-            asks += expected_duels(judge, rubric, cases, len(models) - 1)
+            rubric = load_rubric(self.rubric)
+            asks += expected_duels(judge, rubric, _duelled(cases), len(models) - 1)
         return Outlook(asks=tuple(asks))
 
-    def _plan(self, taxonomy: Taxonomy | None) -> list[tuple[list[Case], Asking]]:
+    def _plan(self, cases: list[Case]) -> list[tuple[list[Case], Asking]]:
         """What is asked, and how."""
         general = general_cases() if self.general else []
         return [
-            (self._cases(taxonomy), Asking(self.max_tokens, self.samples, self.temperature)),
+            (cases, Asking(self.max_tokens, self.samples, self.temperature)),
             (general, Asking(min(self.max_tokens, _GENERAL_TOKENS))),
         ]
 

@@ -16,15 +16,14 @@ from pipeline.errors import RecipeError
 from pipeline.filters.chain import check_filters, files_read, with_decontamination
 from pipeline.flows.answers import Answering, check_answering
 from pipeline.flows.desk import Desk
-from pipeline.flows.outlook import answer_asks, instruction_asks, seed_supply
+from pipeline.flows.outlook import answer_asks, expected_passages, instruction_asks, seed_supply
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.quota import Quota
 from pipeline.flows.writers import check_writing, writer_of
-from pipeline.flows.writing import Writing, passages_of
+from pipeline.flows.writing import Writing
 from pipeline.forecast import Ask, Outlook, Seen, Span, Supply
 from pipeline.judging import Rubric, check_grading, grading_asks, load_rubric
 from pipeline.models import Model
-from pipeline.models.estimate import estimate_tokens
 from pipeline.rounds import Rounds, Steps
 from pipeline.stage import Context, Generating
 from pipeline.store import digest_files
@@ -157,9 +156,10 @@ class Generate(Generating):
         return Span(*(min(most, max(self.first * wanted, count)) for count in needed))
 
     def _asks(self, leaf: Leaf, teacher: str, tries: Span) -> list[Ask]:
-        passages = sum(1 for _ in passages_of(leaf, self.instructions, estimate_tokens))
-        details = tries.at_most(passages)
-        return instruction_asks(self.instructions, leaf, teacher, tries, details)
+        pooled = self.instructions.sampling == "pooled"
+        passages = [] if pooled else expected_passages(self.instructions, leaf)
+        details = tries.at_most(len(passages))
+        return instruction_asks(self.instructions, leaf, teacher, tries, passages, details)
 
     def _quotas(self, desk: Desk, leaves: list[Leaf]) -> list[Quota]:
         wanted = {leaf.path: leaf.samples or self.samples for leaf in leaves}

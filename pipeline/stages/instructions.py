@@ -9,14 +9,13 @@ from pydantic import Field
 
 from pipeline.artifacts import Row, Rows
 from pipeline.flows.desk import Desk, Writer
-from pipeline.flows.outlook import instruction_asks, seed_supply
+from pipeline.flows.outlook import expected_passages, instruction_asks, seed_supply
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.quota import spread
 from pipeline.flows.writers import check_writing, to_try, writer_of
-from pipeline.flows.writing import Writing, passages_of
+from pipeline.flows.writing import Writing
 from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply
 from pipeline.models import Model
-from pipeline.models.estimate import estimate_tokens
 from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Leaf, Taxonomy
 
@@ -81,18 +80,18 @@ class Instructions(Writing, Generating):
         made: dict[str, Span] = {}
         for leaf in self.chosen(taxonomy):
             had = accepted.rows.get(leaf.path, NOTHING) if accepted else None
-            tries, details = self._tries(leaf, had)
-            asks += instruction_asks(self, leaf, teacher, tries, details)
+            passages = expected_passages(self, leaf)
+            tries, details = self._tries(leaf, len(passages), had)
+            asks += instruction_asks(self, leaf, teacher, tries, passages, details)
             made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
         return Outlook(seed_supply(taxonomy, made), tuple(asks))
 
-    def _tries(self, leaf: Leaf, had: Span | None) -> tuple[Span, Span]:
+    def _tries(self, leaf: Leaf, passages: int, had: Span | None) -> tuple[Span, Span]:
         """Instructions that `run` asks for, and passages that it finds a detail of first."""
         if leaf.kind != "knowledge":
             missing = (had or NOTHING).short_of(leaf.samples or self.samples)
             return missing * self.per_sample, NOTHING
-        count = sum(1 for _ in passages_of(leaf, self, estimate_tokens))
-        bare, short = _short_passages(count, had, self.wanted_per_passage)
+        bare, short = _short_passages(passages, had, self.wanted_per_passage)
         return short * self.questions_per_passage, bare
 
     def _by_leaf(
@@ -119,7 +118,8 @@ class Instructions(Writing, Generating):
     def _pool(self, desk: Desk, taxonomy: Taxonomy) -> tuple[Writer, Sequence[str]]:
         """As many instructions as the leaves would get, were each asked for by itself."""
         leaves = self.chosen(taxonomy)
-        count = sum(round(self._tries(leaf, None)[0].likely) for leaf in leaves)
+        tries = [self._tries(leaf, len(expected_passages(self, leaf)), None)[0] for leaf in leaves]
+        count = sum(round(span.likely) for span in tries)
         writer = Pooled(desk, leaves)
         return writer, spread(writer.cells, count, {}, {})
 

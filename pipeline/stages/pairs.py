@@ -97,12 +97,12 @@ class Pairs(Generating):
         """Pairs from some of the prompts that were attempted; the judge may see all the others."""
         made: dict[str, Span] = {}
         asks = []
+        rubric = load_rubric(self.rubric)
         for leaf in {leaf for supply in rows for leaf in supply.rows}:
             prompts = total(s.rows.get(leaf, NOTHING) * (1 / s.per_prompt) for s in rows)
             made[leaf] = prompts * seen.kept(leaf, _KEPT) * self.per_prompt
             if judge:
                 duels = Span(0, prompts.likely / 2, prompts.high) * (2 * self.duels)
-                rubric = load_rubric(self.rubric)
                 asks.append(Ask(judge, leaf, duels, rubric.ask(EXAMPLE.shown()), rubric.max_tokens))
         whole = pooled(rows)
         return Outlook(Supply(made, whole.question_tokens, whole.answer_tokens), tuple(asks))

@@ -1,5 +1,6 @@
 """Filters that judge a row by itself."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -181,6 +182,15 @@ def test_drops_with_its_name_and_the_reason(
     name = spec if isinstance(spec, str) else next(iter(spec))
     assert str(verdict).startswith(f"{name}: ")
     assert reason in str(verdict)
+
+
+@pytest.mark.parametrize(("spec", "example", "reason"), DROPPED)
+def test_rows_that_are_there_already_are_not_judged_again(
+    judge: Judge, scope: Scope, spec: Any, example: Row, reason: str
+) -> None:
+    there, new = judge(spec, example, example, within=replace(scope, there=1))
+    assert there is None
+    assert reason in str(new)
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.flows.skills import Skill, deciding_attributes, grid, named_attributes
+from pipeline.flows.skills import Skill, grid
 from pipeline.taxonomy import Leaf, Taxonomy
 from tests.trees import NOTICES_PATH
 
@@ -39,15 +39,15 @@ def test_without_a_grid_there_is_one_empty_cell(notices: Leaf) -> None:
 
 
 def test_attributes_that_every_question_names_are_named(notices: Leaf, moods: Leaf) -> None:
-    assert named_attributes(notices) == ["boat", "berth"]
-    assert named_attributes(moods) == ["boat", "berth"]
+    assert list(Skill.of(notices).named) == ["boat", "berth"]
+    assert list(Skill.of(moods).named) == ["boat", "berth"]
 
 
 def test_attributes_decide_where_answers_name_what_questions_do_not(
     notices: Leaf, moods: Leaf
 ) -> None:
-    assert deciding_attributes(notices) == []
-    assert deciding_attributes(moods) == ["boat", "berth", "mood"]
+    assert list(Skill.of(notices).deciding) == []
+    assert list(Skill.of(moods).deciding) == ["boat", "berth", "mood"]
 
 
 def test_an_instruction_is_asked_for_without_the_shared_opening(notices: Leaf) -> None:

@@ -71,20 +71,35 @@ def _leaf_figures(
     seed: int,
 ) -> dict[str, Measured]:
     count = min([SAMPLE, *(len(rows) for rows in parts.values() if rows)])
+    known: dict[tuple[int, ...], Measured] = {}
     found: dict[str, Measured] = {}
     for when, rows in parts.items():
-        sample = drawn(rows, count, seed)
-        form = form_of(sample) if leaf != EVERYWHERE else ""
-        texts = said(sample, form)
-        found[when] = {"rows": len(rows), "sampled": len(sample)}
-        if not sample:
-            continue
-        vectors = embed(texts, embedder)
-        found[when] |= _spread(texts, vectors)
-        found[when] |= {"near_duplicates": _near_duplicates(drawn(rows, MANY, seed))}
-        found[when] |= _covered(leaf, rows, taxonomy)
-        found[when] |= _from_seeds(leaf, vectors, form, taxonomy, embedder)
+        same = tuple(map(id, rows))  # after the last filter that dropped, and after all
+        if same not in known:
+            known[same] = _measured(leaf, rows, count, taxonomy, embedder, seed)
+        found[when] = known[same]
     return found
+
+
+def _measured(
+    leaf: str,
+    rows: Sequence[Row],
+    count: int,
+    taxonomy: Taxonomy | None,
+    embedder: str,
+    seed: int,
+) -> Measured:
+    sample = drawn(rows, count, seed)
+    form = form_of(sample) if leaf != EVERYWHERE else ""
+    texts = said(sample, form)
+    found: Measured = {"rows": len(rows), "sampled": len(sample)}
+    if not sample:
+        return found
+    vectors = embed(texts, embedder)
+    found |= _spread(texts, vectors)
+    found |= {"near_duplicates": _near_duplicates(drawn(rows, MANY, seed))}
+    found |= _covered(leaf, rows, taxonomy)
+    return found | _from_seeds(leaf, vectors, form, taxonomy, embedder)
 
 
 def _spread(texts: Sequence[str], vectors: Vectors) -> Measured:
