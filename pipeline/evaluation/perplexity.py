@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from pipeline.config import Strict, load_yaml, parse
 from pipeline.metrics.paired import LEVEL, sign_flip
@@ -101,7 +101,7 @@ def compared(before: list[Read], after: list[Read]) -> dict[str, Any]:
     changes = np.array([(a - b) / math.log(2) for b, a in bits])
     mean = float(changes.mean())
     error = float(changes.std(ddof=1)) / math.sqrt(len(changes))
-    reach = float(student_t.ppf(1 - LEVEL / 2, len(changes) - 1)) * error
+    reach = float(stdtrit(len(changes) - 1, 1 - LEVEL / 2)) * error
     p = sign_flip(changes.tolist())
     return {
         "n": len(changes),

@@ -17,13 +17,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
-from scipy.stats import t as student_t
+from scipy.special import ndtri, stdtrit  # scipy.stats takes long to load
 
 Interval = tuple[float, float]
 Numbers = npt.NDArray[np.float64]
 
-_Z = float(norm.ppf(0.975))
+_Z = float(ndtri(0.975))
 
 
 def score_interval(leaves: Sequence[Sequence[float]]) -> Interval:
@@ -66,7 +65,7 @@ def _quantile(scores: Numbers) -> float:
     """The normal's for right or wrong; Student's for graded scores, whose spread is estimated."""
     if np.isin(scores, (0.0, 1.0)).all():
         return _Z
-    return float(student_t.ppf(0.975, max(1, len(scores) - 1)))
+    return float(stdtrit(max(1, len(scores) - 1), 0.975))
 
 
 def _wilson(mean: float, examples: float, quantile: float) -> Interval:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom, norm
+from scipy.special import ndtri
 
 from pipeline.metrics.intervals import Numbers, difference_interval
 
@@ -65,12 +65,16 @@ def compare(before: Sequence[Sequence[float]], after: Sequence[Sequence[float]])
 
 def mcnemar_exact(better: int, worse: int) -> float:
     """The exact two-sided p-value from the examples on which the two models disagree."""
+    from scipy.stats import binom  # takes long to load
+
     tail = float(binom.cdf(min(better, worse), better + worse, 0.5))
     return min(1.0, 2 * tail)
 
 
 def mcnemar_mid_p(better: int, worse: int) -> float:
     """The exact p-value less half the probability of what was seen, counted on both sides."""
+    from scipy.stats import binom
+
     seen = float(binom.pmf(min(better, worse), better + worse, 0.5))
     tail = float(binom.cdf(min(better, worse), better + worse, 0.5))
     return min(1.0, 2 * tail - seen) if better != worse else 1.0
@@ -122,7 +126,7 @@ def _needed(differences: Sequence[float]) -> int | None:
 
 
 def _quantile(share: float) -> float:
-    return float(norm.ppf(share))
+    return float(ndtri(share))
 
 
 _TWO_SIDED = _quantile(1 - LEVEL / 2)

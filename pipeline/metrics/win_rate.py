@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
-from scipy.stats import t as student_t
+from scipy.special import expit, stdtrit
 
 from pipeline.metrics.intervals import Numbers
 
@@ -54,7 +53,7 @@ def win_rate(verdicts: Sequence[float], longer_by: Sequence[float]) -> WinRate:
     given = np.column_stack([np.ones_like(won), control])
     found = _fit(given, won)
     error = math.sqrt(_robust_covariance(given, won, found)[0, 0])
-    reach = float(student_t.ppf((1 + _LEVEL) / 2, max(1, len(won) - 2))) * error
+    reach = float(stdtrit(max(1, len(won) - 2), (1 + _LEVEL) / 2)) * error
     return WinRate(
         n=len(won),
         wins=int((won == 1).sum()),

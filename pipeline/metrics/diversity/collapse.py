@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from pipeline.artifacts import Row
 from pipeline.embeddings import Vectors, embed
@@ -75,7 +75,7 @@ def fall_by_chance(first: Vectors, second: Vectors, seed: int = 0) -> float:
     spread = float(np.std(falls))
     if spread < 1e-9:  # all rows alike in both rounds
         return 1.0
-    return float(norm.sf((seen - float(np.mean(falls))) / spread))
+    return float(ndtr((float(np.mean(falls)) - seen) / spread))
 
 
 def _fall(similarity: npt.NDArray[np.float64], order: Numbers) -> float:
