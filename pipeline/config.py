@@ -40,6 +40,7 @@ NamedFile = Annotated[str, AfterValidator(_named)]
 content of the file, never its path."""
 
 T = TypeVar("T", bound=BaseModel)
+NO_OPTIONS: Mapping[str, str] = {}
 
 
 def load_yaml(file: Path, error: type[InputError] = InputError) -> Any:
@@ -84,8 +85,12 @@ def parse(
     file: Path | str,
     path: str = "",
     error: type[InputError] = InputError,
+    options: Mapping[str, str] = NO_OPTIONS,
 ) -> T:
-    """`data` as a `kind`; all that is wrong is raised, in a line each that says where."""
+    """`data` as a `kind`; all that is wrong is raised, in a line each that says where.
+
+    `options` as for `at`.
+    """
     context = {"folder": file.parent} if isinstance(file, Path) else None
     try:
         return kind.model_validate(data, context=context)
@@ -95,7 +100,7 @@ def parse(
             dotted = ".".join(
                 [path, *map(str, misfit.location)] if path else map(str, misfit.location)
             )
-            found.append(f"{at(file, dotted or '(top level)')}: {misfit.text}")
+            found.append(f"{at(file, dotted or '(top level)', options)}: {misfit.text}")
         raise error("\n".join(dict.fromkeys(found))) from exc
 
 
@@ -113,10 +118,25 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; known: {', '.join(names)}" if names else ""
 
 
-def at(file: Path | str, dotted: str) -> str:
-    """`file:line: dotted` with the line of that path in the file, when it can be found."""
+def at(file: Path | str, dotted: str, options: Mapping[str, str] = NO_OPTIONS) -> str:
+    """`file:line: dotted` with the line of that path in the file, when it can be found.
+
+    `options` are those of the command line that gave values in place of the file's, by path: what
+    stands in one of them is said to be there.
+    """
+    for path, option in options.items():
+        if _is_within(dotted, path):
+            return option if dotted == path else f"{option}: {dotted}"
     number = line_of(Path(file), dotted)
-    return f"{file}:{number}: {dotted}" if number else f"{file}: {dotted}"
+    where = f"{file}:{number}: {dotted}" if number else f"{file}: {dotted}"
+    inside = [option for path, option in options.items() if _is_within(path, dotted)]
+    return f"{where} (with {', '.join(inside)})" if inside else where
+
+
+def _is_within(dotted: str, path: str) -> bool:
+    """Whether a path leads to what is in another; it may name the class that is read there too."""
+    parts, rest = path.split("."), iter(dotted.split("."))
+    return dotted.split(".")[0] == parts[0] and all(part in rest for part in parts)
 
 
 def line_of(file: Path, dotted: str) -> int | None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.artifacts import Checkpoint
-from pipeline.config import at
 from pipeline.errors import InputError, ModelReferenceError
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
@@ -48,7 +47,7 @@ class Keys:
             return found  # the stages would only say that there is no taxonomy
         budgets = Budgets(self.recipe.settings.budget)
         for step in self.recipe.steps:
-            with noted(found, at(self.recipe.file, f"stages.{step.name}")):
+            with noted(found, self.recipe.at(f"stages.{step.name}")):
                 step.stage.check(self.taxonomy)
         for model in self.all_asked(self.recipe.steps):
             with noted(found):

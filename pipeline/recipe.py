@@ -124,6 +124,12 @@ class Recipe:
     taxonomy: Path | None
     models: dict[str, tuple[Reference, ModelConfig]]
     steps: tuple[Step, ...]
+    options: Mapping[str, str]
+    """Those of the command line that gave values in place of the file's, by dotted path."""
+
+    def at(self, dotted: str) -> str:
+        """Where a value was given, for an error: in the file, or in an option."""
+        return at(self.file, dotted, self.options)
 
     @property
     def baselines(self) -> Path | None:
@@ -153,20 +159,24 @@ def load_recipe(
     data = load_yaml(file, RecipeError)
     if not isinstance(data, dict):
         raise RecipeError(f"{file}: a recipe is a mapping with `models` and `stages`")
+    options: dict[str, str] = {}
     for override in overrides or []:
+        options[override.partition("=")[0]] = f"--set {override}"
         _override(data, override)
     for name, text in (models or {}).items():
+        options[f"models.{name}"] = f"--{name} {text}"
         _replace_model(data, name, text, file)
-    settings = parse(RecipeFile, data, file, error=RecipeError)
-    return _Resolver(file, settings).recipe()
+    settings = parse(RecipeFile, data, file, error=RecipeError, options=options)
+    return _Resolver(file, settings, options).recipe()
 
 
 class _Resolver:
     """Binds names to stages and models, in order."""
 
-    def __init__(self, file: Path, settings: RecipeFile) -> None:
+    def __init__(self, file: Path, settings: RecipeFile, options: Mapping[str, str]) -> None:
         self.file = file
         self.settings = settings
+        self.options = options
         self.models: dict[str, tuple[Reference, ModelConfig]] = {}
         self.returns: dict[str, type] = {}
         self.broken: set[str] = set()
@@ -190,7 +200,11 @@ class _Resolver:
             taxonomy,
             self.models,
             steps,
+            self.options,
         )
+
+    def _at(self, dotted: str) -> str:
+        return at(self.file, dotted, self.options)
 
     def _steps(self, found: list[InputError]) -> Iterator[Step]:
         for name, body in self.settings.stages.items():
@@ -211,15 +225,15 @@ class _Resolver:
         try:
             reference = parse_reference(config.ref, self.file.parent)
         except ModelReferenceError as exc:
-            raise ModelReferenceError(f"{at(self.file, dotted)}: {exc}") from exc
+            raise ModelReferenceError(f"{self._at(dotted)}: {exc}") from exc
         self.models[name] = (reference, config)
 
     def _step(self, name: str, body: dict[str, Any]) -> Step:
         dotted = f"stages.{name}"
         if name.removesuffix(WEIGHTS) in self.models:
-            raise RecipeError(f"{at(self.file, dotted)}: a model has this name already")
+            raise RecipeError(f"{self._at(dotted)}: a model has this name already")
         use = body.get("use", name)
-        kind = find_stage(str(use), at(self.file, f"{dotted}.use" if "use" in body else dotted))
+        kind = find_stage(str(use), self._at(f"{dotted}.use" if "use" in body else dotted))
         inputs = kind.inputs()
         found: list[InputError] = []
         try:
@@ -241,16 +255,16 @@ class _Resolver:
         found: list[InputError] = []
         for key in [key for key in fields if key not in kind.model_fields]:
             hint = nearest(key, [*kind.model_fields, *inputs])
-            place = at(self.file, f"{dotted}.{key}")
+            place = self._at(f"{dotted}.{key}")
             found.append(RecipeError(f"{place}: unknown key '{key}'{hint}"))
             del fields[key]
         with noted(found):
-            stage = parse(kind, fields, self.file, dotted, RecipeError)
+            stage = parse(kind, fields, self.file, dotted, RecipeError, self.options)
         raise_all(found)
         return stage
 
     def _bind(self, step: str, entry: Input, given: Any) -> list[Source]:
-        where = at(self.file, f"stages.{step}.{entry.name}")
+        where = self._at(f"stages.{step}.{entry.name}")
         if entry.type is Taxonomy:
             if self.settings.taxonomy is None and entry.required:
                 raise RecipeError(f"{self.file}: stage '{step}' needs `taxonomy:` in the recipe")
@@ -305,7 +319,13 @@ class _Resolver:
 
 
 def _override(data: dict[str, Any], override: str) -> None:
-    (*parents, last), value = read_setting(override, RecipeError)
+    dotted, value = read_setting(override, RecipeError)
+    *parents, last = dotted
+    first = dotted[0]
+    for section in ("stages", "models"):
+        if first not in RecipeFile.model_fields and first in _mapping(data.get(section)):
+            meant = f"{section}.{'.'.join(dotted)}"
+            raise RecipeError(f"--set {override}: no '{first}'; did you mean '{meant}'?")
     node: Any = data
     for number, part in enumerate(parents):
         if not isinstance(node, dict):
@@ -319,6 +339,10 @@ def _override(data: dict[str, Any], override: str) -> None:
     if not isinstance(node, dict):
         raise RecipeError(f"--set {override}: '{'.'.join(parents)}' is not a mapping")
     node[last] = value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _replace_model(data: dict[str, Any], name: str, text: str, file: Path) -> None:

@@ -204,6 +204,10 @@ def test_an_override_reaches_any_value(file: Path) -> None:
         ("seeds=3", "unknown key 'seeds'; did you mean 'seed'?"),
         ("seed.x=3", "--set seed.x=3: 'seed' is not a mapping"),
         ("seed", "--set seed: write it as a.b=value"),
+        ("sft.epochs=3", "--set sft.epochs=3: no 'sft'; did you mean 'stages.sft.epochs'?"),
+        ("stages.sft.epochs=x", "--set stages.sft.epochs=x: Input should be a valid number"),
+        ("models.teacher.engine=x", "--set models.teacher.engine=x: models.teacher."),
+        ("stages.asked.use=fliter", "--set stages.asked.use=fliter: unknown name 'fliter'"),
         ("seed=[", "not valid YAML"),
     ],
 )
@@ -211,6 +215,15 @@ def test_a_wrong_override_is_named(file: Path, override: str, said: str) -> None
     with pytest.raises(RecipeError) as caught:
         load_recipe(file, [override])
     assert said in str(caught.value)
+
+
+def test_what_is_wrong_with_a_stage_names_the_options_that_changed_it(file: Path) -> None:
+    recipe = load_recipe(file, ["stages.asked.filters=[lenght]"], {"teacher": "org/other"})
+    (problem,) = Keys(recipe).problems()
+    where = f"{file}:9: stages.asked (with --set stages.asked.filters=[lenght]): "
+    assert str(problem).startswith(where)
+    with pytest.raises(InputError, match=r"^--teacher no/such/name: 'no/such/name' is no model"):
+        load_recipe(file, models={"teacher": "no/such/name"})
 
 
 def test_a_model_is_swapped_in_one_place(file: Path) -> None:

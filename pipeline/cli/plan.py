@@ -29,7 +29,10 @@ def plan(
 ) -> None:
     """Check a recipe and say what it would do and cost, from low to high; without --pilot for free.
 
-    What is wrong is listed all at once, and the exit code is 2.
+    What is wrong is listed all at once, and the exit code is 2. As JSON: for each of `stages` its
+    name, `use` as in recipes (`import` for a model's weights), state, and from low to high rows,
+    requests, input_tokens, output_tokens, usd, seconds and memory_bytes, null where unknown; their
+    `total`; `models`, `disk`, `pilot` and `problems`.
     """
     from rich.console import Console
 

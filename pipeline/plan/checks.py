@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.artifacts import Checkpoint
-from pipeline.config import at
 from pipeline.errors import ModelReferenceError
 from pipeline.free import free_disk
 from pipeline.keys import TO_DO, Keys
@@ -105,7 +104,7 @@ def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
         if problem := found.get("problem"):
             done.problems.append(f"model '{name}' cannot be loaded: {problem}")
         elif not found["template"] and not step.stage.chat_template:
-            place = at(keys.recipe.file, f"stages.{step.name}")
+            place = keys.recipe.at(f"stages.{step.name}")
             done.problems.append(
                 f"{place}: model '{name}' has no chat template; give the stage "
                 "`chat_template: chatml`, or a .jinja file of your own, or take an instruct model"

@@ -19,6 +19,7 @@ from pipeline.plan.rates import Rates
 from pipeline.plan.speed import spread_over, work_of
 from pipeline.plan.training import seconds_of_training
 from pipeline.recipe import Source, Step
+from pipeline.stages import use_of
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy
 from pipeline.training.room import is_spread
@@ -36,6 +37,7 @@ class Line:
 
     name: str
     use: str
+    """As a recipe says it, or `import` for that of a model's weights."""
     state: str
     source: str = ""
     """What the forecast rests on: a pilot, an earlier run, or assumptions."""
@@ -93,7 +95,7 @@ class Estimator:
 
     def _hit(self, step: Step, manifest: dict[str, Any]) -> Line:
         self._digests[step.name] = manifest["digest"]
-        line = Line(step.name, _use(step), HIT)
+        line = Line(step.name, use_of(step.stage), HIT)
         if step.stage.returns() is Rows:
             kept = read_rows(self._store.path(manifest["key"]))
             lengths = Evidence("")
@@ -111,7 +113,7 @@ class Estimator:
 
     def _to_do(self, step: Step) -> Line:
         evidence = self._evidence.get(step.name) or Evidence("assumed")
-        line = Line(step.name, _use(step), TO_DO, evidence.source)
+        line = Line(step.name, use_of(step.stage), TO_DO, evidence.source)
         try:
             outlook = self._outlook(step, evidence)
         except TutelageError as exc:
@@ -307,7 +309,3 @@ def _about(tokens: float) -> Span:
 
 def _plus(one: Span | None, other: Span | None) -> Span | None:
     return None if one is None or other is None else one + other
-
-
-def _use(step: Step) -> str:
-    return step.stage.use().rpartition(":")[2]

@@ -1,6 +1,6 @@
 """A plan as tables for people, and as JSON for programs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -15,7 +15,8 @@ from pipeline.plan.measured import Measured
 from pipeline.recipe import Recipe
 from pipeline.taxonomy import Leaf, Taxonomy
 
-_COLUMNS = ("requests", "input_tokens", "output_tokens", "usd", "seconds")
+_COUNTS = ("requests", "input_tokens", "output_tokens")
+_COLUMNS = (*_COUNTS, "usd", "seconds")
 
 
 def to_json(
@@ -27,7 +28,7 @@ def to_json(
         "recipe": recipe.name,
         "seed": recipe.seed,
         "stages": [_line_to_json(line) for line in lines],
-        "total": {name: _json(_total(lines, name)) for name in _COLUMNS},
+        "total": _spans(_COLUMNS, lambda name: _total(lines, name)),
         "models": [
             {"name": m.name, "ref": m.reference, "engine": m.engine, "ready": m.ready}
             for m in checks.models
@@ -47,51 +48,51 @@ def tables(
 ) -> RenderableType:
     """Stages, models, leaves, disk, and what a run would cost from low to high."""
     parts: list[RenderableType] = [Text(f"{recipe.name}, seed {recipe.seed}"), Text()]
-    parts += [_stages(lines), Text(), _models(checks)]
+    parts += [_needs(lines), Text(), _work(lines), Text(), _models(checks)]
     if taxonomy is not None:
         parts += [Text(), _leaves(taxonomy)]
-    needed = "unknown" if checks.disk_needed is None else _bytes(checks.disk_needed)
-    parts += [Text(), Text(f"disk: {needed} needed, {_bytes(checks.disk_free)} free")]
+    disk = checks.disk_needed
+    needed = "unknown" if disk is None else f"{_gigabytes(disk)} GB"
+    parts += [Text(), Text(f"disk: {needed} needed, {_gigabytes(checks.disk_free)} GB free")]
     if pilot is not None:
         parts += [Text(line) for line in _pilot_in_words(pilot)]
     return Group(*parts)
 
 
-def _stages(lines: list[Line]) -> Table:
-    table = Table(
-        "stage",
-        "",
-        "requests",
-        "tokens in",
-        "tokens out",
-        "USD",
-        "time",
-        "memory",
-        "rows",
-        "from",
-        box=None,
-        pad_edge=False,
-    )
+def _work(lines: list[Line]) -> Table:
+    """What each stage does: requests, tokens, rows."""
+    table = _table("stage", "requests", "tokens in", "tokens out", "rows")
     for line in lines:
-        if line.state != TO_DO:
-            rows = words(line.rows, _count) if line.rows else ""
-            table.add_row(line.name, line.state, *[""] * 6, rows, "")
-            continue
-        table.add_row(
-            line.name,
-            line.state,
-            *_figures([line]),
-            words(line.memory, _bytes) if line.memory else "",
-            words(line.rows, _count) if line.rows else "",
-            line.source,
-        )
-    table.add_row("all", "", *_figures(lines), "", "", "")
+        rows = words(line.rows, _count) if line.rows else ""
+        table.add_row(line.name, *_figures([line], _WORK), rows)
+    if any(line.state == TO_DO for line in lines):
+        table.add_row("all", *_figures(lines, _WORK), "")
     return table
 
 
-def _figures(lines: list[Line]) -> Iterable[str]:
-    ways: tuple[Callable[[float], str], ...] = (_count, _count, _count, _usd, _time)
-    for name, way in zip(_COLUMNS, ways, strict=True):
+def _needs(lines: list[Line]) -> Table:
+    """What each stage takes: money, time, memory; and what the forecast of it rests on."""
+    table = _table("stage", "from", "USD", "time", "memory, GB")
+    for line in lines:
+        memory = words(line.memory, _gigabytes) if line.memory and line.state == TO_DO else ""
+        source = line.source if line.state == TO_DO else line.state
+        table.add_row(line.name, source, *_figures([line], _NEEDS), memory)
+    if any(line.state == TO_DO for line in lines):
+        table.add_row("all", "", *_figures(lines, _NEEDS), "")
+    return table
+
+
+def _table(name: str, *columns: str) -> Table:
+    """A table that is whole in 80 columns: figures go on below each other, names are never cut."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(name, no_wrap=True)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _figures(lines: list[Line], ways: Mapping[str, Callable[[float], str]]) -> Iterable[str]:
+    for name, way in ways.items():
         span = _total(lines, name)
         yield "" if span == NOTHING else words(span, way)
 
@@ -116,37 +117,41 @@ def words(span: Span | None, way: Callable[[float], str]) -> str:
 
 
 def _count(value: float) -> str:
-    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if value >= limit:
-            scale = {"G": 1e9, "M": 1e6, "k": 1e3}[unit]
-            return f"{value / scale:.3g}{unit}"
+    for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= scale:
+            scaled = value / scale
+            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
     return f"{value:.0f}"
 
 
 def _usd(value: float) -> str:
-    return f"{value:.2f}" if value >= 1 else f"{value:.2g}"
+    return f"{value:.2f}" if value >= 0.01 or not value else "<0.01"
 
 
 def _time(seconds: float) -> str:
     if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+        return f"{seconds:.0f}s"
+    hours = seconds / 3600
+    return f"{seconds / 60:.0f}min" if seconds < 6000 else f"{hours:.{hours < 10:d}f}h"
 
 
-def _bytes(value: float) -> str:
-    return f"{value / 1e9:.1f} GB"
+def _gigabytes(value: float) -> str:
+    return f"{value / 1e9:.1f}"
+
+
+_WORK = {"requests": _count, "input_tokens": _count, "output_tokens": _count}
+_NEEDS = {"usd": _usd, "seconds": _time}
 
 
 def _models(checks: Checks) -> Table:
-    table = Table("model", "reference", "engine", "", box=None, pad_edge=False)
+    table = _table("model", "reference", "engine", "")
     for model in checks.models:
         table.add_row(model.name, Text(model.reference), model.engine, Text(model.ready))
     return table
 
 
 def _leaves(taxonomy: Taxonomy) -> Table:
-    columns = ("leaf", "kind", "seeds", "held out", "documents", "rows wanted")
-    table = Table(*columns, box=None, pad_edge=False)
+    table = _table("leaf", "seeds", "held out", "documents", "rows wanted")
     for leaf in taxonomy.leaves:
         table.add_row(*_leaf(leaf))
     return table
@@ -154,7 +159,7 @@ def _leaves(taxonomy: Taxonomy) -> Table:
 
 def _leaf(leaf: Leaf) -> tuple[str, ...]:
     counts = (len(leaf.seeds), len(leaf.held), len(leaf.documents))
-    return (leaf.path, leaf.kind, *map(str, counts), str(leaf.samples or ""))
+    return (leaf.path, *map(str, counts), str(leaf.samples or ""))
 
 
 def _pilot_in_words(pilot: Measured) -> Iterable[str]:
@@ -169,15 +174,14 @@ def _pilot_in_words(pilot: Measured) -> Iterable[str]:
 
 
 def _line_to_json(line: Line) -> dict[str, Any]:
-    spans = {name: _json(getattr(line, name)) for name in ("rows", *_COLUMNS)}
     verdict = line.verdict
     return {
         "name": line.name,
         "use": line.use,
         "state": line.state,
         "source": line.source,
-        **spans,
-        "memory_bytes": _json(line.memory),
+        **_spans(("rows", *_COLUMNS), lambda name: getattr(line, name)),
+        "memory_bytes": _json(line.memory, whole=True),
         "fits": None if verdict is None else verdict.fits,
     }
 
@@ -191,5 +195,12 @@ def _pilot_to_json(pilot: Measured) -> dict[str, Any]:
     }
 
 
-def _json(span: Span | None) -> dict[str, float] | None:
-    return None if span is None else span.to_json()
+def _spans(names: Iterable[str], of: Callable[[str], Span | None]) -> dict[str, Any]:
+    """Spans by name; what is counted in whole numbers."""
+    return {name: _json(of(name), whole=name in ("rows", *_COUNTS)) for name in names}
+
+
+def _json(span: Span | None, *, whole: bool) -> dict[str, float] | None:
+    if span is None:
+        return None
+    return {name: round(value) if whole else value for name, value in span.to_json().items()}

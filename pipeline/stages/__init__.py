@@ -23,8 +23,14 @@ STAGES: dict[str, str] = {
     "scaling": "pipeline.stages.scaling:Scaling",
     "sft": "pipeline.stages.sft:SFT",
 }
+_NAMES = {path: name for name, path in STAGES.items()}
 _BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}
-__all__ = ["STAGES", "find_stage", *_BY_CLASS]
+__all__ = ["STAGES", "find_stage", "use_of", *_BY_CLASS]
+
+
+def use_of(stage: Stage) -> str:
+    """What a recipe says in `use:` for a stage: its short name, or the path of a user's own."""
+    return _NAMES.get(stage.use(), stage.use())
 
 
 def find_stage(name: str, where: str = "stage") -> type[Stage]:
