@@ -1,6 +1,8 @@
 """One stage alone: on the user's own files, from the command line; and its description."""
 
 import inspect
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,15 @@ from rich.text import Text
 
 from pipeline.artifacts import Checkpoint, Rows, Scores
 from pipeline.config import nearest, parse, read_setting
-from pipeline.errors import RecipeError
+from pipeline.errors import InputError, RecipeError
 from pipeline.given import given_rows
+from pipeline.keys import Given
 from pipeline.models import Model, ModelConfig
 from pipeline.models.reference import parse_reference
-from pipeline.record import in_stage
-from pipeline.stage import Input, Progress, Stage, carry_out, local_context
+from pipeline.record import in_stage, manifest
+from pipeline.stage import JOURNAL, Input, Progress, Stage, carry_out, local_context
 from pipeline.stages import STAGES, find_stage
-from pipeline.store import write_json
+from pipeline.store import MANIFEST, write_json
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
 
@@ -31,25 +34,56 @@ def run_alone(
     progress: Progress,
 ) -> None:
     """Run a stage with inputs `name=file` and fields `name=value`; its artifact goes to `out`."""
+    _check_place(out)
     kind = find_stage(name)
     stage = parse(kind, _fields(sets), f"stage {name}", error=RecipeError)
     loaded = load_taxonomy(taxonomy) if taxonomy else None
     stage.check(loaded)
     inputs = _inputs(kind, given, loaded)
-    context = local_context(out, name, seed, progress)
+    context, began = local_context(out, name, seed, progress), time.monotonic()
+    (out / MANIFEST).unlink(missing_ok=True)
     try:
         artifact = carry_out(stage, context, inputs)
-        artifact.save(out)
+        content = artifact.save(out)
     except (Exception, KeyboardInterrupt) as exc:
         raise in_stage(exc, name) from exc
     finally:
         context.pool.release()
         context.journal.close()
     context.ledger.save(out / "ledger.jsonl")
+    made = manifest(name, stage, _files(given), artifact, content, context.ledger)
+    write_json(out / MANIFEST, made | {"seed": seed, "seconds": time.monotonic() - began})
     if isinstance(artifact, Rows):
         write_json(out / "funnel.json", artifact.funnel())
-        progress.say(f"{name}: {len(artifact.kept)} rows kept, {len(artifact.rejected)} rejected")
+        progress.say(f"{name}: {_in_words(artifact)}")
     progress.say(f"written to {out}")
+
+
+def _check_place(out: Path) -> None:
+    """Raise InputError where there is something that no stage made here, or began to make."""
+    if (out / JOURNAL).exists():
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: exists and is no result of `tutelage stage`; name a new folder")
+
+
+def _files(given: list[str]) -> Given:
+    """The inputs as a manifest names them."""
+    found: Given = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        found.setdefault(name, []).append({"file": value})
+    return found
+
+
+def _in_words(rows: Rows) -> str:
+    """`412 rows kept, 188 rejected: too_short 120, exact_duplicate 68`."""
+    reasons: Counter[str] = Counter()
+    for counts in rows.funnel().values():
+        reasons.update(counts["rejected"])
+    why = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+    said = f"{len(rows.kept)} rows kept, {len(rows.rejected)} rejected"
+    return f"{said}: {why}" if why else said
 
 
 def list_stages() -> RenderableType:

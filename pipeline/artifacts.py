@@ -53,9 +53,11 @@ class Rows:
         """Write Parquet and a dataset card; returns the content digest."""
         files = [folder / "kept.parquet"]
         _write_parquet(self.kept, files[0])
+        rejected = folder / "rejected.parquet"
+        rejected.unlink(missing_ok=True)  # what was made here before may have left one
         if self.rejected:
-            files.append(folder / "rejected.parquet")
-            _write_parquet(self.rejected, files[1])
+            files.append(rejected)
+            _write_parquet(self.rejected, rejected)
         (folder / "README.md").write_text(self._card(files), encoding="utf-8")
         _save_stats(self.stats, folder)
         return digest_files(files, folder)

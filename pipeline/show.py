@@ -1,5 +1,8 @@
 """What `tutelage show` prints of a run: its outcome and funnel, or a stage's rows and figures."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -9,8 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.artifacts import Row
-from pipeline.lineage import COLUMNS, plain
+from pipeline.errors import TutelageError
+from pipeline.ledger import Usage, total
+from pipeline.lineage import COLUMNS, in_words, plain
 from pipeline.report.folder import RunFolder
+from pipeline.stages import find_stage
+from pipeline.store import MANIFEST
 
 
 def show_run(run: RunFolder) -> RenderableType:
@@ -30,7 +37,8 @@ def show_run(run: RunFolder) -> RenderableType:
 def show_stage(run: RunFolder, stage: str, rows: int) -> RenderableType:
     """What a stage made: counts by leaf and some rows, kept and rejected."""
     manifest = run.manifests[stage]
-    parts: list[RenderableType] = [Text(f"{stage}: {manifest['use']}, {manifest['seconds']:.0f} s")]
+    head = Text(f"{stage}: {manifest['use']}, {manifest['seconds']:.0f} s")
+    parts: list[RenderableType] = [head, *_how(manifest)]
     for leaf, counts in manifest["funnel"].items():
         why = [f"{reason} {n}" for reason, n in sorted(counts["rejected"].items())]
         kept = f"{counts['kept']} of {counts['rows_in']} kept"
@@ -39,6 +47,42 @@ def show_stage(run: RunFolder, stage: str, rows: int) -> RenderableType:
     for name in ("kept", "rejected"):
         parts += [_row_panel(row, name) for row in _spread(run.rows(stage, name), rows)]
     return Group(*parts)
+
+
+def show_made(folder: Path, rows: int) -> RenderableType:
+    """The same of a folder with the result of one stage, of a run or used alone."""
+    place = folder.resolve()
+    manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+    return show_stage(RunFolder(place.parent, {}, {place.name: manifest}), place.name, rows)
+
+
+def _how(manifest: dict[str, Any]) -> Iterator[Text]:
+    """What was set, whence the inputs are, what it cost, how many rows went in and came out."""
+    if chosen := _chosen(manifest):
+        yield Text(f"  set: {', '.join(f'{name} {value}' for name, value in chosen.items())}")
+    inputs = manifest["inputs"].items()
+    if given := [f"{name} from {_sources(found)}" for name, found in inputs if found]:
+        yield Text(f"  given: {', '.join(given)}")
+    cost = total(Usage.from_json(entry["usage"]) for entry in manifest["ledger"])
+    yield Text(f"  cost: {cost.requests} requests, {in_words(cost)}")
+    if funnel := manifest["funnel"].values():
+        kept, rows = (sum(counts[name] for counts in funnel) for name in ("kept", "rows_in"))
+        yield Text(f"  rows: {kept} of {rows} kept")
+
+
+def _chosen(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The fields that differ from the defaults; all of them where the stage is not to be found."""
+    fields: dict[str, Any] = manifest["fields"]
+    try:
+        plain = find_stage(manifest["use"]).model_construct().model_dump(mode="json")
+    except TutelageError:
+        return fields
+    return {name: value for name, value in fields.items() if plain.get(name, ...) != value}
+
+
+def _sources(found: list[dict[str, str]]) -> str:
+    named = (one.get("stage") or one.get("model") or one.get("file") for one in found)
+    return " and ".join(name or "the recipe" for name in named)
 
 
 def _figures(stats: dict[str, Any]) -> list[RenderableType]:

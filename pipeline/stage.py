@@ -21,6 +21,8 @@ from pipeline.models.journal import Journal
 from pipeline.store import derive_seed
 from pipeline.taxonomy import Taxonomy
 
+JOURNAL = "journal.sqlite"
+"""The journal in the folder of a stage that is used alone."""
 _SPEND_EVERY = 50
 """Answers between two looks at the ledger, which has an entry for each leaf."""
 _MAX_FAILED = 0.05
@@ -128,7 +130,7 @@ def local_context(
 ) -> Context:
     """A context for one stage used alone; `folder` takes its journal and whatever it writes."""
     folder.mkdir(parents=True, exist_ok=True)
-    journal = Journal(folder / "journal.sqlite")
+    journal = Journal(folder / JOURNAL)
     return Context(stage, folder, seed, journal, Ledger(), progress or Silent())
 
 

@@ -116,6 +116,27 @@ def test_a_stage_runs_alone(tutelage: Tutelage) -> None:
     assert "1 rows kept" in ended.out
 
 
+def test_what_a_stage_alone_kept_and_why_is_printed_and_shown(
+    place: Path, tutelage: Tutelage
+) -> None:
+    write(place / "rows.jsonl", ROWS + ROWS)
+    line = ("stage", "filter", "--in", "rows=rows.jsonl", "--set", "filters=[exact_duplicate]")
+    for _ in range(2):  # again into its own folder
+        ended = tutelage(*line, "--out", "out")
+        assert "filter: 1 rows kept, 1 rejected: exact_duplicate 1" in ended.out
+    shown = tutelage("show", "out").out
+    assert "filters ['exact_duplicate']" in shown
+    assert "given: rows from rows.jsonl" in shown
+    assert "rows: 1 of 2 kept" in shown
+    tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out")
+    assert not (place / "out" / "rejected.parquet").exists()
+
+
+def test_a_stage_alone_overwrites_nothing_of_others(place: Path, tutelage: Tutelage) -> None:
+    line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "tree"))
+    assert line == "tree: exists and is no result of `tutelage stage`; name a new folder"
+
+
 def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:
     ended = tutelage("run", "mine.yaml")
     assert (ended.code, ended.err) == (0, "")
@@ -123,6 +144,10 @@ def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:
     for arguments in (("show", "mine"), ("show", "mine", "asked"), ("plan", "mine.yaml")):
         ended = tutelage(*arguments)
         assert (ended.code, ended.err) == (0, "")
+        if "asked" in arguments:
+            assert (
+                "  set: filters ['exact_duplicate']\n  given: rows from instructions" in ended.out
+            )
     assert [line.split()[1] for line in ended.out.splitlines()[3:5]] == ["found", "found"]
 
 

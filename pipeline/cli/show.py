@@ -12,12 +12,20 @@ def show(
     what: Annotated[str | None, typer.Argument(help="A stage, or the id of a row.")] = None,
     rows: Annotated[int, typer.Option(help="How many sample rows.")] = 5,
 ) -> None:
-    """Show a run's outcome and funnel, a stage's rows, or one row's whole history."""
+    """Show a run's outcome and funnel, a stage's rows, or one row's whole history.
+
+    Or, given the folder that `tutelage stage` wrote to, what that stage made.
+    """
     from pipeline.lineage import show_row
     from pipeline.report.folder import RunFolder
-    from pipeline.show import show_run, show_stage
+    from pipeline.show import show_made, show_run, show_stage
+    from pipeline.store import MANIFEST
 
-    folder = RunFolder.load(run_folder(run))
+    place = run_folder(run)
+    if what is None and (place / MANIFEST).exists():
+        console.print(show_made(place, rows))
+        return
+    folder = RunFolder.load(place)
     if what is None:
         console.print(show_run(folder))
     elif what in folder.manifests:
