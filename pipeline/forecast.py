@@ -34,6 +34,10 @@ class Span:
         by = other if isinstance(other, Span) else Span.exactly(other)
         return Span(self.low * by.low, self.likely * by.likely, self.high * by.high)
 
+    def __pow__(self, power: float) -> "Span":
+        """Each end to a power."""
+        return Span(self.low**power, self.likely**power, self.high**power)
+
     def at_most(self, limit: float) -> "Span":
         """No end above `limit`."""
         return Span(min(self.low, limit), min(self.likely, limit), min(self.high, limit))

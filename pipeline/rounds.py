@@ -130,8 +130,7 @@ class Rounds:
         return made.kept
 
     def _judge(self, rubrics: Sequence[Rubric], rows: list[Row], rejected: list[Row]) -> list[Row]:
-        tasks = {leaf.path: leaf.task_description for leaf in self.taxonomy.leaves}
-        judged = judge_rows(self.context, self.judge, rubrics, rows, tasks)
+        judged = judge_rows(self.context, self.judge, rubrics, rows, self.taxonomy.tasks)
         for name, grades in judged.grades.items():
             self.grades.setdefault(name, Counter()).update(grades)
         rejected += judged.rejected

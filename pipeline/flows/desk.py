@@ -57,11 +57,11 @@ class Desk:
         leaf: str,
         messages: tuple[Message, ...],
         seed: Sequence[Any],
-        max_tokens: int | None = None,
+        max_tokens: int,
     ) -> Request:
         """A request with a seed of its own."""
         sampling = Sampling(
-            max_tokens=max_tokens or self.settings.max_tokens,
+            max_tokens=max_tokens,
             temperature=self.settings.temperature,
             top_p=self.settings.top_p,
             seed=self.context.seed_for(*seed),

@@ -55,7 +55,7 @@ def question_prompt(
     questions, another one first each time.
     """
     if not detail.answer:
-        shown = contexts(shots)
+        shown = _contexts(shots)
         turned = number % len(shown)
         return render(
             template,
@@ -92,15 +92,6 @@ def answer_prompt(
         question=question,
         told={},
     )
-
-
-def contexts(shots: Sequence[Shot]) -> list[dict[str, Any]]:
-    """Seed contexts as `fact`, each with all its `questions`."""
-    found: dict[str, list[str]] = {}
-    for shot in shots:
-        if shot.context:
-            found.setdefault(shot.context, []).append(shot.question)
-    return [{"fact": text, "questions": questions} for text, questions in found.items()]
 
 
 def choose_detail(passage: Passage, section: Sequence[Passage], texts: Iterable[str]) -> str | None:
@@ -157,6 +148,15 @@ def _by_rule(passage: Passage, section: Sequence[Passage]) -> str | None:
         if detail := _valid(text, passage, section):
             return detail
     return None
+
+
+def _contexts(shots: Sequence[Shot]) -> list[dict[str, Any]]:
+    """Seed contexts as `fact`, each with all its `questions`."""
+    found: dict[str, list[str]] = {}
+    for shot in shots:
+        if shot.context:
+            found.setdefault(shot.context, []).append(shot.question)
+    return [{"fact": text, "questions": questions} for text, questions in found.items()]
 
 
 def _grounded(shots: Sequence[Shot]) -> list[Shot]:

@@ -37,10 +37,6 @@ class Grade:
     key: str
     """Where the journal keeps the reply."""
 
-    def to_json(self) -> dict[str, object]:
-        """A plain mapping, for a row's verdicts."""
-        return asdict(self)
-
 
 _EXAMPLE = Item("example", "*", "What is it?", "A lamp.", "It is a lamp.", "Facts.", "A lamp.")
 

@@ -25,8 +25,7 @@ def grading_asks(
     """
     for number, rubric in enumerate(rubrics):
         for leaf, count in rows.rows.items():
-            share, power = shares[leaf], number / len(rubrics)
-            passed = Span(*(value**power for value in (share.low, share.likely, share.high)))
+            passed = shares[leaf] ** (number / len(rubrics))
             example = rubric.ask(asdict(_typical(leaf, taxonomy)))
             requests = count * passed * _ASKED_AGAIN
             yield Ask(judge, leaf, requests, example, rubric.max_tokens)

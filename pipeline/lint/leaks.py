@@ -6,20 +6,20 @@ taxonomy itself: seeds are shown in every prompt, and documents are quoted by qu
 
 from collections.abc import Iterator, Sequence
 
+from pipeline.filters.decontaminated import Decontaminated
 from pipeline.filters.held_out import Guard, HeldOut
 from pipeline.taxonomy.read import LeafRead
 from pipeline.wording import words
 
 Run = tuple[str, ...]
 
-_NGRAM = 8
-_THRESHOLD = 0.7
 _FEWEST = 3
 
 
 def check_leaks(read: Sequence[LeafRead]) -> None:
     """Note seeds that give a held-out example away, and examples in a document's own words."""
-    guard = Guard(_NGRAM, _THRESHOLD)
+    eyes = Decontaminated()
+    guard = Guard(eyes.ngram, eyes.threshold)
     for leaf in read:
         guard.add(_held(leaf), [seed.question for seed in leaf.leaf.seeds])
     for leaf in read:
@@ -31,14 +31,14 @@ def check_leaks(read: Sequence[LeafRead]) -> None:
             elif reason := guard.quoted(f"{seed.question} {seed.answer}"):
                 message = f"gives a held-out example away: it {reason}; change one of the two"
                 leaf.notes.warning("leak-in-seed", place, message)
-        _check_documents(leaf)
+        _check_documents(leaf, eyes.ngram)
 
 
-def _check_documents(leaf: LeafRead) -> None:
+def _check_documents(leaf: LeafRead, ngram: int) -> None:
     """A document holds the answers, of course; its wording should not be that of the questions."""
     runs: dict[Run, str] = {}
     for place, example in leaf.written.held:
-        runs |= dict.fromkeys(_runs(words(example.question), _NGRAM), place)
+        runs |= dict.fromkeys(_runs(words(example.question), ngram), place)
     noted: set[str] = set()
     for document in leaf.leaf.documents if runs else ():
         there = words(document.text)

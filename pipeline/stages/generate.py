@@ -133,7 +133,7 @@ class Generate(Generating):
         leaves = self.instructions.chosen(taxonomy)
         shares = {leaf.path: seen.kept(leaf.path, _KEPT) for leaf in leaves}
         tries = {leaf.path: self._tries(leaf, shares[leaf.path]) for leaf in leaves}
-        half = {path: _root(share) for path, share in shares.items()}
+        half = {path: share**0.5 for path, share in shares.items()}
         passed = seed_supply(taxonomy, {path: tries[path] * half[path] for path in tries})
         asks = [ask for leaf in leaves for ask in self._asks(leaf, teacher, tries[leaf.path])]
         asks += answer_asks(self.responses, passed.rows, passed, teacher, taxonomy)
@@ -176,7 +176,3 @@ class Generate(Generating):
 
     def _rubrics(self, names: Sequence[str]) -> list[Rubric]:
         return [load_rubric(name) for name in names]
-
-
-def _root(share: Span) -> Span:
-    return Span(*(value**0.5 for value in (share.low, share.likely, share.high)))

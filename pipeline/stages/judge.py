@@ -63,7 +63,7 @@ class Judge(Generating):
         self, context: Context, rows: Rows, judge: Model, taxonomy: Taxonomy | None = None
     ) -> Rows:
         """The rows with the judge's verdicts; its figures by rubric, and its agreement."""
-        tasks = {leaf.path: leaf.task_description for leaf in taxonomy.leaves} if taxonomy else {}
+        tasks = taxonomy.tasks if taxonomy else {}
         rubrics = self._rubrics()
         judged = judge_rows(context, judge, rubrics, rows.kept, tasks)
         stats: dict[str, Any] = {"grades": judged.grades}

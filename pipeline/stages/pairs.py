@@ -77,7 +77,7 @@ class Pairs(Generating):
         attempted = prompts((row for row in given if not _is_pair(row)), Checker(taxonomy))
         undecided = self._by_checks(attempted, made)
         whence["checks"] = len(made.kept) - sum(whence.values())
-        tasks = {leaf.path: leaf.task_description for leaf in taxonomy.leaves} if taxonomy else {}
+        tasks = taxonomy.tasks if taxonomy else {}
         duels = self._by_judge(context, undecided, judge, tasks, made)
         whence["judge"] = len(made.kept) - sum(whence.values())
         kept = made.kept

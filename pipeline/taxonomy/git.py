@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from pipeline.documents.document import MOST_BYTES
 from pipeline.errors import TaxonomyError
 from pipeline.store import digest
 
 SECONDS = 120.0
 """The time that fetching one commit may take in all."""
 _MOST_FILES = 1_000
-_MOST_BYTES = 64 << 20
-"""Of one file, as of documents elsewhere; all of them together may have four times as much."""
 _MOST_PACK_BYTES = 2 << 30
 """What git itself may write into one file."""
 
@@ -145,10 +144,10 @@ class _Repository:
         if not all(size.isdigit() for size in told):
             raise Unreachable(f"{self.address} did not give all files of the commit")
         sizes = [int(size) for size in told]
-        if max(sizes) > _MOST_BYTES or sum(sizes) > 4 * _MOST_BYTES:
+        if max(sizes) > MOST_BYTES or sum(sizes) > 4 * MOST_BYTES:
             raise TaxonomyError(
-                f"the files have {sum(sizes) >> 20} MiB; {_MOST_BYTES >> 20} each and "
-                f"{4 * _MOST_BYTES >> 20} together may be read"
+                f"the files have {sum(sizes) >> 20} MiB; {MOST_BYTES >> 20} each and "
+                f"{4 * MOST_BYTES >> 20} together may be read"
             )
         output = self._git("cat-file", "--batch=", given=asked)
         start = 0

@@ -70,6 +70,11 @@ class Taxonomy:
     leaves: tuple[Leaf, ...]
     digest: str
 
+    @property
+    def tasks(self) -> dict[str, str]:
+        """What each leaf is about, by its path."""
+        return {leaf.path: leaf.task_description for leaf in self.leaves}
+
     def leaf(self, path: str) -> Leaf:
         """The leaf at a path; raises TaxonomyError with the nearest one."""
         for leaf in self.leaves:

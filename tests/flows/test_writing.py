@@ -75,7 +75,7 @@ def test_talks_are_asked_side_by_side(context: Context) -> None:
         said = []
         for n in range(rounds):
             turn: Message = {"role": "user", "content": f"{rounds} {n}"}
-            answers: Answered = yield [desk.request("same", "leaf", (turn,), (rounds, n))]
+            answers: Answered = yield [desk.request("same", "leaf", (turn,), (rounds, n), 48)]
             calls.append(rounds)
             said.append(answers["same"].text)
         return said

@@ -112,7 +112,7 @@ def test_only_a_full_commit_is_fetched(commit: str) -> None:
 def test_a_file_that_is_too_big_is_refused(
     served: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.taxonomy.git._MOST_BYTES", 4)
+    monkeypatch.setattr("pipeline.taxonomy.git.MOST_BYTES", 4)
     with pytest.raises(TaxonomyError, match="each and"):
         fetched(*served, ["docs/*.md"])
 
