@@ -35,6 +35,11 @@ def digest_files(files: list[Path], relative_to: Path) -> str:
     return state.hexdigest()
 
 
+def digest_file(file: Path) -> str:
+    """The digest of one file's name and bytes, wherever it stands."""
+    return digest_files([file], file.parent)
+
+
 def derive_seed(*parts: Any) -> int:
     """A 31-bit seed that depends on every part: recipe seed, stage, row, sample."""
     return int(digest(*parts)[:8], 16) & 0x7FFFFFFF

@@ -11,7 +11,7 @@ from pipeline.config import BesideFile, Strict, parse
 from pipeline.errors import RowsError
 from pipeline.evaluation.case import PREFIX, Case, Metric
 from pipeline.models import Message
-from pipeline.store import digest, digest_files
+from pipeline.store import digest, digest_file
 from pipeline.verifiers import build_verifiers
 from pipeline.verifiers.number import last_number
 
@@ -80,14 +80,14 @@ def benchmark_digest(benchmark: Benchmark) -> str:
     """What a benchmark is, wherever its file stands."""
     file = Path(benchmark.path)
     try:
-        return digest(digest_files([file], file.parent), benchmark.metric, benchmark.tolerance)
+        return digest(digest_file(file), benchmark.metric, benchmark.tolerance)
     except OSError as exc:
         raise RowsError(f"{file}: cannot be read: {exc}") from exc
 
 
 def general_digest() -> str:
     """What the shipped questions are."""
-    return digest_files([_SHIPPED], _SHIPPED.parent)
+    return digest_file(_SHIPPED)
 
 
 def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Iterator[Case]:

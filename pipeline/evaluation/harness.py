@@ -20,7 +20,7 @@ from pipeline.evaluation.case import PREFIX
 from pipeline.models import Model
 from pipeline.models.device import has_gpu
 from pipeline.stage import Context
-from pipeline.store import digest, digest_files, write_json
+from pipeline.store import digest, digest_file, write_json
 from pipeline.training.launch import launch
 
 _METRICS = ("acc", "exact_match", "f1", "em", "pass@1", "acc_norm")
@@ -159,6 +159,6 @@ def _is_file(name: str) -> bool:
 
 def _file_digest(file: Path) -> str:
     try:
-        return digest(digest_files([file], file.parent))
+        return digest(digest_file(file))
     except OSError as exc:
         raise InputError(f"lm_eval: {file}: cannot be read: {exc}") from exc

@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 from pipeline.config import Strict, load_yaml, parse
 from pipeline.metrics.paired import LEVEL, sign_flip
 from pipeline.models import Model
-from pipeline.store import digest_files
+from pipeline.store import digest_file
 
 _SHIPPED = Path(__file__).with_name("general_texts.yaml")
 _BATCH = 4
@@ -49,7 +49,7 @@ def general_texts() -> list[Text]:
 
 def texts_digest() -> str:
     """What the shipped texts are."""
-    return digest_files([_SHIPPED], _SHIPPED.parent)
+    return digest_file(_SHIPPED)
 
 
 def readable(model: Model) -> str | None:

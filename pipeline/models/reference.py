@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pipeline.errors import ModelReferenceError
 from pipeline.shape import ADAPTER, adapter_base
-from pipeline.store import digest, digest_files
+from pipeline.store import digest, digest_file, digest_files
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 _WEIGHTS = (".safetensors", ".bin", ".json", ".gguf", ".jinja", ".model")
@@ -29,7 +29,7 @@ class Reference:
     def identity(self) -> str:
         """What the model is, wherever it stands: content of local weights, name of remote ones."""
         if self.kind == "gguf" and self.file:
-            return digest("gguf", digest_files([self.file], self.file.parent))
+            return digest("gguf", digest_file(self.file))
         if self.kind == "folder" and self.file:
             return _folder_identity(self.file)
         return digest(self.kind, self.url, self.name)

@@ -11,7 +11,7 @@ from pipeline.filters.chain import check_filters, files_read, sift, with_deconta
 from pipeline.forecast import Outlook, Seen, Span, Supply, pooled
 from pipeline.metrics.diversity import collapse, diversity_figures
 from pipeline.stage import Context, Stage
-from pipeline.store import digest_files
+from pipeline.store import digest_file
 from pipeline.taxonomy import Taxonomy
 
 _KEPT = Span(0.2, 0.6, 1.0)
@@ -41,7 +41,7 @@ class Filter(Stage):
 
     def identity(self) -> dict[str, Any]:
         """Files that filters read count by their content."""
-        read = [digest_files([file], file.parent) for file in self._files_read()]
+        read = [digest_file(file) for file in self._files_read()]
         return super().identity() | ({"files_read": read} if read else {})
 
     def run(

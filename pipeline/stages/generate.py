@@ -26,7 +26,7 @@ from pipeline.judging import Rubric, check_grading, grading_asks, load_rubric
 from pipeline.models import Model
 from pipeline.rounds import Rounds, Steps
 from pipeline.stage import Context, Generating
-from pipeline.store import digest_files
+from pipeline.store import digest_file
 from pipeline.taxonomy import Leaf, Taxonomy
 
 Specs = list[str | dict[str, Any]]
@@ -86,7 +86,7 @@ class Generate(Generating):
         for name in ("instruction_rubrics", "response_rubrics"):
             rubrics = self._rubrics(getattr(self, name))
             found[name] = [rubric.model_dump(mode="json") for rubric in rubrics]
-        read = [digest_files([file], file.parent) for file in files_read(self.before + self.after)]
+        read = [digest_file(file) for file in files_read(self.before + self.after)]
         return found | ({"files_read": read} if read else {})
 
     def run(

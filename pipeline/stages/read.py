@@ -10,7 +10,7 @@ from pipeline.forecast import Outlook, Seen, Span, Supply
 from pipeline.given import given_rows
 from pipeline.models.estimate import estimate_tokens
 from pipeline.stage import Context, Stage
-from pipeline.store import digest_files
+from pipeline.store import digest_file
 from pipeline.taxonomy import Taxonomy
 
 
@@ -27,7 +27,7 @@ class Read(Stage):
     def identity(self) -> dict[str, Any]:
         """The file counts by its content."""
         file = rows_file(Path(self.file))
-        return super().identity() | {"file": digest_files([file], file.parent)}
+        return super().identity() | {"file": digest_file(file)}
 
     def forecast(self, seen: Seen) -> Outlook:
         """The rows, which are known."""
