@@ -28,7 +28,7 @@ from pipeline.config import load_yaml
 from pipeline.models.estimate import estimate_tokens
 from pipeline.progress import Display
 from pipeline.recipe import load_recipe
-from pipeline.runner import Run
+from pipeline.running.run import Run
 from pipeline.stage import Context, Stage
 from pipeline.store import Store, derive_seed
 

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from benchmarks.ending import finish
 from pipeline.artifacts import Row
-from pipeline.free import free_memory
-from pipeline.memory import Setting, estimate
-from pipeline.shape import read_shape
+from pipeline.machine.free import free_memory
+from pipeline.machine.memory import Setting, estimate
+from pipeline.machine.shape import read_shape
 from pipeline.training.room import longest
 
 ROOT = Path(__file__).parent.parent

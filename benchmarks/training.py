@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.training_shapes import Result, gpu_table, run_case
 from pipeline.artifacts import Row, read_rows
-from pipeline.facts import hardware
+from pipeline.machine.facts import hardware
 from pipeline.store import derive_seed
 from pipeline.training.log import LOG, lines_from
 

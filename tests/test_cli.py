@@ -245,7 +245,7 @@ def test_nothing_heavy_is_loaded_before_it_runs(arguments: list[str]) -> None:
     code = f"""
 import atexit, sys
 atexit.register(lambda: print([m for m in {LATE} if m in sys.modules]))
-import pipeline, pipeline.runner, pipeline.plan, pipeline.alone, pipeline.show
+import pipeline, pipeline.running.run, pipeline.plan, pipeline.running.alone, pipeline.running.show
 from pipeline.stages import Filter, Responses, Instructions, Pairs, SFT, DPO, Evaluate
 from pipeline.cli import main
 sys.argv[1:] = {arguments}

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError, ModelReferenceError, RecipeError
-from pipeline.keys import Keys
 from pipeline.plan import plan_recipe
 from pipeline.plan.estimate import Estimator
 from pipeline.recipe import Recipe, Source, load_recipe
+from pipeline.running.keys import Keys
 from pipeline.store import Store
-from tests.test_memory import SHAPE
+from tests.machine.test_memory import SHAPE
 from tests.trees import harbour
 
 ROOT = Path(__file__).parents[1]

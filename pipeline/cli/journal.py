@@ -19,7 +19,7 @@ def export(
     out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Where the lines go.")],
 ) -> None:
     """Write every answer with its request, model, usage and date as a line of JSON."""
-    from pipeline.journals import export_journal
+    from pipeline.running.journals import export_journal
 
     count = export_journal(run_folder(place), out)
     console.print(f"{count} answers written to {out}", highlight=False)
@@ -38,7 +38,7 @@ def prune(
     ] = None,
 ) -> None:
     """Delete answers for good: old ones, those of a model, or the old ones of a model."""
-    from pipeline.journals import prune_journal
+    from pipeline.running.journals import prune_journal
 
     count = prune_journal(run_folder(place), before.timestamp() if before else None, model)
     console.print(f"{count} answers deleted", highlight=False)

@@ -17,7 +17,7 @@ def push(
 ) -> None:
     """Upload a run's data, model and report to the hub; the token comes from HF_TOKEN."""
     from pipeline.progress import Display
-    from pipeline.push import push
+    from pipeline.sharing.push import push
 
     with Display(console) as display:
         push(run_folder(run), to, only, display, private=private)

@@ -26,7 +26,7 @@ def run(
     from pipeline.progress import Display
     from pipeline.recipe import load_recipe
     from pipeline.report import summary, write_report
-    from pipeline.runner import Run
+    from pipeline.running.run import Run
 
     loaded = load_recipe(recipe, sets, swaps(teacher, student))
     folder, store = places(loaded.name, out)

@@ -16,9 +16,9 @@ def show(
 
     Or, given the folder that `tutelage stage` wrote to, what that stage made.
     """
-    from pipeline.lineage import show_row
     from pipeline.report.folder import RunFolder
-    from pipeline.show import show_made, show_run, show_stage
+    from pipeline.running.lineage import show_row
+    from pipeline.running.show import show_made, show_run, show_stage
     from pipeline.store import MANIFEST
 
     place = run_folder(run)

@@ -31,8 +31,8 @@ def stage(
     ] = False,
 ) -> None:
     """Run one stage alone on your own files, or describe it."""
-    from pipeline.alone import describe_stage, list_stages, run_alone
     from pipeline.progress import Display
+    from pipeline.running.alone import describe_stage, list_stages, run_alone
 
     if name is None:
         console.print(list_stages())

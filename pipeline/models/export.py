@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.free import free_memory
+from pipeline.machine.free import free_memory
+from pipeline.machine.shape import adapter_base
 from pipeline.models.model import Model
 from pipeline.models.reference import tokenizer_of
-from pipeline.shape import adapter_base
 
 Kind = Literal["F16", "Q8_0"]
 

@@ -9,7 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pipeline.errors import ModelReferenceError
-from pipeline.shape import ADAPTER, adapter_base
+from pipeline.machine.shape import ADAPTER, adapter_base
 from pipeline.store import digest, digest_file, digest_files
 
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")

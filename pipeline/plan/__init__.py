@@ -5,13 +5,13 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from pipeline.keys import Keys
 from pipeline.plan.checks import Checks, check_all
 from pipeline.plan.estimate import Estimator, Line
 from pipeline.plan.measured import Measured
 from pipeline.plan.pilot import run_pilot
 from pipeline.plan.table import tables, to_json
 from pipeline.recipe import Recipe
+from pipeline.running.keys import Keys
 from pipeline.stage import Progress, Silent
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from pipeline.artifacts import Checkpoint
 from pipeline.errors import ModelReferenceError
-from pipeline.free import free_disk
-from pipeline.keys import TO_DO, Keys
+from pipeline.machine.free import free_disk
 from pipeline.models import Model
 from pipeline.models.engines import choose_engine
 from pipeline.models.hub import look_up
@@ -15,6 +14,7 @@ from pipeline.plan.estimate import Line
 from pipeline.plan.rates import Rates, files_of
 from pipeline.plan.student import load_students
 from pipeline.recipe import WEIGHTS, Step
+from pipeline.running.keys import TO_DO, Keys
 from pipeline.store import Store
 from pipeline.training.stage import TrainingStage
 

@@ -8,9 +8,8 @@ from typing import Any
 from pipeline.artifacts import Rows, read_rows
 from pipeline.errors import TutelageError
 from pipeline.forecast import NOTHING, Ask, Outlook, Span, Supply, total
-from pipeline.keys import HIT, TO_DO, Keys, weights_key, weights_name
 from pipeline.ledger import Usage
-from pipeline.memory import Verdict, fits
+from pipeline.machine.memory import Verdict, fits
 from pipeline.models import Model
 from pipeline.models.estimate import estimate_tokens
 from pipeline.plan.evidence import Evidence, Past, measure_rows, siblings
@@ -19,6 +18,7 @@ from pipeline.plan.rates import Rates
 from pipeline.plan.speed import spread_over, work_of
 from pipeline.plan.training import seconds_of_training
 from pipeline.recipe import Source, Step
+from pipeline.running.keys import HIT, TO_DO, Keys, weights_key, weights_name
 from pipeline.stages import use_of
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy

@@ -10,10 +10,10 @@ from typing import Any
 from pipeline.artifacts import Row, answer_of, question_of, read_rows
 from pipeline.errors import RowsError
 from pipeline.forecast import Span
-from pipeline.keys import Given, Keys
 from pipeline.models.estimate import estimate_tokens
 from pipeline.plan.training import Steps, read_steps
 from pipeline.recipe import Step
+from pipeline.running.keys import Given, Keys
 from pipeline.store import MANIFEST, Store
 from pipeline.training.log import LOG
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from pipeline.artifacts import Artifact, Row, Rows
 from pipeline.errors import TutelageError
-from pipeline.keys import Keys
 from pipeline.ledger import Usage
 from pipeline.models import Model
 from pipeline.models.journal import Journal
@@ -27,8 +26,9 @@ from pipeline.plan.speed import Caller
 from pipeline.plan.training import read_steps
 from pipeline.problems import raise_all
 from pipeline.recipe import Step
-from pipeline.record import Made, in_stage, manifest
-from pipeline.runner import Run, Work
+from pipeline.running.keys import Keys
+from pipeline.running.record import Made, in_stage, manifest
+from pipeline.running.run import Run, Work
 from pipeline.stage import Context, Progress, Stage
 from pipeline.store import Store
 from pipeline.training.log import LOG

@@ -6,13 +6,13 @@ from pathlib import Path
 from pipeline.artifacts import Checkpoint
 from pipeline.errors import ModelReferenceError
 from pipeline.forecast import NOTHING, Span
-from pipeline.free import FreeMemory, free_memory
-from pipeline.keys import Keys
+from pipeline.machine.free import FreeMemory, free_memory
+from pipeline.machine.shape import Shape, read_shape
 from pipeline.models import Model
 from pipeline.models.engines import caches
 from pipeline.plan.measured import Measured
 from pipeline.plan.speed import Speed, expected_speed, fit
-from pipeline.shape import Shape, read_shape
+from pipeline.running.keys import Keys
 
 _LOADING_SECONDS = Span(1, 4, 20)
 _OUT = Span(0.7, 1.0, 1.6)

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.forecast import Ask, Span
+from pipeline.machine.shape import Shape
 from pipeline.models import Message, Model, Request
 from pipeline.models.estimate import estimate_tokens
-from pipeline.shape import Shape
 
 _CPU_FLOPS_PER_CORE = Span(6e9, 30e9, 100e9)
 _GPU_FLOPS = Span(1e13, 5e13, 3e14)

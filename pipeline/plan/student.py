@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from pipeline.machine.shape import adapter_base
 from pipeline.models import Model
 from pipeline.models.reference import tokenizer_of
 from pipeline.models.transformers import weights_place
-from pipeline.shape import adapter_base
 
 _PATIENCE_SECONDS = 300
 _CODE = """

@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.forecast import NOTHING, Span
-from pipeline.keys import TO_DO
 from pipeline.plan.checks import Checks
 from pipeline.plan.estimate import Line
 from pipeline.plan.measured import Measured
 from pipeline.recipe import Recipe
+from pipeline.running.keys import TO_DO
 from pipeline.taxonomy import Leaf, Taxonomy
 
 _COUNTS = ("requests", "input_tokens", "output_tokens")

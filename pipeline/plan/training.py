@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.forecast import Span, Training
+from pipeline.machine.shape import Shape
 from pipeline.plan.speed import compute
-from pipeline.shape import Shape
 from pipeline.training.log import lines_from
 
 _START_SECONDS = Span(8, 20, 90)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.config import Strict
-from pipeline.shape import ADAPTER
+from pipeline.machine.shape import ADAPTER
 
 
 class Adapter(Strict):

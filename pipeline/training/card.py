@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.artifacts import Checkpoint, Row
 from pipeline.cards import ModelFacts, model_card
 from pipeline.cards.card import Maker
-from pipeline.facts import versions
+from pipeline.machine.facts import versions
 from pipeline.models.licence import licence_of
 from pipeline.models.reference import parse_reference
 from pipeline.stage import Context

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.cards.model import merged_card
 from pipeline.errors import InputError
-from pipeline.shape import ADAPTER
+from pipeline.machine.shape import ADAPTER
 from pipeline.stage import Progress, local_context
 from pipeline.training.adapter import adapter_of
 from pipeline.training.launch import launch

@@ -8,11 +8,11 @@ from typing import Any
 
 from pipeline.artifacts import Row
 from pipeline.errors import ModelReferenceError, StageError
-from pipeline.free import free_memory
-from pipeline.memory import Setting, Verdict, fits
+from pipeline.machine.free import free_memory
+from pipeline.machine.memory import Setting, Verdict, fits
+from pipeline.machine.shape import read_shape
 from pipeline.models.reference import Reference
 from pipeline.models.tokens import token_counter
-from pipeline.shape import read_shape
 from pipeline.stage import Progress
 from pipeline.training.rows import ANSWERS
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from pipeline.artifacts import Checkpoint, Row, Rows
 from pipeline.errors import RecipeError, RowsError
 from pipeline.forecast import Outlook, Span, Supply, Training
-from pipeline.memory import Method, Setting
+from pipeline.machine.memory import Method, Setting
 from pipeline.models.estimate import estimate_tokens
 from pipeline.stage import Context, Stage
 from pipeline.taxonomy import Taxonomy

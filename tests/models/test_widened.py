@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.free import FreeMemory
+from pipeline.machine.free import FreeMemory
 from pipeline.models.export import widened
 
 gguf = pytest.importorskip("gguf")

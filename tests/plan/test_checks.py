@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.free import FreeMemory
-from pipeline.keys import Keys
+from pipeline.machine.free import FreeMemory
 from pipeline.plan import Plan, plan_recipe
 from pipeline.plan.student import load_students
 from pipeline.recipe import load_recipe
+from pipeline.running.keys import Keys
 from pipeline.stage import Silent
 from pipeline.store import Store
 from tests.plan.server import KEY, listing

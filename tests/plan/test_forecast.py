@@ -6,12 +6,12 @@ import pytest
 
 from pipeline.artifacts import Rows
 from pipeline.forecast import Span, Supply, pooled
-from pipeline.keys import Keys
 from pipeline.plan.estimate import Estimator, Line
 from pipeline.plan.evidence import Evidence, Uses
 from pipeline.plan.speed import Speed, Work, fit
 from pipeline.recipe import load_recipe
-from pipeline.runner import Run
+from pipeline.running.keys import Keys
+from pipeline.running.run import Run
 from pipeline.stage import Context, Silent, Stage
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.plan import Plan, plan_recipe
 from pipeline.recipe import load_recipe
-from pipeline.runner import Run
+from pipeline.running.run import Run
 from pipeline.stage import Silent
 from pipeline.store import Store
 from tests.trees import harbour

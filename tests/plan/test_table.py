@@ -6,11 +6,11 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline.forecast import Span
-from pipeline.keys import HIT, TO_DO
 from pipeline.plan.checks import Checks
 from pipeline.plan.estimate import Line
 from pipeline.plan.table import tables, to_json
 from pipeline.recipe import load_recipe
+from pipeline.running.keys import HIT, TO_DO
 from tests.trees import harbour, write
 
 WIDE = Span(0.00001, 12_345.6, 1_234_567.8)

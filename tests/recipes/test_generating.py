@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.recipe import load_recipe
-from pipeline.runner import Run
+from pipeline.running.run import Run
 from pipeline.stage import Silent, local_context
 from pipeline.stages import RandomStudent
 from pipeline.store import Store

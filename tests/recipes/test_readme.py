@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from pipeline.recipe import load_recipe
-from pipeline.runner import Run
+from pipeline.running.run import Run
 from pipeline.stage import Silent
 from pipeline.store import Store
 from tests.trees import NOTICES, NOTICES_PATH, plant, write

@@ -8,7 +8,7 @@ from pipeline.errors import InputError
 from pipeline.recipe import load_recipe
 from pipeline.report import build_report
 from pipeline.report.baselines import load_baselines
-from pipeline.runner import Run
+from pipeline.running.run import Run
 from pipeline.stage import Silent
 from pipeline.store import Store
 from tests.trees import harbour, write

@@ -13,7 +13,7 @@ from pipeline.errors import BudgetReached, StageError
 from pipeline.models.journal import Journal
 from pipeline.recipe import load_recipe
 from pipeline.report import write_report
-from pipeline.runner import Run
+from pipeline.running.run import Run
 from pipeline.stage import Context, Silent, Stage
 from pipeline.store import Store
 from tests.trees import harbour

@@ -8,12 +8,12 @@ import pytest
 
 from pipeline.artifacts import Checkpoint, Row, Rows
 from pipeline.errors import StageError
-from pipeline.free import FreeMemory
-from pipeline.memory import MARGIN, Setting, estimate
+from pipeline.machine.free import FreeMemory
+from pipeline.machine.memory import MARGIN, Setting, estimate
 from pipeline.stage import Context, Silent
 from pipeline.stages import SFT
 from pipeline.training.room import longest, micro_batch
-from tests.test_memory import SHAPE
+from tests.machine.test_memory import SHAPE
 from tests.training.rows import demonstrations
 from tests.trees import write
 

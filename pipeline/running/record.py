@@ -8,11 +8,11 @@ from typing import Any
 
 from pipeline.artifacts import ARTIFACTS, Artifact, Rows
 from pipeline.errors import BudgetReached, InputError, StageError, TutelageError
-from pipeline.facts import hardware, versions
-from pipeline.keys import Given, Keys
 from pipeline.ledger import Entry, Ledger
+from pipeline.machine.facts import hardware, versions
 from pipeline.models import Model
 from pipeline.report.baselines import load_baselines
+from pipeline.running.keys import Given, Keys
 from pipeline.stage import Stage
 from pipeline.taxonomy import Taxonomy
 

@@ -8,12 +8,12 @@ import pytest
 
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.errors import BudgetReached, InputError, StageError
-from pipeline.keys import Keys
 from pipeline.models.reach import Reached
 from pipeline.models.scripted import Scripted
 from pipeline.plan import plan_recipe
 from pipeline.recipe import load_recipe
-from pipeline.runner import Run
+from pipeline.running.keys import Keys
+from pipeline.running.run import Run
 from pipeline.stage import Context, Silent, Stage
 from pipeline.store import Store
 from tests.trees import harbour
@@ -227,7 +227,7 @@ def test_weights_imported_for_a_student_are_a_stage_of_the_run(
         (context.folder / "config.json").write_text("{}", encoding="utf-8")
 
     monkeypatch.setattr("pipeline.training.weights.launch", write)
-    monkeypatch.setattr("pipeline.keys.look_up", lambda reference: Reached("on the hub"))
+    monkeypatch.setattr("pipeline.running.keys.look_up", lambda reference: Reached("on the hub"))
     overrides = (
         "models.student=org/student",
         f"stages.trained={{use: '{__name__}:Trained', rows: asked}}",

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import ledger
-from pipeline.alone import run_alone
 from pipeline.artifacts import Rows, question_of, read_rows
 from pipeline.errors import InputError, RecipeError, RowsError
+from pipeline.running.alone import run_alone
 from pipeline.stage import Silent
 from tests.trees import HARBOUR_PATH, harbour
 

@@ -16,7 +16,7 @@ log-probabilities, as gradient.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.shape import Shape
+from pipeline.machine.shape import Shape
 
 Method = Literal["full", "lora", "qlora"]
 _FLOAT, _HALF = 4, 2

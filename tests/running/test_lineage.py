@@ -8,11 +8,11 @@ from rich.console import Console
 
 from pipeline.artifacts import Rows, question_of
 from pipeline.errors import InputError
-from pipeline.lineage import show_row
 from pipeline.recipe import load_recipe
 from pipeline.report.folder import RunFolder
-from pipeline.runner import Run
-from pipeline.show import show_stage
+from pipeline.running.lineage import show_row
+from pipeline.running.run import Run
+from pipeline.running.show import show_stage
 from pipeline.stage import Silent
 from pipeline.store import Store
 from tests.trees import NOTICES_PATH, harbour, write

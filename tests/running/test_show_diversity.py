@@ -7,7 +7,7 @@ from rich.console import Console
 
 from pipeline.artifacts import Rows
 from pipeline.report.folder import RunFolder
-from pipeline.show import show_stage
+from pipeline.running.show import show_stage
 from tests.stages.fakes import answered
 
 

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import unfinished
 from pipeline.artifacts import Checkpoint
-from pipeline.energy import Energy
 from pipeline.errors import StageError
-from pipeline.keys import TO_DO, Given, Keys, weights_key, weights_name
 from pipeline.ledger import Entry, Ledger, Usage
+from pipeline.machine.energy import Energy
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
@@ -23,7 +21,9 @@ from pipeline.models.reach import reach
 from pipeline.models.reference import parse_reference
 from pipeline.problems import raise_all
 from pipeline.recipe import Recipe, Source, Step
-from pipeline.record import KEPT, Made, in_stage, manifest, run_facts
+from pipeline.running import unfinished
+from pipeline.running.keys import TO_DO, Given, Keys, weights_key, weights_name
+from pipeline.running.record import KEPT, Made, in_stage, manifest, run_facts
 from pipeline.stage import Context, Progress, Stage, carry_out
 from pipeline.store import Store, link, write_json
 from pipeline.training.weights import ImportWeights

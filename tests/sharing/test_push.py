@@ -16,16 +16,16 @@ from huggingface_hub import DatasetCard, ModelCard
 from pipeline.artifacts import Rows
 from pipeline.cards import front_matter
 from pipeline.errors import InputError
-from pipeline.parcel import Parcel, pack
-from pipeline.push import push
 from pipeline.report import write_report
 from pipeline.report.folder import RunFolder
+from pipeline.sharing.parcel import Parcel, pack
+from pipeline.sharing.push import push
 from pipeline.stage import Progress, Silent
 from tests.hub import Hub, serve
 from tests.report.handmade import HandMade, rows, said, scores, use
 from tests.trees import write
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOKEN = "hf_" + "t0kEn" * 7
 OURS = ("manifest.json", "ledger.jsonl", "log.jsonl", "worker.log", "journal.sqlite")
 
@@ -148,7 +148,7 @@ def test_an_adapter_whose_base_is_here_alone_goes_merged(
         write(out / "config.json", checkpoint.name)
         write(out / "job.json", "{}")
 
-    monkeypatch.setattr("pipeline.parcel.merge", merge)
+    monkeypatch.setattr("pipeline.sharing.parcel.merge", merge)
     run.facts["models"] = {}
     run.write()
     (run.path / "sft" / "adapter_config.json").write_text("{}")

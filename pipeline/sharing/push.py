@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError, StageError
-from pipeline.parcel import Parcel, Part, pack
 from pipeline.report import write_report
 from pipeline.report.folder import RunFolder
+from pipeline.sharing.parcel import Parcel, Part, pack
 from pipeline.stage import Progress
 
 _TOKEN = "HF_TOKEN"

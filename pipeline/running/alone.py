@@ -14,10 +14,10 @@ from pipeline.artifacts import Checkpoint, Rows, Scores
 from pipeline.config import nearest, parse, read_setting
 from pipeline.errors import InputError, RecipeError
 from pipeline.given import given_rows
-from pipeline.keys import Given
 from pipeline.models import Model, ModelConfig
 from pipeline.models.reference import parse_reference
-from pipeline.record import in_stage, manifest
+from pipeline.running.keys import Given
+from pipeline.running.record import in_stage, manifest
 from pipeline.stage import JOURNAL, Input, Progress, Stage, carry_out, local_context
 from pipeline.stages import STAGES, find_stage
 from pipeline.store import MANIFEST, write_json

@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 from pipeline.report.cards import hub_base, rows_facts
 from pipeline.report.charged import trained_on
 from pipeline.report.folder import RunFolder
-from pipeline.secrets import find_secret, secrets_in
+from pipeline.sharing.secrets import find_secret, secrets_in
 from pipeline.stage import Progress
 from pipeline.training.merge import merge
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.secrets import find_secret, secrets_in
+from pipeline.sharing.secrets import find_secret, secrets_in
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pipeline.journals import prune_journal
 from pipeline.ledger import Usage
 from pipeline.models import Completion
 from pipeline.models.journal import Journal
+from pipeline.running.journals import prune_journal
 from pipeline.store import Store, write_json
 from tests.models.desk import ask
 

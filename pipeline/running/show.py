@@ -14,8 +14,8 @@ from rich.text import Text
 from pipeline.artifacts import Row
 from pipeline.errors import TutelageError
 from pipeline.ledger import Usage, total
-from pipeline.lineage import COLUMNS, in_words, plain
 from pipeline.report.folder import RunFolder
+from pipeline.running.lineage import COLUMNS, in_words, plain
 from pipeline.stages import find_stage
 from pipeline.store import MANIFEST
 

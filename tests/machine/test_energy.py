@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline.energy import Energy
+from pipeline.machine.energy import Energy
 from tests.trees import write
 
 

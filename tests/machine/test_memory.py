@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ModelReferenceError
-from pipeline.memory import MARGIN, Setting, estimate, fits
-from pipeline.shape import Shape, read_shape
+from pipeline.machine.memory import MARGIN, Setting, estimate, fits
+from pipeline.machine.shape import Shape, read_shape
 
 SHAPE = Shape(
     parameters=134_515_008,

@@ -1,0 +1,1 @@
+"""What this machine is, has left and uses, and what a model needs of it."""

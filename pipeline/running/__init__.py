@@ -1,0 +1,1 @@
+"""A recipe's run: what is known before, done, written down, and read of it later."""

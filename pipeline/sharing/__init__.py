@@ -1,0 +1,1 @@
+"""Putting a run on a model hub: what goes, and what must not."""
