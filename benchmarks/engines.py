@@ -57,7 +57,7 @@ class Size:
     rounds: int
 
 
-_FULL = Size(24, 24, 3)
+_FULL = Size(16, 24, 3)
 
 
 @dataclass(frozen=True, slots=True)
