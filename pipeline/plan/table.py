@@ -131,8 +131,9 @@ def _usd(value: float) -> str:
 def _time(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.0f}s"
-    hours = seconds / 3600
-    return f"{seconds / 60:.0f}min" if seconds < 6000 else f"{hours:.{hours < 10:d}f}h"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f}min"
+    return f"{seconds / 3600:.1f}h" if seconds < 36_000 else f"{seconds / 3600:.0f}h"
 
 
 def _gigabytes(value: float) -> str:
