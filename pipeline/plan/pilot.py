@@ -35,7 +35,7 @@ from pipeline.training.log import LOG
 from pipeline.training.stage import TrainingStage
 from pipeline.training.weights import ImportWeights
 
-_STEPS = 4
+_STEPS = 6
 """Optimiser steps of which the speed is taken."""
 
 

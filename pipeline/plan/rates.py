@@ -9,7 +9,7 @@ from pipeline.forecast import NOTHING, Span
 from pipeline.machine.free import FreeMemory, free_memory
 from pipeline.machine.shape import Shape, read_shape
 from pipeline.models import Model
-from pipeline.models.engines import caches
+from pipeline.models.engines import caches, openvino_installed
 from pipeline.plan.measured import Measured
 from pipeline.plan.speed import Speed, expected_speed, fit
 from pipeline.running.keys import Keys
@@ -18,8 +18,8 @@ _LOADING_SECONDS = Span(1, 4, 20)
 _OUT = Span(0.7, 1.0, 1.6)
 """How far a measured loading time may be out."""
 _REMOTE = ("endpoint", "scripted")
-_AT_ONCE = 32
-"""Requests under way at a model that a stage makes."""
+_AT_ONCE = 64
+"""Requests under way at a model that a stage makes: what a model has that does not say."""
 
 
 class Rates:
@@ -85,9 +85,9 @@ class Rates:
         return name
 
     def caches(self, name: str) -> bool:
-        """Whether the engine keeps what prompts share; a trained model's on weights does not."""
+        """Whether the engine keeps what prompts share; a checkpoint's does, exported on a CPU."""
         if name not in self._keys.recipe.models or name in self._imported:
-            return False
+            return self.free.device == "CPU" and openvino_installed()
         return caches(self._keys.model(name))
 
     def loading(self, name: str) -> Span:

@@ -32,16 +32,20 @@ class Steps:
 def read_steps(log: Path, seconds: float, source: str, tokens: float | None = None) -> Steps | None:
     """Steps of a training that took `seconds` in all, from its log; None where it says too little.
 
-    A step's tokens are those of the log unless given. The first step warms up and is left out.
+    `tokens` are those of a mean step as they are estimated; a token then takes so much longer as
+    the log counts more of them. The first step warms up and is left out of the rate.
     """
     steps = [line for line in lines_from(log, 0)[0] if "num_tokens" in line and "time" in line]
-    if len(steps) < 2:
+    rates = [
+        (after["time"] - before["time"]) / (after["num_tokens"] - before["num_tokens"])
+        for before, after in itertools.pairwise(steps)
+        if after["num_tokens"] > before["num_tokens"]
+    ]
+    if not rates:
         return None
-    first, last = steps[0], steps[-1]
-    took = statistics.median(b["time"] - a["time"] for a, b in itertools.pairwise(steps))
-    each = tokens or (last["num_tokens"] - first["num_tokens"]) / (len(steps) - 1)
-    start = max(0.0, seconds - took * len(steps))
-    return Steps(start, took / each, source) if each else None
+    rate, counted = statistics.median(rates), steps[-1]["num_tokens"]
+    start = max(0.0, seconds - rate * counted)
+    return Steps(start, rate * counted / (tokens * len(steps)) if tokens else rate, source)
 
 
 def seconds_of_training(
