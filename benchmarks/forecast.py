@@ -28,7 +28,7 @@ from pipeline.training.room import longest
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
 OUT, MEMORY_OUT = 0.25, 0.30
-MICRO_BATCHES = (4, 8, 16)
+MICRO_BATCHES = (4, 8)
 _PEAK = (
     "import resource, subprocess, sys; code = subprocess.run(sys.argv[1:]).returncode; "
     "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)"

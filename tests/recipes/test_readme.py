@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
-from pipeline.recipe import load_recipe
+import yaml
+
+from pipeline.filters.filter import build_filters
+from pipeline.recipe import Accelerate, load_recipe
 from pipeline.running.run import Run
 from pipeline.stage import Silent
 from pipeline.store import Store
@@ -13,9 +16,14 @@ README = (Path(__file__).parents[2] / "recipes" / "README.md").read_text(encodin
 BEGINNING = 'taxonomy: tree\nmodels: {teacher: "scripted:"}\nstages:\n'
 
 
+def examples(heading: str) -> list[str]:
+    """The code blocks of a section."""
+    part = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"```\w+\n(.*?)```", part, re.DOTALL)
+
+
 def test_rounds_with_own_prompts_and_rubrics(tmp_path: Path) -> None:
-    part = README.partition("## Rounds, prompts and rubrics")[2]
-    stage, prompt, rubric = re.findall(r"```\w+\n(.*?)```", part, re.DOTALL)
+    stage, prompt, rubric = examples("Rounds, prompts and rubrics")
     plant(tmp_path / "tree", {NOTICES_PATH: NOTICES})
     file = write(tmp_path / "mine.yaml", BEGINNING + stage.replace("per_request: 3", ""))
     write(tmp_path / "my_tasks.jinja", prompt)
@@ -25,3 +33,18 @@ def test_rounds_with_own_prompts_and_rubrics(tmp_path: Path) -> None:
     rows = run.made["rows"].load()
     assert rows.kept  # type: ignore[union-attr]
     assert set(rows.stats["judge"]["grades"]) == {"instruction", "pair", "my_rubric"}  # type: ignore[union-attr]
+
+
+def test_filters_of_what_is_alike() -> None:
+    (block,) = examples("What is alike")
+    filters = yaml.safe_load(block)["filters"]
+    names = [name for name, _ in build_filters(filters, "filters")]
+    assert names[-4:] == ["exact_duplicate", "near_duplicate", "semantic_duplicate", "diverse"]
+
+
+def test_ways_to_use_several_devices() -> None:
+    (block,) = examples("Several devices")
+    ways = [yaml.safe_load(f"accelerate:{way}") for way in block.split("accelerate:")[1:]]
+    assert len(ways) == 3
+    for way in ways:
+        Accelerate.model_validate(way["accelerate"])
