@@ -57,7 +57,7 @@ class Size:
     rounds: int
 
 
-_FULL = Size(16, 24, 3)
+_FULL = Size(12, 16, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def _requests(kind: str, number: int, size: Size) -> list[Request]:
 
 def _measure(candidate: Candidate, size: Size) -> dict[str, Measured]:
     print(f"{candidate.name} ...", file=sys.stderr, flush=True)
-    size = replace(size, prompts=6, rounds=1) if candidate.slow else size
+    size = replace(size, prompts=4, rounds=1) if candidate.slow else size
     try:
         engine = candidate.open()
         found = {kind: _rounds(engine, kind, size) for kind in ("few-shot", "bare")}
