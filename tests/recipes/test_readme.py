@@ -43,7 +43,7 @@ def test_filters_of_what_is_alike() -> None:
 
 
 def test_ways_to_use_several_devices() -> None:
-    (block,) = examples("Several devices")
+    block, *_ = examples("Several devices")
     ways = [yaml.safe_load(f"accelerate:{way}") for way in block.split("accelerate:")[1:]]
     assert len(ways) == 3
     for way in ways:
