@@ -125,7 +125,7 @@ def speed_table(
         f"{facts['processor']}, {facts['cores']} cores shared with other work, {rounds} rounds; "
         f"{count} rows, one epoch, 8 rows a step. `plain` is the script of TRL's documentation;",
         "`plain matched` is told to take our precision and not to recompute activations. Rows in",
-        "random order are padded more; laid end to end (packed) they are under FlashAttention only.",
+        "random order are padded more; end to end (packed) they lie under FlashAttention only.",
         "Wall time varies with what else runs; processor seconds hardly do.",
         "",
         "| | tokens/s | beside plain | beside matched | tokens per CPU second | beside matched "
