@@ -34,7 +34,7 @@ class _Job:
     tries: int = 0
     failures: int = 0
     answered: int = 0
-    """Answers the whole run had when this was last sent."""
+    """Answers the whole run had when this was queued, or last refused."""
 
 
 class Dispatch:
@@ -62,7 +62,7 @@ class Dispatch:
 
     def add(self, request: Request) -> None:
         """Queue a request; any thread may. It is sent by the next `pump`."""
-        self._waiting.append(_Job(request))
+        self._waiting.append(_Job(request, answered=self._answered))
 
     def pump(self) -> None:
         """Send as many as the window allows."""
@@ -98,7 +98,6 @@ class Dispatch:
         self._hand_over(outcomes)
 
     async def _run(self, job: _Job) -> None:
-        job.answered = self._answered
         try:
             completion = await self._send(job.request)
         except LostError as exc:
@@ -121,6 +120,7 @@ class Dispatch:
         job.tries += 1
         if not problem.overloaded or job.answered == self._answered:
             job.failures += 1
+        job.answered = self._answered
         wish = problem.retry_after_seconds
         if wish is not None and wish > _LONGEST_WAIT_SECONDS:
             raise RetryableError(f"the server asks to wait {wish:.0f} s; run again then: {problem}")

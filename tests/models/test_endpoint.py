@@ -292,6 +292,19 @@ def test_an_overrun_server_is_given_less(desk: Desk) -> None:
     assert len(server.asked) < 1600
 
 
+def test_a_refusal_for_overload_counts_only_if_nobody_is_answered_till_the_next(desk: Desk) -> None:
+    def answer(body: Body) -> Reply:
+        if question(body) == "q0" and server.questions()["q0"] < 3:
+            return failed(429, "too many")
+        return Reply(said("x").body, delay_seconds=0.01)
+
+    with Loopback(answer) as server:
+        engine = desk.engine(server.url, in_flight=8, attempts=2)
+        found = list(engine.complete(asks(500)))
+    assert all(c.finish_reason == "stop" for c in found)
+    assert server.questions()["q0"] == 3
+
+
 def test_a_server_that_restarts_costs_nothing_but_time(desk: Desk) -> None:
     with Loopback() as first:
         port = first.port

@@ -39,15 +39,18 @@ def killed(server: Loopback, count: int, folder: Path, after: int) -> None:
         process.kill()
 
 
-def resumed(folder: Path, count: int, kills: int) -> None:
-    """Kill a run at random moments of its way, going on with it each time; then let it end."""
+def resumed(folder: Path, count: int, kills: int, earliest: int = 1) -> None:
+    """Kill a run at random moments of its way, going on with it each time; then let it end.
+
+    None is before the server saw `earliest` requests.
+    """
     chance = random.Random(kills)
     with Loopback(slowly) as server:
         whole = answer(server.url, count, folder / "whole").read_bytes()
         done: set[str] = set()
         for left in range(kills, 0, -1):
             server.asked.clear()
-            some = chance.randint(1, 2 * (count - len(done)) // (left + 1))
+            some = chance.randint(earliest, 2 * (count - len(done)) // (left + 1))
             killed(server, count, folder / "killed", some)
             assert not done & set(server.questions()), "a finished request was sent again"
             done |= finished(folder / "killed")
@@ -59,7 +62,7 @@ def resumed(folder: Path, count: int, kills: int) -> None:
 
 
 def test_one_kill(tmp_path: Path) -> None:
-    resumed(tmp_path, 300, kills=1)
+    resumed(tmp_path, 300, kills=1, earliest=150)  # answers are on disk by then
 
 
 @pytest.mark.slow
