@@ -17,12 +17,10 @@ from pipeline.models import Client, Completion, Model, Request
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
 from pipeline.models.failures import Failures
-from pipeline.models.journal import Journal
+from pipeline.models.journal import JOURNAL, Journal
 from pipeline.store import derive_seed
 from pipeline.taxonomy import Taxonomy
 
-JOURNAL = "journal.sqlite"
-"""The journal in the folder of a stage that is used alone."""
 _SPEND_EVERY = 50
 """Answers between two looks at the ledger, which has an entry for each leaf."""
 _MAX_FAILED = 0.05

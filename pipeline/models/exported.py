@@ -2,6 +2,8 @@
 to answer alike."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,20 +54,14 @@ def open_openvino(model: Model) -> Engine:
 
 
 def _of_gguf(model: Model, file: Path) -> OpenVINO:
-    folder = TemporaryDirectory(prefix=_PREFIX)
-    try:
+    with _written_for(model, "opened by") as folder:
         files = widened(file, Path(folder.name))
         return OpenVINO(files, model.config.in_flight, on_close=folder.cleanup)
-    except _RAISED as exc:
-        folder.cleanup()
-        said = f"model '{model.name}' cannot be opened by OpenVINO: {exc}"
-        raise TerminalError(f"{said} (`engine: transformers` runs it)") from exc
 
 
 def _verified(model: Model) -> OpenVINO:
     """OpenVINO over an export; raises TerminalError where it cannot be or answers otherwise."""
-    folder = TemporaryDirectory(prefix=_PREFIX)
-    try:
+    with _written_for(model, "exported to") as folder:
         files = export(model, Path(folder.name))
         engine = OpenVINO(files, model.config.in_flight, on_close=folder.cleanup)
         reference = Transformers(model, exact=True)
@@ -74,8 +70,16 @@ def _verified(model: Model) -> OpenVINO:
         if share < _ENOUGH:
             engine.close()
             raise ValueError(f"only {share:.0%} of its greedy answers are transformers'")
+        return engine
+
+
+@contextmanager
+def _written_for(model: Model, done: str) -> Iterator["TemporaryDirectory[str]"]:
+    """A folder for what OpenVINO opens; removed, with a TerminalError, where that does not work."""
+    folder = TemporaryDirectory(prefix=_PREFIX)
+    try:
+        yield folder
     except _RAISED as exc:
         folder.cleanup()
-        said = f"model '{model.name}' cannot be exported to OpenVINO: {exc}"
+        said = f"model '{model.name}' cannot be {done} OpenVINO: {exc}"
         raise TerminalError(f"{said} (`engine: transformers` runs it)") from exc
-    return engine

@@ -21,6 +21,8 @@ from pipeline.ledger import Usage
 from pipeline.models.chat import Completion, Request, Sampling
 from pipeline.store import digest
 
+JOURNAL = "journal.sqlite"
+"""The file's name: in a store, or in the folder of a stage that is used alone."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS completions (
     key TEXT NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL, messages TEXT NOT NULL,

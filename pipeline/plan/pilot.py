@@ -18,7 +18,7 @@ from pipeline.artifacts import Artifact, Row, Rows
 from pipeline.errors import TutelageError
 from pipeline.ledger import Usage
 from pipeline.models import Model
-from pipeline.models.journal import Journal
+from pipeline.models.journal import JOURNAL, Journal
 from pipeline.plan.evidence import Evidence, measure_rows
 from pipeline.plan.measured import Measured
 from pipeline.plan.sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
@@ -55,7 +55,7 @@ class Pilot(Run):
         """Try every stage in order; one that cannot be tried leaves those after it untried."""
         raise_all(self.keys.missing(self.store))
         began = time.monotonic()
-        self.journal = Journal(self.store.folder / "journal.sqlite")
+        self.journal = Journal(self.store.folder / JOURNAL)
         try:
             for step in self.recipe.steps:
                 if missing := self._missing(step):

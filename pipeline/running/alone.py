@@ -15,10 +15,11 @@ from pipeline.config import nearest, parse, read_setting
 from pipeline.errors import InputError, RecipeError
 from pipeline.given import given_rows
 from pipeline.models import Model, ModelConfig
+from pipeline.models.journal import JOURNAL
 from pipeline.models.reference import parse_reference
 from pipeline.running.keys import Given
 from pipeline.running.record import in_stage, manifest
-from pipeline.stage import JOURNAL, Input, Progress, Stage, carry_out, local_context
+from pipeline.stage import Input, Progress, Stage, carry_out, local_context
 from pipeline.stages import STAGES, find_stage
 from pipeline.store import MANIFEST, write_json
 from pipeline.taxonomy import Taxonomy, load_taxonomy

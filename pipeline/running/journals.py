@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.config import nearest
 from pipeline.errors import InputError
-from pipeline.models.journal import Journal
+from pipeline.models.journal import JOURNAL, Journal
 from pipeline.recipe import WEIGHTS
 from pipeline.store import Store
 
@@ -41,7 +41,7 @@ def prune_journal(given: Path, before: float | None, model: str | None) -> int:
 
 @contextmanager
 def _opened(given: Path) -> Iterator[Journal]:
-    journal = Journal(_store(given) / "journal.sqlite")
+    journal = Journal(_store(given) / JOURNAL)
     try:
         yield journal
     finally:
@@ -51,7 +51,7 @@ def _opened(given: Path) -> Iterator[Journal]:
 def _store(given: Path) -> Path:
     """The folder with the journal: given itself, or the store of the run that is given."""
     for folder in (given, given / ".store", given.parent / ".store"):
-        if given.exists() and (folder / "journal.sqlite").exists():
+        if given.exists() and (folder / JOURNAL).exists():
             return folder
     raise InputError(f"{given}: no run and no store with a journal")
 

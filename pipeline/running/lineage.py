@@ -17,7 +17,7 @@ from pipeline.artifacts import Row
 from pipeline.config import nearest
 from pipeline.errors import InputError, TutelageError
 from pipeline.ledger import Usage, total
-from pipeline.models.journal import Journal
+from pipeline.models.journal import JOURNAL, Journal
 from pipeline.report.folder import RunFolder
 from pipeline.taxonomy import Seed, load_taxonomy
 
@@ -133,7 +133,7 @@ def _rows(run: RunFolder) -> dict[str, Known]:
 def _journal(run: RunFolder) -> Journal | None:
     """The journal of the store that a run's stages are links into."""
     for stage in run.manifests:
-        file = (run.path / stage).resolve().parent / "journal.sqlite"
+        file = (run.path / stage).resolve().parent / JOURNAL
         return Journal(file) if file.exists() else None
     return None
 

@@ -15,7 +15,7 @@ from pipeline.machine.energy import Energy
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
-from pipeline.models.journal import Journal
+from pipeline.models.journal import JOURNAL, Journal
 from pipeline.models.model import ModelConfig
 from pipeline.models.reach import reach
 from pipeline.models.reference import parse_reference
@@ -76,7 +76,7 @@ class Run:
         self.check()
         self._warn_of_servers(fresh)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.journal = Journal(self.store.folder / "journal.sqlite")
+        self.journal = Journal(self.store.folder / JOURNAL)
         try:
             for number, step in enumerate(self.recipe.steps, 1):
                 self._run_step(step, again=step.name in fresh)
@@ -102,6 +102,8 @@ class Run:
 
         Servers come up late, and some know a model by other names than they list.
         """
+        if all(reference.kind != "endpoint" for reference, _ in self.recipe.models.values()):
+            return  # the stages' states, whose keys read files, are for servers only
         states = self.keys.states(self.store)
         to_do = [s for s in self.recipe.steps if s.name in fresh or states[s.name] == TO_DO]
         servers = [m for m in self.keys.all_asked(to_do) if m.reference.kind == "endpoint"]

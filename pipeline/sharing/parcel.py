@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pipeline.artifacts import read_rows
 from pipeline.cards import dataset_card
 from pipeline.errors import InputError
+from pipeline.machine.shape import ADAPTER
 from pipeline.report.cards import hub_base, rows_facts
 from pipeline.report.charged import trained_on
 from pipeline.report.folder import RunFolder
@@ -18,14 +19,13 @@ from pipeline.stage import Progress
 from pipeline.training.merge import merge
 
 Part = Literal["data", "model", "report"]
-_CONFIG = "adapter_config.json"
 _MODEL_FILES = (
     "README.md",
     "*.safetensors",
     "*.safetensors.index.json",
     "config.json",
     "generation_config.json",
-    _CONFIG,
+    ADAPTER,
     "tokenizer*",
     "special_tokens_map.json",
     "added_tokens.json",
@@ -84,7 +84,7 @@ def _data(run: RunFolder, report: dict[str, Any]) -> dict[str, Path | bytes]:
 
 def _model(run: RunFolder, stage: str, place: Path, progress: Progress) -> dict[str, Path | bytes]:
     folder, base = run.path / stage, hub_base(run, stage)
-    if (folder / _CONFIG).exists() and base is None:
+    if (folder / ADAPTER).exists() and base is None:
         folder = place / "merged"
         merge(run.path / stage, folder, progress)
     found: dict[str, Path | bytes] = {
@@ -92,10 +92,10 @@ def _model(run: RunFolder, stage: str, place: Path, progress: Progress) -> dict[
         for file in sorted(folder.iterdir())
         if any(fnmatch(file.name, pattern) for pattern in _MODEL_FILES)
     }
-    if _CONFIG in found:  # its base is a folder of this machine's store; the hub has it by name
-        settings = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
+    if ADAPTER in found:  # its base is a folder of this machine's store; the hub has it by name
+        settings = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
         named = settings | {"base_model_name_or_path": base}
-        found[_CONFIG] = json.dumps(named, indent=2).encode()
+        found[ADAPTER] = json.dumps(named, indent=2).encode()
     return found
 
 
