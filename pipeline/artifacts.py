@@ -126,15 +126,17 @@ class Scores:
         return cls(table, read_rows(folder / "answers.parquet"), _load_stats(folder))
 
 
-def question_of(row: Mapping[str, Any]) -> str:
-    """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none.
-
-    Where that begins with the row's `context`, as a grounded skill's does, what follows it.
-    """
+def request_of(row: Mapping[str, Any]) -> str:
+    """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none."""
     turns = row.get("prompt") or row.get("messages") or []
     if isinstance(turns, str):
         return turns
-    text = next((str(t["content"]) for t in reversed(turns) if t["role"] == "user"), "")
+    return next((str(t["content"]) for t in reversed(turns) if t["role"] == "user"), "")
+
+
+def question_of(row: Mapping[str, Any]) -> str:
+    """The last user turn, without the row's `context` where it begins with that."""
+    text = request_of(row)
     return text.removeprefix(f"{row['context']}\n\n") if row.get("context") else text
 
 

@@ -5,11 +5,13 @@ rows, a name for a model or a checkpoint. What was measured, by a pilot or an ea
 as `Seen`; where nothing was, a stage names the range that it would expect.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Union
 
+from pipeline.artifacts import Row, answer_of, request_of
 from pipeline.models.chat import Message
+from pipeline.models.estimate import estimate_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +64,88 @@ def total(spans: Iterable[Span]) -> Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """Tokens of one row."""
+
+    question: Span
+    answer: Span
+
+    @property
+    def whole(self) -> Span:
+        """Question and answer together."""
+        return self.question + self.answer
+
+    def __mul__(self, by: Span) -> "Length":
+        """Both, each end with its like."""
+        return Length(self.question * by, self.answer * by)
+
+
+def mean_length(lengths: Iterable[tuple[Length, float]]) -> Length:
+    """The mean of lengths, each with its weight; plain where all weights are 0."""
+    given = list(lengths)
+    if not any(weight for _, weight in given):
+        given = [(length, 1.0) for length, _ in given]
+    whole = sum(weight for _, weight in given)
+    return Length(
+        total(length.question * (weight / whole) for length, weight in given),
+        total(length.answer * (weight / whole) for length, weight in given),
+    )
+
+
+def lengths_of(rows: Iterable[Row]) -> dict[str, Length]:
+    """By leaf, the mean length of rows that are there."""
+    sizes: dict[str, list[tuple[int, int]]] = {}
+    for row in rows:
+        size = estimate_tokens(request_of(row)), estimate_tokens(answer_of(row))
+        sizes.setdefault(row["leaf"], []).append(size)
+    return {leaf: known_length(of_leaf) for leaf, of_leaf in sizes.items()}
+
+
+def known_length(sizes: Sequence[tuple[int, int]]) -> Length:
+    """The mean of rows whose question and answer have so many tokens."""
+    question, answer = (sum(side) / len(sizes) for side in zip(*sizes, strict=True))
+    return Length(Span.exactly(question), Span.exactly(answer))
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """Rows that a stage will be given, as far as is known."""
 
     rows: dict[str, Span]
     """By leaf."""
-    question_tokens: Span
-    """Of one row's prompt."""
-    answer_tokens: Span
-    """Of one row's answer."""
+    lengths: dict[str, Length]
+    """By leaf, of every leaf in `rows`; they differ in it several times over."""
     per_prompt: float = 1.0
     """Rows that share a prompt: several attempts at it."""
+    passed: bool = False
+    """Whether a stage of the very same settings kept them, so that this one will too."""
 
     @property
     def count(self) -> Span:
         """Rows of all leaves."""
         return total(self.rows.values())
 
+    @property
+    def length(self) -> Length:
+        """Of a mean row."""
+        counts = self.rows.items()
+        return mean_length((self.lengths[leaf], count.likely) for leaf, count in counts)
+
 
 def pooled(supplies: Iterable[Supply]) -> Supply:
-    """Several supplies as one; each counts for the tokens of a row by its likely rows."""
+    """Several supplies as one; each counts for the tokens of a leaf's row by its likely rows."""
     given = list(supplies)
-    rows: dict[str, Span] = {}
-    for supply in given:
-        for leaf, count in supply.rows.items():
-            rows[leaf] = rows.get(leaf, NOTHING) + count
-    likely = sum(supply.count.likely for supply in given) or 1.0
-    weights = [supply.count.likely / likely for supply in given]
-    parts = list(zip(given, weights, strict=True))
-    return Supply(
-        rows,
-        total(supply.question_tokens * weight for supply, weight in parts),
-        total(supply.answer_tokens * weight for supply, weight in parts),
-    )
+    leaves = list(dict.fromkeys(leaf for supply in given for leaf in supply.rows))
+    rows = {leaf: total(supply.rows.get(leaf, NOTHING) for supply in given) for leaf in leaves}
+    lengths = {
+        leaf: mean_length(
+            (supply.lengths[leaf], supply.rows[leaf].likely)
+            for supply in given
+            if leaf in supply.rows
+        )
+        for leaf in leaves
+    }
+    return Supply(rows, lengths)
 
 
 @dataclass(frozen=True, slots=True)

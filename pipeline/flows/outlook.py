@@ -10,7 +10,7 @@ from pipeline.flows.questions import DETAIL_TOKENS
 from pipeline.flows.skills import Skill
 from pipeline.flows.tasks import is_grounded
 from pipeline.flows.writing import Writing, passages_of
-from pipeline.forecast import Ask, Span, Supply
+from pipeline.forecast import Ask, Span, Supply, known_length
 from pipeline.models import Message
 from pipeline.models.estimate import estimate_tokens
 from pipeline.taxonomy import Leaf, Taxonomy
@@ -79,19 +79,25 @@ def answer_asks(
     taxonomy: Taxonomy | None,
 ) -> list[Ask]:
     """Requests for so many answers by leaf."""
-    own = rows.question_tokens if settings.help == "none" else None
+    alone = settings.help == "none"
     return [
-        Ask(model, leaf, count, _typical(settings, leaf, taxonomy), settings.max_tokens, own)
+        Ask(
+            *(model, leaf, count, _typical(settings, leaf, taxonomy), settings.max_tokens),
+            own_tokens=rows.lengths[leaf].question if alone else None,
+        )
         for leaf, count in asked.items()
     ]
 
 
 def seed_supply(taxonomy: Taxonomy, rows: dict[str, Span]) -> Supply:
-    """Rows whose questions and answers are as long as the seeds' are."""
-    seeds = [seed for leaf in taxonomy.leaves for seed in leaf.seeds]
-    texts = zip(*((seed.question, seed.answer) for seed in seeds), strict=True)
-    question, answer = (sum(map(estimate_tokens, side)) / len(seeds) for side in texts)
-    return Supply(rows, Span.exactly(question), Span.exactly(answer))
+    """Rows whose questions and answers are as long as those of their leaf's seeds."""
+    lengths = {}
+    for path in rows:
+        seeds = taxonomy.leaf(path).seeds
+        texts = ((f"{seed.context or ''}{seed.question}", seed.answer) for seed in seeds)
+        sizes = [(estimate_tokens(question), estimate_tokens(answer)) for question, answer in texts]
+        lengths[path] = known_length(sizes)
+    return Supply(rows, lengths)
 
 
 def _typical(settings: Answering, path: str, taxonomy: Taxonomy | None) -> tuple[Message, ...]:

@@ -1,5 +1,6 @@
 """The forecast of a recipe: each stage's own outlook, with what was measured, priced and timed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -7,12 +8,21 @@ from typing import Any
 
 from pipeline.artifacts import Rows, read_rows
 from pipeline.errors import TutelageError
-from pipeline.forecast import NOTHING, Ask, Outlook, Span, Supply, total
+from pipeline.forecast import (
+    NOTHING,
+    Ask,
+    Outlook,
+    Span,
+    Supply,
+    lengths_of,
+    mean_length,
+    total,
+)
 from pipeline.ledger import Usage
 from pipeline.machine.memory import Verdict, fits
 from pipeline.models import Model
 from pipeline.models.estimate import estimate_tokens
-from pipeline.plan.evidence import Evidence, Past, measure_rows, siblings
+from pipeline.plan.evidence import Evidence, Past, siblings
 from pipeline.plan.measured import Measured
 from pipeline.plan.rates import Rates
 from pipeline.plan.speed import spread_over, work_of
@@ -29,6 +39,8 @@ _IMPORT_SECONDS = Span(8, 20, 90)
 _SECONDS_PER_ROW = Span(0.0, 0.002, 0.05)
 _REST = Span(0.7, 1.0, 1.6)
 """How far time measured for other than requests may be out."""
+_ABOUT = Span(0.8, 1.0, 1.25)
+"""How far the lengths of a few rows may be from those of many."""
 
 
 @dataclass(slots=True)
@@ -98,14 +110,10 @@ class Estimator:
         line = Line(step.name, use_of(step.stage), HIT)
         if step.stage.returns() is Rows:
             kept = read_rows(self._store.path(manifest["key"]))
-            lengths = Evidence("")
-            measure_rows(lengths, kept)
-            funnel = manifest["funnel"]
-            counts = {leaf: Span.exactly(count["kept"]) for leaf, count in funnel.items()}
+            counts = Counter(row["leaf"] for row in kept)
             self._supplies[step.name] = Supply(
-                counts,
-                Span.exactly(lengths.question_tokens or 0),
-                Span.exactly(lengths.answer_tokens or 0),
+                {leaf: Span.exactly(count) for leaf, count in counts.items()},
+                lengths_of(kept),
                 len(kept) / max(1, len({row.get("group") or row["id"] for row in kept})),
             )
             line.rows = Span.exactly(len(kept))
@@ -148,27 +156,42 @@ class Estimator:
             if not sources:
                 continue
             entry = step.inputs[name]
-            values = [self._stand_in(source, entry.type) for source in sources]
+            values = [self._stand_in(source, entry.type, step) for source in sources]
             if any(value is None for value in values):
                 return None
             given[name] = values if entry.many else values[0]
         return step.stage.forecast(evidence, **given)
 
-    def _stand_in(self, source: Source, wanted: type) -> Any:
+    def _stand_in(self, source: Source, wanted: type, step: Step) -> Any:
         if wanted is Taxonomy:
             return self.keys.taxonomy
         if wanted is Rows:
-            return self._supplies.get(source.stage or "")
+            supply = self._supplies.get(source.stage or "")
+            return supply and replace(supply, passed=source.stage in self._alike(step))
         return source.stage or source.model
 
+    def _alike(self, step: Step) -> list[str]:
+        """The stages of the very same settings whose rows a stage is given."""
+        recipe = self.keys.recipe
+        before = [source.stage for source in step.bound(Rows) if source.stage]
+        return [name for name in before if recipe.step(name).stage == step.stage]
+
     def _measured_rows(self, supply: Supply, evidence: Evidence) -> Supply:
-        """The lengths of rows as they were measured, where they were."""
-        question, answer = evidence.question_tokens, evidence.answer_tokens
-        return replace(
-            supply,
-            question_tokens=supply.question_tokens if question is None else _about(question),
-            answer_tokens=supply.answer_tokens if not answer else _about(answer),
-        )
+        """The lengths of rows as they were measured, where they were.
+
+        Of a leaf without any, answers are taken to be as long as those of the others.
+        """
+        lengths = {leaf: length for leaf, length in evidence.lengths.items() if leaf in supply.rows}
+        if evidence.uses and lengths:
+            mean = mean_length((length, 1.0) for length in lengths.values())
+            expected = {
+                leaf: replace(supplied, answer=mean.answer)
+                for leaf, supplied in supply.lengths.items()
+            }
+        else:
+            expected = supply.lengths
+        measured = {leaf: length * _ABOUT for leaf, length in lengths.items()}
+        return replace(supply, lengths=expected | measured)
 
     def _ask(self, line: Line, asks: Sequence[Ask], evidence: Evidence) -> None:
         """Requests, tokens, price and time of what a stage asks of its models."""
@@ -201,7 +224,7 @@ class Estimator:
         for source in self.keys.recipe.step(name).bound(Rows):
             supply = self._supplies.get(source.stage or "")
             if supply is not None:
-                return supply.answer_tokens
+                return supply.length.answer
         return None
 
     def _prompt(self, ask: Ask, evidence: Evidence) -> Span:
@@ -293,6 +316,12 @@ class Estimator:
         for step in self.keys.recipe.steps:
             if step.name not in found and (past := self._past.of(step)):
                 found[step.name] = past
+        for step in self.keys.recipe.steps:
+            passed = Counter[str]()
+            for before in (found[name] for name in self._alike(step) if name in found):
+                passed.update({leaf: kept for leaf, (kept, _) in before.funnel.items()})
+            if passed and step.name in found:
+                found[step.name] = replace(found[step.name], passed=passed)
         for name, counts in siblings(self.keys.recipe.steps, found):
             found[name].expected = counts
         return found
@@ -301,10 +330,6 @@ class Estimator:
 def _at(asks: list[Ask], answers: list[Span], end: str) -> list[tuple[Ask, float, float]]:
     pairs = zip(asks, answers, strict=True)
     return [(ask, getattr(ask.requests, end), getattr(answer, end)) for ask, answer in pairs]
-
-
-def _about(tokens: float) -> Span:
-    return Span(tokens * 0.8, tokens, tokens * 1.25)
 
 
 def _plus(one: Span | None, other: Span | None) -> Span | None:

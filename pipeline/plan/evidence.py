@@ -2,15 +2,15 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Row, answer_of, question_of, read_rows
+from pipeline.artifacts import Row, read_rows
 from pipeline.errors import RowsError
-from pipeline.forecast import Span
-from pipeline.models.estimate import estimate_tokens
+from pipeline.forecast import Length, Span, lengths_of
 from pipeline.plan.training import Steps, read_steps
 from pipeline.recipe import Step
 from pipeline.running.keys import Given, Keys
@@ -42,10 +42,12 @@ class Evidence:
     source: str
     funnel: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By leaf: rows kept, of so many tried."""
+    passed: Counter[str] = field(default_factory=Counter)
+    """By leaf: those of them that a stage of the very same settings had kept before."""
     uses: dict[tuple[str, str, int], Uses] = field(default_factory=dict)
     """By model, leaf and limit of tokens; an earlier run's with limit 0, for all limits."""
-    question_tokens: float | None = None
-    answer_tokens: float | None = None
+    lengths: dict[str, Length] = field(default_factory=dict)
+    """By leaf, of the rows that were made."""
     seconds: float | None = None
     """What all of it took an earlier run."""
     own_seconds: float = 0.0
@@ -53,11 +55,19 @@ class Evidence:
     expected: tuple[int, int] = (0, 0)
     """What stages with the same settings kept, of so many: the measure where this one has none."""
 
+    def tried(self) -> dict[str, tuple[int, int]]:
+        """By leaf: rows kept, of so many that were here for the first time."""
+        return {
+            leaf: (max(0, kept - self.passed[leaf]), max(0, tried - self.passed[leaf]))
+            for leaf, (kept, tried) in self.funnel.items()
+        }
+
     def kept(self, leaf: str, expected: Span) -> Span:
         """The share kept of a leaf's tries, with its 80% interval (see `forecast.Seen`)."""
-        kept, tried = self.funnel.get(leaf, (0, 0))
-        all_kept = sum(pair[0] for pair in self.funnel.values())
-        all_tried = sum(pair[1] for pair in self.funnel.values())
+        by_leaf = self.tried()
+        kept, tried = by_leaf.get(leaf, (0, 0))
+        all_kept = sum(pair[0] for pair in by_leaf.values())
+        all_tried = sum(pair[1] for pair in by_leaf.values())
         if not all_tried and not self.expected[1]:
             return expected
         base = _towards(self.expected, expected.likely)
@@ -98,14 +108,6 @@ class Evidence:
             if found:
                 return found
         return {}
-
-
-def measure_rows(evidence: Evidence, rows: Iterable[Row]) -> None:
-    """Note how long the questions and answers of rows are."""
-    sizes = [(estimate_tokens(question_of(row)), estimate_tokens(answer_of(row))) for row in rows]
-    if sizes:
-        evidence.question_tokens = sum(size[0] for size in sizes) / len(sizes)
-        evidence.answer_tokens = sum(size[1] for size in sizes) / len(sizes)
 
 
 class Past:
@@ -173,7 +175,7 @@ class Past:
                 usage["requests"], usage["input_tokens"], 0, usage["output_tokens"]
             )
         found.seconds = _whole_seconds(manifest)
-        measure_rows(found, _rows(self._store.path(manifest["key"])))
+        found.lengths = lengths_of(_rows(self._store.path(manifest["key"])))
         return found
 
 
@@ -233,6 +235,6 @@ def siblings(
             pair
             for other, evidence in every
             if other.name != step.name and other.stage == step.stage
-            for pair in evidence.funnel.values()
+            for pair in evidence.tried().values()
         ]
         yield step.name, (sum(pair[0] for pair in alike), sum(pair[1] for pair in alike))

@@ -7,6 +7,7 @@ the taxonomy's own examples, to measure its speed, and is thrown away. Models tr
 asked anything.
 """
 
+import shutil
 import tempfile
 import time
 from collections import Counter
@@ -16,10 +17,11 @@ from typing import Any
 
 from pipeline.artifacts import Artifact, Row, Rows
 from pipeline.errors import TutelageError
+from pipeline.forecast import lengths_of
 from pipeline.ledger import Usage
 from pipeline.models import Model
 from pipeline.models.journal import JOURNAL, Journal
-from pipeline.plan.evidence import Evidence, measure_rows
+from pipeline.plan.evidence import Evidence
 from pipeline.plan.measured import Measured
 from pipeline.plan.sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
 from pipeline.plan.speed import Caller
@@ -37,6 +39,9 @@ from pipeline.training.weights import ImportWeights
 
 _STEPS = 6
 """Optimiser steps of which the speed is taken."""
+_PREFIX = ".pilot-"
+_FORGOTTEN_SECONDS = 24 * 3600
+"""After so long the folder of a pilot is one that was killed."""
 
 
 @dataclass(slots=True)
@@ -125,10 +130,12 @@ class Pilot(Run):
             for seed in leaf.seeds
         ]
         wanted = stage.batch_size * _STEPS
+        seeds = evenly(seeds, wanted)
         rows: list[Row] = []
         for number in range(wanted if seeds else 0):
             leaf, seed = seeds[number % len(seeds)]
             mark = "" if number < len(seeds) else f" ({number})"
+            before = f"{seed.context}\n\n" if seed.context else ""
             answer = [{"role": "assistant", "content": seed.answer}]
             worse = [{"role": "assistant", "content": seeds[number - 1][1].answer + "."}]
             rows.append(
@@ -136,7 +143,7 @@ class Pilot(Run):
                     "id": f"pilot:{number}",
                     "leaf": leaf,
                     "parents": [],
-                    "prompt": [{"role": "user", "content": seed.question + mark}],
+                    "prompt": [{"role": "user", "content": before + seed.question + mark}],
                     "completion": answer,
                     "chosen": answer,
                     "rejected": worse,
@@ -196,7 +203,10 @@ def run_pilot(keys: Keys, store: Store, progress: Progress, requests: int) -> Me
     What it makes is removed afterwards, but for the journal and imported models.
     """
     store.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".pilot-", dir=store.folder) as folder:
+    for left in store.folder.glob(f"{_PREFIX}*"):
+        if time.time() - left.stat().st_mtime > _FORGOTTEN_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=store.folder) as folder:
         pilot = Pilot(keys.recipe, Path(folder), store, progress, requests=requests)
         pilot.keys = keys
         pilot.execute()
@@ -209,4 +219,4 @@ def _count_rows(evidence: Evidence, rows: Rows) -> None:
     kept, lost = (Counter(row["leaf"] for row in part) for part in (rows.kept, tried))
     for leaf in {*kept, *lost}:
         evidence.funnel[leaf] = (kept[leaf], kept[leaf] + lost[leaf])
-    measure_rows(evidence, rows.kept or tried)
+    evidence.lengths = lengths_of(rows.kept or tried)

@@ -15,7 +15,7 @@ from pipeline.machine.shape import Shape
 from pipeline.models import Message, Model, Request
 from pipeline.models.estimate import estimate_tokens
 
-_CPU_FLOPS_PER_CORE = Span(6e9, 30e9, 100e9)
+_CPU_FLOPS_PER_CORE = Span(10e9, 50e9, 150e9)
 _GPU_FLOPS = Span(1e13, 5e13, 3e14)
 _BYTES_PER_SECOND = {"CPU": Span(5e9, 12e9, 40e9), "GPU": Span(3e11, 1e12, 4e12)}
 _ENDPOINT_SECONDS_PER_TOKEN = Span(0.004, 0.015, 0.06)
@@ -124,7 +124,7 @@ def fit(calls: Sequence[tuple[Work, float]], expected: Speed) -> Speed:
 def expected_speed(model: Model, shape: Shape | None, device: str) -> Speed | None:
     """What a model of this shape might do here, unmeasured; None where nothing is known of it.
 
-    A local token takes two operations a parameter, a step one reading of the weights.
+    A local token takes two operations a parameter, a step one reading of the weights in 16 bits.
     """
     if model.reference.kind == "scripted":
         return Speed(0, 0, 0, Span(1, 1, 1))
@@ -135,7 +135,7 @@ def expected_speed(model: Model, shape: Shape | None, device: str) -> Speed | No
         return None
     flops = compute(device)
     token = 2 * shape.parameters / flops.likely
-    step = shape.parameters / _BYTES_PER_SECOND[device].likely
+    step = 2 * shape.parameters / _BYTES_PER_SECOND[device].likely
     slow = Span(*(flops.likely / rate for rate in (flops.high, flops.likely, flops.low)))
     return Speed(token, token, step, slow)
 

@@ -34,4 +34,4 @@ class DPO(TrainingStage):
 
     def forecast(self, seen: Seen, student: str, rows: Supply) -> Outlook:
         """Every row, its prompt once with each answer, in every epoch."""
-        return self.outlook(rows, (rows.question_tokens + rows.answer_tokens) * 2.0)
+        return self.outlook(rows, rows.length.whole * 2.0)

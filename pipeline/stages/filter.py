@@ -98,10 +98,13 @@ class Filter(Stage):
         round_before: Supply | None = None,
         taxonomy: Taxonomy | None = None,
     ) -> Outlook:
-        """Of every leaf the share that earlier rows show."""
-        given = pooled(rows)
-        kept = {leaf: count * seen.kept(leaf, _KEPT) for leaf, count in given.rows.items()}
-        return Outlook(replace(given, rows=kept))
+        """Of every leaf the share that earlier rows show; all that passed these filters before."""
+        kept = [supply if supply.passed else self._kept_of(supply, seen) for supply in rows]
+        return Outlook(pooled(kept))
+
+    def _kept_of(self, supply: Supply, seen: Seen) -> Supply:
+        rows = {leaf: count * seen.kept(leaf, _KEPT) for leaf, count in supply.rows.items()}
+        return replace(supply, rows=rows)
 
     def _files_read(self) -> list[Path]:
         return [*files_of(self.embedder), *files_read(self.filters)]

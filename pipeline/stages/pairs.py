@@ -104,8 +104,7 @@ class Pairs(Generating):
             if judge:
                 duels = Span(0, prompts.likely / 2, prompts.high) * (2 * self.duels)
                 asks.append(Ask(judge, leaf, duels, rubric.ask(EXAMPLE.shown()), rubric.max_tokens))
-        whole = pooled(rows)
-        return Outlook(Supply(made, whole.question_tokens, whole.answer_tokens), tuple(asks))
+        return Outlook(Supply(made, pooled(rows).lengths), tuple(asks))
 
     def _given(self, rows: list[Row], taxonomy: Taxonomy | None) -> Rows:
         """Pairs as they are, but for those that prefer nothing or give a held-out example away."""

@@ -4,11 +4,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Rows, answer_of, question_of, rows_file
+from pipeline.artifacts import Rows, rows_file
 from pipeline.config import BesideFile
-from pipeline.forecast import Outlook, Seen, Span, Supply
+from pipeline.forecast import Outlook, Seen, Span, Supply, lengths_of
 from pipeline.given import given_rows
-from pipeline.models.estimate import estimate_tokens
 from pipeline.stage import Context, Stage
 from pipeline.store import digest_file
 from pipeline.taxonomy import Taxonomy
@@ -33,12 +32,8 @@ class Read(Stage):
         """The rows, which are known."""
         rows = given_rows(Path(self.file))
         counts = Counter(row["leaf"] for row in rows)
-        texts = ([question_of(row) for row in rows], [answer_of(row) for row in rows])
-        question, answer = (
-            Span.exactly(sum(map(estimate_tokens, side)) / max(1, len(rows))) for side in texts
-        )
         supply = {leaf: Span.exactly(count) for leaf, count in counts.items()}
-        return Outlook(Supply(supply, question, answer))
+        return Outlook(Supply(supply, lengths_of(rows)))
 
     def run(self, context: Context) -> Rows:
         """The rows with `id`, `leaf` and `parents`, and texts as turns."""

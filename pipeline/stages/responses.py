@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.artifacts import Rows
 from pipeline.flows.answers import Answering, Answers, check_answering
 from pipeline.flows.outlook import answer_asks
-from pipeline.forecast import Outlook, Seen, Span, Supply
+from pipeline.forecast import Length, Outlook, Seen, Span, Supply
 from pipeline.models import Model
 from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Taxonomy
@@ -49,5 +49,5 @@ class Responses(Answering, Generating):
         asks = answer_asks(self, asked, rows, model, taxonomy)
         made = {leaf: count * seen.kept(leaf, _KEPT) for leaf, count in asked.items()}
         answer = Span(1, self.max_tokens / 4, self.max_tokens)
-        supply = Supply(made, rows.question_tokens, answer, self.samples * rows.per_prompt)
-        return Outlook(supply, tuple(asks))
+        lengths = {leaf: Length(rows.lengths[leaf].question, answer) for leaf in made}
+        return Outlook(Supply(made, lengths, self.samples * rows.per_prompt), tuple(asks))

@@ -80,7 +80,7 @@ class Scaling(FineTuning):
             replace(ask, requests=ask.requests * (self.seeds * len(self.fractions)))
             for ask in expected(student, _questions(taxonomy), asking)
         )
-        outlook = self.outlook(rows, rows.question_tokens + rows.answer_tokens)
+        outlook = self.outlook(rows, rows.length.whole)
         assert outlook.training is not None
         training = replace(outlook.training, epochs=outlook.training.epochs * share)
         return replace(outlook, asks=asks, training=training)

@@ -18,4 +18,4 @@ class SFT(FineTuning):
 
     def forecast(self, seen: Seen, student: str, rows: Supply) -> Outlook:
         """Every row in every epoch."""
-        return self.outlook(rows, rows.question_tokens + rows.answer_tokens)
+        return self.outlook(rows, rows.length.whole)

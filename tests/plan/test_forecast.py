@@ -1,11 +1,12 @@
 """Forecasts: what stages say of themselves, and what measurements make of it."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from pipeline.artifacts import Rows
-from pipeline.forecast import Span, Supply, pooled
+from pipeline.forecast import Span, Supply, known_length, lengths_of, pooled
 from pipeline.plan.estimate import Estimator, Line
 from pipeline.plan.evidence import Evidence, Uses
 from pipeline.plan.speed import Speed, Work, fit
@@ -13,8 +14,10 @@ from pipeline.recipe import load_recipe
 from pipeline.running.keys import Keys
 from pipeline.running.run import Run
 from pipeline.stage import Context, Silent, Stage
+from pipeline.stages.filter import Filter
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy
+from tests.stages.fakes import answered
 from tests.trees import harbour
 
 RECIPE = """
@@ -109,11 +112,47 @@ def test_spans_are_reckoned_end_by_end() -> None:
 
 
 def test_supplies_are_pooled_by_leaf() -> None:
-    one = Supply({"a": Span.exactly(3)}, Span.exactly(10), Span.exactly(4))
-    two = Supply({"a": Span.exactly(1), "b": Span.exactly(2)}, Span.exactly(4), Span.exactly(8))
+    long, short = known_length([(10, 4)]), known_length([(4, 8)])
+    one = Supply({"a": Span.exactly(3)}, {"a": long})
+    two = Supply({"a": Span.exactly(1), "b": Span.exactly(2)}, {"a": short, "b": short})
     both = pooled([one, two])
     assert both.rows == {"a": Span.exactly(4), "b": Span.exactly(2)}
-    assert both.question_tokens == Span.exactly(7)
+    assert both.lengths["a"].question == Span.exactly(8.5)
+    assert both.lengths["b"] == short
+    assert both.length.question.likely == pytest.approx(7)
+
+
+def test_rows_that_passed_the_same_filters_pass_again_and_say_nothing_of_new_ones() -> None:
+    long = {"a": known_length([(10, 4)])}
+    first = Supply({"a": Span.exactly(90)}, long, passed=True)
+    more = Supply({"a": Span.exactly(40)}, long)
+    stage = Filter(filters=["exact_duplicate"])
+    seen = Evidence("an earlier run", {"a": (1100, 1200)}, Counter(a=1000))
+    makes = stage.forecast(seen, [first, more]).makes
+    assert makes is not None
+    assert makes.rows["a"].likely == pytest.approx(90 + 20, abs=1)
+
+
+def test_a_second_round_is_reckoned_by_its_new_rows(file: Path) -> None:
+    rounds = """
+  more: {use: instructions, accepted: accepted, questions_per_passage: 6, per_sample: 4}
+  more_answers: {use: responses, rows: more, model: teacher}
+  both: {use: filter, rows: [accepted, more_answers], filters: [exact_duplicate]}
+"""
+    file.write_text(RECIPE + rounds, encoding="utf-8")
+    execute(file)
+    file.write_text(RECIPE.replace("models:", "seed: 2\nmodels:") + rounds, encoding="utf-8")
+    lines = forecast(file)
+    rows = {name: lines[name].rows for name in ("accepted", "more_answers", "both")}
+    made = {name: span.likely for name, span in rows.items() if span is not None}
+    assert made["accepted"] <= made["both"] < made["accepted"] + made["more_answers"]
+
+
+def test_a_leaf_is_as_long_as_its_own_rows() -> None:
+    short, long = answered("five", leaf="a"), answered("two " * 50, leaf="b")
+    lengths = lengths_of([short, short | {"id": "2"}, long])
+    assert set(lengths) == {"a", "b"}
+    assert lengths["b"].answer.likely > 10 * lengths["a"].answer.likely
 
 
 def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:

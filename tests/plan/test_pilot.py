@@ -1,7 +1,9 @@
 """The pilot: few requests, none of them wasted, and a forecast that rests on them."""
 
 import json
+import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,16 @@ def test_a_pilot_leaves_no_stage_behind(file: Path) -> None:
         "journal.sqlite-shm",
     }
     assert {line.state for line in piloted(file).lines} == {"to do"}
+
+
+def test_what_a_killed_pilot_left_is_removed_a_day_later(file: Path) -> None:
+    killed, running = (file.parent / ".store" / f".pilot-{name}" for name in ("old", "new"))
+    for folder in (killed, running):
+        (folder / "weights").mkdir(parents=True)
+    days_ago = time.time() - 2 * 24 * 3600
+    os.utime(killed, (days_ago, days_ago))
+    piloted(file)
+    assert running.exists() and not killed.exists()
 
 
 def test_the_plan_is_json_too(file: Path) -> None:
