@@ -219,4 +219,4 @@ def _count_rows(evidence: Evidence, rows: Rows) -> None:
     kept, lost = (Counter(row["leaf"] for row in part) for part in (rows.kept, tried))
     for leaf in {*kept, *lost}:
         evidence.funnel[leaf] = (kept[leaf], kept[leaf] + lost[leaf])
-    evidence.lengths = lengths_of(rows.kept or tried)
+    evidence.lengths = lengths_of(tried) | lengths_of(rows.kept)
