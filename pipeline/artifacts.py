@@ -153,6 +153,33 @@ def reason_of(row: Mapping[str, Any]) -> str:
     return str(row["reason"]).partition(":")[0]
 
 
+def said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says: its conversations, whatever else is known of it."""
+    return {name: row[name] for name in _CONVERSATIONS if row.get(name)}
+
+
+class Ids:
+    """Gives each row an `id` of its own: one that an earlier row bears gets a number (`7#2`)."""
+
+    def __init__(self) -> None:
+        self._times: Counter[str] = Counter()
+
+    def own(self, row: Row) -> Row:
+        """The row under an `id` that no row before it bears."""
+        given = name = row["id"]
+        while name in self._times:
+            self._times[given] += 1
+            name = f"{given}#{self._times[given]}"
+        self._times[name] = 1
+        return row if name == given else row | {"id": name}
+
+
+def joined(parts: Iterable[Rows]) -> list[Row]:
+    """All rows kept of several parts, each under an `id` of its own."""
+    ids = Ids()
+    return [ids.own(row) for part in parts for row in part.kept]
+
+
 Artifact = Rows | Checkpoint | Scores
 ARTIFACTS: dict[str, type[Rows] | type[Checkpoint] | type[Scores]] = {
     "rows": Rows,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Row, question_of, read_rows
+from pipeline.artifacts import Ids, Row, question_of, read_rows
 from pipeline.errors import RowsError
 from pipeline.store import digest
 
@@ -12,9 +12,12 @@ def given_rows(path: Path) -> list[Row]:
     """The rows of a file or a Rows folder.
 
     Texts become turns, and a preference without `prompt` gets the turns that both sides begin with,
-    as TRL does. Raises RowsError naming the row that has none of TRL's columns.
+    as TRL does. Files number their rows as they like, so an `id` becomes text, and one that an
+    earlier row of the file bears gets a number (`7#2`). Raises RowsError naming the row that has
+    none of TRL's columns.
     """
-    return [_complete(row, number, path) for number, row in enumerate(read_rows(path))]
+    ids = Ids()
+    return [ids.own(_complete(row, number, path)) for number, row in enumerate(read_rows(path))]
 
 
 def _complete(row: Row, number: int, file: Path) -> Row:
@@ -31,9 +34,10 @@ def _complete(row: Row, number: int, file: Path) -> Row:
             row[name] = [{"role": role, "content": row[name]}]
     if not row.get("prompt") and row.get("chosen") and row.get("rejected"):
         row |= _with_prompt(row["chosen"], row["rejected"])
-    row.setdefault("id", f"row:{digest(question_of(row), number)[:12]}")
-    row.setdefault("leaf", "*")
-    row.setdefault("parents", [])
+    named = row.get("id") not in (None, "")
+    row["id"] = str(row["id"]) if named else f"row:{digest(question_of(row), number)[:12]}"
+    row["leaf"] = row.get("leaf") or "*"
+    row["parents"] = row.get("parents") or []
     return row
 
 

@@ -39,6 +39,13 @@ def test_a_preference_without_a_prompt_gets_what_both_sides_begin_with(tmp_path:
     assert (row["prompt"], row["chosen"], row["rejected"]) == (asked, chosen, rejected)
 
 
+def test_every_row_has_an_id_of_its_own_as_text(tmp_path: Path) -> None:
+    ids = [7, "7", None, "7#2", "7"]
+    rows = given_rows(file(tmp_path, *({"id": name, "prompt": "Why?"} for name in ids)))
+    assert [row["id"] for row in rows if row["id"][0] == "7"] == ["7", "7#2", "7#2#2", "7#3"]
+    assert rows[2]["id"].startswith("row:")
+
+
 def test_a_row_of_something_else_is_named(tmp_path: Path) -> None:
     path = file(tmp_path, {"prompt": "Why?"}, {"question": "Why?"})
     with pytest.raises(RowsError, match=r"rows\.jsonl: row 2: needs TRL's columns"):

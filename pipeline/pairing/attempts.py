@@ -70,7 +70,7 @@ def prompts(rows: Iterable[Row], checker: Checker) -> list[Prompt]:
     seen: set[tuple[str, str]] = set()
     for row in rows:
         key = digest(row["leaf"], row["prompt"])
-        prompt = found.setdefault(key, Prompt(row.get("group") or row["id"]))
+        prompt = found.setdefault(key, Prompt(key[:12]))
         if (key, answer_of(row)) in seen:
             continue
         seen.add((key, answer_of(row)))

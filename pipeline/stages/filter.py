@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline.artifacts import Row, Rows
+from pipeline.artifacts import Row, Rows, joined
 from pipeline.embeddings import Embedder, files_of
 from pipeline.filters import Scope
 from pipeline.filters.chain import check_filters, files_read, sift, with_decontamination
@@ -24,7 +24,7 @@ class Filter(Stage):
     and `collapse`, what became of it since `round_before`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     filters: list[str | dict[str, Any]] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""
@@ -57,7 +57,7 @@ class Filter(Stage):
         Rows of `against` are there already: one that repeats them is a duplicate. `round_before`
         is what the same steps made a round earlier: a fall of diversity since then is warned of.
         """
-        given = [row for part in rows for row in part.kept]
+        given = joined(rows)
         specs, sets = self._specs(taxonomy), {"before": given}
 
         def passed(name: str, kept: list[Row]) -> None:

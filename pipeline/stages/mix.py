@@ -2,14 +2,15 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import ClassVar
 
 from pydantic import Field, NonNegativeFloat
 
-from pipeline.artifacts import Row, Rows
+from pipeline.artifacts import Ids, Row, Rows, said
 from pipeline.errors import RowsError
 from pipeline.forecast import Outlook, Seen, Supply, pooled
 from pipeline.stage import Context, Stage
-from pipeline.store import derive_seed
+from pipeline.store import derive_seed, digest
 
 
 class Mix(Stage):
@@ -17,6 +18,8 @@ class Mix(Stage):
 
     Replay keeps a phase from forgetting the ones before it (LAB's phases, arXiv:2403.01081).
     """
+
+    version: ClassVar[int] = 2
 
     weights: list[NonNegativeFloat] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""
@@ -51,24 +54,25 @@ class Mix(Stage):
     def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
         """The rows drawn, in the order drawn; those left out are rejected, with the reason.
 
-        A row that is used again has an `id` of its own and the first one as its parent.
+        A row that is used again has an `id` of its own and the first one as its parent; so has
+        another row that came with the same `id`, but for the parent.
         Raises RowsError where there is not one weight for each part.
         """
         weights = self.weights or [1.0] * len(rows)
         if len(weights) != len(rows):
             raise RowsError(f"weights: {len(weights)} given for the {len(rows)} parts of `rows`")
         mix = _Mix(context.seed_for("mix"), self.per_leaf)
-        said = []
+        told = []
         for number, (part, weight) in enumerate(zip(rows, weights, strict=True), 1):
             taken = mix.take(part.kept, weight)
-            said.append(f"{taken} from the {len(part.kept)} rows of part {number}")
+            told.append(f"{taken} from the {len(part.kept)} rows of part {number}")
         before = [row for part in earlier or [] for row in part.kept]
         if before:
             wanted = round(len(mix.kept) * self.replay / (1 - self.replay))
             replayed = mix.replay(before, wanted)
             short = f", {wanted} wanted" if replayed < wanted else ""
-            said.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
-        context.progress.say(f"{context.stage}: {'; '.join(said)}")
+            told.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
+        context.progress.say(f"{context.stage}: {'; '.join(told)}")
         return Rows(mix.kept, mix.rejected)
 
 
@@ -78,7 +82,9 @@ class _Mix:
     def __init__(self, seed: int, per_leaf: int | None) -> None:
         self._seed, self._per_leaf = seed, per_leaf
         self._leaves: Counter[str] = Counter()
-        self._ids: set[str] = set()
+        self._ids = Ids()
+        self._there: set[tuple[str, str]] = set()
+        """What is in the mix: by the id that it came with, and what it says."""
         self.kept: list[Row] = []
         self.rejected: list[Row] = []
 
@@ -109,15 +115,15 @@ class _Mix:
         return sorted(rows, key=lambda row: (derive_seed(self._seed, row["id"]), row["id"]))
 
     def _add(self, row: Row) -> None:
-        leaf = row["leaf"]
-        if row["id"] in self._ids:
-            self._leave_out(row, "repeated: a row of this id is in the mix")
+        leaf, one = row["leaf"], (row["id"], digest(said(row)))
+        if one in self._there:
+            self._leave_out(row, "repeated: this row is in the mix")
         elif self._per_leaf is not None and self._leaves[leaf] >= self._per_leaf:
             self._leave_out(row, f"leaf full: {self._per_leaf} rows of it are in the mix")
         else:
-            self._ids.add(row["id"])
+            self._there.add(one)
             self._leaves[leaf] += 1
-            self.kept.append(row)
+            self.kept.append(self._ids.own(row))
 
     def _leave_out(self, row: Row, reason: str) -> None:
         self.rejected.append(row | {"reason": reason})

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from pipeline.artifacts import Row, Rows
+from pipeline.artifacts import Row, Rows, joined
 from pipeline.config import NamedFile
 from pipeline.filters import Scope
 from pipeline.filters.chain import sift, with_decontamination
@@ -34,7 +34,7 @@ class Pairs(Generating):
     Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     per_prompt: int = Field(1, gt=0)
     """Pairs made from one prompt's right and wrong attempts, at most."""
@@ -71,7 +71,7 @@ class Pairs(Generating):
 
         `stats` tell whence the pairs are, how the judge's duels ended, and how long each side is.
         """
-        given = [row for part in rows for row in part.kept]
+        given = joined(rows)
         made = self._given([row for row in given if _is_pair(row)], taxonomy)
         whence = {"given": len(made.kept)}
         attempted = prompts((row for row in given if not _is_pair(row)), Checker(taxonomy))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeline.artifacts import Rows, rows_file
 from pipeline.config import BesideFile
@@ -15,6 +15,8 @@ from pipeline.taxonomy import Taxonomy
 
 class Read(Stage):
     """Take rows in TRL's columns from a .jsonl, .json or .parquet file, or a folder of rows."""
+
+    version: ClassVar[int] = 2
 
     file: BesideFile
     """Relative to the recipe; its content counts for the key, not its place."""

@@ -36,6 +36,12 @@ def test_rows_in_are_rows_kept_and_rows_rejected(context: Context) -> None:
     assert all("verdicts" not in row for row in given)
 
 
+def test_rows_of_two_parts_that_number_alike_get_ids_of_their_own(context: Context) -> None:
+    parts = [Rows([answered(text, "1")]) for text in ("one", "two", "three")]
+    made = Filter(filters=[]).run(context, parts)
+    assert [row["id"] for row in made.kept] == ["1", "1#2", "1#3"]
+
+
 def test_every_filter_leaves_its_word(context: Context) -> None:
     given = answered("calm", verdicts=[{"by": "before", "keep": True, "reason": None}])
     (kept,) = Filter(filters=[MINE, "exact_duplicate"]).run(context, [Rows([given])]).kept

@@ -49,6 +49,14 @@ def test_replay_is_a_share_of_the_mix_and_repeats_nothing(context: Context) -> N
     assert ids(Mix(replay=0).run(context, [new], [old]).kept) == ids(Mix().run(context, [new]).kept)
 
 
+def test_another_row_of_the_same_id_is_no_repetition(context: Context) -> None:
+    prompt = [{"role": "user", "content": "?"}]
+    other = Rows([row | {"prompt": prompt} for row in part("a", 3).kept])
+    made = Mix(weights=[2, 1]).run(context, [part("a", 3), other], [part("a", 2), other])
+    assert len(made.kept) == len(set(ids(made.kept))) == 9
+    assert reasons(made) == {"repeated": 5}
+
+
 def test_a_cap_holds_for_each_leaf(context: Context) -> None:
     parts = [part("a", 9), part("b", 2, "foundational_skills/sums")]
     made = Mix(per_leaf=4, replay=0.5).run(context, parts, [part("old", 9)])

@@ -70,7 +70,7 @@ def test_where_all_are_right_there_is_nothing_to_prefer(
     made = Pairs().run(context, [attempts("25 crowns", "for 25 crowns")], taxonomy)
     assert made.kept == []
     (row,) = made.rejected
-    assert (row["id"], row["reason"]) == ("group:ask:1", "all right: nothing to prefer")
+    assert row["reason"] == "all right: nothing to prefer"
 
 
 def test_a_skill_is_judged_by_its_verifiers(context: Context, taxonomy: Taxonomy) -> None:
@@ -187,6 +187,31 @@ def test_length_balance_is_reported_and_enforced(context: Context) -> None:
     assert len(made.kept) == 2
     assert [row["reason"] for row in made.rejected] == ["length: 12 words chosen, 3 rejected"]
     assert made.stats["pairs"]["length"]["ratio"] == pytest.approx(7 / 6)
+
+
+def test_rows_of_two_files_that_number_alike_are_all_kept_or_rejected_once(
+    context: Context,
+) -> None:
+    files = [
+        [given("yes, and gladly so", "no"), given("a long yes", "no")],
+        [given("yes", "no"), given("fine", "not at all")],
+    ]
+    numbered = [Rows([row | {"id": str(n)} for n, row in enumerate(rows)]) for rows in files]
+    made = Pairs(length_ratio=1.2).run(context, numbered)
+    assert len(made.kept) + len(made.rejected) == 4
+    ids = [row["id"] for row in (*made.kept, *made.rejected)]
+    assert sorted(ids) == ["0", "0#2", "1", "1#2"]
+
+
+def test_prompts_of_two_files_that_number_alike_give_a_pair_each(context: Context) -> None:
+    asked = [[{"role": "user", "content": f"Is {n} even?"}] for n in (2, 4)]
+    parts = [
+        Rows([answered(text, text, leaf="*", group="1", reference="Yes", prompt=prompt)])
+        for prompt in asked
+        for text in ("Yes", "")
+    ]
+    made = Pairs().run(context, parts)
+    assert len({pair["id"] for pair in made.kept}) == len(made.kept) == 2
 
 
 def test_a_rubric_that_grades_is_refused_ahead() -> None:
