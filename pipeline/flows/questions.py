@@ -23,10 +23,12 @@ class Questions:
 
     desk: Desk
     leaf: Leaf
-    known: Mapping[str, str] = field(default_factory=dict)
-    """Details that earlier rows asked for, by the passage's text."""
+    known: Mapping[str, Row] = field(default_factory=dict)
+    """Earlier rows that settled what to ask for, by the passage's text."""
     _details: dict[str, Detail | None] = field(default_factory=dict)
     """What to ask for, by passage; None where there is nothing."""
+    _proposed: dict[str, list[Completion]] = field(default_factory=dict)
+    """The proposals among which it was chosen, by passage."""
     _asked: Counter[str] = field(default_factory=Counter)
 
     @cached_property
@@ -82,9 +84,14 @@ class Questions:
         answers = yield list(self._proposals(new.values()))
         for section in knowledge.sections(list(self.passages.values())).values():
             for passage in (one for one in section if one.id in new):
-                texts = [answers[name].text for name in self._names(passage) if name in answers]
-                detail = self.known.get(passage.text)
-                detail = detail or knowledge.choose_detail(passage, section, texts)
+                named = (answers.get(name) for name in self._names(passage))
+                said = self._proposed[passage.id] = [answer for answer in named if answer]
+                earlier = self.known.get(passage.text)
+                detail = (
+                    earlier["draft"]
+                    if earlier
+                    else knowledge.choose_detail(passage, section, [one.text for one in said])
+                )
                 self._details[passage.id] = Detail(passage, detail) if detail else None
 
     def _proposals(self, passages: Iterable[Passage]) -> Iterator[Request]:
@@ -116,15 +123,24 @@ class Questions:
             yield self.desk.request(name, self.leaf.path, prompt, seed, most), detail, count
 
     def _row(self, detail: Detail, answer: Completion, number: int, question: str) -> Row:
-        row = self.desk.row(self.leaf.path, question, [answer], [detail.passage.id], number) | {
-            "context": detail.passage.text,
-            "headings": " > ".join(detail.passage.headings),
+        passage = detail.passage
+        led = [*self._proposed.get(passage.id, []), answer]
+        row = self.desk.row(self.leaf.path, question, led, self._parents(detail), number) | {
+            "context": passage.text,
+            "document": passage.document,
+            "headings": " > ".join(passage.headings),
             "votes": 1,
         }
         if not detail.answer:
             return row
         draft = detail.answer[:1].upper() + detail.answer[1:]
         return row | {"draft": draft, "completion": [{"role": "assistant", "content": draft}]}
+
+    def _parents(self, detail: Detail) -> list[str]:
+        """The passage, the seeds that prompts show, and the row that settled what to ask for."""
+        earlier = self.known.get(detail.passage.text) if detail.answer else None
+        seeds = [shot.seed for shot in self._shots if shot.fact]
+        return [detail.passage.id, *seeds, *([earlier["id"]] if earlier else [])]
 
 
 def _no_question(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from pipeline.artifacts import Row
 from pipeline.config import at
 from pipeline.documents import Passage
 from pipeline.errors import TaxonomyError
@@ -20,13 +21,13 @@ from pipeline.taxonomy import Leaf, Taxonomy
 _FACT = Passage("passage:trial", "trial.md", ("Trial",), "The lamp weighs 3 kilograms.")
 
 
-def writer_of(desk: Desk, leaf: Leaf, details: Mapping[str, str] | None = None) -> Writer:
+def writer_of(desk: Desk, leaf: Leaf, known: Mapping[str, Row] | None = None) -> Writer:
     """The writer for a leaf: of questions about its documents, or of tasks.
 
-    `details` are those that earlier questions asked for, by the passage's text.
+    `known` are earlier rows that settled what to ask for, by the passage's text.
     """
     if leaf.kind == "knowledge":
-        return Questions(desk, leaf, details or {})
+        return Questions(desk, leaf, known or {})
     return Tasks(desk, leaf)
 
 

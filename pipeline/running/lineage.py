@@ -21,7 +21,10 @@ from pipeline.models.journal import JOURNAL, Journal
 from pipeline.report.folder import RunFolder
 from pipeline.taxonomy import Seed, load_taxonomy
 
-COLUMNS = ("context", "attributes", "prompt", "completion", "chosen", "rejected", "reason")
+COLUMNS = (
+    *("document", "headings", "context", "attributes"),
+    *("prompt", "completion", "chosen", "rejected", "reason"),
+)
 """Columns of a row that a reader sees, in this order."""
 _DEEPEST = 12
 """Generations of parents shown; a run has fewer."""
@@ -97,13 +100,14 @@ def show_row(run: RunFolder, name: str) -> RenderableType:
     if name not in rows:
         raise InputError(f"{run.path}: no stage and no row '{name}'{nearest(name, run.manifests)}")
     journal = _journal(run)
-    lineage = Lineage(rows, _seeds(run), journal)
+    seeds, unread = _seeds(run)
+    lineage = Lineage(rows, seeds, journal)
     tree = lineage.tree(name)
     if journal is not None:
         journal.close()
     uses = lineage.uses.values()
     cost = f"all of it: {len(lineage.uses)} requests, {in_words(total(uses))}"
-    return Group(tree, Text(f"{cost}{_machine(run, total(uses).seconds)}"))
+    return Group(tree, *unread, Text(f"{cost}{_machine(run, total(uses).seconds)}"))
 
 
 def plain(value: Any) -> str:
@@ -138,14 +142,21 @@ def _journal(run: RunFolder) -> Journal | None:
     return None
 
 
-def _seeds(run: RunFolder) -> dict[str, Seed]:
-    """The taxonomy's seeds by id; none where it is no longer there or can no longer be read."""
-    taxonomy = run.facts.get("taxonomy") or {}
+def _seeds(run: RunFolder) -> tuple[dict[str, Seed], list[Text]]:
+    """The taxonomy's seeds by id; and what to tell of a taxonomy that is not as it was."""
+    facts = run.facts.get("taxonomy")
+    if not facts:
+        return {}, []
+    folder = Path(facts["folder"])
+    if "from_run" in facts:  # older runs tell only what was written in the recipe
+        folder = run.path.resolve() / facts["from_run"]
     try:
-        leaves = load_taxonomy(Path(taxonomy["folder"])).leaves
-    except (KeyError, TutelageError):
-        return {}
-    return {seed.id: seed for leaf in leaves for seed in leaf.seeds}
+        taxonomy = load_taxonomy(folder)
+    except TutelageError as exc:
+        return {}, [Text(f"seed examples are not shown, the taxonomy cannot be read: {exc}")]
+    changed = Text("the taxonomy has changed since: seed examples that are gone are not shown")
+    seeds = {seed.id: seed for leaf in taxonomy.leaves for seed in leaf.seeds}
+    return seeds, [changed] if taxonomy.digest != facts["digest"] else []
 
 
 def _machine(run: RunFolder, seconds: float) -> str:

@@ -1,5 +1,6 @@
 """What a run writes down of itself: a stage's manifest, `run.json`, and a line for the user."""
 
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -88,8 +89,13 @@ def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
     return StageError(f"stage '{name}' failed: {text}\n{KEPT}")
 
 
-def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[str, Any]:
-    """The recipe, its models and taxonomy, and what one invocation did and spent: `run.json`."""
+def run_facts(
+    keys: Keys, made: Iterable[Made], spent: Iterable[Entry], folder: Path
+) -> dict[str, Any]:
+    """The recipe, its models and taxonomy, and what one invocation did and spent: `run.json`.
+
+    `folder` is the run's; files are found from there wherever one stands.
+    """
     recipe = keys.recipe
     authoring, people = recipe.settings.authoring, load_baselines(recipe.baselines)
     return {
@@ -97,7 +103,7 @@ def run_facts(keys: Keys, made: Iterable[Made], spent: Iterable[Entry]) -> dict[
         "recipe": recipe.name,
         "file": str(recipe.file),
         "seed": recipe.seed,
-        "taxonomy": _taxonomy_facts(keys.taxonomy),
+        "taxonomy": _taxonomy_facts(keys.taxonomy, folder),
         "models": {
             name: {
                 "ref": reference.text,
@@ -131,7 +137,7 @@ def _funnel(artifact: Artifact) -> dict[str, dict[str, Any]]:
     }
 
 
-def _taxonomy_facts(taxonomy: Taxonomy | None) -> dict[str, Any] | None:
+def _taxonomy_facts(taxonomy: Taxonomy | None, folder: Path) -> dict[str, Any] | None:
     if taxonomy is None:
         return None
     leaves = [
@@ -144,4 +150,9 @@ def _taxonomy_facts(taxonomy: Taxonomy | None) -> dict[str, Any] | None:
         }
         for leaf in taxonomy.leaves
     ]
-    return {"folder": str(taxonomy.folder), "digest": taxonomy.digest, "leaves": leaves}
+    return {
+        "folder": str(taxonomy.folder),
+        "from_run": os.path.relpath(taxonomy.folder.resolve(), folder.resolve()),
+        "digest": taxonomy.digest,
+        "leaves": leaves,
+    }

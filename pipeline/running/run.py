@@ -94,7 +94,7 @@ class Run:
     def facts(self) -> dict[str, Any]:
         """What `run.json` holds."""
         when = {"started": self.started, "seconds": time.time() - self.started}
-        facts = run_facts(self.keys, self.made.values(), self.spent)
+        facts = run_facts(self.keys, self.made.values(), self.spent, self.folder)
         return facts | when | {"command": self.command}
 
     def _warn_of_servers(self, fresh: Collection[str]) -> None:

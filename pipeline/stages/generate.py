@@ -6,7 +6,7 @@ Every answer is in the journal, so a run that was killed goes on where it was.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -41,6 +41,8 @@ class Generate(Generating):
     Rounds go to leaves that are short, and in them to the passages and cells of the attribute grid
     that are: how much is asked for follows from how much was accepted so far.
     """
+
+    version: ClassVar[int] = 2
 
     samples: int = Field(40, gt=0)
     """Accepted rows wanted from a leaf that does not say so itself."""

@@ -31,7 +31,7 @@ class Instructions(Writing, Generating):
     are accepted, see the stage `generate`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     questions_per_passage: int = Field(8, gt=0)
     """Questions asked for per passage of a knowledge leaf."""
@@ -58,7 +58,8 @@ class Instructions(Writing, Generating):
         teacher: Model,
         accepted: Rows | None = None,
     ) -> Rows:
-        """Rows with `prompt`; knowledge rows also `context`, `headings`, the drafted `completion`.
+        """Rows with `prompt`; knowledge rows also `context`, where it stands (`document`,
+        `headings`) and the drafted `completion`.
 
         With `accepted` rows of an earlier round, only what is still short is asked for: passages
         with too few rows, and of a skill leaf instructions for the rows it lacks.
@@ -97,10 +98,10 @@ class Instructions(Writing, Generating):
     def _by_leaf(
         self, desk: Desk, taxonomy: Taxonomy, had: list[Row] | None
     ) -> list[tuple[Writer, Sequence[str]]]:
-        details = {row["context"]: row["draft"] for row in had or [] if row.get("draft")}
+        known = {row["context"]: row for row in had or [] if row.get("draft")}
         asking: list[tuple[Writer, Sequence[str]]] = []
         for leaf in self.chosen(taxonomy):
-            writer = writer_of(desk, leaf, details)
+            writer = writer_of(desk, leaf, known)
             cells = self._cells(leaf, writer, had)
             asking.append((writer, to_try(desk.context, leaf.path, writer, cells)))
         return asking

@@ -1,6 +1,7 @@
 """A row's history: from a training row back to its seeds, with prompts, verdicts and cost."""
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from pipeline.running.run import Run
 from pipeline.running.show import show_stage
 from pipeline.stage import Silent
 from pipeline.store import Store
-from tests.trees import NOTICES_PATH, harbour, write
+from tests.trees import HARBOUR_PATH, NOTICES_PATH, harbour, write
 
 RECIPE = f"""
 taxonomy: tree
@@ -32,6 +33,7 @@ stages:
   answered: {{use: responses, rows: asked, model: teacher}}
   attempts: {{use: responses, rows: answered, model: judge, help: none, samples: 2}}
 """
+ASKED = "  asked: {use: instructions, per_sample: 1}\n"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,44 @@ def test_a_row_leads_over_its_parents_to_the_first(finished: Path) -> None:
         assert ancestor in text
     assert "asked judge (" in text
     assert "asked teacher (" in text
+
+
+def test_a_knowledge_row_leads_to_document_seed_and_what_its_answer_came_from(
+    finished: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = Rows.load(finished / "answered").kept
+    row = next(row for row in rows if row["leaf"] == HARBOUR_PATH)
+    text = printed(finished, row["id"])
+    assert "document: docs/harbour.md" in text
+    assert "headings: The harbour of Elsmere > Staying" in text
+    assert "seed example: On which river does the harbour of Elsmere lie? / Wend" in text
+    assert text.count("asked teacher (") == 7  # five proposals, the question, the answer
+    assert "all of it: 7 requests" in text
+
+
+def test_a_taxonomy_written_as_a_relative_path_is_found_from_anywhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    harbour(tmp_path / "tree")
+    recipe = load_recipe(write(Path("mine.yaml"), f"{RECIPE.partition('  made:')[0]}{ASKED}"))
+    Run(recipe, Path("run"), Store(Path("run/.store")), Silent()).execute()
+    row = Rows.load(tmp_path / "run" / "asked").kept[0]
+    seed = "seed example: "
+    monkeypatch.chdir("/")
+    assert seed in printed(tmp_path / "run", row["id"])
+    (tmp_path / "tree").rename(tmp_path / "elsewhere")
+    text = printed(tmp_path / "run", row["id"])
+    assert seed not in text
+    assert "the taxonomy cannot be read: " in text
+    facts = json.loads((tmp_path / "run" / "run.json").read_text())
+    facts["taxonomy"] |= {"folder": str(tmp_path / "elsewhere")}
+    del facts["taxonomy"]["from_run"]  # as runs were written before
+    (tmp_path / "run" / "run.json").write_text(json.dumps(facts))
+    assert seed in printed(tmp_path / "run", row["id"])
+    write(tmp_path / "elsewhere" / HARBOUR_PATH / "docs" / "new.md", "The quay is long.")
+    assert "the taxonomy has changed since" in printed(tmp_path / "run", row["id"])
 
 
 def test_a_rejected_row_tells_its_reason_and_how_far_it_came(finished: Path) -> None:

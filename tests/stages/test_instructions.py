@@ -39,7 +39,26 @@ def test_every_passage_is_asked_about(made: Rows) -> None:
     }
     assert all(question_of(row).endswith("?") for row in rows)
     assert all(answer_of(row).lower() in row["context"].lower() for row in rows)
-    assert all(parent.startswith("passage:") for row in rows for parent in row["parents"])
+    assert {row["document"] for row in rows} == {"docs/harbour.md"}
+
+
+def test_a_question_names_its_passage_seeds_and_every_proposal(
+    context: Context, taxonomy: Taxonomy, made: Rows
+) -> None:
+    seeds = {seed.id for seed in taxonomy.leaf(HARBOUR_PATH).seeds}
+    for row in (row for row in made.kept if row["leaf"] == HARBOUR_PATH):
+        passage, *others = row["parents"]
+        assert passage.startswith("passage:")
+        assert set(others) == seeds
+        entries = [context.journal.show(key) for key in row["trace"]["keys"]]
+        assert len(entries) == STAGE.details_per_passage + 1
+        assert all(entry and row["context"] in str(entry["messages"]) for entry in entries[:-1])
+    more = STAGE.model_copy(update={"wanted_per_passage": 9, "temperature": 0.9})
+    again = more.run(context, taxonomy, scripted(), made)
+    for row in (row for row in again.kept if row["leaf"] == HARBOUR_PATH):
+        earlier = {one["id"] for one in made.kept if one.get("context") == row["context"]}
+        assert len(row["trace"]["keys"]) == 1  # the detail was settled before, by another row
+        assert row["parents"][-1] in earlier
 
 
 def test_every_cell_of_the_grid_is_asked_for(made: Rows) -> None:
