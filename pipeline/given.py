@@ -11,10 +11,11 @@ from pipeline.store import digest
 def given_rows(path: Path) -> list[Row]:
     """The rows of a file or a Rows folder.
 
-    Texts become turns, and a preference without `prompt` gets the turns that both sides begin with,
-    as TRL does. Files number their rows as they like, so an `id` becomes text, and one that an
-    earlier row of the file bears gets a number (`7#2`). Raises RowsError naming the row that has
-    none of TRL's columns.
+    Texts become turns. The turns that both sides of a preference begin with are its prompt, as in
+    TRL, also where `prompt` says some of them already (UltraFeedback).
+
+    Files number their rows as they like: an `id` becomes text, and one that an earlier row of the
+    file bears gets a number (`7#2`). Raises RowsError naming the row without TRL's columns.
     """
     ids = Ids()
     return [ids.own(_complete(row, number, path)) for number, row in enumerate(read_rows(path))]
@@ -32,8 +33,8 @@ def _complete(row: Row, number: int, file: Path) -> Row:
         if isinstance(row.get(name), str):
             role = "user" if name == "prompt" else "assistant"
             row[name] = [{"role": role, "content": row[name]}]
-    if not row.get("prompt") and row.get("chosen") and row.get("rejected"):
-        row |= _with_prompt(row["chosen"], row["rejected"])
+    if row.get("chosen") and row.get("rejected"):
+        row |= _with_prompt(row.get("prompt") or [], row["chosen"], row["rejected"])
     named = row.get("id") not in (None, "")
     row["id"] = str(row["id"]) if named else f"row:{digest(question_of(row), number)[:12]}"
     row["leaf"] = row.get("leaf") or "*"
@@ -41,8 +42,15 @@ def _complete(row: Row, number: int, file: Path) -> Row:
     return row
 
 
-def _with_prompt(chosen: list[Any], rejected: list[Any]) -> Row:
-    """The turns that both sides begin with, and what is left of each."""
-    pairs = list(zip(chosen, rejected, strict=False))
+def _with_prompt(prompt: list[Any], chosen: list[Any], rejected: list[Any]) -> Row:
+    """The turns that both sides begin with, the prompt's among them, and what is left of each.
+
+    Nothing where the sides do not say the prompt again; the last turn of each is its answer.
+    """
+    pairs = list(zip(chosen[:-1], rejected[:-1], strict=False))
     same = next((n for n, (one, other) in enumerate(pairs) if one != other), len(pairs))
-    return {"prompt": chosen[:same], "chosen": chosen[same:], "rejected": rejected[same:]}
+    begun = chosen[:same]
+    systems = sum(turn["role"] == "system" for turn in begun)
+    if prompt not in (begun[: len(prompt)], begun[systems:][: len(prompt)]):
+        return {}
+    return {"prompt": begun, "chosen": chosen[same:], "rejected": rejected[same:]}

@@ -39,6 +39,41 @@ def test_a_preference_without_a_prompt_gets_what_both_sides_begin_with(tmp_path:
     assert (row["prompt"], row["chosen"], row["rejected"]) == (asked, chosen, rejected)
 
 
+SYSTEM, ASKED = turn("system", "Be brief."), turn("user", "Why?")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "begun"),
+    [
+        ("Why?", [ASKED]),
+        ([ASKED], [SYSTEM, ASKED]),
+        ("Why?", [ASKED, turn("assistant", "What?"), turn("user", "That.")]),
+    ],
+)
+def test_sides_that_say_the_prompt_again_are_left_with_their_answers(
+    tmp_path: Path, prompt: Any, begun: list[dict[str, str]]
+) -> None:
+    sides = {"chosen": [*begun, turn("assistant", "So.")]}
+    sides["rejected"] = [*begun, turn("assistant", "No.")]
+    (row,) = given_rows(file(tmp_path, {"prompt": prompt} | sides))
+    assert row["prompt"] == begun
+    assert row["chosen"] == [turn("assistant", "So.")]
+    assert row["rejected"] == [turn("assistant", "No.")]
+
+
+def test_sides_that_go_on_from_the_prompt_stay_as_they_are(tmp_path: Path) -> None:
+    sides = [[turn("assistant", "Well?"), ASKED, turn("assistant", text)] for text in "ab"]
+    given = {"prompt": [ASKED], "chosen": sides[0], "rejected": sides[1]}
+    (row,) = given_rows(file(tmp_path, given))
+    assert {name: row[name] for name in given} == given
+
+
+def test_a_preference_for_neither_side_keeps_both_answers(tmp_path: Path) -> None:
+    both = [ASKED, turn("assistant", "So.")]
+    (row,) = given_rows(file(tmp_path, {"chosen": both, "rejected": both}))
+    assert (row["prompt"], row["chosen"], row["rejected"]) == ([ASKED], both[1:], both[1:])
+
+
 def test_every_row_has_an_id_of_its_own_as_text(tmp_path: Path) -> None:
     ids = [7, "7", None, "7#2", "7"]
     rows = given_rows(file(tmp_path, *({"id": name, "prompt": "Why?"} for name in ids)))

@@ -16,7 +16,7 @@ from pipeline.taxonomy import Taxonomy
 class Read(Stage):
     """Take rows in TRL's columns from a .jsonl, .json or .parquet file, or a folder of rows."""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     file: BesideFile
     """Relative to the recipe; its content counts for the key, not its place."""
