@@ -4,8 +4,12 @@ What holds everywhere on POSIX: a child in a temporary folder with an empty envi
 standard library alone, limits on wall-clock time, CPU time, memory, file size and open files, its
 process group killed at the end, and an audit hook that refuses sockets, processes, ctypes and files
 outside its folder. On Linux a network namespace of its own besides, where the system allows one.
-That stops what a model writes by accident or to cheat. It is no jail for an attacker: run such code
-on a machine, or in a container, that holds nothing of value.
+
+A pass is a token that the code's thread has no frame, name or object to reach it by; the tests run
+with builtins of their own, compiled before the code. Still, both share an interpreter, so a
+determined program can pass: by answering with an object that equals everything, by patching the
+modules that a test imports, or by taking the audit hook apart first. Nor is this a jail for an
+attacker: run such code on a machine, or in a container, that holds nothing of value.
 """
 
 import contextlib
@@ -19,7 +23,6 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 _CHILD = Path(__file__).with_name("sandboxed.py")
 _START_SECONDS = 5
@@ -48,10 +51,7 @@ def run_tests(code: str, tests: Sequence[str], limits: Limits) -> str | None:
         told = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
     if told is None:
         return f"took over {limits.seconds} seconds"
-    verdict = _read(told, token)
-    if verdict is None:
-        return "ended early: out of time or memory, or by its own doing"
-    return f"{verdict['where']} failed: {verdict['error']}" if verdict["where"] else None
+    return None if told == token.encode() else _reason(told)
 
 
 def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
@@ -66,7 +66,8 @@ def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
             stdout=result,
             stderr=subprocess.DEVNULL,
             cwd=work,
-            env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"},
+            # One arena: a second thread's own would reserve a part of the memory allowed.
+            env={"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
             start_new_session=True,
         )
         try:
@@ -81,10 +82,10 @@ def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
         return result.read(4096)
 
 
-def _read(told: bytes, token: str) -> dict[str, Any] | None:
+def _reason(told: bytes) -> str:
+    """Why the code failed, in the child's words; nothing depends on their being true."""
     try:
         verdict = json.loads(told)
-    except ValueError:
-        return None
-    known = isinstance(verdict, dict) and verdict.get("token") == token
-    return verdict if known else None
+        return f"{verdict['where']} failed: {verdict['error']}"[:300]
+    except (ValueError, LookupError, TypeError):
+        return "ended early: out of time or memory, or by its own doing"

@@ -1,17 +1,24 @@
 """The child that runs untrusted code: `sandbox` starts it as a file; nothing imports it.
 
-Limits first, then no network and no other process, then the code. What comes out is one JSON line,
-signed with a token that the code is not told.
+Limits first, then no network and no other process, then the code. What comes out is a token that
+only this file's main thread knows, written when everything ran; anything else says what failed.
+Code and tests run in a thread whose calls start in C, so that no frame of theirs leads to ours.
 """
 
+import _thread
 import builtins
 import contextlib
 import ctypes
+import io
 import json
 import os
 import resource
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import call
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
@@ -32,6 +39,15 @@ _CLOSED = (
     "os.kill",
     "signal.pthread_kill",
 )
+_LOOKS = (
+    "gc.get_",
+    "sys._current_",
+    "sys.addaudithook",
+    "sys.monitoring.",
+    "sys.setprofile",
+    "sys.settrace",
+)
+"""Ways to objects and frames of another thread, or into what it runs."""
 _CHANGES = (
     "os.chmod",
     "os.chown",
@@ -45,7 +61,8 @@ _CHANGES = (
 
 def main() -> None:
     """Read the job from standard input, run it, write the verdict."""
-    job = json.load(sys.stdin)
+    with open(0, "rb", closefd=False) as given:  # not `sys.stdin`, whose buffer stays
+        job = json.load(given)
     out = os.dup(1)
     quiet = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -53,34 +70,59 @@ def main() -> None:
     _limit(job["seconds"], job["memory_mb"] << 20)
     cut_off = _cut_network()
     if not cut_off and job["need_no_network"]:
-        _tell(
-            out,
-            {
-                "token": job["token"],
-                "where": "sandbox",
-                "error": "the network stays open",
-            },
-        )
+        _tell(out, "sandbox", "the network stays open")
         return
     library = str(Path(os.__file__).parent)
     sys.addaudithook(_guard([str(Path.cwd()), library, sys.prefix, sys.base_prefix]))
-    token = job.pop("token")
-    _tell(out, {"token": token} | _run(job["code"], job["tests"]))
-    os._exit(0)
+    try:
+        steps = dict(_steps(job["code"], job["tests"]))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
+        return _tell(out, "code", _said(exc))
+    _judge(steps, out, job.pop("token").encode())
 
 
-def _run(code: str, tests: list[str]) -> dict[str, Any]:
-    """Where the first error came up, and which; `where` is None when all went well."""
-    namespace: dict[str, Any] = {"__name__": "answer", "__builtins__": builtins}
-    for where, source in (
-        ("code", code),
-        *((f"test {n}", test) for n, test in enumerate(tests, 1)),
-    ):
-        try:
-            exec(compile(source, where, "exec"), namespace)
-        except BaseException as exc:  # also SystemExit: leaving early is no success
-            return {"where": where, "error": f"{type(exc).__name__}: {exc}"[:200]}
-    return {"where": None, "error": None}
+def _steps(code: str, tests: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What to run, by name: the code, then the tests, with builtins that the code never had."""
+    namespace: dict[str, Any] = {"__name__": "answer", "__builtins__": dict(vars(builtins))}
+    yield "code", partial(exec, compile(code, "code", "exec"), namespace)
+    yield "builtins", partial(namespace.update, __builtins__=dict(vars(builtins)))
+    for number, test in enumerate(tests, 1):
+        name = f"test {number}"
+        yield name, partial(exec, compile(test, name, "exec"), namespace)
+
+
+def _judge(steps: dict[str, Callable[[], object]], out: int, token: bytes) -> None:
+    """Take the steps in a thread that C alone calls, and write the token when it took the last.
+
+    The code may replace whatever a module holds, so after it only local names are used.
+    """
+    write, leave, wait, size = os.write, os._exit, os.read, len
+    passed = _thread.allocate_lock()
+    passed.acquire()
+    open_until_done, held = os.pipe()
+    names, done, failed = ["start", *steps], list[object](), list[str]()
+    # The thread alone holds the pipe's end: however it stops, that is closed then.
+    todo = iter([io.FileIO(held, "wb").fileno, *steps.values(), passed.release])
+    sys.unraisablehook = lambda raised: failed.append(_said(raised.exc_value))
+    sys.modules["__main__"] = ModuleType("__main__")
+    steps.clear()
+    _thread.start_new_thread(done.extend, (map(call, todo),))
+    del todo
+    try:
+        wait(open_until_done, 1)
+        if passed.acquire(False):
+            write(out, token)
+            leave(0)
+    except BaseException:  # its traceback would show this frame to the code's `sys.excepthook`
+        leave(1)
+    del token
+    where, why = names[size(done)], failed[-1] if failed else "SystemExit, or an error not told"
+    _tell(out, where, why)
+    leave(0)
+
+
+def _said(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
 
 
 def _limit(seconds: int, memory: int) -> None:
@@ -109,9 +151,10 @@ def _cut_network() -> bool:
 def _guard(roots: list[str]) -> Any:
     """An audit hook, never to be taken off: no process, no socket, no file of others."""
     folders = tuple(os.path.realpath(root) + os.sep for root in roots)
+    closed = (*_CLOSED, *_LOOKS)
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        if event.startswith(_CLOSED):
+        if event.startswith(closed):
             raise PermissionError(f"{event} is closed to tested code")
         if event == "open" and isinstance(args[0], str | bytes):
             path = os.path.realpath(os.fsdecode(args[0]))
@@ -125,8 +168,8 @@ def _guard(roots: list[str]) -> Any:
     return hook
 
 
-def _tell(out: int, verdict: dict[str, Any]) -> None:
-    os.write(out, json.dumps(verdict).encode())
+def _tell(out: int, where: str, error: str) -> None:
+    os.write(out, json.dumps({"where": where, "error": error}).encode())
 
 
 if __name__ == "__main__":

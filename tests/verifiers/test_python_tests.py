@@ -51,6 +51,71 @@ def test_wrong_or_prying_code_fails(answer: str, reason: str) -> None:
     assert reason in str(judged(answer))
 
 
+WALK = """
+while frame:
+    for value in list(frame.f_locals.values()):
+        if isinstance(value, bytes) and len(value) == 32:
+            for out in range(32):
+                try:
+                    os.write(out, value)
+                except OSError:
+                    pass
+    frame = frame.f_back
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "cheat",
+    [
+        "import builtins\nbuiltins.exec = lambda *a: None",
+        "import builtins\nkept = compile\nbuiltins.compile = lambda s, *a: kept('pass', *a)",
+        "import __main__\n__main__._steps = __main__._judge = lambda *a: None",
+        "import json\njson.dumps = lambda verdict: '{}'",
+        "import os, sys\nframe = sys._getframe()" + WALK,
+        "import os\ntry: 1 / 0\nexcept Exception as e: frame = e.__traceback__.tb_frame" + WALK,
+        "import os, sys, threading\nnumber = threading.main_thread().ident"
+        "\nframe = sys._current_frames()[number]" + WALK,
+        "import gc\nfor o in gc.get_objects():\n    if isinstance(o, list): o.extend([None] * 9)",
+        "import sys\nsys.unraisablehook = lambda r: r.object.__self__.extend([None] * 9)\n1 / 0",
+        "import sys\nsys.settrace(lambda *a: None)",
+        "import _thread, os, sys\ndef hook(kind, value, trace):\n    while trace.tb_next:"
+        "\n        trace = trace.tb_next\n    frame = trace.tb_frame"
+        + WALK.replace("\n", "\n    ")
+        + "\nsys.excepthook = hook\n_thread.interrupt_main()\nraise SystemExit",
+        "import os\nfor n in range(32):\n    try: os.close(n)\n    except OSError: pass",
+        "import sys\nsys.stdin.buffer.seek(0)\nopen(1, 'wb').write(sys.stdin.buffer.read())",
+    ],
+)
+def test_code_cannot_pass_by_undoing_its_judge(cheat: str) -> None:
+    assert judged(f"def double(x): return 3\n{cheat}") is not None
+
+
+def test_what_a_test_sees_of_builtins_is_not_what_the_code_left() -> None:
+    code = "import builtins\n__builtins__['len'] = builtins.len = lambda x: 7"
+    assert "test 1 failed" in str(judged(code, ["assert len('ab') == 7"]))
+
+
+def test_code_may_use_frames_threads_and_deep_calls() -> None:
+    code = """
+import collections, dataclasses, enum, threading, typing
+Pair = collections.namedtuple("Pair", "a b")
+@dataclasses.dataclass
+class Held:
+    pair: Pair
+class Colour(enum.Enum):
+    RED = 1
+def deep(n): return n and 1 + deep(n - 1)
+def beside():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(deep(300)))
+    thread.start()
+    thread.join()
+    return found
+"""
+    assert judged(code, ["assert beside() == [300]", "assert Held(Pair(1, 2)).pair.a == 1"]) is None
+
+
 def test_endless_code_is_stopped() -> None:
     assert judged("while True: pass", seconds=1) is not None
 
