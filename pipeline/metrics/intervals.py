@@ -1,9 +1,10 @@
 """95% intervals for scores between 0 and 1, right or wrong being the usual case.
 
-One formula serves a leaf, the mean over several leaves and a difference of two models: Wilson's
+One formula serves a leaf, the mean over several leaves and a difference of graded scores: Wilson's
 score interval, with the number of examples replaced by the number of right-or-wrong examples that
-would vary as much. Leaves are strata (their difficulty is fixed, only the examples are drawn), so
-examples spread over an easy and a hard leaf say more than as many drawn from a mixture.
+would vary as much. Differences of right and wrong have their own (`_bonett_price`). Leaves are
+strata (their difficulty is fixed, only the examples are drawn), so examples spread over an easy and
+a hard leaf say more than as many drawn from a mixture.
 
 Not the percentile bootstrap: at 0 of n and n of n it shrinks to a point, and its intervals for 25
 right-or-wrong examples hold the truth in 90% of cases, not 95% (averaged over the truth; 40% at its
@@ -37,8 +38,31 @@ def score_interval(leaves: Sequence[Sequence[float]]) -> Interval:
 
 def difference_interval(leaves: Sequence[Sequence[float]]) -> Interval:
     """The interval of the mean of paired differences (from -1 to 1), given leaf by leaf."""
+    arrays = [np.asarray(leaf, dtype=float) for leaf in leaves if len(leaf)]
+    if arrays and np.isin(np.concatenate(arrays), (-1.0, 0.0, 1.0)).all():
+        return _bonett_price(arrays)
     low, high = score_interval([[(d + 1) / 2 for d in leaf] for leaf in leaves])
     return 2 * low - 1, 2 * high - 1
+
+
+def _bonett_price(leaves: Sequence[Numbers]) -> Interval:
+    """The adjusted Wald interval of a paired difference of right and wrong, over strata.
+
+    One example more that got better and one that got worse (Bonett and Price 2012,
+    https://doi.org/10.3102/1076998611411915): where no answer changed, that no other would is not
+    shown. What only tells the leaves apart, beyond chance, is taken off the variance. Exact
+    coverage for 12 to 300 examples of which 1% to 30% change: 93.7% at least, but for fewer than
+    25 examples of which many change one way (92.8% at its worst). It is conservative where few
+    changes are to be expected: up to 98% for ten, above 99.5% for fewer than three.
+    """
+    changes = np.concatenate(leaves)
+    total, count = float(changes.sum()), len(changes) + 2
+    centre = total / count
+    one = (float((changes**2).sum()) + 2 - total * centre) / count
+    between = sum(len(leaf) * float(leaf.mean() - changes.mean()) ** 2 for leaf in leaves)
+    apart = max(0.0, between - (len(leaves) - 1) * one)
+    half = _Z * float(np.sqrt(count * one - apart)) / count
+    return max(-1.0, centre - half), min(1.0, centre + half)
 
 
 def _effective_examples(leaves: Sequence[Numbers], mean: float) -> float:

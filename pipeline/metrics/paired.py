@@ -4,7 +4,8 @@ Right or wrong: McNemar's exact conditional test with the mid-p correction (Fage
 Laake 2013, https://doi.org/10.1186/1471-2288-13-91). Uncorrected, it raises a false alarm in 1% to
 4% of cases where 5% are meant, and so overlooks real gains on small leaves; `p_exact` keeps its
 value. Graded scores: the sign-flip test with the same correction, of which McNemar's is the
-right-or-wrong case, in place of a paired bootstrap (benchmarks/noise.md has both).
+right-or-wrong case, in place of a paired bootstrap (benchmarks/noise.md has both). The interval is
+not made from the test; where they part over a difference of 0, the test decides.
 """
 
 import math
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from pipeline.metrics.intervals import Numbers, difference_interval
+from pipeline.metrics.intervals import Interval, Numbers, difference_interval
 
 LEVEL = 0.05
 _FLIPS = 9999
@@ -49,18 +50,28 @@ def compare(before: Sequence[Sequence[float]], after: Sequence[Sequence[float]])
     flat = [d for leaf in differences for d in leaf]
     better, worse = sum(d > 0 for d in flat), sum(d < 0 for d in flat)
     graded = any(score not in (0, 1) for leaf in pairs for pair in leaf for score in pair)
-    low, high = difference_interval(differences)
+    difference = sum(flat) / len(flat)
+    p = sign_flip(flat) if graded else mcnemar_mid_p(better, worse)
+    low, high = _agreeing(difference_interval(differences), difference, p)
     return Comparison(
         len(flat),
-        sum(flat) / len(flat),
+        difference,
         low,
         high,
         better,
         worse,
-        p=sign_flip(flat) if graded else mcnemar_mid_p(better, worse),
+        p=p,
         p_exact=None if graded else mcnemar_exact(better, worse),
         needed=scores_needed(flat) if graded else _needed(flat),
     )
+
+
+def _agreeing(interval: Interval, difference: float, p: float) -> Interval:
+    """The interval with 0 inside where the test calls the difference noise, else at its end."""
+    low, high = interval
+    if p >= LEVEL:
+        return min(low, 0.0), max(high, 0.0)
+    return (max(low, 0.0), high) if difference > 0 else (low, min(high, 0.0))
 
 
 def mcnemar_exact(better: int, worse: int) -> float:

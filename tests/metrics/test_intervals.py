@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, multinomial
 from statsmodels.stats.proportion import proportion_confint
 
 from pipeline.metrics import difference_interval, score_interval
@@ -69,6 +69,65 @@ def test_coverage_of_a_paired_difference() -> None:
         low, high = difference_interval([differences])
         held += low <= 0.1 <= high
     assert held / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def _covered(n: int, better: float, worse: float) -> float:
+    """The exact share of samples of one leaf whose interval holds the true difference."""
+    counts = [(b, w, n - b - w) for b in range(n + 1) for w in range(n + 1 - b)]
+    chances = multinomial.pmf(counts, n, [better, worse, 1 - better - worse])
+    held = 0.0
+    for (b, w, same), chance in zip(counts, chances, strict=True):
+        if chance > 1e-7:
+            low, high = difference_interval([[1.0] * b + [-1.0] * w + [0.0] * same])
+            held += float(chance) * (low <= better - worse <= high)
+    return held
+
+
+@pytest.mark.parametrize("n", [25, 60, 144])
+@pytest.mark.parametrize(
+    ("better", "worse"), [(0.01, 0), (0.02, 0), (0.05, 0), (0.05, 0.02), (0.1, 0), (0.05, 0.05)]
+)
+def test_few_changed_answers_never_make_an_interval_too_narrow(
+    n: int, better: float, worse: float
+) -> None:
+    assert _covered(n, better, worse) >= 0.935
+
+
+@pytest.mark.parametrize(
+    ("n", "better", "worse"), [(60, 0.3, 0.05), (144, 0.1, 0.05), (144, 0.1, 0), (144, 0.2, 0.2)]
+)
+def test_with_eight_changes_to_expect_the_interval_is_no_wider_than_it_says(
+    n: int, better: float, worse: float
+) -> None:
+    assert _covered(n, better, worse) == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("changes", "most"),
+    [
+        ([(0.01, 0)] * 5, 1),
+        ([(0.02, 0.01)] * 5, 1),
+        ([(0.05, 0.02)] * 5, 0.965),
+        ([(0.8, 0), (0.02, 0.02), (0, 0), (0.3, 0.1), (0.05, 0.3)], 0.965),
+    ],
+)
+def test_coverage_of_right_and_wrong_differences_over_leaves(
+    changes: Sequence[tuple[float, float]], most: float
+) -> None:
+    rng = np.random.default_rng(14)
+    truth = float(np.mean([better - worse for better, worse in changes]))
+    held = 0
+    for _ in range(2000):
+        drawn = [rng.multinomial(28, [b, w, 1 - b - w]) for b, w in changes]
+        leaves = [[1.0] * b + [-1.0] * w + [0.0] * same for b, w, same in drawn]
+        low, high = difference_interval(leaves)
+        held += low <= truth <= high
+    assert 0.935 <= held / 2000 <= most
+
+
+def test_no_change_in_a_few_answers_leaves_much_open() -> None:
+    low, high = difference_interval([[0.0] * 26])
+    assert (low, high) == pytest.approx((-0.099, 0.099), abs=0.001)
 
 
 def test_the_score_itself_is_always_inside() -> None:

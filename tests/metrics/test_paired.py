@@ -69,6 +69,25 @@ def test_a_small_difference_is_noise_and_says_how_many_examples_would_show_it() 
     assert examples_needed(0.0, 0.2) is None
 
 
+def test_interval_and_verdict_agree_on_whether_there_is_a_difference() -> None:
+    for n in (12, 40, 144, 400):
+        for better in range(13):
+            for worse in range(better + 1):
+                if better + worse <= n:
+                    same = n - better - worse
+                    before = [[0.0] * better + [1.0] * worse + [1.0] * same]
+                    after = [[1.0] * better + [0.0] * worse + [1.0] * same]
+                    found, turned = compare(before, after), compare(after, before)
+                    assert found.beyond_noise == (not found.low < 0 < found.high and better > worse)
+                    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
+
+
+def test_four_answers_of_forty_that_got_better_are_within_noise_and_so_is_their_interval() -> None:
+    found = compare([[0.0] * 40], [[1.0] * 4 + [0.0] * 36])
+    assert found.p == pytest.approx(0.0625)
+    assert found.low < 0 < found.high
+
+
 def test_the_number_of_examples_gives_the_power_it_promises() -> None:
     needed = examples_needed(0.15, 0.25)
     assert needed is not None
