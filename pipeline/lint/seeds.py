@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from itertools import combinations
 
+from pipeline.lint.support import Ground, is_extractive
 from pipeline.similarity.marks import worded
 from pipeline.similarity.shingles import similarity
 from pipeline.similarity.template import opening, without
 from pipeline.taxonomy import Seed
 from pipeline.taxonomy.read import LeafRead
-from pipeline.wording import content_stems, plain
+from pipeline.wording import plain
 
 _ENOUGH = 5
 """InstructLab's number: fewer do not show what varies."""
 _NEAR = 0.8
 """The likeness from which on a second seed shows nothing new."""
-_SUPPORT = 0.4
-"""The share of an answer's content words that its passage must hold: people paraphrase."""
 _COMPARED = 300
 """Seeds compared with each other, at most."""
 
@@ -35,12 +34,7 @@ def check_seeds(read: LeafRead) -> None:
         elif plain(seed.answer) == plain(earlier.answer):
             message = f"is {how} as line {where}, with the same answer; show something else"
             notes.warning("similar-seeds", f"{seed.place}.question", message)
-    if leaf.kind == "knowledge":
-        documents: set[str] = set()
-        if not all(seed.context for seed in leaf.seeds):
-            documents.update(s for document in leaf.documents for s in content_stems(document.text))
-        for seed in leaf.seeds:
-            _check_support(seed, documents, read)
+    _check_support(read)
 
 
 def _alike(seeds: tuple[Seed, ...]) -> Iterator[tuple[Seed, Seed, str]]:
@@ -56,15 +50,19 @@ def _alike(seeds: tuple[Seed, ...]) -> Iterator[tuple[Seed, Seed, str]]:
             yield b, a, "nearly the same"
 
 
-def _check_support(seed: Seed, documents: set[str], read: LeafRead) -> None:
-    """Of the words that the question does not say already, enough must stand in the passage."""
-    there = set(content_stems(seed.context)) if seed.context else documents
-    said = content_stems(seed.answer)
-    asked = set(content_stems(seed.question))
-    new = [stem for stem in said if stem not in asked] or said
-    missing = [stem for stem in new if stem not in there]
-    if there and new and len(missing) > (1 - _SUPPORT) * len(new):
-        where = "its `context`" if seed.context else "any document"
-        message = f"{len(missing)} of its {len(new)} telling words are not in {where}"
-        message += "; a teacher learns to invent from it"
-        read.notes.warning("answer-not-in-context", f"{seed.place}.answer", message)
+def _check_support(read: LeafRead) -> None:
+    """Of knowledge, words, numbers and names of an answer; of tasks on a text, the latter two."""
+    leaf = read.leaf
+    of_words = leaf.kind == "knowledge"
+    if not of_words and not is_extractive(leaf.seeds):
+        return
+    documents = Ground("\n".join(document.text for document in leaf.documents))
+    for seed in leaf.seeds:
+        ground = Ground(seed.context) if seed.context else documents
+        lacking = ground.text and (
+            ground.lacks_facts(seed) or (of_words and ground.lacks_words(seed))
+        )
+        if lacking:
+            where = "its `context`" if seed.context else "any document"
+            message = f"{lacking} not in {where}; a teacher learns to invent from it"
+            read.notes.warning("answer-not-in-context", f"{seed.place}.answer", message)
