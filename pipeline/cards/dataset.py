@@ -19,6 +19,10 @@ class DatasetFacts:
     counts: Mapping[str, Mapping[str, Any]]
     """By leaf: {"kept": n, "rejected": {reason: n}}."""
     makers: Sequence[Maker] = ()
+    written: int | None = None
+    """Different rows that models wrote; None where it is not known."""
+    beside: str = ""
+    """The other rows in words, as in `50 given, 17 repeated`."""
     taxonomy: str | None = None
     costs: Sequence[tuple[str, str]] = ()
     recipe: str | None = None
@@ -33,7 +37,7 @@ def dataset_card(facts: DatasetFacts) -> str:
         "pretty_name": facts.name,
         "task_categories": ["text-generation"],
         "size_categories": [next((name for most, name in _SIZES if kept < most), "n>1M")],
-        "tags": ["synthetic", "tutelage"] if facts.makers else ["tutelage"],
+        "tags": ["synthetic", "tutelage"] if facts.makers and facts.written != 0 else ["tutelage"],
         "configs": [
             {"config_name": name, "data_files": file} | ({} if number else {"default": True})
             for number, (name, file) in enumerate(facts.files.items())

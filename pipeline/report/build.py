@@ -64,7 +64,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
 def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list[str]:
     """What this report cannot say, and why."""
     gaps = []
-    kinds = {sample["kind"] for sample in spent["per_accepted"]}
+    kinds = {sample["kind"] for sample in spent["per_accepted"] if sample["n"]}
     if not run.of_kind("scores"):
         gaps.append("No evaluation has finished, so nothing is said of the outcome.")
     if not run.trained():

@@ -1,6 +1,7 @@
 """The cards of a run's models and data, from the facts of its report."""
 
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from pipeline.models.licence import licence_of
 from pipeline.models.reference import Reference, parse_reference
 from pipeline.report.charged import trained_on
 from pipeline.report.folder import RunFolder
-from pipeline.report.wording import ONE, usd
+from pipeline.report.origins import samples_of
+from pipeline.report.wording import ONE, apart, usd
 from pipeline.training.adapter import adapter_of
 
 
@@ -57,11 +59,14 @@ def rows_facts(
             sums["kept"] += line["kept"]
             sums["rejected"].update(line["rejected"])
     makers = [maker for stage in stages for maker in _makers(run, stage)]
+    samples = samples_of(run, stages)
     return DatasetFacts(
         name=f"{run.facts.get('recipe')}: {', '.join(stages)}",
         files=files,
         counts=counts,
         makers=list(dict.fromkeys(makers)),
+        written=samples.n,
+        beside=apart(asdict(samples)),
         costs=_costs(report),
         **_origin(run),
     )

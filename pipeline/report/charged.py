@@ -4,6 +4,7 @@ from typing import Any
 
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.judged import judged_labels
+from pipeline.report.origins import samples_of
 from pipeline.report.spend import attributed, per_sample, priced
 
 PURPOSES = ("demonstration", "preference", "other", "training", "evaluation")
@@ -14,8 +15,9 @@ def per_accepted(run: RunFolder) -> Table:
     """USD per accepted demonstration, preference pair and judged label (all: `usd_total`).
 
     A demonstration carries everything that the data stages upstream of it spent, rejected rows
-    included. A pair carries what was spent between the demonstrations and it. What judges cost is
-    in these, and once more by itself. Training and evaluation are in the run's total only.
+    included; what was given, replayed or repeated carries nothing. A pair carries what was spent
+    between the demonstrations and it. What judges cost is in these, and once more by itself.
+    Training and evaluation are in the run's total only.
     """
     consumed, charged = _trained_on(run), _charged(run)
     lines = [
@@ -80,6 +82,5 @@ def _with_upstream(run: RunFolder, stages: list[str]) -> set[str]:
 
 
 def _carried(run: RunFolder, kind: str, stages: list[str], charged: set[str]) -> dict[str, Any]:
-    count = len({row["id"] for stage in stages for row in run.rows(stage)})
     ordered = [name for name in run.manifests if name in charged]
-    return per_sample(run, kind, count, attributed(run, ordered), ordered)
+    return per_sample(run, kind, samples_of(run, stages), attributed(run, ordered), ordered)

@@ -46,20 +46,21 @@ class RunFolder:
         rows = set(self.of_kind("rows"))
         return [name for name in self.of_kind("checkpoint") if rows & set(self.sources(name))]
 
-    def sources(self, stage: str) -> list[str]:
-        """The stages that a stage took its inputs from."""
-        inputs = self.manifests.get(stage, {}).get("inputs", {}).values()
-        return [source["stage"] for given in inputs for source in given if "stage" in source]
+    def sources(self, stage: str, but: str = "") -> list[str]:
+        """The stages that a stage took its inputs from, `but` for the input of that name."""
+        inputs = self.manifests.get(stage, {}).get("inputs", {})
+        given = [source for name, each in inputs.items() if name != but for source in each]
+        return [source["stage"] for source in given if "stage" in source]
 
-    def ancestors(self, stage: str) -> set[str]:
-        """All stages upstream of a stage, without itself."""
+    def ancestors(self, stage: str, but: str = "") -> set[str]:
+        """All stages upstream of a stage, without itself; `but` names an input not to follow."""
         found: set[str] = set()
-        waiting = self.sources(stage)
+        waiting = self.sources(stage, but)
         while waiting:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                waiting += self.sources(name)
+                waiting += self.sources(name, but)
         return found
 
     def rows(self, stage: str, name: str = "kept") -> list[Row]:

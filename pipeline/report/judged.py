@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline.report.folder import RunFolder
+from pipeline.report.origins import Samples
 from pipeline.report.spend import attributed, per_sample
 
 
@@ -19,7 +20,7 @@ def judged_labels(run: RunFolder) -> dict[str, Any] | None:
     entries = [
         entry for entry in attributed(run, stages) if (entry["stage"], entry["model"]) in judges
     ]
-    return per_sample(run, "label", labels, entries, stages)
+    return per_sample(run, "label", Samples(labels), entries, stages)
 
 
 def _verdicts(run: RunFolder) -> tuple[dict[tuple[str, str], None], int]:

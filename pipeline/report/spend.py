@@ -1,11 +1,13 @@
 """The ledger entries of a run, and their price at the recipe's rate for its machine."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from pipeline.ledger import Usage
 from pipeline.report.folder import RunFolder
 from pipeline.report.money import Cost, number, price
+from pipeline.report.origins import Samples
 
 Entries = list[dict[str, Any]]
 
@@ -23,14 +25,14 @@ def priced(run: RunFolder, entries: Entries, which: str = "usage") -> Cost:
 
 
 def per_sample(
-    run: RunFolder, kind: str, count: int, entries: Entries, stages: list[str]
+    run: RunFolder, kind: str, samples: Samples, entries: Entries, stages: list[str]
 ) -> dict[str, Any]:
-    """A line of `per_accepted`: so many samples of a kind carry the entries of some stages."""
+    """A line of `per_accepted`: the samples of a kind that were made carry some stages' entries."""
     total = priced(run, entries)
     return {
         "kind": kind,
-        "n": count,
-        "usd": None if total.usd is None or not count else float(total.usd / count),
+        **asdict(samples),
+        "usd": None if total.usd is None or not samples.n else float(total.usd / samples.n),
         "usd_total": number(total.usd),
         "seconds_total": float(total.seconds),
         "stages": stages,

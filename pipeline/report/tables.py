@@ -134,7 +134,8 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
         name = f"one {wording.ONE[sample['kind']].removeprefix('accepted ')}"
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
         people = f"; people: {wording.usd_reach(human)}" if human else ""
-        aside = f"{sample['n']:,} accepted{people}"
+        beside = f", beside {rows}" if (rows := wording.apart(sample)) else ""
+        aside = f"{sample['n']:,} accepted{beside}{people}"
         found.append({"name": name, "value": wording.usd(sample["usd"]), "aside": aside})
     aside = f"with training and evaluation; {wording.duration(cost['seconds'])} of machine time"
     found.append({"name": "whole run", "value": wording.usd(cost["usd"]), "aside": aside})

@@ -27,6 +27,7 @@ def templates(*, autoescape: bool) -> Environment:
         "points": wording.points,
         "probability": wording.probability,
         "usd": wording.usd,
+        "apart": wording.apart,
         "duration": wording.duration,
         "leaf": wording.leaf_name,
         "tone": _tone,

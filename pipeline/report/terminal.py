@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.report.tables import score_rows
-from pipeline.report.wording import ONE, between, leaf_name, percent, usd, usd_range
+from pipeline.report.wording import ONE, apart, between, leaf_name, percent, usd, usd_range
 
 _STYLES = {"better beyond noise": "bold green", "worse beyond noise": "bold red"}
 
@@ -53,8 +53,9 @@ def _costs(report: dict[str, Any]) -> list[RenderableType]:
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
         prices = ", ".join(usd_range(line["usd_low"], line["usd_high"]) for line in human)
         people = f"  (people: {prices})" if prices else ""
-        name = ONE[sample["kind"]]
-        lines.append(Text(f"{name}: {usd(sample['usd'])} each, {sample['n']:,} of them{people}"))
+        price = f"{ONE[sample['kind']]}: {usd(sample['usd'])} each, {sample['n']:,} of them"
+        beside = f", beside {found}" if (found := apart(sample)) else ""
+        lines.append(Text(f"{price}{beside}{people}"))
     now = f"{usd(cost['usd'])}, of it spent now {usd(cost['usd_spent_now'])}"
     return [*lines, Text(f"whole run: {now}")]
 

@@ -94,6 +94,12 @@ def usd_reach(lines: list[dict[str, Any]]) -> str:
     return usd_range(low, high)
 
 
+def apart(sample: dict[str, Any]) -> str:
+    """The rows beside those that were made, which carry no cost; empty where there are none."""
+    kinds = ("given", "replayed", "repeated")
+    return ", ".join(f"{sample[kind]:,} {kind}" for kind in kinds if sample[kind])
+
+
 def duration(seconds: float) -> str:
     """Seconds in the two largest fitting units."""
     whole = round(seconds)

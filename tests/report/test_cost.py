@@ -1,11 +1,12 @@
 """Money: exact to the last digit, charged to what survived, unknown where it is unknown."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Rows
-from pipeline.report import build_report
-from tests.report.handmade import HandMade, rows, use
+from pipeline.artifacts import Rows, read_rows
+from pipeline.report import build_report, write_report
+from tests.report.handmade import HandMade, rows, said, use
 
 
 def _sum(lines: list[dict[str, Any]], name: str = "usd") -> Decimal:
@@ -154,3 +155,49 @@ def test_where_people_are_cheaper_there_is_no_break_even(data_only: HandMade) ->
     short, modelled = build_report(data_only.path)["cost"]["break_even"][:2]
     assert (short["samples_at_low"], short["samples_at_high"]) == (None, None)
     assert (modelled["samples_at_low"], modelled["samples_at_high"]) == (None, 14)
+
+
+def _mixed(run: HandMade) -> None:
+    """A mix of the 4 accepted rows twice, people's 3 and an earlier phase's 2; then training."""
+    old = rows("phase", 2, completion=said("once"))
+    run.stage("phase", Rows(old), {}, [use("phase", "0.02")])
+    own = [
+        row | {"id": f"answer:{n}"}
+        for n, row in enumerate(rows("people", 3, completion=said("by hand")))
+    ]
+    run.stage("people", Rows(own), {}, [use("people", seconds=1, model="")])
+    made = read_rows(run.path / "filter" / "kept.parquet")
+    again = [row | {"id": f"{row['id']}~2", "parents": [row["id"]]} for row in made]
+    twice = [row | {"id": f"{row['id']}~2~2", "parents": [f"{row['id']}~2"]} for row in made[:1]]
+    other = [row | {"id": f"{row['id']}#{n}"} for n, row in enumerate(own, 2)]
+    parts = {"rows": [{"stage": "filter"}, {"stage": "people"}], "earlier": [{"stage": "phase"}]}
+    run.stage("mix", Rows([*made, *again, *twice, *other, *old]), parts, [])
+    student = {"rows": [{"stage": "mix"}], "student": [{"model": "student"}]}
+    run.stage("sft", None, student, [])
+
+
+def test_given_replayed_and_repeated_rows_carry_no_cost_and_are_told(data_only: HandMade) -> None:
+    _mixed(data_only)
+    report = write_report(data_only.path)
+    (sample,) = report["cost"]["per_accepted"]
+    counted = {name: sample[name] for name in ("n", "given", "replayed", "repeated")}
+    assert counted == {"n": 4, "given": 3, "replayed": 2, "repeated": 5}
+    assert sample["usd"] == sample["usd_total"] / 4
+    beside = "3 given, 2 replayed, 5 repeated"
+    for file in ("report.md", "report.html", "mix/README.md"):
+        assert beside in (data_only.path / file).read_text(encoding="utf-8"), file
+    assert "is in 4 of the rows" in (data_only.path / "mix" / "README.md").read_text("utf-8")
+
+
+def test_rows_of_a_file_alone_have_no_price(tmp_path: Path) -> None:
+    run = HandMade(tmp_path / "run")
+    own = rows("people", 3, completion=said("by hand"))
+    run.stage("people", Rows(own), {}, [use("people", seconds=1, model="")])
+    run.stage("judge", Rows(own), {"rows": [{"stage": "people"}]}, [use("judge", "0.1")])
+    report = write_report(run.path)
+    (sample,) = report["cost"]["per_accepted"]
+    assert (sample["n"], sample["given"], sample["usd"]) == (0, 3, None)
+    assert any("No demonstrations were made" in gap for gap in report["missing"])
+    card = (run.path / "judge" / "README.md").read_text(encoding="utf-8")
+    assert "synthetic" not in card.lower()
+    assert "3 given" in card
