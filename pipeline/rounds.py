@@ -70,7 +70,8 @@ class Rounds:
         sets = {"before": [*self.made.kept, *self.made.rejected], "after": self.made.kept}
         seed = self.context.seed_for("diversity")
         figures = diversity_figures(sets, self.taxonomy, "hashing", seed)
-        stats = {"rounds": self.table, "short": short, "diversity": figures}
+        reached = [quota.reached() for quota in self.quotas]
+        stats = {"rounds": self.table, "short": short, "reached": reached, "diversity": figures}
         stats |= {"judge": {"grades": self.grades}} if self.grades else {}
         return Rows(self.made.kept, self.made.rejected, stats)
 

@@ -1,5 +1,6 @@
 """Questions for a knowledge leaf: about the details of its passages, or about them as a whole."""
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,8 +39,11 @@ class Questions:
 
     @property
     def cells(self) -> Sequence[str]:
-        """The passages, but for those found to have nothing to ask for."""
-        return [name for name in self.passages if self._details.get(name, "") is not None]
+        """The passages in a seeded order, but for those found to have nothing to ask for.
+
+        Were it the documents' order, few rows would all come from where these begin.
+        """
+        return [name for name in self._order if self._details.get(name, "") is not None]
 
     def cell_of(self, row: Row) -> str:
         """The passage that a row rests on."""
@@ -65,6 +69,12 @@ class Questions:
                     first["votes"] += 1
                     rejected.append(row | {"reason": "drawn again"})
         return [*rejected, *kept.values()]
+
+    @cached_property
+    def _order(self) -> list[str]:
+        order = list(self.passages)
+        random.Random(self.desk.context.seed_for(self.leaf.path, "passages")).shuffle(order)
+        return order
 
     @cached_property
     def _ids(self) -> dict[str, str]:

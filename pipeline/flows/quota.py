@@ -84,6 +84,12 @@ class Quota:
             reasons = self.reasons.setdefault(self.writer.cell_of(row), Counter())
             reasons[reason_of(row)] += 1
 
+    def reached(self) -> dict[str, Any]:
+        """How many of the leaf's cells have a row."""
+        cells = self.writer.cells
+        with_rows = sum(self.had[cell] > 0 for cell in cells)
+        return {"leaf": self.leaf, "cells": len(cells), "with_rows": with_rows}
+
     def shortfall(self) -> dict[str, Any] | None:
         """How far the leaf fell short and why; None where the quota is met."""
         if not self.missing:

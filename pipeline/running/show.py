@@ -86,10 +86,14 @@ def _sources(found: list[dict[str, str]]) -> str:
 
 
 def _figures(stats: dict[str, Any]) -> list[RenderableType]:
-    """What fell short and why, how a judge graded and agreed with people, whence pairs are."""
+    """What fell short and why, what has rows, how a judge graded and agreed, whence pairs are."""
     parts: list[RenderableType] = [
         Text(f"  short: {one['leaf']}: {one['accepted']} of {one['wanted']}, {one['why']}")
         for one in stats.get("short", [])
+    ]
+    parts += [
+        Text(f"  rows for {one['with_rows']} of {one['cells']} passages or cells of {one['leaf']}")
+        for one in stats.get("reached", [])
     ]
     for topic in ("judge", "pairs"):
         parts += [

@@ -42,7 +42,7 @@ class Generate(Generating):
     that are: how much is asked for follows from how much was accepted so far.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     samples: int = Field(40, gt=0)
     """Accepted rows wanted from a leaf that does not say so itself."""
@@ -103,7 +103,8 @@ class Generate(Generating):
 
         The teacher judges where no judge is given. Rows of `against` are there already: one that
         repeats them is a duplicate. `stats` tell what each round brought (`rounds`), which leaves
-        and cells fell short and why (`short`), and the judge's grades (`judge`).
+        and cells fell short and why (`short`), of how many passages or cells there are rows
+        (`reached`), and the judge's grades (`judge`).
         """
         leaves = self.instructions.chosen(taxonomy)
         desk = Desk(context, teacher, self.instructions)

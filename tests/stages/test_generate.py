@@ -11,10 +11,10 @@ from pipeline.models import Message, Model
 from pipeline.models.scripted import docile
 from pipeline.stage import Context, local_context
 from pipeline.stages import Generate
-from pipeline.taxonomy import Taxonomy
+from pipeline.taxonomy import Taxonomy, load_taxonomy
 from tests.judging import judges
 from tests.stages.fakes import scripted
-from tests.trees import HARBOUR_PATH, NOTICES_PATH, wrong_demand
+from tests.trees import HARBOUR, HARBOUR_PATH, NOTICES_PATH, plant, write, wrong_demand
 
 STEPS: dict[str, Any] = {
     "before": ["on_attributes", "exact_duplicate"],
@@ -70,6 +70,24 @@ def test_later_rounds_go_to_the_cells_that_are_short(context: Context, taxonomy:
         assert '"boat": "Bris"' in cell["cell"]
         assert (cell["wanted"], cell["accepted"]) == (1, 0)
         assert cell["rejected"] == {"empty": cell["asked"]}
+
+
+@pytest.fixture
+def park(tmp_path: Path) -> Taxonomy:
+    """A knowledge leaf with a document of sixty sections, of which twenty rows are wanted."""
+    tree = plant(tmp_path / "park", {HARBOUR_PATH: f"{HARBOUR}samples: 20\n"})
+    sections = (f"## Tree {n}\n\nThe ash {n} is {n + 3} metres tall.\n" for n in range(60))
+    write(tree / HARBOUR_PATH / "docs" / "trees.md", "\n".join(["# Trees\n", *sections]))
+    return load_taxonomy(tree)
+
+
+def test_few_rows_come_from_all_over_a_long_document(context: Context, park: Taxonomy) -> None:
+    made = run(context, park, Generate(first=1), scripted())
+    places = [int(row["headings"].rpartition(" ")[2]) for row in made.kept]
+    assert len(places) == len(set(places)) == 20
+    for part in range(0, 60, 20):
+        assert sum(part <= place < part + 20 for place in places) >= 3
+    assert made.stats["reached"] == [{"leaf": HARBOUR_PATH, "cells": 60, "with_rows": 20}]
 
 
 def test_attempts_are_a_ceiling(context: Context, taxonomy: Taxonomy) -> None:
