@@ -50,8 +50,8 @@ def check_writing(settings: Writing, taxonomy: Taxonomy) -> None:
     for leaf in settings.chosen(taxonomy):
         if leaf.unavailable:
             raise TaxonomyError(f"{at(leaf.file, 'document.repo')}: {leaf.unavailable}")
-        if leaf.kind == "knowledge" and not any(seed.context for seed in leaf.seeds):
-            raise TaxonomyError(f"{leaf.file}: seeds of a knowledge leaf need `context`")
+        if leaf.unshown:
+            raise TaxonomyError(f"{at(leaf.file, 'seed_examples')}: {leaf.unshown}")
         flow = _flow(leaf)
         if settings.sampling == "leaf" and flow not in tried:
             _TRIALS[flow](settings, leaf)

@@ -1,15 +1,24 @@
 """Whether the attribute grid varies anything, and whether the seeds stand in it."""
 
+import math
 from collections import Counter
 
 from pipeline.config import nearest
 from pipeline.taxonomy.read import LeafRead
 from pipeline.wording import plain
 
+_MOST_CELLS = 10_000
+"""More rows than anybody asks of one leaf."""
+
 
 def check_grid(read: LeafRead) -> None:
-    """Note attributes with one value, values that repeat, and seeds with unknown attributes."""
+    """Note lone, repeated and far too many values, and seeds with unknown attributes."""
     leaf, notes = read.leaf, read.notes
+    cells = math.prod(map(len, leaf.attributes.values()))
+    if cells > _MOST_CELLS:
+        message = f"make {cells:,} combinations, far more than rows will be asked for"
+        message += "; keep the attributes that change the task, with a few values each"
+        notes.warning("huge-grid", "attributes", message)
     for name, values in leaf.attributes.items():
         place = f"attributes.{name}"
         if len(values) == 1:

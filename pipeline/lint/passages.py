@@ -13,6 +13,8 @@ def check_passages(read: LeafRead) -> None:
             notes.warning("unused-document", "document", "skills are not asked from documents")
         return
     source = read.written.qna.document
+    if source and leaf.unshown:
+        notes.error("no-context", "seed_examples", leaf.unshown)
     if source is None and any(seed.context for seed in leaf.seeds):
         message = "nobody samples this leaf: questions are asked from documents; give `document`"
         notes.warning("unsampled", "", message)

@@ -61,6 +61,16 @@ class Leaf:
     unavailable: str = ""
     """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
 
+    @property
+    def unshown(self) -> str:
+        """Why its seeds do not show how a passage is asked about, and what to do; mostly empty."""
+        if self.kind != "knowledge" or not self.seeds or any(seed.context for seed in self.seeds):
+            return ""
+        return (
+            "no seed has a `context`, the passage that its answer stands in: add it beside"
+            " `question`, copied from the document (InstructLab's older form left it out)"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:

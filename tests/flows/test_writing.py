@@ -18,7 +18,7 @@ from pipeline.models.chat import FinishReason
 from pipeline.stage import Context
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 from tests.stages.fakes import scripted
-from tests.trees import HARBOUR_PATH, NOTICES_PATH, plant
+from tests.trees import HARBOUR_PATH, NOTICES_PATH, plant, write
 
 GROUNDED = """
 task_description: Answer questions about a notice.
@@ -177,6 +177,18 @@ def test_templates_are_tried_before_anything_is_asked(
         check_writing(Writing.model_validate(fields), taxonomy)  # no leaf needs it
         with pytest.raises(RecipeError, match="'asker' is undefined"):
             check_writing(Writing.model_validate(fields), grounded)
+
+
+def test_knowledge_seeds_without_context_are_named_with_what_to_do(tmp_path: Path) -> None:
+    text = """
+document: {path: [a.md]}
+seed_examples:
+  - {question: What does the Vega weigh?, answer: 11 kilograms}
+"""
+    write(tmp_path / "knowledge/vega/a.md", "The Vega weighs 11 kilograms.")
+    older = load_taxonomy(plant(tmp_path, {"knowledge/vega": text}))
+    with pytest.raises(TaxonomyError, match=r"qna\.yaml:3: seed_examples: .*add it beside"):
+        check_writing(Writing(), older)
 
 
 def test_leaves_are_named_by_path_or_folder(taxonomy: Taxonomy) -> None:
