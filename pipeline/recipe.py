@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.config import Strict, at, load_yaml, nearest, parse, read_setting
 from pipeline.errors import InputError, ModelReferenceError, RecipeError
+from pipeline.filters.guarded import Guarded
 from pipeline.models import Model, ModelConfig
 from pipeline.models.budget import Limits
 from pipeline.models.reference import Reference, parse_reference
@@ -137,6 +138,11 @@ class Recipe:
         name = self.settings.baselines
         return self.file.parent / name if name else None
 
+    @property
+    def examined(self) -> list[str]:
+        """Files of questions that models are asked, beside the taxonomy's."""
+        return [file for step in self.steps for file in step.stage.asks()]
+
     def step(self, name: str) -> Step:
         """The step of a name; raises RecipeError with the nearest one."""
         for step in self.steps:
@@ -187,7 +193,7 @@ class _Resolver:
         for name, entry in self.settings.models.items():
             with self._noted(name, found):
                 self._add_model(name, entry, f"models.{name}")
-        steps = tuple(self._steps(found))
+        steps = _guarding(tuple(self._steps(found)))
         raise_all(found)
         folder = self.file.parent
         taxonomy = folder / self.settings.taxonomy if self.settings.taxonomy else None
@@ -316,6 +322,15 @@ class _Resolver:
         ):
             raise RecipeError(f"{where}: model '{name}' has no weights here that could be trained")
         return Source(model=name)
+
+
+def _guarding(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The steps, where those that guard what is held out know all files that models are asked."""
+    asked = [file for step in steps for file in step.stage.asks()]
+    return tuple(
+        replace(step, stage=step.stage.guarding(asked)) if isinstance(step.stage, Guarded) else step
+        for step in steps
+    )
 
 
 def _override(data: dict[str, Any], override: str) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Rows, question_of, reason_of
@@ -36,6 +37,8 @@ class Steps:
     after: Sequence[Any]
     """Filters of answered rows."""
     response_rubrics: Sequence[Rubric]
+    held_out: Sequence[Path] = ()
+    """Files of held-out examples, beside those of the taxonomy."""
 
 
 @dataclass
@@ -125,7 +128,8 @@ class Rounds:
         return fresh
 
     def _sift(self, filters: Sequence[Any], rows: list[Row], rejected: list[Row]) -> list[Row]:
-        scope = Scope(self.context.seed_for("filters"), self.taxonomy)
+        seed = self.context.seed_for("filters")
+        scope = Scope(seed, self.taxonomy, held_out=self.steps.held_out)
         made = sift(filters, rows, scope, [*self.there, *self.made.kept])
         rejected += made.rejected
         return made.kept

@@ -162,6 +162,13 @@ class Stage(Strict):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
 
+    def asks(self) -> list[str]:
+        """Files of questions that models are examined with: kept out of what they are trained on.
+
+        Row files with `question`, `prompt` or `messages`.
+        """
+        return []
+
     def forecast(self, *args: Any, **kwargs: Any) -> Outlook | None:
         """What the stage expects to do; None where it cannot say. See `pipeline.forecast`.
 

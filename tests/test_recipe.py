@@ -9,6 +9,7 @@ from pipeline.plan import plan_recipe
 from pipeline.plan.estimate import Estimator
 from pipeline.recipe import Recipe, Source, load_recipe
 from pipeline.running.keys import Keys
+from pipeline.stages import Filter
 from pipeline.store import Store
 from tests.machine.test_memory import SHAPE
 from tests.trees import harbour
@@ -172,6 +173,20 @@ def test_a_reference_to_no_model_is_named(file: Path, reference: str) -> None:
     file.write_text(RECIPE.replace("org/student", f'"{reference}"'), encoding="utf-8")
     with pytest.raises(ModelReferenceError, match=r"mine\.yaml:6: models\.student: "):
         load_recipe(file)
+
+
+def test_filters_know_the_files_that_models_are_asked_by_content(file: Path) -> None:
+    exam = file.parent / "exam.jsonl"
+    text = RECIPE.replace("[student, sft]}", "[student, sft], benchmarks: [exam.jsonl]}")
+    file.write_text(text, encoding="utf-8")
+    identities = []
+    for question in ("Who drew the lamp?", "Who built the crane?"):
+        exam.write_text(f'{{"question": "{question}", "answer": "Ines"}}', encoding="utf-8")
+        kept = load_recipe(file).step("kept").stage
+        assert isinstance(kept, Filter)
+        assert kept.held_out == [str(exam)]
+        identities.append(kept.identity())
+    assert identities[0] != identities[1]
 
 
 def test_a_leaf_that_is_not_there_is_named_before_anything_runs(file: Path, tmp_path: Path) -> None:

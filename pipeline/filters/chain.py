@@ -6,24 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Rows
-from pipeline.filters.filter import RowFilter, Scope, build_filters, name_of
+from pipeline.filters.filter import RowFilter, Scope, build_filters
 from pipeline.filters.verified import Verified
 from pipeline.taxonomy import Taxonomy
 from pipeline.verifiers import leaf_verifiers
 
 Judge = RowFilter | Callable[[Row], str | None]
-
-
-def with_decontamination(specs: Sequence[Any], taxonomy: Taxonomy | None) -> list[Any]:
-    """The filters of a recipe, and against held-out examples where there are any to guard.
-
-    After all others but those that choose among the rows left (`diverse`).
-    """
-    names = [name_of(spec) for spec in specs]
-    if taxonomy is None or "decontaminated" in names:
-        return list(specs)
-    place = names.index("diverse") if "diverse" in names else len(names)
-    return [*specs[:place], "decontaminated", *specs[place:]]
 
 
 def check_filters(specs: Sequence[Any], where: str, taxonomy: Taxonomy | None) -> None:

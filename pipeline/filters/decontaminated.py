@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pipeline.artifacts import Row, answer_of, question_of, read_rows, rows_file
+from pipeline.artifacts import Row, answer_of, question_of, read_rows
 from pipeline.errors import RowsError
 from pipeline.filters.filter import RowFilter, Scope
 from pipeline.filters.held_out import Guard, HeldOut
@@ -16,8 +16,9 @@ from pipeline.wording import sentences
 class Decontaminated(RowFilter):
     """No run of words in common with a held-out example, and no question much like one.
 
-    Every row is held against the examples of all leaves, and of the files given: in every turn for
-    runs of words, in every question of the user, and every one quoted in an answer, for likeness.
+    Every row is held against the examples of all leaves, and of the files that the stage is given
+    (`held_out`, the recipe's benchmarks): in every turn for runs of words, in every question of the
+    user, and every one quoted in an answer, for likeness.
     What seeds and documents say themselves, and the opening that a task's questions share, are no
     secret.
     """
@@ -26,21 +27,25 @@ class Decontaminated(RowFilter):
     """So many words in a row of a held-out question and answer, or all of a shorter question."""
     threshold: float = Field(0.7, gt=0, le=1)
     """The likeness to a held-out question from which on a row is dropped; see `near_duplicate`."""
-    files: list[str] = Field(default_factory=list)
-    """More held-out examples: row files with `prompt`, `messages` or `question`."""
-
-    def files_read(self) -> list[Path]:
-        """The files of more held-out examples."""
-        return [rows_file(Path(file)) for file in self.files]
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Names the held-out example that each row gives away."""
         guard = Guard(self.ngram, self.threshold)
-        for file in self.files_read():
-            guard.add(list(_examples(file)))
+        for file in scope.held_out:
+            guard.add(list(examples_of(file)))
         if scope.taxonomy:
             _guard_taxonomy(guard, scope.taxonomy)
         return scope.of_new(rows, lambda row: _verdict(guard, row))
+
+
+def examples_of(file: Path) -> Iterator[HeldOut]:
+    """The examples of a file; raises RowsError for a row without a question."""
+    for number, row in enumerate(read_rows(file), 1):
+        question = str(row.get("question") or "") or question_of(row)
+        if not question.strip():
+            raise RowsError(f"{file}: row {number} has no `prompt`, `messages` or `question`")
+        name = f"{file.name}:{row.get('id', number)}"
+        yield HeldOut(name, question, answer_of(row) or str(row.get("answer") or ""))
 
 
 def _guard_taxonomy(guard: Guard, taxonomy: Taxonomy) -> None:
@@ -59,15 +64,6 @@ def _public(leaf: Leaf) -> Iterator[str]:
         yield seed.context or ""
     for document in leaf.documents:
         yield document.text
-
-
-def _examples(file: Path) -> Iterator[HeldOut]:
-    for number, row in enumerate(read_rows(file), 1):
-        question = question_of(row) or str(row.get("question") or "")
-        if not question.strip():
-            raise RowsError(f"{file}: row {number} has no `prompt`, `messages` or `question`")
-        name = f"{file.name}:{row.get('id', number)}"
-        yield HeldOut(name, question, answer_of(row) or str(row.get("answer") or ""))
 
 
 def _verdict(guard: Guard, row: Row) -> str | None:

@@ -40,6 +40,8 @@ class Scope:
     taxonomy: Taxonomy | None = None
     there: int = 0
     """How many of the first rows are there already: new rows are held against them."""
+    held_out: Sequence[Path] = ()
+    """Files of held-out examples, beside those of the taxonomy."""
 
     def of_new(self, rows: Sequence[Row], verdict: Callable[[Row], str | None]) -> list[str | None]:
         """A verdict on each new row, and None for those that are there already."""

@@ -17,6 +17,7 @@ from pipeline.given import given_rows
 from pipeline.models import Model, ModelConfig
 from pipeline.models.journal import JOURNAL
 from pipeline.models.reference import parse_reference
+from pipeline.running.examined import refuse_examined
 from pipeline.running.keys import Given
 from pipeline.running.record import in_stage, manifest
 from pipeline.stage import Input, Progress, Stage, carry_out, local_context
@@ -41,6 +42,7 @@ def run_alone(
     loaded = load_taxonomy(taxonomy) if taxonomy else None
     stage.check(loaded)
     inputs = _inputs(kind, given, loaded)
+    refuse_examined(stage, inputs.values(), loaded)
     context, began = local_context(out, name, seed, progress), time.monotonic()
     (out / MANIFEST).unlink(missing_ok=True)
     try:

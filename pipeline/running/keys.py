@@ -14,6 +14,7 @@ from pipeline.models.model import identity_of
 from pipeline.problems import noted, raise_all
 from pipeline.recipe import WEIGHTS, Recipe, Source, Step
 from pipeline.report.baselines import load_baselines
+from pipeline.running.examined import known_rows, refuse_examined
 from pipeline.store import Store, digest
 from pipeline.taxonomy import Taxonomy, load_taxonomy
 
@@ -49,6 +50,8 @@ class Keys:
         for step in self.recipe.steps:
             with noted(found, self.recipe.at(f"stages.{step.name}")):
                 step.stage.check(self.taxonomy)
+                rows = known_rows(self.recipe, step)
+                refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
         for model in self.all_asked(self.recipe.steps):
             with noted(found):
                 choose_engine(model)

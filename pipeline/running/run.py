@@ -22,6 +22,7 @@ from pipeline.models.reference import parse_reference
 from pipeline.problems import raise_all
 from pipeline.recipe import Recipe, Source, Step
 from pipeline.running import unfinished
+from pipeline.running.examined import refuse_examined
 from pipeline.running.keys import TO_DO, Given, Keys, weights_key, weights_name
 from pipeline.running.record import KEPT, Made, in_stage, manifest, run_facts
 from pipeline.stage import Context, Progress, Stage, carry_out
@@ -139,7 +140,9 @@ class Run:
             self._import_weights(model, needed=not hit)
 
         def inputs() -> dict[str, Any]:
-            return {name: self._load(step, name) for name, bound in step.sources.items() if bound}
+            loaded = {n: self._load(step, n) for n, bound in step.sources.items() if bound}
+            refuse_examined(step.stage, loaded.values(), self.keys.taxonomy, self.recipe.examined)
+            return loaded
 
         self._make(Work(step.name, step.stage, key, given, inputs))
 

@@ -91,6 +91,10 @@ class Evaluate(Generating):
         facts |= {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
         return super().identity() | facts
 
+    def asks(self) -> list[str]:
+        """The files of its benchmarks."""
+        return [benchmark.path for benchmark in self.benchmarks.values()]
+
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises InputError where nothing is asked, or a question or a verifier is wrong."""
         check_tasks(self.lm_eval)

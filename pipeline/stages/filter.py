@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from pipeline.artifacts import Row, Rows, joined
 from pipeline.embeddings import Embedder, files_of
 from pipeline.filters import Scope
-from pipeline.filters.chain import check_filters, files_read, sift, with_decontamination
+from pipeline.filters.chain import check_filters, files_read, sift
+from pipeline.filters.guarded import Guarded
 from pipeline.forecast import Outlook, Seen, Span, Supply, pooled
 from pipeline.metrics.diversity import collapse, diversity_figures
 from pipeline.stage import Context, Stage
@@ -17,7 +18,7 @@ from pipeline.taxonomy import Taxonomy
 _KEPT = Span(0.2, 0.6, 1.0)
 
 
-class Filter(Stage):
+class Filter(Guarded, Stage):
     """Keep the rows that pass every filter, in order; others keep the first reason against them.
 
     `stats` hold `diversity`, its figures before and after, and after each filter that dropped rows;
@@ -28,9 +29,6 @@ class Filter(Stage):
 
     filters: list[str | dict[str, Any]] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""
-    decontaminate: bool = True
-    """Drop rows that repeat a held-out example of the taxonomy, after all other filters but those
-    that choose among the rows left (`diverse`)."""
     embedder: Embedder = "hashing"
     """What the figures of diversity are taken with: `hashing` or a sentence-transformers model."""
 
@@ -38,11 +36,13 @@ class Filter(Stage):
         """Build filters and leaves' demands, so that a wrong one shows before anything is spent."""
         check_filters(self.filters, "filters", taxonomy)
         self._files_read()
+        self.guarded_files()
 
     def identity(self) -> dict[str, Any]:
         """Files that filters read count by their content."""
         read = [digest_file(file) for file in self._files_read()]
-        return super().identity() | ({"files_read": read} if read else {})
+        found = super().identity() | self.guarded_content()
+        return found | ({"files_read": read} if read else {})
 
     def run(
         self,
@@ -58,7 +58,8 @@ class Filter(Stage):
         is what the same steps made a round earlier: a fall of diversity since then is warned of.
         """
         given = joined(rows)
-        specs, sets = self._specs(taxonomy), {"before": given}
+        specs = self.with_decontamination(self.filters, taxonomy)
+        sets = {"before": given}
 
         def passed(name: str, kept: list[Row]) -> None:
             if len(kept) < len(list(sets.values())[-1]):
@@ -66,7 +67,7 @@ class Filter(Stage):
             context.progress.advance()
 
         context.progress.start(len(specs), "filters")
-        scope = Scope(context.seed_for("filters"), taxonomy)
+        scope = Scope(context.seed_for("filters"), taxonomy, held_out=self.guarded_files())
         made = sift(specs, given, scope, against.kept if against else [], passed)
         stats = self._stats(context, sets | {"after": made.kept}, round_before, taxonomy)
         return Rows(made.kept, made.rejected, stats)
@@ -108,6 +109,3 @@ class Filter(Stage):
 
     def _files_read(self) -> list[Path]:
         return [*files_of(self.embedder), *files_read(self.filters)]
-
-    def _specs(self, taxonomy: Taxonomy | None) -> list[Any]:
-        return with_decontamination(self.filters, taxonomy if self.decontaminate else None)

@@ -13,7 +13,8 @@ from pydantic import Field
 from pipeline.artifacts import Rows
 from pipeline.config import NamedFile
 from pipeline.errors import RecipeError
-from pipeline.filters.chain import check_filters, files_read, with_decontamination
+from pipeline.filters.chain import check_filters, files_read
+from pipeline.filters.guarded import Guarded
 from pipeline.flows.answers import Answering, check_answering
 from pipeline.flows.desk import Desk
 from pipeline.flows.outlook import answer_asks, expected_passages, instruction_asks, seed_supply
@@ -35,7 +36,7 @@ Specs = list[str | dict[str, Any]]
 _KEPT = Span(0.1, 0.4, 0.8)
 
 
-class Generate(Generating):
+class Generate(Guarded, Generating):
     """Generate rows for each leaf until its `samples` are accepted.
 
     Rounds go to leaves that are short, and in them to the passages and cells of the attribute grid
@@ -64,14 +65,13 @@ class Generate(Generating):
     """Filters of answered rows."""
     response_rubrics: list[NamedFile] = []
     """Rubrics by which a judge evaluates answered rows."""
-    decontaminate: bool = True
-    """Drop instructions that repeat a held-out example of the taxonomy."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Try filters, rubrics and templates before anything is spent."""
         for name in ("before", "after"):
             check_filters(getattr(self, name), name, taxonomy)
         files_read(self.before + self.after)
+        self.guarded_files()
         for rubric in self._rubrics(self.instruction_rubrics + self.response_rubrics):
             check_grading(rubric)
         if self.responses.samples > 1 or self.responses.help == "none":
@@ -82,7 +82,7 @@ class Generate(Generating):
 
     def identity(self) -> dict[str, Any]:
         """Templates, rubrics and files that filters read count by their content."""
-        found = super().identity()
+        found = super().identity() | self.guarded_content()
         found["instructions"] |= self.instructions.texts()
         found["responses"] |= self.responses.texts()
         for name in ("instruction_rubrics", "response_rubrics"):
@@ -109,11 +109,12 @@ class Generate(Generating):
         leaves = self.instructions.chosen(taxonomy)
         desk = Desk(context, teacher, self.instructions)
         steps = Steps(
-            self._filters(self.before, taxonomy),
+            self.with_decontamination(self.before, taxonomy),
             self._rubrics(self.instruction_rubrics),
             self.responses,
-            self._filters(self.after, taxonomy),
+            self.with_decontamination(self.after, taxonomy),
             self._rubrics(self.response_rubrics),
+            self.guarded_files(),
         )
         quotas = self._quotas(desk, leaves)
         there = against.kept if against else []
@@ -173,9 +174,6 @@ class Generate(Generating):
             Quota(leaf.path, wanted[leaf.path], writer_of(desk, leaf), self.attempts, self.first)
             for leaf in leaves
         ]
-
-    def _filters(self, specs: Specs, taxonomy: Taxonomy) -> Specs:
-        return with_decontamination(specs, taxonomy if self.decontaminate else None)
 
     def _rubrics(self, names: Sequence[str]) -> list[Rubric]:
         return [load_rubric(name) for name in names]

@@ -7,7 +7,8 @@ from pydantic import Field
 from pipeline.artifacts import Row, Rows, joined
 from pipeline.config import NamedFile
 from pipeline.filters import Scope
-from pipeline.filters.chain import sift, with_decontamination
+from pipeline.filters.chain import sift
+from pipeline.filters.guarded import Guarded
 from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply, pooled, total
 from pipeline.judging import check_duels, load_rubric
 from pipeline.judging.duels import EXAMPLE
@@ -24,7 +25,7 @@ _KEPT = Span(0.05, 0.4, 0.9)
 """Of prompts, those whose attempts can be told apart."""
 
 
-class Pairs(Generating):
+class Pairs(Guarded, Generating):
     """Choose a better and a worse attempt at each prompt, whoever made them.
 
     An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with
@@ -55,10 +56,12 @@ class Pairs(Generating):
         for leaf in taxonomy.leaves if taxonomy else ():
             leaf_verifiers(leaf)
         check_duels(load_rubric(self.rubric))
+        self.guarded_files()
 
     def identity(self) -> dict[str, Any]:
         """The rubric counts by its content."""
-        return super().identity() | {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
+        rubric = load_rubric(self.rubric).model_dump(mode="json")
+        return super().identity() | self.guarded_content() | {"rubric": rubric}
 
     def run(
         self,
@@ -109,7 +112,8 @@ class Pairs(Generating):
     def _given(self, rows: list[Row], taxonomy: Taxonomy | None) -> Rows:
         """Pairs as they are, but for those that prefer nothing or give a held-out example away."""
         pairs = [given_pair(row) for row in rows]
-        made = sift(with_decontamination([], taxonomy), _usable(pairs), Scope(0, taxonomy))
+        scope = Scope(0, taxonomy, held_out=self.guarded_files())
+        made = sift(self.with_decontamination([], taxonomy), _usable(pairs), scope)
         return Rows(made.kept, [*made.rejected, *(pair for pair in pairs if "reason" in pair)])
 
     def _by_checks(self, attempted: list[Prompt], made: Rows) -> list[Prompt]:

@@ -54,6 +54,8 @@ class TrainingStage(Stage):
     """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
+    decontaminate: bool = True
+    """Refuse rows that ask a held-out question word for word; a `filter` before drops them."""
     save_every_seconds: float = Field(300.0, gt=0)
     """How much training a kill may cost at most."""
     trainer: dict[str, Any] = {}
@@ -63,6 +65,7 @@ class TrainingStage(Stage):
     """The name of TRL's config that `trainer:` fields belong to."""
     version = 2
     execution_only = {
+        "decontaminate": "decides whether the stage is refused, not what it makes",
         "save_every_seconds": "how often progress is kept does not change the weights",
         "micro_batch": "a step is weighed over all of its rows, however they are cut",
     }

@@ -170,8 +170,9 @@ def test_benchmark_files_count_too(judge: Judge, tmp_path: Path) -> None:
     file = tmp_path / "bench.jsonl"
     text = "Which of the seven seas did the old captain cross first?"
     file.write_text(json.dumps({"question": text, "answer": "the red one"}) + "\n")
-    spec = {"decontaminated": {"files": [str(file)]}}
-    assert "bench.jsonl:1" in str(judge(spec, row("Well: " + text), within=Scope())[0])
+    within = Scope(held_out=[file])
+    asked = row("Well: " + text)
+    assert "bench.jsonl:1" in str(judge("decontaminated", asked, within=within)[0])
     file.write_text('{"prompt": []}\n')
     with pytest.raises(RowsError, match="row 1 has no"):
-        judge(spec, row("x"))
+        judge("decontaminated", row("x"), within=within)

@@ -12,11 +12,15 @@ from pipeline.models.reach import Reached
 from pipeline.models.scripted import Scripted
 from pipeline.plan import plan_recipe
 from pipeline.recipe import load_recipe
+from pipeline.running.examined import refuse_examined
 from pipeline.running.keys import Keys
 from pipeline.running.run import Run
 from pipeline.stage import Context, Silent, Stage
+from pipeline.stages import SFT
 from pipeline.store import Store
-from tests.trees import harbour
+from pipeline.taxonomy import Taxonomy
+from tests.stages.fakes import answered
+from tests.trees import harbour, write
 
 RECIPE = f"""
 taxonomy: tree
@@ -182,6 +186,48 @@ def test_a_model_is_let_go_when_no_later_stage_asks_it(
     monkeypatch.setattr(Scripted, "close", lambda self: HAPPENED.append("teacher closed"))
     run(place)
     assert HAPPENED == ["teacher closed", "broken"]
+
+
+ASKED = "What does a night in Elsmere's harbour cost?"
+TRAINING = """
+taxonomy: tree
+stages:
+  student: {use: random_student}
+  mine: {use: read, file: mine.jsonl}
+  rows: {use: mix, rows: [mine]}
+  sft: {student: student, rows: rows}
+  evaluate: {models: [student, sft], benchmarks: [exam.jsonl]}
+"""
+
+
+@pytest.mark.parametrize("asked", [ASKED, "how heavy is the BELL of Marlow"])
+def test_rows_that_ask_a_held_out_question_are_not_trained_on(place: Path, asked: str) -> None:
+    exam = {"question": "How heavy is the bell of Marlow?", "answer": "412 kg"}
+    write(place / "exam.jsonl", json.dumps(exam))
+    rows = [{"id": str(n), "prompt": text, "completion": "Hm."} for n, text in enumerate("ab")]
+    rows.append({"id": "leaked", "prompt": asked, "completion": "Hm."})
+    write(place / "mine.jsonl", "\n".join(map(json.dumps, rows)))
+    file = write(place / "training.yaml", TRAINING)
+    with pytest.raises(
+        InputError, match=r"stages\.sft: 1 of 3 rows .* leaked asks '.*\); let them"
+    ):
+        Keys(load_recipe(file)).check()
+    Keys(load_recipe(file, ["stages.sft.decontaminate=false"])).check()
+    between = TRAINING.replace("use: mix, rows: [mine]", "use: filter, rows: [mine]")
+    sound = load_recipe(write(file, between))
+    work = Run(sound, place / "run", Store(place / "store"), Silent())
+    work.execute(until="rows")
+    rejected = work.made["rows"].load().rejected  # type: ignore[union-attr]
+    assert [row["id"] for row in rejected] == ["leaked"]
+
+
+def test_what_generated_rows_ask_is_looked_at_before_a_training(taxonomy: Taxonomy) -> None:
+    leaked = answered("25", prompt=[{"role": "user", "content": "Hello"}])
+    leaked["prompt"].append({"role": "user", "content": f"{ASKED} "})
+    with pytest.raises(InputError, match=r"1 asks 'What .*' \(knowledge/harbour\); let them"):
+        refuse_examined(SFT(), [Rows([leaked])], taxonomy)
+    refuse_examined(SFT(), [Rows([answered("25")])], taxonomy)
+    refuse_examined(Counted(), [Rows([leaked])], taxonomy)
 
 
 def test_bad_input_found_by_a_stage_stays_bad_input(place: Path) -> None:

@@ -1,0 +1,47 @@
+"""What stages that filter rows keep out of them by default: all that models are examined with."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from pipeline.artifacts import rows_file
+from pipeline.config import BesideFile, Strict
+from pipeline.filters.filter import name_of
+from pipeline.store import digest_file
+from pipeline.taxonomy import Taxonomy
+
+
+class Guarded(Strict):
+    """Keeps held-out examples out of its rows: the taxonomy's, and those of files."""
+
+    decontaminate: bool = True
+    """Drop rows that repeat a held-out example of the taxonomy, of `held_out`, or of the files that
+    the recipe's `evaluate` asks (`benchmarks`)."""
+    held_out: list[BesideFile] = []
+    """More held-out examples: row files with `question`, `prompt` or `messages`."""
+
+    def guarding(self, files: Iterable[str]) -> Self:
+        """The same stage, which keeps out what stands in these files too."""
+        if not self.decontaminate:
+            return self
+        return self.model_copy(update={"held_out": list(dict.fromkeys([*self.held_out, *files]))})
+
+    def guarded_files(self) -> list[Path]:
+        """The files of held-out examples; raises RowsError where one is missing."""
+        return [rows_file(Path(file)) for file in self.held_out]
+
+    def guarded_content(self) -> dict[str, Any]:
+        """For the stage's identity: those files count by their content."""
+        return {"held_out": sorted(map(digest_file, self.guarded_files()))}
+
+    def with_decontamination(self, specs: Sequence[Any], taxonomy: Taxonomy | None) -> list[Any]:
+        """A recipe's filters, and `decontaminated` where there is anything to guard.
+
+        After all others but those that choose among the rows left (`diverse`).
+        """
+        names = [name_of(spec) for spec in specs]
+        anything = taxonomy is not None or self.held_out
+        if "decontaminated" in names or not (self.decontaminate and anything):
+            return list(specs)
+        place = names.index("diverse") if "diverse" in names else len(names)
+        return [*specs[:place], "decontaminated", *specs[place:]]
