@@ -60,6 +60,8 @@ class Entry:
     """What the results cost to make, whenever that was: the attributed cost."""
     spent: Usage
     """The part of it paid by this very invocation; answers from the journal cost nothing now."""
+    judging: bool = False
+    """True where the model was asked for verdicts on what others wrote."""
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping."""
@@ -70,20 +72,29 @@ class Entry:
 
 
 class Ledger:
-    """Gathers entries in memory, one per stage, leaf and model; `save` appends them to a file."""
+    """Gathers entries in memory, one per stage, leaf, model and role; `save` appends them."""
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, str, str], Entry] = {}
+        self._entries: dict[tuple[str, str, str, bool], Entry] = {}
 
-    def add(self, stage: str, leaf: str, model: str, usage: Usage, *, now: bool = True) -> None:
+    def add(
+        self,
+        stage: str,
+        leaf: str,
+        model: str,
+        usage: Usage,
+        *,
+        now: bool = True,
+        judging: bool = False,
+    ) -> None:
         """Record use; `now=False` for an answer that an earlier run already paid for."""
-        key = (stage, leaf, model)
-        old = self._entries.get(key) or Entry(stage, leaf, model, Usage(), Usage())
+        key = (stage, leaf, model, judging)
+        old = self._entries.get(key) or Entry(stage, leaf, model, Usage(), Usage(), judging)
         spent = old.spent + usage if now else old.spent
         self._entries[key] = replace(old, usage=old.usage + usage, spent=spent)
 
     def entries(self) -> list[Entry]:
-        """All entries, ordered by stage, leaf and model."""
+        """All entries, ordered by stage, leaf, model and role."""
         return [self._entries[key] for key in sorted(self._entries)]
 
     def total(self) -> Usage:
@@ -116,4 +127,4 @@ def total(uses: Iterable[Usage]) -> Usage:
 
 def _entry(data: dict[str, Any]) -> Entry:
     parts = {name: Usage.from_json(data[name]) for name in ("usage", "spent")}
-    return Entry(data["stage"], data["leaf"], data["model"], parts["usage"], parts["spent"])
+    return Entry(**(data | parts))

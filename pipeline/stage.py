@@ -83,10 +83,13 @@ class Context:
     failures: Failures = field(default_factory=Failures)
     """The stage's requests that failed for good."""
 
-    def complete(self, model: Model, requests: Iterable[Request]) -> Iterator[Completion]:
+    def complete(
+        self, model: Model, requests: Iterable[Request], *, judging: bool = False
+    ) -> Iterator[Completion]:
         """Answer requests through the journal; uses are charged to this stage.
 
         One that fails for good comes back `failed`; `carry_out` says when these are too many.
+        `judging` is for verdicts, whose cost is told apart from what the same model writes.
         """
         client = Client(
             model,
@@ -95,6 +98,7 @@ class Context:
             self.ledger,
             self.stage,
             self.budgets.of(model),
+            judging=judging,
         )
         for number, completion in enumerate(client.complete(requests)):
             if number % _SPEND_EVERY == 0:
@@ -102,11 +106,13 @@ class Context:
             self.failures.count(completion)
             yield completion
 
-    def answers(self, model: Model, requests: Collection[Request]) -> dict[str, Completion]:
+    def answers(
+        self, model: Model, requests: Collection[Request], *, judging: bool = False
+    ) -> dict[str, Completion]:
         """Every answer by its request's id, with progress."""
         self.progress.start(len(requests), "answers")
         found = {}
-        for completion in self.complete(model, requests):
+        for completion in self.complete(model, requests, judging=judging):
             found[completion.request.id] = completion
             self.progress.advance()
         return found

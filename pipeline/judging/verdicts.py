@@ -47,7 +47,9 @@ def verdicts(
             Request(name, one.messages, _sampling(context, name, sample, max_tokens), one.leaf)
             for name, one in left.items()
         ]
-        for name, answer in context.answers(judge, requests).items() if requests else ():
+        for name, answer in (
+            context.answers(judge, requests, judging=True).items() if requests else ()
+        ):
             found[name] = _read(answer, label, words)
         left = {name: one for name, one in left.items() if found[name].found is None}
     return found

@@ -30,6 +30,8 @@ class Client:
         ledger: Ledger,
         stage: str,
         budgets: Sequence[Budget] = (),
+        *,
+        judging: bool = False,
     ) -> None:
         self._model = model
         self._open_engine = open_engine
@@ -37,6 +39,7 @@ class Client:
         self._ledger = ledger
         self._stage = stage
         self._budgets = budgets
+        self._judging = judging
         self._paid = Usage()
         self._losses: Counter[str] = Counter()
 
@@ -126,7 +129,8 @@ class Client:
 
     def _record(self, completion: Completion, *, now: bool) -> None:
         leaf = completion.request.leaf
-        self._ledger.add(self._stage, leaf, self._model.name, completion.usage, now=now)
+        model, usage = self._model.name, completion.usage
+        self._ledger.add(self._stage, leaf, model, usage, now=now, judging=self._judging)
 
     def _budget_reached(self, ahead: Lookahead) -> BudgetReached:
         """What is used, what is left of this stage's requests, and the limits that allow it."""

@@ -172,9 +172,10 @@ class Past:
             if not entry["model"]:
                 found.own_seconds += usage["seconds"]
                 continue
-            found.uses[(entry["model"], entry["leaf"], 0)] = Uses(
-                usage["requests"], usage["input_tokens"], 0, usage["output_tokens"]
-            )
+            uses = found.uses.setdefault((entry["model"], entry["leaf"], 0), Uses())
+            uses.requests += usage["requests"]
+            uses.input_tokens += usage["input_tokens"]
+            uses.output_tokens += usage["output_tokens"]
         found.seconds = _whole_seconds(manifest)
         found.lengths = lengths_of(_rows(self._store.path(manifest["key"])))
         return found

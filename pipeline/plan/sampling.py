@@ -39,13 +39,15 @@ class PilotContext(Context):
         self._free.add(leaf)
         return evenly(units, self.shares.get(leaf, 0))
 
-    def complete(self, model: Model, requests: Iterable[Request]) -> Iterator[Completion]:
+    def complete(
+        self, model: Model, requests: Iterable[Request], *, judging: bool = False
+    ) -> Iterator[Completion]:
         """Answers to the first requests of each leaf; all others fail as not asked."""
         chosen: list[Request] = []
         left: list[Request] = []
         for request in requests:
             (chosen if self._take(model, request) else left).append(request)
-        yield from self._ask(model, chosen)
+        yield from self._ask(model, chosen, judging=judging)
         for request in left:
             yield Completion(request, "", "failed", Usage(), error=NOT_ASKED)
 
@@ -58,12 +60,12 @@ class PilotContext(Context):
         self._sent[place] += 1
         return self._sent[place] <= self.shares.get(request.leaf, 0)
 
-    def _ask(self, model: Model, requests: list[Request]) -> Iterator[Completion]:
+    def _ask(self, model: Model, requests: list[Request], *, judging: bool) -> Iterator[Completion]:
         if not requests:
             return
         began = time.monotonic()
         # Named, since a slotted dataclass is made anew and leaves `super()` behind.
-        answers = list(Context.complete(self, model, requests))
+        answers = list(Context.complete(self, model, requests, judging=judging))
         took = time.monotonic() - began
         self.evidence.own_seconds -= took
         inside = sum(answer.usage.seconds for answer in answers)

@@ -81,8 +81,12 @@ class RunFolder:
         Scores without a table are of no model of the run, but of a study such as scaling.
         """
         for name in reversed(self.of_kind("scores")):
-            if name not in self._scores:
-                self._scores[name] = Scores.load(self.path / name)
-            if self._scores[name].table:
-                return self.manifests[name], self._scores[name]
+            if (found := self.scores_of(name)).table:
+                return self.manifests[name], found
         return {"inputs": {}}, Scores([])
+
+    def scores_of(self, stage: str) -> Scores:
+        """The scores of one evaluation."""
+        if stage not in self._scores:
+            self._scores[stage] = Scores.load(self.path / stage)
+        return self._scores[stage]

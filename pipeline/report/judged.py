@@ -1,7 +1,9 @@
 """Labels that a judge gave: how many were usable, and what they cost."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pipeline.artifacts import Row
 from pipeline.report.folder import RunFolder
 from pipeline.report.origins import Samples
 from pipeline.report.spend import attributed, per_sample
@@ -10,35 +12,33 @@ from pipeline.report.spend import attributed, per_sample
 def judged_labels(run: RunFolder) -> dict[str, Any] | None:
     """USD per usable verdict of a judge, as a line of `per_accepted`; None where none judged.
 
-    All that the judge was paid in the stages that hold its verdicts is charged to those that could
-    be read: retries and unreadable replies too. The rows that it judged carry this cost as well.
+    All requests for verdicts are charged to those that could be read: retries and unreadable
+    replies too. What the same model wrote is not. A verdict is usable that gives a grade or names
+    a winner. Rows that were judged carry this cost as well, and so does an evaluation.
     """
-    judges, labels = _verdicts(run)
-    if not judges:
+    entries = [entry for entry in attributed(run) if entry.get("judging")]
+    if not entries:
         return None
-    stages = list(dict.fromkeys(stage for stage, _ in judges))
-    entries = [
-        entry for entry in attributed(run, stages) if (entry["stage"], entry["model"]) in judges
-    ]
-    return per_sample(run, "label", Samples(labels), entries, stages)
+    stages = list(dict.fromkeys(entry["stage"] for entry in entries))
+    return per_sample(run, "label", Samples(_usable(run, stages)), entries, stages)
 
 
-def _verdicts(run: RunFolder) -> tuple[dict[tuple[str, str], None], int]:
-    """Who judged in which stage, and how many verdicts could be read; each counts where it began.
+def _usable(run: RunFolder, stages: list[str]) -> int:
+    """How many verdicts say something; each counts once, however many stages hold it."""
+    rows = [name for name in stages if name in run.of_kind("rows")]
+    scored = [name for name in stages if name in run.of_kind("scores")]
+    answers = [row for name in scored for row in run.scores_of(name).answers]
+    named = set(_named(row for name in rows for row in _judged(run, name)))
+    return len(named) + sum(row.get("judged") in ("win", "loss") for row in answers)
 
-    A judge's verdict on a row names its `model` and its `grade`, null where it said none.
-    """
-    seen: set[tuple[str, str, str]] = set()
-    judges: dict[tuple[str, str], None] = {}
-    labels = 0
-    for stage in run.of_kind("rows"):
-        for row in [*run.rows(stage), *run.rows(stage, "rejected")]:
-            for verdict in row.get("verdicts") or []:
-                if not verdict or "model" not in verdict:
-                    continue
-                name = (row["id"], str(verdict["by"]), str(verdict.get("keys")))
-                if name not in seen:
-                    seen.add(name)
-                    judges[stage, str(verdict["model"])] = None
-                    labels += verdict.get("grade") is not None
-    return judges, labels
+
+def _judged(run: RunFolder, stage: str) -> list[Row]:
+    return [*run.rows(stage), *run.rows(stage, "rejected")]
+
+
+def _named(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
+    """What tells verdicts with a `grade` apart; those of filters name no `model`."""
+    for row in rows:
+        for verdict in row.get("verdicts") or []:
+            if verdict and "model" in verdict and verdict.get("grade") is not None:
+                yield row["id"], str(verdict["by"]), str(verdict.get("keys"))

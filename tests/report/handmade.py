@@ -68,6 +68,7 @@ def use(
     model: str = "teacher",
     *,
     now: bool = True,
+    judging: bool = False,
 ) -> dict[str, Any]:
     """A ledger entry."""
     usage = {
@@ -85,6 +86,7 @@ def use(
         "model": model,
         "usage": usage,
         "spent": spent,
+        "judging": judging,
     }
 
 

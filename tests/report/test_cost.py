@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Rows, read_rows
+from pipeline.artifacts import Rows, Scores, read_rows
 from pipeline.report import build_report, write_report
 from tests.report.handmade import HandMade, rows, said, use
 
@@ -129,7 +129,9 @@ def test_a_fixed_cost_that_nobody_stated_is_unknown_not_zero(whole: HandMade) ->
     assert any("authoring" in gap for gap in report["missing"])
 
 
-def test_a_judged_label_carries_every_call_to_its_judge(data_only: HandMade) -> None:
+def test_a_judged_label_carries_every_verdict_and_nothing_that_its_judge_wrote(
+    data_only: HandMade,
+) -> None:
     def word(number: int, grade: int | None) -> dict[str, Any]:
         key = {"keys": [f"k{number}"], "model": "judge", "grade": grade}
         return {"by": "judge pair", "keep": grade == 3, "reason": None} | key
@@ -140,13 +142,24 @@ def test_a_judged_label_carries_every_call_to_its_judge(data_only: HandMade) -> 
     ]
     dropped = [row | {"reason": "judged"} for row in graded[1:3]]
     given = {"rows": [{"stage": "responses"}]}
-    ledger = [use("judge", "0.06", model="judge"), use("judge", "0.5"), use("judge", seconds=3)]
+    own = use("judge", seconds=3, model="")
+    ledger = [use("judge", "0.06", judging=True), use("judge", "0.5"), own]
     data_only.stage("judge", Rows([graded[0], graded[3]], dropped), given, ledger)
     data_only.stage("later", Rows([graded[0]]), {"rows": [{"stage": "judge"}]}, [use("later", "9")])
     lines = build_report(data_only.path)["cost"]["per_accepted"]
     (label,) = [line for line in lines if line["kind"] == "label"]
     assert (label["n"], label["usd_total"], label["usd"]) == (3, 0.06, 0.02)
     assert label["stages"] == ["judge"]
+
+
+def test_a_verdict_of_an_evaluation_is_a_judged_label_too(whole: HandMade) -> None:
+    answers = [{"judged": word} for word in ("win", "loss", "tie", "inconsistent", "unparsable")]
+    duels = [{"model": "sft", "leaf": "knowledge/a", **answer} for answer in answers]
+    ledger = [use("duels", "0.3", model="sft"), use("duels", "0.05", judging=True)]
+    whole.stage("duels", Scores([], duels), {}, ledger)
+    lines = build_report(whole.path)["cost"]["per_accepted"]
+    (label,) = [line for line in lines if line["kind"] == "label"]
+    assert (label["n"], label["usd_total"], label["stages"]) == (2, 0.05, ["duels"])
 
 
 def test_where_people_are_cheaper_there_is_no_break_even(data_only: HandMade) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.artifacts import Rows
+from pipeline.artifacts import Rows, read_rows
 from pipeline.errors import BudgetReached, StageError
 from pipeline.models.journal import Journal
 from pipeline.recipe import load_recipe
@@ -85,6 +85,21 @@ def test_a_run_that_stops_and_goes_on_is_charged_once(place: Path, tmp_path: Pat
     assert Decimal(str(second["usd"])) == total
     assert _sum([first, second], "usd_spent_now") == total
     assert (third["usd"], third["usd_spent_now"]) == (second["usd"], 0)
+
+
+def test_a_teacher_that_judges_charges_its_writing_to_no_label(place: Path) -> None:
+    settings = "use: generate, samples: 2, rounds: 1, response_rubrics: [pair]"
+    cost = run(place, "stages={rows: {" + settings + "}}")
+    (label,) = [line for line in cost["per_accepted"] if line["kind"] == "label"]
+    folder = place / "run" / "rows"
+    rows = [row for file in folder.glob("*.parquet") for row in read_rows(file)]
+    told = [word for row in rows for word in row.get("verdicts") or [] if "model" in word]
+    journal = Journal(place / "store" / "journal.sqlite")
+    entries = [entry for word in told for key in word["keys"] if (entry := journal.show(key))]
+    journal.close()
+    price = sum(Decimal(entry["usage"]["usd"]) for entry in entries)
+    assert label["n"] == len(told) > 0
+    assert Decimal(str(label["usd_total"])) == price < Decimal(str(cost["usd"]))
 
 
 class Slow(Stage):
