@@ -25,11 +25,7 @@ from pipeline.metrics.scaling import Curve
 
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
-TRAINED = {
-    "quickstart": "rows: training_rows, epochs: 4, chat_template: chatml, max_tokens: 64",
-    "smoke": "rows: accepted, student: student, epochs: 1, learning_rate: 1e-3, max_tokens: 8",
-}
-"""The settings of each recipe's own `sft`."""
+ANSWER_TOKENS = 64
 
 
 def main() -> int:
@@ -43,10 +39,13 @@ def main() -> int:
     recipe = "smoke" if options.quick else "quickstart"
     out = options.source or ROOT / "runs" / f"benchmark-scaling-{recipe}"
     file = smoke(out) if options.quick else ROOT / "recipes" / "quickstart.yaml"
-    fractions = "[0.4, 0.6, 0.8, 1.0]" if options.quick else "[0.125, 0.25, 0.5, 1.0]"
-    seeds = 1 if options.quick else options.seeds
+    fields = load_yaml(ROOT / "recipes" / f"{recipe}.yaml")["stages"]["sft"] | {
+        "max_tokens": ANSWER_TOKENS,
+        "fractions": [0.4, 0.6, 0.8, 1.0] if options.quick else [0.125, 0.25, 0.5, 1.0],
+        "seeds": 1 if options.quick else options.seeds,
+    }
     began = time.monotonic()
-    run(file, out, f"{{{TRAINED[recipe]}, fractions: {fractions}, seeds: {seeds}}}")
+    run(file, out, fields)
     seconds = time.monotonic() - began
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     (found,) = report["scaling"]
@@ -68,10 +67,13 @@ def smoke(out: Path) -> Path:
     return file
 
 
-def run(recipe: Path, out: Path, scaling: str) -> None:
-    """The recipe with a scaling stage as its last; what the folder's store has is found."""
+def run(recipe: Path, out: Path, fields: dict[str, Any]) -> None:
+    """The recipe with a scaling stage as its last, trained as its `sft` is; what is there is found.
+
+    JSON is YAML too.
+    """
     command = [sys.executable, "-m", "pipeline.cli", "run", str(recipe)]
-    command += ["--set", f"stages.scaling={scaling}", "--out", str(out)]
+    command += ["--set", f"stages.scaling={json.dumps(fields)}", "--out", str(out)]
     subprocess.run(command, cwd=ROOT, check=True)
 
 
@@ -81,8 +83,8 @@ def table(recipe: str, found: dict[str, Any], report: dict[str, Any], seconds: f
     lines = [
         f"# What more data would buy, on the {recipe}",
         "",
-        "`python -m benchmarks.scaling` wrote this. The student trained on nested parts of the",
-        f"accepted rows; wrong answers to {found['questions']} held-out questions. "
+        "`python -m benchmarks.scaling` wrote this. The student trained as the recipe's `sft`,",
+        f"on nested parts of the same rows; wrong answers to {found['questions']} held-out questions. "
         f"{hardware['processor']}, {hardware['cores']} cores; {seconds / 60:.0f} minutes.",
         "",
         "| rows | wrong | by seed | curve |",
