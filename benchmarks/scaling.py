@@ -84,7 +84,7 @@ def table(recipe: str, found: dict[str, Any], report: dict[str, Any], seconds: f
         f"# What more data would buy, on the {recipe}",
         "",
         "`python -m benchmarks.scaling` wrote this. The student trained as the recipe's `sft`,",
-        f"on nested parts of the same rows; wrong answers to {found['questions']} held-out questions. "
+        f"on nested parts of its rows; wrong answers to {found['questions']} held-out questions. "
         f"{hardware['processor']}, {hardware['cores']} cores; {seconds / 60:.0f} minutes.",
         "",
         "| rows | wrong | by seed | curve |",
