@@ -19,6 +19,7 @@ FILTERS: dict[str, str] = {
     "echo": "pipeline.filters.repeats:Echo",
     "exact_duplicate": "pipeline.filters.duplicates:ExactDuplicate",
     "grounded": "pipeline.filters.grounded:Grounded",
+    "language": "pipeline.filters.language:Language",
     "length": "pipeline.filters.length:Length",
     "near_duplicate": "pipeline.filters.duplicates:NearDuplicate",
     "on_attributes": "pipeline.filters.on_attributes:OnAttributes",

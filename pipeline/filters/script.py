@@ -1,7 +1,7 @@
 """Drops rows written in another script than wanted.
 
-A light stand-in for language identification: it tells Chinese from English, not French.
-Libraries that do the latter well bring 100 MB of models or are not kept up.
+It counts letters, so it judges a single word too; French and English it cannot tell apart: that is
+what `language` is for.
 """
 
 import regex

@@ -13,6 +13,7 @@ from tests.filters.rows import Judge, row
 
 FACT = "The Orvin heater switches itself off after five hours."
 HOW_LONG = "After how many hours does the Orvin heater switch off?"
+FRENCH = "La lampe est bleue et elle pèse trois kilogrammes."
 LOOP = "It is warm and it is dry and so it is good. "
 
 KEPT: list[tuple[Any, Row]] = [
@@ -28,6 +29,11 @@ KEPT: list[tuple[Any, Row]] = [
     ("repetition", row("Cheer!", "Hip hip hooray, hip hip hooray!")),
     ("repetition", row("Count.", "1 1 1 1 1 1")),
     ("script", row("What is na\u00efve?", "42")),
+    ("language", row("How heavy is the lamp?", "Trois")),
+    ("language", row("What does the Runa sail to?", "Porto, Braga, Vell, Elsmere")),
+    ("language", row("Give the berth of the Alma as JSON.", '{"boat": "Alma", "berth": "7"}')),
+    ({"language": ["en", "fr"]}, row("Say it in French, please.", FRENCH)),
+    ({"language": "de"}, row("Wie schwer ist die Lampe?", "Sie wiegt drei Kilogramm.")),
     ({"script": "Cyrillic"}, row("\u0427\u0442\u043e?", "\u0414\u0430")),
     ("grounded", row("Anything?", "Anything")),
     ("grounded", row(HOW_LONG, "5 hours", context=FACT)),
@@ -95,6 +101,9 @@ DROPPED: list[tuple[Any, Row, str]] = [
         row("Tell.", LOOP + "It is warm and"),
         "distinct",
     ),
+    ("language", row("What does the lamp weigh?", FRENCH), "the answer is in 'fr'"),
+    ("language", row("Quel est le poids de cette lampe bleue ?"), "the question is in 'fr'"),
+    ({"language": ["de", "fr"]}, row(HOW_LONG, FRENCH), "the question is in 'en'"),
     ("script", row("What is it?", "\u8fd9\u662f\u706f"), "0% of the answer's"),
     ("grounded", row(HOW_LONG, "7 hours", context=FACT), "lacks '7'"),
     ("grounded", row(HOW_LONG, "two days", context=FACT), "lacks"),
@@ -220,6 +229,8 @@ def test_rows_from_elsewhere_need_no_optional_columns(judge: Judge, name: str) -
     "spec",
     [
         {"script": "Klingon"},
+        {"language": "english"},
+        {"language": False},  # what YAML makes of Norwegian's `no`
         {"length": {"max_wrods": 3}},
         {"verified": [{"regex": "("}]},
         "groundd",
