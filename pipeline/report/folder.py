@@ -46,6 +46,16 @@ class RunFolder:
         rows = set(self.of_kind("rows"))
         return [name for name in self.of_kind("checkpoint") if rows & set(self.sources(name))]
 
+    def lineage(self, checkpoint: str) -> list[str]:
+        """The checkpoints and models that a checkpoint descends from, the nearest first."""
+        found: list[str] = []
+        inputs = self.manifests.get(checkpoint, {}).get("inputs", {}).values()
+        for source in (source for given in inputs for source in given):
+            name = source.get("model") or source.get("stage", "")
+            if "model" in source or name in self.of_kind("checkpoint"):
+                found += [name, *self.lineage(name)]
+        return found
+
     def sources(self, stage: str, but: str = "") -> list[str]:
         """The stages that a stage took its inputs from, `but` for the input of that name."""
         inputs = self.manifests.get(stage, {}).get("inputs", {})

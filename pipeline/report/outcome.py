@@ -24,25 +24,27 @@ def outcome(run: RunFolder) -> Table:
 
 
 def compared_models(run: RunFolder) -> list[tuple[str, str]]:
-    """(before, after): the base and each trained model, then each trained model and its parent.
+    """(before, after): the base and each other model, then each trained model and its parents.
 
-    Where no trained model was scored, the first model and each other one.
+    The base is the first model; where that was trained here, the scored one it descends from.
     """
     given = run.scores()[0]["inputs"].get("models", [])
-    names = [source.get("stage") or source.get("model") for source in given]
-    trained = [source["stage"] for source in given if "stage" in source]
-    from_base = [(names[0], name) for name in trained or names if name != names[0]]
-    steps = [(a, b) for b in trained for a in trained if a in run.ancestors(b) and a != names[0]]
-    return from_base + steps
+    names = [str(source.get("stage") or source.get("model")) for source in given]
+    if not names:
+        return []
+    trained = [name for name in names if name in run.trained()]
+    origins = run.lineage(names[0]) if names[0] in trained else []
+    base = next((name for name in reversed(origins) if name in names), names[0])
+    steps = [(a, b) for b in trained for a in trained if a in run.lineage(b) and a != base]
+    return [(base, name) for name in names if name != base] + steps
 
 
 def comparisons(run: RunFolder) -> Table:
     """Paired comparisons on the same examples, per leaf and over all held-out ones (`*`)."""
-    made, scores = run.scores()
+    _, scores = run.scores()
     table = []
     for before, after in compared_models(run):
-        trained = "stage" in _source(made, after)
-        names = {"before": before, "after": after, "trained": trained}
+        names = {"before": before, "after": after, "trained": after in run.trained()}
         lines = paired(answered(scores, before), answered(scores, after))
         table += [names | line for line in lines]
     return table
@@ -71,12 +73,6 @@ def paired(old: Known, new: Known) -> Table:
         {"leaf": leaf} | result(compare(*zip(*group, strict=True)))
         for leaf, group in groups.items()
     ]
-
-
-def _source(made: dict[str, Any], model: str) -> dict[str, str]:
-    """Whence an evaluation took a model."""
-    given = made["inputs"].get("models", [])
-    return next(source for source in given if model in source.values())
 
 
 def regressed(table: Table) -> Table:

@@ -9,7 +9,7 @@ from pipeline.report.wording import leaf_name, percent, points, probability, sig
 
 
 def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
-    """On the last trained model against the base; regressed leaves are named first.
+    """On the last trained model, or else the last, against the base; regressed leaves come first.
 
     `more` are lines of `before`, `after` and `words`: what is said of forgetting and of a judge.
     """
@@ -18,7 +18,9 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     if not overall:
         return {"result": "unknown", "headline": _no_verdict(lines), "notes": []}
     base = overall[0]["before"]
-    main = [line for line in overall if line["before"] == base][-1]
+    main = sorted(
+        (line for line in overall if line["before"] == base), key=lambda line: bool(line["trained"])
+    )[-1]
     after, before = scores[main["after"], "*"], scores[base, "*"]
     reached = f"answers {percent(after['score'])} of {after['n']} held-out questions right"
     if after["metric"] == "token_f1":
@@ -56,7 +58,7 @@ def _notes(main: dict[str, Any], overall: Table, compared: Table, said: list[str
     if not worse:
         notes.append(f"No leaf scored lower than {main['before']}.")
     for step in overall:
-        if step["before"] != main["before"]:
+        if (step["before"], step["after"]) != pair:
             reach = f"{signed(step['low'])} to {signed(step['high'])}"
             change = f"{points(step['difference'])} ({reach})"
             notes.append(f"{step['before']} to {step['after']}: {change}, {step['words']}.")

@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+from pipeline.artifacts import Rows
 from pipeline.report import build_report
 from pipeline.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_plot
-from tests.report.handmade import LEAVES, HandMade, scores
+from tests.report.handmade import LEAVES, HandMade, rows, scores
 
 
 def _evaluated(
     path: Path, before: tuple[list[int], list[int]], after: tuple[list[int], list[int]]
 ) -> HandMade:
     run = HandMade(path)
-    run.stage("sft", None, {"student": [{"model": "student"}]}, [])
+    run.stage("answers", Rows(rows("answer", 2)), {}, [])
+    inputs = {"rows": [{"stage": "answers"}], "student": [{"model": "student"}]}
+    run.stage("sft", None, inputs, [])
     models = [{"model": "student"}, {"stage": "sft"}]
     run.stage("evaluate", scores({"student": before, "sft": after}), {"models": models}, [])
     return run
@@ -78,6 +81,29 @@ def test_models_that_were_not_trained_here_are_compared_with_the_first(tmp_path:
     run.stage("evaluate", made, {"models": models}, [])
     headline = build_report(run.path)["verdict"]["headline"]
     assert headline.startswith("large answers 40% of 50 held-out questions right, the base (small)")
+
+
+def test_the_base_is_what_the_first_model_was_trained_from_and_a_teacher_is_compared_too(
+    tmp_path: Path,
+) -> None:
+    run = HandMade(tmp_path)
+    run.stage("random", None, {}, [])
+    run.stage("answers", Rows(rows("answer", 2)), {"teacher": [{"model": "teacher"}]}, [])
+    run.stage("sft", None, {"rows": [{"stage": "answers"}], "student": [{"stage": "random"}]}, [])
+    models = [{"stage": "sft"}, {"stage": "random"}, {"model": "teacher"}]
+    made = {
+        "sft": ([1] * 20 + [0] * 5, [0] * 25),
+        "random": ([0] * 25, [0] * 25),
+        "teacher": ([1] * 25, [1] * 25),
+    }
+    run.stage("evaluate", scores(made), {"models": models}, [])
+    report = build_report(run.path)
+    lines = [line for line in report["comparisons"] if line["leaf"] == "*"]
+    pairs = [(line["before"], line["after"], line["trained"]) for line in lines]
+    assert pairs == [("random", "sft", True), ("random", "teacher", False)]
+    assert report["verdict"]["headline"].startswith(
+        "The trained model (sft) answers 40% of 50 held-out questions right, the base (random) 0%"
+    )
 
 
 def test_one_model_alone_is_scored_but_not_judged(
