@@ -11,20 +11,25 @@ from pipeline.report.wording import leaf_name, percent, points, probability, sig
 def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     """On the last trained model, or else the last, against the base; regressed leaves come first.
 
-    `more` are lines of `before`, `after` and `words`: what is said of forgetting and of a judge.
+    Over all held-out questions; where none were asked, of the first benchmark. `more` are lines of
+    `before`, `after` and `words`: what is said of forgetting and of a judge.
     """
-    overall = [line for line in compared if line["leaf"] == "*"]
+    if not compared:
+        return {"result": "unknown"} | _no_verdict(lines, [line["words"] for line in more])
+    leaf = min((line["leaf"] for line in compared), key=_told_last)
+    overall = [line for line in compared if line["leaf"] == leaf]
     scores = {(line["model"], line["leaf"]): line for line in lines}
-    if not overall:
-        return {"result": "unknown", "headline": _no_verdict(lines), "notes": []}
     base = overall[0]["before"]
     main = sorted(
         (line for line in overall if line["before"] == base), key=lambda line: bool(line["trained"])
     )[-1]
-    after, before = scores[main["after"], "*"], scores[base, "*"]
-    reached = f"answers {percent(after['score'])} of {after['n']} held-out questions right"
+    after, before = scores[main["after"], leaf], scores[base, leaf]
+    asked = f"{after['n']} held-out questions"
+    if leaf != "*":
+        asked = f"{after['n']} questions of {leaf_name(leaf)}"
+    reached = f"answers {percent(after['score'])} of {asked} right"
     if after["metric"] == "token_f1":
-        reached = f"reaches a token F1 of {percent(after['score'])} on {after['n']} questions"
+        reached = f"reaches a token F1 of {percent(after['score'])} on {asked}"
     name = f"The trained model ({main['after']})" if main["trained"] else main["after"]
     headline = (
         f"{name} {reached}, the base ({base}) {percent(before['score'])}: {_against_chance(main)}."
@@ -40,10 +45,23 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     }
 
 
-def _no_verdict(lines: Table) -> str:
-    if not lines:
-        return "No model has been scored yet."
-    return "Only one model was scored, so there is nothing to compare."
+def _told_last(leaf: str) -> int:
+    """The shipped questions are what a verdict is about only where nothing else was asked."""
+    return 0 if leaf == "*" else 2 if leaf == GENERAL_LEAF else 1
+
+
+def _no_verdict(lines: Table, said: list[str]) -> dict[str, Any]:
+    """What is `said` by a judge, where nothing else can score; otherwise why there is none."""
+    if said:
+        return {"headline": said[0], "notes": said[1:]}
+    models = {line["model"] for line in lines}
+    if not models:
+        words = "No model has been scored yet."
+    elif len(models) == 1:
+        words = "Only one model was scored, so there is nothing to compare."
+    else:
+        words = "No question was put to more than one model, so there is nothing to compare."
+    return {"headline": words, "notes": []}
 
 
 def _notes(main: dict[str, Any], overall: Table, compared: Table, said: list[str]) -> list[str]:
@@ -55,13 +73,19 @@ def _notes(main: dict[str, Any], overall: Table, compared: Table, said: list[str
     lower = [line for line in worse if not line["beyond_noise"]]
     if lower:
         notes.append(f"Lower but within noise: {'; '.join(_change(line) for line in lower)}.")
-    if not worse:
+    if mine and not worse:
         notes.append(f"No leaf scored lower than {main['before']}.")
     for step in overall:
         if (step["before"], step["after"]) != pair:
             reach = f"{signed(step['low'])} to {signed(step['high'])}"
             change = f"{points(step['difference'])} ({reach})"
             notes.append(f"{step['before']} to {step['after']}: {change}, {step['words']}.")
+    if main["leaf"] != "*":
+        notes += [
+            f"{leaf_name(line['leaf'])}: {points(line['difference'])}, {_against_chance(line)}."
+            for line in mine
+            if line["leaf"] != main["leaf"] and line["difference"] >= 0
+        ]
     unclear = [c for c in mine if not c["beyond_noise"] and c["leaf"] != "*" and c["needed"]]
     for line in unclear:
         notes.append(

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Rows
+from pipeline.artifacts import Rows, Scores
+from pipeline.evaluation import score_table
 from pipeline.report import build_report
 from pipeline.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_plot
 from tests.report.handmade import LEAVES, HandMade, rows, scores
@@ -104,6 +105,50 @@ def test_the_base_is_what_the_first_model_was_trained_from_and_a_teacher_is_comp
     assert report["verdict"]["headline"].startswith(
         "The trained model (sft) answers 40% of 50 held-out questions right, the base (random) 0%"
     )
+
+
+def _on_benchmarks(path: Path, *benchmarks: str) -> dict[str, Any]:
+    """The verdict on two models that were asked twelve questions of each benchmark."""
+    questions = [
+        {"leaf": f"benchmark:{name}", "kind": "benchmark", "metric": "numeric", "example": str(n)}
+        | {"question": f"{n}?", "answer": "", "why": None}
+        for name in benchmarks
+        for n in range(12)
+    ]
+    right = {"base": 0.0, "other": 1.0}
+    answers = [
+        {"model": model, "score": score} | row
+        for model, score in right.items()
+        for row in questions
+    ]
+    run = HandMade(path)
+    models = [{"model": "base"}, {"model": "other"}]
+    run.stage("evaluate", Scores(score_table(answers), answers), {"models": models}, [])
+    verdict: dict[str, Any] = build_report(path)["verdict"]
+    return verdict
+
+
+def test_without_a_taxonomy_the_verdict_is_on_the_first_benchmark(tmp_path: Path) -> None:
+    found = _on_benchmarks(tmp_path, "general", "sums", "dates")
+    assert found["headline"] == (
+        "other answers 100% of 12 questions of sums (benchmark) right, the base (base) 0%: "
+        "better beyond noise (p < 0.001)."
+    )
+    assert "dates (benchmark): +100 points, better beyond noise (p < 0.001)." in found["notes"]
+    assert (found["before"], found["after"]) == ("base", "other")
+
+
+def test_where_only_a_judge_can_score_its_words_are_the_verdict(tmp_path: Path) -> None:
+    run = HandMade(tmp_path)
+    win = {"model": "other", "against": "base", "leaf": "benchmark:poems", "n": 20, "wins": 15}
+    win |= {"ties": 0, "losses": 5, "raw": 0.75, "score": 0.75, "low": 0.55, "high": 0.9}
+    win |= {"beyond_noise": True}
+    line = {name: win[name] for name in ("model", "leaf", "n", "score", "low", "high")}
+    table = [line | {"kind": "benchmark", "metric": "win_rate"}]
+    models = [{"model": "base"}, {"model": "other"}]
+    run.stage("evaluate", Scores(table, [], {"win_rates": [win]}), {"models": models}, [])
+    headline = build_report(run.path)["verdict"]["headline"]
+    assert headline.startswith("poems (benchmark): the judge prefers other to base in 75%")
 
 
 def test_one_model_alone_is_scored_but_not_judged(
