@@ -3,9 +3,10 @@
 from pipeline.evaluation.asking import Asking, ask, expected
 from pipeline.evaluation.benchmarks import Benchmark, benchmark_cases, benchmark_digest
 from pipeline.evaluation.case import PREFIX, Case, Metric, held_cases
-from pipeline.evaluation.table import score_table
+from pipeline.evaluation.table import GRADED, score_table
 
 __all__ = [
+    "GRADED",
     "PREFIX",
     "Asking",
     "Benchmark",

@@ -7,6 +7,8 @@ from pipeline.evaluation.case import PREFIX
 from pipeline.metrics import pass_at_k, score_interval
 
 Answers = list[dict[str, Any]]
+GRADED = frozenset({"token_f1", "f1", "score"})
+"""Metrics that also take values between wrong (0) and right (1); `score` is several together."""
 
 
 def score_table(answers: Answers) -> list[dict[str, Any]]:
@@ -20,15 +22,17 @@ def score_table(answers: Answers) -> list[dict[str, Any]]:
         for leaf, rows in leaves.items():
             table.append(_line(model, leaf, rows[0]["kind"], _metric(rows), [rows]))
         if held:
-            graded = {_metric(rows) for rows in held} == {"token_f1"}
-            table.append(_line(model, "*", "*", "token_f1" if graded else "right", held))
+            metric = _metric([row for rows in held for row in rows])
+            table.append(_line(model, "*", "*", metric if metric in GRADED else "right", held))
     return table
 
 
 def _metric(rows: Answers) -> str:
-    """The metric of a leaf's answers; `right` where they have different ones."""
-    metrics = {row["metric"] for row in rows}
-    return str(metrics.pop()) if len(metrics) == 1 else "right"
+    """The metric of some answers; where they have different ones `right`, or `score` if graded."""
+    metrics = {str(row["metric"]) for row in rows}
+    if len(metrics) == 1:
+        return metrics.pop()
+    return "score" if metrics & GRADED else "right"
 
 
 def sampled_table(answers: Answers) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ def _tables(found: dict[str, Any]) -> list[tuple[str, list[str], Rows]]:
     names = [run["name"] for run in found["runs"]]
     parts = [
         ("What differs", ["", *names], _differences(found)),
-        ("Right answers", ["leaf", *_models(found)], _scores(found)),
+        ("Scores", ["leaf", *_models(found)], _scores(found)),
         (
             "Paired on the same held-out examples",
             ["run", "leaf", "n", "change, points (95%)", "right / wrong", "verdict"],

@@ -53,7 +53,7 @@ def outcome_plot(lines: list[dict[str, Any]], width: int) -> Markup:
         keep_inside(axes)
         return to_svg(
             drawn,
-            "Share of held-out questions answered right, by leaf and model",
+            "Scores on held-out questions, by leaf and model",
             _size(width),
         )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipeline.evaluation import GRADED
 from pipeline.report import wording
 
 
@@ -120,6 +121,13 @@ def facts(report: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
+def measured(report: dict[str, Any]) -> str:
+    """What the scores are."""
+    if any(line["metric"] in GRADED for line in report["outcome"]):
+        return "Mean scores of the answers to held-out questions; 100% is wholly right."
+    return "Share of held-out questions answered right."
+
+
 def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
     """The few numbers at the top: name, value, and what belongs to it."""
     cost, found = report["cost"], []
@@ -129,7 +137,8 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
         value = f"{wording.percent(before['score'])} → {wording.percent(after['score'])}"
         reach = f"{wording.percent(after['low'])} to {wording.percent(after['high'])}"
         aside = f"of {after['n']} questions; after: 95% interval {reach}"
-        found.append({"name": "right answers", "value": value, "aside": aside})
+        name = "mean score" if after["metric"] in GRADED else "right answers"
+        found.append({"name": name, "value": value, "aside": aside})
     for sample in cost["per_accepted"]:
         name = f"one {wording.ONE[sample['kind']].removeprefix('accepted ')}"
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from pipeline.evaluation import GRADED
 from pipeline.report.folder import Table
 from pipeline.report.general import LEAF as GENERAL_LEAF
 from pipeline.report.outcome import regressed
 from pipeline.report.wording import leaf_name, percent, points, probability, signed
+
+_GRADED = {"token_f1": "a token F1", "f1": "an F1", "score": "a mean score"}
 
 
 def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
@@ -28,8 +31,8 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     if leaf != "*":
         asked = f"{after['n']} questions of {leaf_name(leaf)}"
     reached = f"answers {percent(after['score'])} of {asked} right"
-    if after["metric"] == "token_f1":
-        reached = f"reaches a token F1 of {percent(after['score'])} on {asked}"
+    if after["metric"] in GRADED:
+        reached = f"reaches {_GRADED[after['metric']]} of {percent(after['score'])} on {asked}"
     name = f"The trained model ({main['after']})" if main["trained"] else main["after"]
     headline = (
         f"{name} {reached}, the base ({base}) {percent(before['score'])}: {_against_chance(main)}."

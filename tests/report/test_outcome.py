@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.artifacts import Rows, Scores
 from pipeline.evaluation import score_table
 from pipeline.report import build_report
+from pipeline.report.page import page
 from pipeline.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_plot
 from tests.report.handmade import LEAVES, HandMade, rows, scores
 
@@ -109,7 +110,7 @@ def test_the_base_is_what_the_first_model_was_trained_from_and_a_teacher_is_comp
 
 def _on_benchmarks(path: Path, *benchmarks: str) -> dict[str, Any]:
     """The verdict on two models that were asked twelve questions of each benchmark."""
-    questions = [
+    questions: list[dict[str, Any]] = [
         {"leaf": f"benchmark:{name}", "kind": "benchmark", "metric": "numeric", "example": str(n)}
         | {"question": f"{n}?", "answer": "", "why": None}
         for name in benchmarks
@@ -149,6 +150,25 @@ def test_where_only_a_judge_can_score_its_words_are_the_verdict(tmp_path: Path) 
     run.stage("evaluate", Scores(table, [], {"win_rates": [win]}), {"models": models}, [])
     headline = build_report(run.path)["verdict"]["headline"]
     assert headline.startswith("poems (benchmark): the judge prefers other to base in 75%")
+
+
+def test_a_mean_over_graded_scores_and_verifiers_is_not_called_right_answers(
+    tmp_path: Path,
+) -> None:
+    answers: list[dict[str, Any]] = [
+        {"model": model, "leaf": f"knowledge/{metric}", "kind": "knowledge", "metric": metric}
+        | {"example": "0", "question": "?", "answer": "", "score": score, "why": None}
+        for model in ("base", "other")
+        for metric, score in (("token_f1", 0.5), ("verify", 1.0))
+    ]
+    run = HandMade(tmp_path)
+    models = [{"model": "base"}, {"model": "other"}]
+    run.stage("evaluate", Scores(score_table(answers), answers), {"models": models}, [])
+    report = build_report(run.path)
+    assert report["outcome"][2]["metric"] == "score"
+    headline = report["verdict"]["headline"]
+    assert headline.startswith("other reaches a mean score of 75% on 2 held-out questions, the")
+    assert "answered right" not in page(report)
 
 
 def test_one_model_alone_is_scored_but_not_judged(
