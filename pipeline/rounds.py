@@ -25,6 +25,8 @@ from pipeline.stage import Context
 from pipeline.taxonomy import Taxonomy
 from pipeline.wording import plain
 
+_SURPLUS = "surplus: its leaf has what it wants"
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -69,6 +71,7 @@ class Rounds:
                 break
             if any(len(few) < len(some) for few, (_, some) in zip(cells, wanted, strict=True)):
                 break  # a pilot has seen what it came for
+        self._drop_surplus()
         short = [short for quota in self.quotas if (short := quota.shortfall())]
         sets = {"before": [*self.made.kept, *self.made.rejected], "after": self.made.kept}
         seed = self.context.seed_for("diversity")
@@ -77,6 +80,13 @@ class Rounds:
         stats = {"rounds": self.table, "short": short, "reached": reached, "diversity": figures}
         stats |= {"judge": {"grades": self.grades}} if self.grades else {}
         return Rows(self.made.kept, self.made.rejected, stats)
+
+    def _drop_surplus(self) -> None:
+        """Reject what was accepted beyond what its leaf wants."""
+        surplus = {name for quota in self.quotas for name in quota.drop_surplus()}
+        kept = [row for row in self.made.kept if row["id"] not in surplus]
+        dropped = [row | {"reason": _SURPLUS} for row in self.made.kept if row["id"] in surplus]
+        self.made = Rows(kept, [*self.made.rejected, *dropped])
 
     def _round(self, number: int, cells: Sequence[Sequence[str]]) -> bool:
         """Ask about the cells; False where nothing at all was answered."""

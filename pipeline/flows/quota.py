@@ -47,6 +47,8 @@ class Quota:
     tried: Counter[str] = field(default_factory=Counter)
     reasons: dict[str, Counter[str]] = field(default_factory=dict)
     """By cell: how often rows were rejected, by kind of reason."""
+    _rows: list[Row] = field(default_factory=list)
+    """Rows accepted so far."""
 
     @property
     def accepted(self) -> int:
@@ -79,10 +81,29 @@ class Quota:
 
     def count(self, accepted: Iterable[Row], rejected: Iterable[Row]) -> None:
         """Count what became of the rows of a round."""
-        self.had.update(self.writer.cell_of(row) for row in accepted)
+        for row in accepted:
+            self._rows.append(row)
+            self.had[self.writer.cell_of(row)] += 1
         for row in rejected:
             reasons = self.reasons.setdefault(self.writer.cell_of(row), Counter())
             reasons[reason_of(row)] += 1
+
+    def drop_surplus(self) -> set[str]:
+        """Let go of rows beyond those wanted, each time one of the fullest cell; their ids.
+
+        A last round may bring more than was missing: how many will be accepted is a guess.
+        """
+        places: Counter[str] = Counter()
+        ranked: list[tuple[int, Row]] = []
+        for row in self._rows:
+            cell = self.writer.cell_of(row)
+            ranked.append((places[cell], row))
+            places[cell] += 1
+        ranked.sort(key=lambda one: one[0])
+        dropped = [row for _, row in ranked[self.wanted :]]
+        self._rows = [row for _, row in ranked[: self.wanted]]
+        self.had.subtract(self.writer.cell_of(row) for row in dropped)
+        return {row["id"] for row in dropped}
 
     def reached(self) -> dict[str, Any]:
         """How many of the leaf's cells have a row."""

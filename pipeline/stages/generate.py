@@ -37,22 +37,23 @@ _KEPT = Span(0.1, 0.4, 0.8)
 
 
 class Generate(Guarded, Generating):
-    """Generate rows for each leaf until its `samples` are accepted.
+    """Generate rows for each leaf until its `samples` are accepted; a surplus is rejected as such.
 
     Rounds go to leaves that are short, and in them to the passages and cells of the attribute grid
     that are: how much is asked for follows from how much was accepted so far.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     samples: int = Field(40, gt=0)
     """Accepted rows wanted from a leaf that does not say so itself."""
-    rounds: int = Field(4, gt=0)
-    """Rounds, at most."""
+    rounds: int = Field(6, gt=0)
+    """Rounds, at most; later ones are small."""
     attempts: float = Field(8.0, ge=1)
     """Instructions asked for per row wanted, at most; what is short then stays short."""
-    first: float = Field(2.0, ge=1)
-    """Instructions asked for per row wanted in the first round, when no yield is known."""
+    first: float = Field(1.0, ge=1)
+    """Instructions asked for per row wanted in the first round, when no yield is known; more than
+    one saves a round where few are accepted, and pays for a surplus where many are."""
     instructions: Writing = Writing()
     """How instructions are written: the fields of the stage `instructions` that are not counts."""
     before: Specs = []

@@ -25,7 +25,7 @@ class Fixed:
 
 
 def rows(*cells: str, **more: str) -> list[Row]:
-    return [{"cell": cell} | more for cell in cells]
+    return [{"id": f"{cell}{n}", "cell": cell} | more for n, cell in enumerate(cells)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 7, 60])
@@ -51,6 +51,15 @@ def test_later_rounds_ask_by_what_was_accepted_before() -> None:
     quota.count(rows(*"bbbbb"), [])
     assert quota.next() == []
     assert quota.shortfall() is None
+
+
+def test_a_surplus_goes_from_the_fullest_cells() -> None:
+    quota = Quota("leaf", 4, Fixed("a", "b", "c"), attempts=3, first=2)
+    quota.count(rows(*"aaabc"), [])
+    quota.count(rows(*"c"), [])
+    assert quota.drop_surplus() == {"a2", "c0"}
+    assert (quota.accepted, quota.missing) == (4, 0)
+    assert set(+quota.had) == set("abc")
 
 
 def test_attempts_are_a_ceiling_and_the_shortfall_says_why() -> None:

@@ -50,12 +50,28 @@ def test_rounds_go_on_until_so_many_rows_are_accepted(context: Context, taxonomy
     stage = Generate.model_validate(STEPS | {"samples": 3, "first": 1})
     made = run(context, taxonomy, stage, scripted("clumsy", __name__))
     for leaf, wanted in ((HARBOUR_PATH, 3), (NOTICES_PATH, 6)):
-        assert sum(row["leaf"] == leaf for row in made.kept) >= wanted
+        assert sum(row["leaf"] == leaf for row in made.kept) == wanted
     assert made.stats["short"] == []
     asked = sum(line["asked"] for line in made.stats["rounds"])
     assert len(made.kept) + len(made.rejected) == asked
     assert len({line["round"] for line in made.stats["rounds"]}) > 1
     assert all(answer_of(row) and row["trace"]["round"] for row in made.kept)
+
+
+def test_a_teacher_whose_every_row_is_good_is_asked_for_no_more_than_wanted(
+    context: Context, park: Taxonomy
+) -> None:
+    made = run(context, park, Generate(), scripted())
+    assert (len(made.kept), made.rejected) == (20, [])
+
+
+def test_what_is_accepted_beyond_what_is_wanted_is_rejected_as_surplus(
+    context: Context, park: Taxonomy
+) -> None:
+    made = run(context, park, Generate(first=2), scripted())
+    assert (len(made.kept), made.stats["short"]) == (20, [])
+    assert {row["reason"] for row in made.rejected} == {"surplus: its leaf has what it wants"}
+    assert made.stats["reached"][0]["with_rows"] == 20
 
 
 def test_later_rounds_go_to_the_cells_that_are_short(context: Context, taxonomy: Taxonomy) -> None:
