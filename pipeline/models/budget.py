@@ -1,7 +1,8 @@
 """Hard ceilings on use: the worst case of a request is set aside before it is sent."""
 
+from collections.abc import Mapping
 from decimal import ROUND_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pipeline.models.model import Model
 
 _Amounts = dict[str, Decimal]
+LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
+"""Fields of a model's `extra` that decide how long answers may be, beside a request's own."""
 
 
 class Limits(Strict):
@@ -97,7 +100,7 @@ class Budgets:
 
     def __init__(self, whole: Limits | None = None) -> None:
         self._whole = Budget(whole, "budget") if whole else None
-        self._whole_usd = whole is not None and whole.usd is not None
+        self._whole_limits = whole
         self._models: dict[str, Budget] = {}
         self._earlier: dict[str, Usage] = {}
 
@@ -119,12 +122,26 @@ class Budgets:
                 budget.count(used)
 
     def check(self, model: "Model") -> None:
-        """Raise InputError for a model without a price under a budget in USD."""
-        limits = model.config.budget
-        in_usd = self._whole_usd or (limits is not None and limits.usd is not None)
+        """Raise InputError for a model whose requests have no worst case under its budgets."""
+        limits = [given for given in (self._whole_limits, model.config.budget) if given]
+        in_usd = any(given.usd is not None for given in limits)
         if in_usd and model.charge(Usage()) is None:
             raise InputError(
                 f"model '{model.name}': a budget in USD needs its price, and no data set lists "
                 f"it; give `models.{model.name}.price: {{input: ..., output: ...}}` in USD per "
                 "million tokens (0 where it costs nothing)"
             )
+        of_tokens = any(given.output_tokens is not None for given in limits)
+        of_tokens |= in_usd and bool(model.charge(Usage(output_tokens=1_000_000)))
+        if of_tokens and _is_endless(model.config.extra):
+            raise InputError(
+                f"model '{model.name}': `extra: {{max_tokens: null}}` leaves its answers without "
+                "a limit, so that none could be sent within a budget in USD or output tokens; give "
+                f"`models.{model.name}.extra.max_completion_tokens` as well"
+            )
+
+
+def _is_endless(extra: Mapping[str, Any]) -> bool:
+    """Whether nothing is sent that limits an answer."""
+    own, other = (extra.get(name, 0) for name in LIMIT_FIELDS)
+    return own is None and not other

@@ -6,15 +6,13 @@ from dataclasses import replace
 
 from pipeline.errors import BudgetReached
 from pipeline.ledger import Ledger, Usage
-from pipeline.models.budget import Budget
+from pipeline.models.budget import LIMIT_FIELDS, Budget
 from pipeline.models.chat import Completion, Engine, Request
 from pipeline.models.estimate import most_tokens
 from pipeline.models.journal import Journal
 from pipeline.models.lookahead import COUNT_AT_MOST, Lookahead
 from pipeline.models.model import Model
 
-_LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
-"""Fields of a model's `extra` that may allow longer answers than a request does."""
 _FOUND_AT_MOST = 1024
 """Answers from the journal that may pile up while the engine takes requests."""
 
@@ -122,9 +120,11 @@ class Client:
 
     def _worst(self, request: Request) -> Usage:
         """The most that a request can come to."""
-        limits = [self._model.config.extra.get(name) for name in _LIMIT_FIELDS]
-        most = max([request.sampling.max_tokens, *(n for n in limits if isinstance(n, int))])
-        usage = Usage(1, most_tokens(request.messages), output_tokens=most)
+        sampling, extra = request.sampling, self._model.config.extra
+        limits = [extra.get(name) for name in LIMIT_FIELDS]
+        most = max([sampling.max_tokens, *(n for n in limits if isinstance(n, int))])
+        prompt = most_tokens(request.messages, sampling.schema, extra)
+        usage = Usage(1, prompt, output_tokens=most)
         return replace(usage, usd=self._model.charge(usage))
 
     def _record(self, completion: Completion, *, now: bool) -> None:

@@ -1,6 +1,8 @@
 """How many tokens a text is when nobody counted: a likely number, and one never exceeded."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from pipeline.models.chat import Message
 
@@ -19,7 +21,11 @@ def estimate_tokens(text: str | Sequence[Message]) -> int:
     return wide + (len(text) - wide + 3) // 4
 
 
-def most_tokens(messages: Sequence[Message]) -> int:
-    """A count that no tokenizer exceeds: bytes, since a token stands for one byte at least."""
+def most_tokens(messages: Sequence[Message], *fields: Any) -> int:
+    """A count that no tokenizer exceeds: bytes, since a token stands for one byte at least.
+
+    `fields` are what else of a request a server may put in front of the model: a schema, tools.
+    """
     size = sum(len(turn["content"].encode("utf-8", "replace")) for turn in messages)
+    size += sum(len(json.dumps(field)) for field in fields if field)
     return size + len(messages) * _TURN_TOKENS_AT_MOST + _TEMPLATE_TOKENS_AT_MOST

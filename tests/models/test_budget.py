@@ -1,5 +1,6 @@
 """Budgets: never crossed, reached cleanly, and gone on from."""
 
+import json
 import re
 import threading
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 from benchmarks.loopback import Loopback, Reply, question, said
 from pipeline.errors import BudgetReached, InputError
 from pipeline.ledger import Usage
+from pipeline.models import Model
 from pipeline.models.budget import Budgets, Limits
 from tests.models.desk import Desk, ask, asks
 
@@ -125,6 +127,42 @@ def test_the_worst_case_bounds_the_prompt_by_its_bytes(desk: Desk) -> None:
             list(client.complete([request]))
         assert server.asked == []
     assert desk.ledger.total() == Usage()
+
+
+def test_the_worst_case_bounds_what_a_schema_and_extra_fields_add_to_the_prompt(
+    desk: Desk,
+) -> None:
+    """A server shows the model both, and charges for them."""
+
+    def counting(body: dict[str, Any]) -> Reply:
+        read = json.dumps([body.get("response_format"), body.get("tools")])
+        usage = {"prompt_tokens": 20 + len(read) // 4, "completion_tokens": 5}
+        return said('{"a": 1}', usage=usage)
+
+    schema = {"type": "object", "properties": {f"name{n}": {"type": "null"} for n in range(200)}}
+    for shown, extra in ((schema, {}), (None, {"tools": [schema]})):
+        budgets = Budgets(Limits(usd="0.03"))
+        with Loopback(counting) as server:
+            before = desk.ledger.total().usd or Decimal(0)
+            client = desk.client(server.url, budgets, price=PRICE, extra=extra)
+            texts, why = drain(client, max_tokens=16, schema=shown)
+        assert texts and why
+        assert (desk.ledger.total().usd or Decimal(0)) - before <= Decimal("0.03")
+
+
+def test_answers_without_a_limit_are_refused_where_a_budget_needs_one(desk: Desk) -> None:
+    def of(**extra: Any) -> Model:
+        return desk.model("http://127.0.0.1:9/v1", price=PRICE, extra=extra)
+
+    for limits in (Limits(usd=1.0), Limits(output_tokens=100)):
+        with pytest.raises(InputError, match=r"models\.teacher\.extra\.max_completion_tokens"):
+            Budgets(limits).check(of(max_tokens=None))
+        Budgets(limits).check(of(max_tokens=None, max_completion_tokens=50))
+        Budgets(limits).check(of(max_completion_tokens=None))
+    Budgets(Limits(requests=5)).check(of(max_tokens=None))
+    free = {"input": 0, "output": 0}
+    endless = desk.model("http://127.0.0.1:9/v1", price=free, extra={"max_tokens": None})
+    Budgets(Limits(usd=1.0)).check(endless)
 
 
 def test_finished_stages_of_earlier_runs_count(desk: Desk) -> None:
