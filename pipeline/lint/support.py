@@ -92,7 +92,7 @@ class Ground:
         initials = "".join(part[0] for part in parts)
         return (
             name.isupper()
-            or initials in self._words
+            or (len(parts) > 1 and initials in self._words)
             or any(stem(part)[:_BEGINNING] in self._beginnings for part in parts)
         )
 
