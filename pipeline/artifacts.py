@@ -148,6 +148,11 @@ def answer_of(row: Mapping[str, Any]) -> str:
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
 
 
+def is_answered(row: Mapping[str, Any]) -> bool:
+    """Whether a row has an answer, an empty one perhaps; an instruction has none yet."""
+    return any(row.get(name) is not None for name in ("completion", "messages", "chosen"))
+
+
 def reason_of(row: Mapping[str, Any]) -> str:
     """Why a row was rejected, in short: the name before the colon."""
     return str(row["reason"]).partition(":")[0]

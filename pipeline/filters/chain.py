@@ -1,25 +1,29 @@
 """Rows through filters, one after the other: kept or rejected, with each filter's word on each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.artifacts import Row, Rows
-from pipeline.filters.filter import RowFilter, Scope, build_filters
-from pipeline.filters.verified import Verified
-from pipeline.taxonomy import Taxonomy
+from pipeline.filters.filter import RowFilter, Scope, build_filters, with_filter
+from pipeline.taxonomy import Leaf, Taxonomy
 from pipeline.verifiers import leaf_verifiers
 
 Judge = RowFilter | Callable[[Row], str | None]
 
 
+def with_demands(specs: Sequence[Any], leaves: Iterable[Leaf]) -> list[Any]:
+    """The filters of a recipe, and `verified` where any of the leaves demands something."""
+    demanding = any(leaf.verify for leaf in leaves)
+    return with_filter(specs, "verified") if demanding else list(specs)
+
+
 def check_filters(specs: Sequence[Any], where: str, taxonomy: Taxonomy | None) -> None:
-    """Build filters and what they read off the leaves; raises InputError for what is wrong."""
-    built = [judge for _, judge in build_filters(specs, where)]
-    if taxonomy is not None and any(isinstance(judge, Verified) for judge in built):
-        for leaf in taxonomy.leaves:
-            leaf_verifiers(leaf)
+    """Build filters and the leaves' demands; raises InputError for what is wrong."""
+    build_filters(specs, where)
+    for leaf in taxonomy.leaves if taxonomy else ():
+        leaf_verifiers(leaf)
 
 
 def sift(

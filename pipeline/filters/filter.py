@@ -73,6 +73,18 @@ def name_of(spec: Any) -> str:
     return str(spec if isinstance(spec, str) else spec.get("use") or next(iter(spec), ""))
 
 
+def with_filter(specs: Sequence[Any], name: str) -> list[Any]:
+    """The filters of a recipe with one more, unless it is there.
+
+    After all others but those that choose among the rows left (`diverse`).
+    """
+    names = [name_of(spec) for spec in specs]
+    if name in names:
+        return list(specs)
+    place = names.index("diverse") if "diverse" in names else len(names)
+    return [*specs[:place], name, *specs[place:]]
+
+
 def build_filters(
     specs: Iterable[Any], where: str
 ) -> list[tuple[str, RowFilter | Callable[[Row], str | None]]]:

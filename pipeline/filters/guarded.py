@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pipeline.artifacts import rows_file
 from pipeline.config import BesideFile, Strict
-from pipeline.filters.filter import name_of
+from pipeline.filters.filter import with_filter
 from pipeline.store import digest_file
 from pipeline.taxonomy import Taxonomy
 
@@ -35,13 +35,6 @@ class Guarded(Strict):
         return {"held_out": sorted(map(digest_file, self.guarded_files()))}
 
     def with_decontamination(self, specs: Sequence[Any], taxonomy: Taxonomy | None) -> list[Any]:
-        """A recipe's filters, and `decontaminated` where there is anything to guard.
-
-        After all others but those that choose among the rows left (`diverse`).
-        """
-        names = [name_of(spec) for spec in specs]
-        anything = taxonomy is not None or self.held_out
-        if "decontaminated" in names or not (self.decontaminate and anything):
-            return list(specs)
-        place = names.index("diverse") if "diverse" in names else len(names)
-        return [*specs[:place], "decontaminated", *specs[place:]]
+        """A recipe's filters, and `decontaminated` where there is anything to guard."""
+        wanted = self.decontaminate and (taxonomy is not None or self.held_out)
+        return with_filter(specs, "decontaminated") if wanted else list(specs)

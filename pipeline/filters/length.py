@@ -2,13 +2,16 @@
 
 from pydantic import Field
 
-from pipeline.artifacts import Row, answer_of, question_of
+from pipeline.artifacts import Row, answer_of, is_answered, question_of
 from pipeline.filters.filter import RowFilter, Scope
 from pipeline.wording import count_words
 
 
 class Length(RowFilter):
-    """Question and answer have so many words; by default only that neither is empty."""
+    """Question and answer have so many words; by default only that neither is empty.
+
+    An instruction that is not answered yet is measured alone.
+    """
 
     max_words: int | None = Field(None, gt=0)
     """The most words of the answer."""
@@ -28,7 +31,7 @@ class Length(RowFilter):
             self.question_max_words,
         )
         answer = ("answer", answer_of(row), self.min_words, self.max_words)
-        for name, text, low, high in (question, answer):
+        for name, text, low, high in (question, answer) if is_answered(row) else (question,):
             # A text may be all signs (`x = y`, an emoji): it is empty only where nothing is there.
             count = count_words(text) or int(bool(text.strip()))
             if count < low:

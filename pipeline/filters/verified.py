@@ -5,13 +5,16 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from pipeline.artifacts import Row, answer_of
+from pipeline.artifacts import Row, answer_of, is_answered
 from pipeline.filters.filter import RowFilter, Scope
 from pipeline.verifiers import Verifier, build_verifiers, first_failure, leaf_verifiers
 
 
 class Verified(RowFilter):
-    """Every verifier under the leaf's `verify:` passes, and those given here."""
+    """Every verifier under the leaf's `verify:` passes, and those given here.
+
+    Asked by default of answered rows; an instruction that is not answered yet is kept.
+    """
 
     verify: list[Any] = Field(default_factory=list)
     """Demands on every row, whatever its leaf: for rows that belong to no taxonomy."""
@@ -33,5 +36,7 @@ class Verified(RowFilter):
 
 
 def _verdict(verifiers: tuple[Verifier, ...], row: Row) -> str | None:
+    if not is_answered(row):
+        return None
     reason = first_failure(verifiers, answer_of(row), row)
     return None if reason is None else f"verified: {reason}"

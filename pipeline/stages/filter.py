@@ -4,10 +4,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline.artifacts import Row, Rows, joined
+from pipeline.artifacts import Row, Rows, is_answered, joined
 from pipeline.embeddings import Embedder, files_of
 from pipeline.filters import Scope
-from pipeline.filters.chain import check_filters, files_read, sift
+from pipeline.filters.chain import check_filters, files_read, sift, with_demands
 from pipeline.filters.guarded import Guarded
 from pipeline.forecast import Outlook, Seen, Span, Supply, pooled
 from pipeline.metrics.diversity import collapse, diversity_figures
@@ -25,10 +25,13 @@ class Filter(Guarded, Stage):
     and `collapse`, what became of it since `round_before`.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     filters: list[str | dict[str, Any]] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""
+    verify: bool = True
+    """Drop answers that fail a demand under their leaf's `verify:`; false for attempts that become
+    preference pairs, where a wrong one is wanted."""
     embedder: Embedder = "hashing"
     """What the figures of diversity are taken with: `hashing` or a sentence-transformers model."""
 
@@ -58,7 +61,7 @@ class Filter(Guarded, Stage):
         is what the same steps made a round earlier: a fall of diversity since then is warned of.
         """
         given = joined(rows)
-        specs = self.with_decontamination(self.filters, taxonomy)
+        specs = self.with_decontamination(self._with_demands(given, taxonomy), taxonomy)
         sets = {"before": given}
 
         def passed(name: str, kept: list[Row]) -> None:
@@ -106,6 +109,12 @@ class Filter(Guarded, Stage):
     def _kept_of(self, supply: Supply, seen: Seen) -> Supply:
         rows = {leaf: count * seen.kept(leaf, _KEPT) for leaf, count in supply.rows.items()}
         return replace(supply, rows=rows)
+
+    def _with_demands(self, rows: list[Row], taxonomy: Taxonomy | None) -> list[Any]:
+        """The filters, and `verified` where a leaf demands something of answers given here."""
+        answered = {row["leaf"] for row in rows if is_answered(row)} if self.verify else set()
+        leaves = taxonomy.leaves if taxonomy else ()
+        return with_demands(self.filters, (leaf for leaf in leaves if leaf.path in answered))
 
     def _files_read(self) -> list[Path]:
         return [*files_of(self.embedder), *files_read(self.filters)]

@@ -13,7 +13,7 @@ from pydantic import Field
 from pipeline.artifacts import Rows
 from pipeline.config import NamedFile
 from pipeline.errors import RecipeError
-from pipeline.filters.chain import check_filters, files_read
+from pipeline.filters.chain import check_filters, files_read, with_demands
 from pipeline.filters.guarded import Guarded
 from pipeline.flows.answers import Answering, check_answering
 from pipeline.flows.desk import Desk
@@ -63,7 +63,7 @@ class Generate(Guarded, Generating):
     responses: Answering = Answering()
     """How they are answered: the fields of the stage `responses`."""
     after: Specs = []
-    """Filters of answered rows."""
+    """Filters of answered rows; what the leaves demand under `verify:` is asked of them too."""
     response_rubrics: list[NamedFile] = []
     """Rubrics by which a judge evaluates answered rows."""
 
@@ -113,7 +113,7 @@ class Generate(Guarded, Generating):
             self.with_decontamination(self.before, taxonomy),
             self._rubrics(self.instruction_rubrics),
             self.responses,
-            self.with_decontamination(self.after, taxonomy),
+            self.with_decontamination(with_demands(self.after, leaves), taxonomy),
             self._rubrics(self.response_rubrics),
             self.guarded_files(),
         )

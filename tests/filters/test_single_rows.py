@@ -19,6 +19,8 @@ LOOP = "It is warm and it is dry and so it is good. "
 KEPT: list[tuple[Any, Row]] = [
     ({"length": {"max_words": 2}}, row("Why?", "Just because.")),
     ("length", row("?", "\U0001f525")),
+    ({"length": {"question_min_words": 2}}, row("Not answered yet?") | {"completion": None}),
+    ("verified", row("Not answered yet?") | {"completion": None}),
     (
         "refusal",
         row("Politely: no.", "I am sorry, but your refund will not arrive this week."),

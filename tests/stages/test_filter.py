@@ -10,8 +10,8 @@ from pipeline.errors import InputError, RecipeError, RowsError, TaxonomyError
 from pipeline.stage import Context
 from pipeline.stages import Filter
 from pipeline.taxonomy import Taxonomy
-from tests.stages.fakes import answered
-from tests.trees import wrong_demand
+from tests.stages.fakes import answered, row
+from tests.trees import NOTICES_PATH, wrong_demand
 
 HELD = "What does a night in Elsmere's harbour cost?"
 
@@ -84,9 +84,26 @@ def test_a_wrong_filter_is_named_ahead(spec: str | dict[str, object], said: str)
 
 def test_a_wrong_demand_of_a_leaf_is_named_ahead(tmp_path: Path) -> None:
     taxonomy = wrong_demand(tmp_path / "taxonomy")
-    Filter().check(taxonomy)
     with pytest.raises(TaxonomyError, match=r"qna\.yaml: verify\.0: unknown name 'max_word'"):
-        Filter(filters=["verified"]).check(taxonomy)
+        Filter().check(taxonomy)
+
+
+def test_what_a_leaf_demands_is_asked_of_its_answers_by_default(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    rows = [
+        answered('{"boat": "Bris"}', "right", leaf=NOTICES_PATH),
+        answered("no JSON", "wrong", leaf=NOTICES_PATH),
+        answered("no JSON", "elsewhere"),
+        row("asked", leaf=NOTICES_PATH),
+    ]
+    made = Filter(decontaminate=False).run(context, [Rows(rows)], taxonomy=taxonomy)
+    assert [row["id"] for row in made.kept] == ["right", "elsewhere", "asked"]
+    assert made.rejected[0]["reason"].startswith("verified: ")
+    loose = Filter(decontaminate=False, verify=False)
+    assert loose.run(context, [Rows(rows)], taxonomy=taxonomy).rejected == []
+    (kept,) = Filter(decontaminate=False).run(context, [Rows(rows[3:])], taxonomy=taxonomy).kept
+    assert kept["verdicts"] == []
 
 
 def test_decontamination_under_use_is_not_added_again(context: Context, taxonomy: Taxonomy) -> None:
