@@ -52,7 +52,9 @@ def pack(
     An adapter whose base is on this machine alone is merged first, into `place`. Raises InputError
     where there is nothing of what is wanted, or something looks like a secret.
     """
-    stage = report["verdict"].get("after") or next(iter(reversed(run.trained())), None)
+    trained = run.trained()
+    judged = report["verdict"].get("after")
+    stage = judged if judged in trained else next(iter(reversed(trained)), None)
     model, data = Parcel("model"), Parcel("dataset")
     if only in (None, "data"):
         data.files.update(_data(run, report))

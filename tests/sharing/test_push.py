@@ -123,6 +123,23 @@ def test_one_part_goes_alone(run: HandMade, only: str, kind: str, some: str) -> 
     assert ("report/report.html" in parcels[kind].files) == (only == "report")
 
 
+@pytest.mark.parametrize("only", [None, "report"])
+def test_where_nothing_was_trained_the_report_goes_to_the_data(
+    tmp_path: Path, only: str | None
+) -> None:
+    scored = HandMade(tmp_path / "scored")
+    results = {"base": ([0] * 8, [0] * 8), "other": ([1] * 8, [1] * 8)}
+    models = [{"model": "base"}, {"model": "other"}]
+    scored.stage("evaluate", scores(results), {"models": models}, [])
+    parcels = packed(scored, only=only)
+    assert list(parcels) == ["dataset"]
+    assert set(parcels["dataset"].files) == {
+        f"report/report.{end}" for end in ("html", "md", "json")
+    }
+    with pytest.raises(InputError, match="holds no model to push"):
+        packed(scored, only="model")
+
+
 def test_nothing_of_a_journal_or_ledger_is_packed(run: HandMade) -> None:
     names = {name for parcel in packed(run).values() for name in parcel.files}
     assert {"model.safetensors", "config.json", "tokenizer.json", "README.md"} <= names
