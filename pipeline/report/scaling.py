@@ -46,13 +46,14 @@ def _words(
 ) -> str:
     if not figures["carries"]:
         return f"What doubling the {more:,} rows would buy cannot be said: {figures['why']}."
-    now = max(figures["points"], key=lambda point: point["rows"])["error"]
+    seen = max(figures["points"], key=lambda point: point["rows"])["error"]
     then = figures["doubling"]
+    now = then["error"] + then["gain"]
     reach = f"{100 * then['gain_low']:.0f} to {100 * then['gain_high']:.0f} points less"
     words = (
-        f"Doubling the {more:,} rows would take wrong answers from {percent(now)} to about "
-        f"{percent(then['error'])} (95% band {percent(then['low'])} to {percent(then['high'])}; "
-        f"{reach})."
+        f"Doubling the {more:,} rows would take wrong answers from {percent(now)} on the curve "
+        f"({percent(seen)} were seen) to about {percent(then['error'])} "
+        f"(95% band {percent(then['low'])} to {percent(then['high'])}; {reach})."
     )
     prices = [] if total is None else [f"{usd(total)} as this run made them"]
     if people:

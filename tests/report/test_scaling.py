@@ -41,6 +41,19 @@ def test_doubling_is_priced_as_made_here_and_as_people_price_it(whole: HandMade)
     assert report["verdict"]["after"] == "dpo"  # the study is no evaluation of the run's models
 
 
+def test_the_gain_is_counted_from_the_curve_not_from_what_happened_to_be_seen(
+    whole: HandMade,
+) -> None:
+    errors = {48: 0.5, 97: 0.4, 194: 0.33, 388: 0.24}
+    points = [Point(n, (error - 0.02, error + 0.02, error)) for n, error in errors.items()]
+    (found,) = build_report(_with(whole, statement(points, questions=144)))["scaling"]
+    then = found["doubling"]
+    at_first = Curve(**found["curve"]).error(388)
+    assert at_first > 0.245
+    assert f"from {at_first:.0%} on the curve (24% were seen) to about" in found["words"]
+    assert then["gain_low"] <= at_first - then["error"] <= then["gain_high"]
+
+
 def test_a_curve_that_cannot_carry_it_says_so(whole: HandMade) -> None:
     (found,) = build_report(_with(whole, _figures(0.15)))["scaling"]
     assert found["words"].startswith("What doubling the 337 rows would buy cannot be said:")
