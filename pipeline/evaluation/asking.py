@@ -77,7 +77,7 @@ def _answer(model: str, case: Case, replies: list[Completion]) -> dict[str, Any]
         "kind": case.kind,
         "metric": case.label,
         "example": case.id,
-        "question": case.question,
+        "question": case.conversation,
         "answer": replies[chosen].text,
         "score": sum(value for value, _ in scored) / len(scored) if case.scored else None,
         "why": scored[chosen][1],

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from pipeline.artifacts import read_rows
+from pipeline.artifacts import Ids, read_rows
 from pipeline.config import BesideFile, Strict, parse
 from pipeline.errors import RowsError
 from pipeline.evaluation.case import PREFIX, Case, Metric
@@ -63,7 +63,10 @@ class _Row(Strict):
 
 
 def benchmark_cases(name: str, benchmark: Benchmark, metric: Metric) -> list[Case]:
-    """The questions of a benchmark; raises RowsError naming the file and the row."""
+    """The questions of a benchmark; raises RowsError naming the file and the row.
+
+    An `id` that an earlier row of the file bears gets a number (`7#2`), as in rows for training.
+    """
     file = Path(benchmark.path)
     cases = list(_cases(name, benchmark, metric, file))
     if not cases:
@@ -95,6 +98,7 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
     chosen: Metric = metric
     if benchmark.metric is not None and benchmark.metric != "win_rate":
         chosen = benchmark.metric
+    ids = Ids()
     for number, row in enumerate(read_rows(file), 1):
         where = f"{file}: row {number}"
         known = {key: row[key] for key in _Row.model_fields if key in row}
@@ -106,8 +110,10 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
         if chosen == "numeric" and accept and not any(map(last_number, accept)):
             raise RowsError(f"{where}: `metric: numeric`, but no accepted answer holds a number")
         messages = _messages(read, where)
+        named = row.get("id") not in (None, "")
+        given = str(row["id"]) if named else f"row:{digest(messages, number)[:12]}"
         yield Case(
-            id=str(row.get("id") or f"row:{digest(messages, number)[:12]}"),
+            id=ids.own({"id": given})["id"],
             leaf=f"{PREFIX}{name}",
             kind="benchmark",
             messages=messages,

@@ -38,6 +38,12 @@ class Case:
         return self.messages[-1]["content"]
 
     @property
+    def conversation(self) -> str:
+        """The last turn's text, below the turns before it where there are any."""
+        earlier = [f"{turn['role']}: {turn['content']}" for turn in self.messages[:-1]]
+        return "\n".join([*earlier, self.question])
+
+    @property
     def scored(self) -> bool:
         """Whether a reply can be scored by itself; otherwise a judge must compare two."""
         return bool(self.accept or self.verifiers)

@@ -1,13 +1,15 @@
 """Finished runs side by side: what differed in them, and whether it made a difference."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from pipeline.artifacts import Scores
 from pipeline.errors import InputError
 from pipeline.report.build import report_of
 from pipeline.report.differences import differences
 from pipeline.report.folder import RunFolder, Table
-from pipeline.report.outcome import answered, paired
+from pipeline.report.outcome import Known, paired
 
 
 def compare_runs(folders: list[Path]) -> dict[str, Any]:
@@ -66,12 +68,24 @@ def _paired(
     first: RunFolder, before: str | None, run: RunFolder, after: str | None, name: str
 ) -> Table:
     """The first run's model against this one's, on the examples that both answered."""
-    old, new = (
-        answered(one.scores()[1], model, by="question")  # a reworded question is another one
-        for one, model in ((first, before), (run, after))
-    )
+    old, new = _by_question(first.scores()[1], before), _by_question(run.scores()[1], after)
     names = {"run": name, "not_shared": len(old.keys() ^ new.keys())}
     return [names | line for line in paired(old, new)]
+
+
+def _by_question(scores: Scores, model: str | None) -> Known:
+    """A model's scores by leaf and question; a reworded question is another one.
+
+    Of those that are asked more than once each counts, in their order.
+    """
+    known: Known = {}
+    times: Counter[tuple[str, str]] = Counter()
+    for row in scores.answers:
+        if row["model"] == model and row["score"] is not None:
+            key = (row["leaf"], row["question"])
+            times[key] += 1
+            known[row["leaf"], f"{row['question']} #{times[key]}"] = float(row["score"])
+    return known
 
 
 def _cost(reports: list[dict[str, Any]]) -> Table:

@@ -43,10 +43,11 @@ def _tables(found: dict[str, Any]) -> list[tuple[str, list[str], Rows]]:
         ("What differs", ["", *names], _differences(found)),
         ("Scores", ["leaf", *_models(found)], _scores(found)),
         (
-            "Paired on the same held-out examples",
+            "Paired on the same questions",
             ["run", "leaf", "n", "change, points (95%)", "right / wrong", "verdict"],
             _paired(found),
         ),
+        ("Questions of one of two runs alone, left out above", ["run", "n"], _left_out(found)),
         ("Cost", ["", *names], _costs(found)),
         ("Rows kept", ["stage", *names], _funnel(found)),
     ]
@@ -85,6 +86,11 @@ def _paired(found: dict[str, Any]) -> Rows:
         ]
         for line in found["paired"]
     ]
+
+
+def _left_out(found: dict[str, Any]) -> Rows:
+    counts = {line["run"]: line["not_shared"] for line in found["paired"]}
+    return [[run, f"{count:,}"] for run, count in counts.items() if count]
 
 
 def _costs(found: dict[str, Any]) -> Rows:

@@ -45,15 +45,15 @@ def comparisons(run: RunFolder) -> Table:
     table = []
     for before, after in compared_models(run):
         names = {"before": before, "after": after, "trained": after in run.trained()}
-        lines = paired(answered(scores, before), answered(scores, after))
+        lines = paired(_answered(scores, before), _answered(scores, after))
         table += [names | line for line in lines]
     return table
 
 
-def answered(scores: Scores, model: str | None, by: str = "example") -> Known:
-    """The scores of a model's answers, by leaf and by what tells examples apart."""
+def _answered(scores: Scores, model: str) -> Known:
+    """The scores of a model's answers, by leaf and example."""
     return {
-        (row["leaf"], row[by]): float(row["score"])
+        (row["leaf"], row["example"]): float(row["score"])
         for row in scores.answers
         if row["model"] == model and row["score"] is not None
     }

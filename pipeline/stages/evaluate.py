@@ -49,7 +49,7 @@ class Evaluate(Generating):
     compares the others with.
     """
 
-    version = 3
+    version = 4
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""

@@ -24,12 +24,18 @@ def test_a_row_is_a_question_or_a_conversation(tmp_path: Path) -> None:
     )
     assert (plain.question, plain.accept, plain.leaf) == ("1 + 1?", ("2",), "benchmark:mine")
     assert (chat.question, chat.accept) == ("2 + 2?", ("4", "four"))
+    assert chat.conversation == "system: Be brief.\n2 + 2?"
     assert plain.id != chat.id
 
 
 def test_the_same_question_twice_is_two_examples(tmp_path: Path) -> None:
     cases = read(tmp_path, *[{"question": "1 + 1?", "answer": "2"}] * 2)
     assert len({case.id for case in cases}) == 2
+
+
+def test_an_id_that_two_rows_bear_tells_them_apart_all_the_same(tmp_path: Path) -> None:
+    rows = [{"id": n % 2, "question": f"{n} + 1?", "answer": n + 1} for n in range(4)]
+    assert [case.id for case in read(tmp_path, *rows)] == ["0", "1", "0#2", "1#2"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pipeline.artifacts import Rows
+from pipeline.artifacts import Rows, Scores
 from pipeline.cli import main
 from pipeline.errors import InputError
 from pipeline.report.compare import compare_runs
@@ -53,6 +53,23 @@ def test_runs_are_paired_on_the_questions_that_both_answered(folders: list[Path]
     assert lines["large", "*"]["difference"] == 0.325
     short = lines["short", LEAVES[0]]
     assert (short["n"], short["not_shared"], short["better"]) == (10, 20, 1)
+
+
+def test_questions_that_only_one_run_has_are_told_in_text_too(folders: list[Path]) -> None:
+    text = markdown(compare_runs(folders))
+    assert "### Questions of one of two runs alone, left out above" in text
+    assert "| short | 20 |" in text
+    assert "| large |" not in text.partition("left out above")[2].partition("###")[0]
+
+
+def test_a_question_that_is_asked_twice_counts_twice(tmp_path: Path) -> None:
+    for name, right in (("one", 5), ("two", 9)):
+        run = _run(tmp_path / name, "org/small", right)
+        found = Scores.load(run.path / "evaluate")
+        answers = [row | {"question": "And then?"} for row in found.answers]
+        Scores(found.table, answers).save(run.path / "evaluate")
+    lines = compare_runs([tmp_path / "one", tmp_path / "two"])["paired"]
+    assert [(line["n"], line["better"]) for line in lines if line["leaf"] == LEAVES[0]] == [(20, 4)]
 
 
 def test_what_differs_is_named(folders: list[Path]) -> None:
