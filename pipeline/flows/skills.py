@@ -1,8 +1,9 @@
 """What prompts show of a leaf's seeds: for new task inputs, and for answers."""
 
 import itertools
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,14 +16,40 @@ from pipeline.wording import has_phrase
 Cell = dict[str, str]
 
 
+_MOST_CELLS = 10_000
+"""More rows than anybody asks of one leaf; a few attributes make far more cells."""
+
+
 def grid(leaf: Leaf, seed: int) -> list[Cell]:
-    """The cells of the attribute grid in a seeded order; a single empty one without a grid."""
-    cells = [
-        dict(zip(leaf.attributes, values, strict=True))
-        for values in itertools.product(*leaf.attributes.values())
+    """The cells of the attribute grid, 10,000 at most; a single empty one without a grid.
+
+    Their order follows the seed, and is even from the start: among the first cells, however few,
+    no value of an attribute stands more than once more often than another.
+    """
+    draw = random.Random(seed)
+    decks = [draw.sample(values, len(values)) for values in leaf.attributes.values()]
+    places = itertools.islice(_diagonals([len(deck) for deck in decks], draw), _MOST_CELLS)
+    return [
+        {name: deck[n] for name, deck, n in zip(leaf.attributes, decks, place, strict=True)}
+        for place in places
     ]
-    random.Random(seed).shuffle(cells)
-    return cells
+
+
+def _diagonals(sizes: Sequence[int], draw: random.Random) -> Iterator[tuple[int, ...]]:
+    """Every place of a grid once, along diagonals that wrap around at its edges.
+
+    A diagonal is as long as the sizes' least common multiple, so it has every number of a size
+    equally often; two of them are the same or share no place.
+    """
+    seen: set[tuple[int, ...]] = set()
+    while len(seen) < math.prod(sizes):
+        start = [draw.randrange(size) for size in sizes]
+        for step in range(math.lcm(*sizes)):
+            place = tuple((n + step) % size for n, size in zip(start, sizes, strict=True))
+            if place in seen:
+                break  # a diagonal that was walked before
+            seen.add(place)
+            yield place
 
 
 def named_attributes(leaf: Leaf, opening: str) -> list[str]:

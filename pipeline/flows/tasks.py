@@ -41,7 +41,7 @@ class Tasks:
 
     @property
     def cells(self) -> Sequence[str]:
-        """The attribute grid in a seeded order."""
+        """The attribute grid in a seeded order that is even by value."""
         return list(self._grid)
 
     def cell_of(self, row: Row) -> str:

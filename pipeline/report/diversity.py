@@ -13,7 +13,8 @@ WORDS = {
     "nearest_similarity": ("likeness to the nearest text", "down"),
     "near_duplicates": ("near-duplicates", "down"),
     "leaf_coverage": ("leaves covered evenly", "up"),
-    "attribute_coverage": ("attributes covered", "up"),
+    "attribute_coverage": ("attributes' values that occur", "up"),
+    "attribute_evenness": ("combinations of attributes filled evenly", "up"),
     "seed_similarity": ("likeness to the seed examples", ""),
     "drift": ("distance from the seed examples", ""),
 }

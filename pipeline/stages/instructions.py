@@ -31,7 +31,7 @@ class Instructions(Writing, Generating):
     are accepted, see the stage `generate`.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     questions_per_passage: int = Field(8, gt=0)
     """Questions asked for per passage of a knowledge leaf."""

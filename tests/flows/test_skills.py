@@ -1,5 +1,7 @@
 """What prompts show of a leaf: the cells of its grid, and what the teacher is told of one."""
 
+import math
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -32,6 +34,19 @@ def test_the_grid_has_every_cell_once_in_an_order_that_follows_the_seed(notices:
     assert len({tuple(cell.items()) for cell in cells}) == len(cells) == 6
     assert grid(notices, 1) == cells
     assert any(grid(notices, seed) != cells for seed in range(2, 6))
+
+
+@pytest.mark.parametrize("sizes", [(30, 30), (3, 4, 6), (5, 1, 2), (8,) * 8])
+def test_few_cells_of_a_large_grid_are_even_by_value(notices: Leaf, sizes: tuple[int, ...]) -> None:
+    """The last grid has 16 million cells."""
+    attributes = {f"a{n}": [f"v{k}" for k in range(size)] for n, size in enumerate(sizes)}
+    cells = grid(replace(notices, attributes=attributes), 1)
+    assert len(cells) == min(math.prod(sizes), 10_000)
+    assert len({tuple(cell.items()) for cell in cells}) == len(cells)
+    for count in (1, 7, 40, 45):
+        for name, values in attributes.items():
+            times = Counter(cell[name] for cell in cells[:count])
+            assert max(times.values()) - min(times[value] for value in values) <= 1
 
 
 def test_without_a_grid_there_is_one_empty_cell(notices: Leaf) -> None:

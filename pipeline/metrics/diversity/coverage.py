@@ -1,4 +1,4 @@
-"""How evenly rows are spread over the places that they should fill."""
+"""How much of the places that rows should fill they do fill, and how evenly."""
 
 import math
 from collections import Counter
@@ -29,6 +29,13 @@ def leaf_coverage(rows: Sequence[Row], leaves: Sequence[str]) -> float | None:
 
 
 def attribute_coverage(rows: Sequence[Row], grid: Mapping[str, Sequence[str]]) -> float | None:
+    """The share of all the attributes' values that some row of the leaf has."""
+    cells = [row["attributes"] for row in rows if row.get("attributes")]
+    found = sum(len({cell.get(name) for cell in cells} & {*grid[name]}) for name in grid)
+    return found / sum(len({*values}) for values in grid.values()) if cells else None
+
+
+def attribute_evenness(rows: Sequence[Row], grid: Mapping[str, Sequence[str]]) -> float | None:
     """The evenness of a leaf's rows over the cells of its attribute grid."""
     cells = Counter(
         tuple(row["attributes"].get(name) for name in grid) for row in rows if row.get("attributes")

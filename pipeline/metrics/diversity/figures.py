@@ -11,7 +11,11 @@ from typing import TypedDict
 
 from pipeline.artifacts import Row
 from pipeline.embeddings import Vectors, embed
-from pipeline.metrics.diversity.coverage import attribute_coverage, leaf_coverage
+from pipeline.metrics.diversity.coverage import (
+    attribute_coverage,
+    attribute_evenness,
+    leaf_coverage,
+)
 from pipeline.metrics.diversity.distinct import distinct
 from pipeline.metrics.diversity.drawn import by_leaf, drawn, form_of, said
 from pipeline.metrics.diversity.self_bleu import self_bleu
@@ -121,7 +125,12 @@ def _covered(leaf: str, rows: Sequence[Row], taxonomy: Taxonomy | None) -> Measu
     if leaf == EVERYWHERE:
         return {"leaf_coverage": leaf_coverage(rows, list(known))}
     grid = known[leaf].attributes if leaf in known else {}
-    return {"attribute_coverage": attribute_coverage(rows, grid) if grid else None}
+    if not grid:
+        return {}
+    return {
+        "attribute_coverage": attribute_coverage(rows, grid),
+        "attribute_evenness": attribute_evenness(rows, grid),
+    }
 
 
 def _from_seeds(

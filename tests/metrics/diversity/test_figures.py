@@ -6,7 +6,12 @@ import pytest
 
 from pipeline.artifacts import Row
 from pipeline.metrics.diversity import Figure, diversity_figures
-from pipeline.metrics.diversity.coverage import attribute_coverage, evenness, leaf_coverage
+from pipeline.metrics.diversity.coverage import (
+    attribute_coverage,
+    attribute_evenness,
+    evenness,
+    leaf_coverage,
+)
 from pipeline.taxonomy import Taxonomy
 from tests.stages.fakes import answered
 from tests.trees import HARBOUR_PATH
@@ -132,6 +137,16 @@ def test_leaves_and_cells_without_rows_count() -> None:
     assert leaf_coverage(rows, ["a", "b", "c"]) == pytest.approx(0.6309, abs=1e-3)
     grid = {"mood": ["calm", "angry"], "asker": ["old", "new"]}
     cells = [{"mood": m, "asker": a} for m in grid["mood"] for a in grid["asker"]]
-    assert attribute_coverage([{"attributes": cell} for cell in cells], grid) == pytest.approx(1)
-    assert attribute_coverage([{"attributes": cells[0]}] * 4, grid) == 0
+    assert attribute_evenness([{"attributes": cell} for cell in cells], grid) == pytest.approx(1)
+    assert attribute_evenness([{"attributes": cells[0]}] * 4, grid) == 0
+    assert attribute_evenness([{}], grid) is None
+
+
+def test_values_of_attributes_without_rows_count() -> None:
+    grid = {"city": [f"city {n}" for n in range(30)], "mood": ["calm", "angry"]}
+    cells = [{"city": f"city {n % 5}", "mood": grid["mood"][n % 2]} for n in range(10)]
+    rows: list[Row] = [{"attributes": cell} for cell in cells]
+    assert attribute_evenness(rows, grid) == pytest.approx(1)
+    assert attribute_coverage(rows, grid) == pytest.approx(7 / 32)
+    assert attribute_coverage([{"attributes": {"city": "nowhere"}}], grid) == 0
     assert attribute_coverage([{}], grid) is None
