@@ -32,7 +32,7 @@ def plan(
     What is wrong is listed all at once, and the exit code is 2. As JSON: for each of `stages` its
     name, `use` as in recipes (`import` for a model's weights), state, and from low to high rows,
     requests, input_tokens, output_tokens, usd, seconds and memory_bytes, null where unknown; their
-    `total`; `models`, `disk`, `pilot` and `problems`.
+    `total`; `models`, `disk`, `pilot`, `warnings` and `problems`.
     """
     from rich.console import Console
 

@@ -20,11 +20,15 @@ LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 
 
 class Limits(Strict):
-    """An entry `budget:`, of the recipe or of one model. Answers of earlier runs count too."""
+    """An entry `budget:`, of the recipe or of one model. Answers of earlier runs count too.
+
+    An answer that was lost on the way counts at its worst, in this run and in later ones.
+    """
 
     usd: str | float | None = None
     """What endpoints may charge; needs their prices."""
     requests: int | None = Field(None, ge=0)
+    """Answers, and those lost on the way; one that a server refused (429, 500) cost nothing."""
     output_tokens: int | None = Field(None, ge=0)
 
     @field_validator("usd")

@@ -66,6 +66,7 @@ class Client:
         while ahead.missing or (len(ahead.found) < _FOUND_AT_MOST and ahead.read()):
             if not ahead.missing:
                 continue
+            self._count_lost(ahead)
             if self._budgets and not self._reserve(ahead.missing[0]):
                 return
             yield ahead.send()
@@ -87,6 +88,8 @@ class Client:
         self._paid += completion.usage
         self._record(completion, now=True)
         if completion.lost:
+            worst = self._worst(completion.request)
+            self._journal.lose(completion.key, self._model.identity, worst)
             self._losses[completion.key] += 1
             if self._losses[completion.key] < self._model.config.attempts:
                 ahead.ask_again(completion.request)
@@ -96,12 +99,20 @@ class Client:
 
     def _reuse(self, ahead: Lookahead) -> Iterator[Completion]:
         """Hand out what the journal answered."""
+        self._count_lost(ahead)
         while ahead.found:
             completion = ahead.found.popleft()
             for budget in self._budgets:
                 budget.count(completion.usage)
             self._record(completion, now=False)
             yield completion
+
+    def _count_lost(self, ahead: Lookahead) -> None:
+        """Count what earlier runs lost: the server may have charged it then."""
+        while ahead.lost:
+            lost = ahead.lost.popleft()
+            for budget in self._budgets:
+                budget.count(lost)
 
     def _reserve(self, request: Request) -> bool:
         worst = self._worst(request)
@@ -143,8 +154,8 @@ class Client:
         how = "going by those answered so far" if self._paid.requests else "at most"
         usd = "" if more.usd is None else f", ${more.usd:.4f}"
         return BudgetReached(
-            f"the next request could cross the {' and the '.join(full)}.\nTo finish, it would need "
-            f"{at_least}{count} more requests to model '{self._model.name}': about "
+            f"the next request could cross the {' and the '.join(full)}.\nTo finish this stage, "
+            f"it would need {at_least}{count} more requests to model '{self._model.name}': about "
             f"{more.output_tokens} output tokens{usd}, {how}",
             settings,
         )

@@ -2,7 +2,8 @@
 
 SQLite in WAL mode: a commit survives `kill -9`, and several processes may share one file. A key
 leaves `max_tokens` out: an answer that ended by itself serves every limit it fits into, one that
-was cut serves its own limit only.
+was cut serves its own limit only. What answers that were lost may have cost is kept as well: a
+budget counts them in later runs too.
 """
 
 import json
@@ -28,7 +29,11 @@ CREATE TABLE IF NOT EXISTS completions (
     key TEXT NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL, messages TEXT NOT NULL,
     sampling TEXT NOT NULL, text TEXT NOT NULL, finish_reason TEXT NOT NULL, usage TEXT NOT NULL,
     created REAL NOT NULL, UNIQUE (key, max_tokens)
-)
+);
+CREATE TABLE IF NOT EXISTS losses (
+    key TEXT NOT NULL, model TEXT NOT NULL, usage TEXT NOT NULL, created REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS losses_by_key ON losses (key);
 """
 _SAMPLING = tuple(field.name for field in fields(Sampling) if field.name != "max_tokens")
 _INSERT = "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -47,7 +52,8 @@ class Journal:
             )
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(_SCHEMA)
+            self._db.executescript(_SCHEMA)
+        ((self._losses_before,),) = self._db.execute("SELECT IFNULL(MAX(rowid), 0) FROM losses")
 
     def get(self, key: str, request: Request) -> Completion | None:
         """The stored answer, if it is what `request` would get: whole, or cut at the same limit."""
@@ -56,12 +62,10 @@ class Journal:
     def find(self, asked: Sequence[tuple[str, Request]]) -> list[Completion | None]:
         """`get` for many at once."""
         found: dict[str, list[_Stored]] = {}
-        for start in range(0, len(asked), _KEYS_AT_ONCE):
-            keys = [key for key, _ in asked[start : start + _KEYS_AT_ONCE]]
-            marks = ",".join("?" * len(keys))
+        for keys in _parts([key for key, _ in asked]):
             for key, *stored in self._db.execute(
                 "SELECT key, max_tokens, text, finish_reason, usage FROM completions "
-                f"WHERE key IN ({marks}) ORDER BY key, max_tokens",
+                f"WHERE key IN ({_marks(keys)}) ORDER BY key, max_tokens",
                 keys,
             ):
                 found.setdefault(key, []).append(tuple(stored))
@@ -79,6 +83,25 @@ class Journal:
         elif rows:
             with self._transaction():
                 self._db.executemany(_INSERT, rows)
+
+    def lose(self, key: str, model: str, usage: Usage) -> None:
+        """Keep what a lost answer came to at most."""
+        values = (key, model, _to_json(usage.to_json()), time.time())
+        self._db.execute("INSERT INTO losses VALUES (?, ?, ?, ?)", values)
+
+    def lost_before(self, keys: Sequence[str]) -> dict[str, Usage]:
+        """By key: what answers lost before this journal was opened came to at most."""
+        lost: dict[str, Usage] = {}
+        if not self._losses_before:
+            return lost
+        for some in _parts(keys):
+            for key, usage in self._db.execute(
+                "SELECT key, usage FROM losses "
+                f"WHERE rowid <= {self._losses_before} AND key IN ({_marks(some)})",
+                some,
+            ):
+                lost[key] = lost.get(key, Usage()) + Usage.from_json(json.loads(usage))
+        return lost
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -124,6 +147,7 @@ class Journal:
         """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
         rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
         deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
+        self._db.execute(f"DELETE FROM losses WHERE {rule}", (before, model))
         with suppress(sqlite3.OperationalError):  # a run holds the file: it will use the room again
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -150,6 +174,14 @@ def journal_key(model: str, request: Request) -> str:
 
 _Stored = tuple[Any, ...]
 """max_tokens, text, finish_reason, usage as JSON."""
+
+
+def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + _KEYS_AT_ONCE] for start in range(0, len(keys), _KEYS_AT_ONCE))
+
+
+def _marks(keys: Sequence[str]) -> str:
+    return ",".join("?" * len(keys))
 
 
 def _fitting(stored: Iterable[_Stored], key: str, request: Request) -> Completion | None:

@@ -25,8 +25,11 @@ class Lookahead:
         self._same: dict[str, list[Request]] = {}
         self._counted: set[str] = set()
         self._again: deque[Request] = deque()
+        self._lost: set[str] = set()
         self.found: deque[Completion] = deque()
         self.missing: deque[Request] = deque()
+        self.lost: deque[Usage] = deque()
+        """What answers to these requests that earlier runs lost came to, each once."""
 
     def read(self) -> bool:
         """Look up some more requests: `found` or `missing` grows. False where there are no more."""
@@ -48,6 +51,10 @@ class Lookahead:
                 self._same[key] = []
                 self._keys[request.id] = key
                 self.missing.append(request)
+        for key, usage in self._journal.lost_before([key for key, _ in new]).items():
+            if key not in self._lost:
+                self._lost.add(key)
+                self.lost.append(usage)
         return bool(asked)
 
     def _counted_once(self, completion: Completion) -> Completion:

@@ -10,6 +10,7 @@ from pipeline.models import Model
 from pipeline.models.engines import choose_engine
 from pipeline.models.hub import look_up
 from pipeline.models.reach import reach
+from pipeline.plan.ceilings import hold
 from pipeline.plan.estimate import Line
 from pipeline.plan.rates import Rates, files_of
 from pipeline.plan.student import load_students
@@ -36,13 +37,14 @@ class ModelLine:
 
 @dataclass(slots=True)
 class Checks:
-    """Everything looked at; `problems` would make a run fail."""
+    """Everything looked at; `problems` would make a run fail, `warnings` may."""
 
     models: list[ModelLine] = field(default_factory=list)
     disk_free: int = 0
     disk_needed: int | None = None
     """None where it is unknown: models are to be downloaded, or their shape cannot be read."""
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], store: Store) -> Checks:
@@ -60,6 +62,9 @@ def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], store: Store) -> 
             done.problems.append(f"stage '{line.name}': {line.problem}")
         if line.verdict is not None and not line.verdict.fits:
             done.problems.append(f"stage '{line.name}': {line.verdict.in_words()}")
+    ceilings = hold(keys.recipe, [line.asked for line in lines])
+    done.problems += ceilings.crossed
+    done.warnings += ceilings.near
     done.disk_free = free_disk(store.folder)
     if all(files_of(model) for model in to_load):
         done.disk_needed = _disk(rates, lines, steps)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from pipeline.ledger import Usage
 from pipeline.machine.memory import Verdict, fits
 from pipeline.models import Model
 from pipeline.models.estimate import estimate_tokens
+from pipeline.plan.ceilings import Use
 from pipeline.plan.evidence import Evidence, Past, siblings
 from pipeline.plan.measured import Measured
 from pipeline.plan.rates import Rates
@@ -64,6 +65,8 @@ class Line:
     verdict: Verdict | None = None
     """Of training: whether it fits."""
     problem: str | None = None
+    asked: dict[str, Use] = field(default_factory=dict)
+    """By model: what budgets count."""
 
 
 class Estimator:
@@ -108,6 +111,11 @@ class Estimator:
     def _hit(self, step: Step, manifest: dict[str, Any]) -> Line:
         self._digests[step.name] = manifest["digest"]
         line = Line(step.name, use_of(step.stage), HIT)
+        used: dict[str, Usage] = {}
+        for entry in manifest["ledger"]:
+            name = entry["model"]
+            used[name] = used.get(name, Usage()) + Usage.from_json(entry["usage"])
+        line.asked = {name: Use.exactly(usage) for name, usage in used.items() if name}
         if step.stage.returns() is Rows:
             kept = read_rows(self._store.path(manifest["key"]))
             counts = Counter(row["leaf"] for row in kept)
@@ -206,7 +214,9 @@ class Estimator:
             line.output_tokens = _plus(line.output_tokens, output)
             line.input_tokens = _plus(line.input_tokens, incoming)
             count = total(ask.requests for ask in of_model)
-            line.usd = _plus(line.usd, self._price(name, count, incoming, output))
+            usd = self._price(name, count, incoming, output)
+            line.asked[name] = Use(count, output, usd)
+            line.usd = _plus(line.usd, usd)
             seconds = self._seconds(name, of_model, answers, evidence)
             line.seconds = _plus(line.seconds, seconds)
             line.memory = line.memory or self.rates.memory(name)

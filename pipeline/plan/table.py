@@ -35,6 +35,7 @@ def to_json(
         ],
         "disk": {"free_bytes": checks.disk_free, "needed_bytes": checks.disk_needed},
         "pilot": None if pilot is None else _pilot_to_json(pilot),
+        "warnings": checks.warnings,
         "problems": checks.problems,
     }
 
@@ -56,6 +57,7 @@ def tables(
     parts += [Text(), Text(f"disk: {needed} needed, {_gigabytes(checks.disk_free)} GB free")]
     if pilot is not None:
         parts += [Text(line) for line in _pilot_in_words(pilot)]
+    parts += [Text(f"warning: {text}") for text in checks.warnings]
     return Group(*parts)
 
 

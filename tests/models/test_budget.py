@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from pipeline.errors import BudgetReached, InputError
 from pipeline.ledger import Usage
 from pipeline.models import Model
 from pipeline.models.budget import Budgets, Limits
+from pipeline.models.journal import Journal
 from tests.models.desk import Desk, ask, asks
 
 PRICE = {"input": "1", "output": "2"}
@@ -64,7 +66,8 @@ def test_short_answers_use_the_budget_up_to_its_end(desk: Desk) -> None:
     assert Decimal("0.001") - worst < spent <= Decimal("0.001")
     left = 500 - len(texts)
     cost = left * Decimal("0.000009")
-    assert f"{left} more requests" in why and f"about {left} output tokens, ${cost:.4f}" in why
+    assert f"To finish this stage, it would need {left} more requests" in why
+    assert f"about {left} output tokens, ${cost:.4f}" in why
     wanted = re.search(r"answered so far budget\.usd=([\d.]+)", why)
     assert wanted and spent + cost < Decimal(wanted[1]) <= spent + cost + worst
 
@@ -98,6 +101,29 @@ def test_a_lost_answer_counts_at_its_worst(desk: Desk) -> None:
         client = desk.client(server.url, Budgets(Limits(output_tokens=1000)), in_flight=4)
         drain(client, max_tokens=50)
     assert 900 < billed[0] <= 1000
+
+
+def test_what_an_earlier_run_lost_counts_in_the_next_and_never_twice(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """The server may have charged it: three runs of 20 requests are not 60."""
+
+    def answer(body: dict[str, Any]) -> Reply:
+        return Reply(b"<html>") if question(body) in ("q1", "q2") else said("x")
+
+    def again(limit: int, count: int) -> tuple[list[str], str]:
+        desk.journal.close()
+        desk.journal = Journal(tmp_path / "journal.sqlite")
+        settings = {"attempts": 3, "in_flight": 1}
+        return drain(desk.client(server.url, Budgets(Limits(requests=limit)), **settings), count)
+
+    with Loopback(answer) as server:
+        again(9, 6)  # four answers and two questions lost three times, of which nine may be sent
+        for _ in range(3):
+            _, why = again(9, 6)
+            assert len(server.asked) == 9 and "requests 9 of 9" in why
+        again(12, 8)
+        assert len(server.asked) == 12
 
 
 def test_usd_without_a_price_is_refused(desk: Desk) -> None:

@@ -95,6 +95,18 @@ def test_prune_takes_a_model_or_what_is_old(journal: Journal) -> None:
     assert list(journal.entries()) == []
 
 
+def test_losses_are_told_of_before_it_was_opened_and_pruned_with_their_model(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.lose("k", "m", Usage(requests=1, output_tokens=5))
+    journal.lose("k", "m", Usage(requests=1, output_tokens=7))
+    assert journal.lost_before(["k"]) == {}
+    later = Journal(tmp_path / "journal.sqlite")
+    assert later.lost_before(["k", "other"]) == {"k": Usage(requests=2, output_tokens=12)}
+    later.prune(model="m")
+    assert later.lost_before(["k"]) == {}
+
+
 _WRITER = """
 import sys
 from pathlib import Path

@@ -101,3 +101,27 @@ def test_the_plan_is_json_too(file: Path) -> None:
         "responses",
         "accepted",
     ]
+
+
+def test_a_budget_below_the_forecast_is_a_problem_and_one_within_it_a_warning(file: Path) -> None:
+    def checked(*settings: str) -> tuple[list[str], list[str]]:
+        checks = plan_recipe(load_recipe(file, [*settings]), Store(file.parent / ".store")).checks
+        return checks.problems, checks.warnings
+
+    total = plan_recipe(load_recipe(file), Store(file.parent / ".store")).to_json()["total"]
+    low, likely, high = (total["requests"][end] for end in ("low", "likely", "high"))
+    assert checked(f"budget.requests={high}") == ([], [])
+    problems, warnings = checked(f"budget.requests={likely - 1}")
+    assert problems == [] and "`budget.requests`" in warnings[0] and "will probably" in warnings[0]
+    problems, warnings = checked(f"budget.requests={low - 1}")
+    assert warnings == []
+    assert problems == [f"`budget.requests` is {low - 1}, but the run needs at least {low}"]
+    own = "models.teacher={ref: 'scripted:', budget: {output_tokens: 3}}"
+    assert "`models.teacher.budget.output_tokens` is 3" in checked(own)[0][0]
+
+
+def test_a_pilot_keeps_to_the_budget_and_says_that_it_ended_there(file: Path) -> None:
+    recipe = load_recipe(file, ["budget.requests=5"])
+    made = plan_recipe(recipe, Store(file.parent / ".store"), Silent(), 8)
+    assert made.pilot is not None and made.pilot.sent.requests == 5
+    assert "budget: requests 5 of 5" in made.pilot.failures["instructions"]
