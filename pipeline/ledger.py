@@ -7,6 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+CALLS = "calls.jsonl"
+"""Where a stage's folder holds each answer that its ledger counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -71,11 +74,34 @@ class Entry:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One answer of a model that an entry counts."""
+
+    leaf: str
+    model: str
+    judging: bool
+    key: str
+    """Where the journal keeps it; empty for a failure, which it does not keep."""
+    usage: Usage
+
+    @property
+    def payment(self) -> tuple[str, Usage]:
+        """What was paid once, whoever uses the answer."""
+        return self.key, self.usage
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain mapping."""
+        return asdict(self) | {"usage": self.usage.to_json()}
+
+
 class Ledger:
     """Gathers entries in memory, one per stage, leaf, model and role; `save` appends them."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str, str, bool], Entry] = {}
+        self._calls: list[Call] = []
+        self._paid: set[tuple[str, Usage]] = set()
 
     def add(
         self,
@@ -92,6 +118,16 @@ class Ledger:
         old = self._entries.get(key) or Entry(stage, leaf, model, Usage(), Usage(), judging)
         spent = old.spent + usage if now else old.spent
         self._entries[key] = replace(old, usage=old.usage + usage, spent=spent)
+
+    def call(self, stage: str, call: Call, *, now: bool = True) -> None:
+        """Record an answer; one that the stage has used already is not charged again."""
+        usage = call.usage
+        if call.key and call.payment in self._paid:
+            usage = Usage()
+        else:
+            self._calls.append(call)
+            self._paid.add(call.payment)
+        self.add(stage, call.leaf, call.model, usage, now=now, judging=call.judging)
 
     def entries(self) -> list[Entry]:
         """All entries, ordered by stage, leaf, model and role."""
@@ -110,6 +146,21 @@ class Ledger:
         with file.open("a", encoding="utf-8") as lines:
             for entry in self.entries():
                 lines.write(json.dumps(entry.to_json(), sort_keys=True) + "\n")
+
+    def save_calls(self, file: Path) -> None:
+        """Write one JSON line per answer that was charged; no file where there is none."""
+        if self._calls:
+            with file.open("w", encoding="utf-8") as lines:
+                for call in self._calls:
+                    lines.write(json.dumps(call.to_json(), sort_keys=True) + "\n")
+
+
+def load_calls(file: Path) -> list[Call]:
+    """The answers in a file that `save_calls` wrote; none if there is no file."""
+    if not file.exists():
+        return []
+    lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return [Call(**(line | {"usage": Usage.from_json(line["usage"])})) for line in lines]
 
 
 def load(file: Path) -> list[Entry]:

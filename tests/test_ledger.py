@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline.ledger import Ledger, Usage, load, total
+from pipeline.ledger import Call, Ledger, Usage, load, load_calls, total
 
 
 def test_usage_adds_without_losing_a_cent() -> None:
@@ -48,3 +48,15 @@ def test_a_ledger_is_appended_to_a_file_and_read_back(tmp_path: Path) -> None:
     assert load(file) == ledger.entries()
     ledger.save(file)
     assert load(file) == ledger.entries() * 2
+
+
+def test_an_answer_is_charged_to_a_stage_once_and_a_failure_each_time(tmp_path: Path) -> None:
+    ledger = Ledger()
+    answer = Call("leaf", "teacher", False, "key", Usage(1, 2, 0, 3, usd=Decimal("0.1")))
+    failure = Call("leaf", "teacher", False, "", Usage(1, 2))
+    for call in (answer, answer, failure, failure):
+        ledger.call("ask", call)
+    assert ledger.total() == answer.usage + failure.usage + failure.usage
+    ledger.save_calls(tmp_path / "calls.jsonl")
+    assert load_calls(tmp_path / "calls.jsonl") == [answer, failure, failure]
+    assert load_calls(tmp_path / "none.jsonl") == []

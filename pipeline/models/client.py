@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.errors import BudgetReached
-from pipeline.ledger import Ledger, Usage
+from pipeline.ledger import Call, Ledger, Usage
 from pipeline.models.budget import LIMIT_FIELDS, Budget
 from pipeline.models.chat import Completion, Engine, Request
 from pipeline.models.estimate import most_tokens
@@ -139,9 +139,10 @@ class Client:
         return replace(usage, usd=self._model.charge(usage))
 
     def _record(self, completion: Completion, *, now: bool) -> None:
-        leaf = completion.request.leaf
-        model, usage = self._model.name, completion.usage
-        self._ledger.add(self._stage, leaf, model, usage, now=now, judging=self._judging)
+        key = "" if completion.finish_reason == "failed" else completion.key
+        leaf, usage = completion.request.leaf, completion.usage
+        call = Call(leaf, self._model.name, self._judging, key, usage)
+        self._ledger.call(self._stage, call, now=now)
 
     def _budget_reached(self, ahead: Lookahead) -> BudgetReached:
         """What is used, what is left of this stage's requests, and the limits that allow it."""

@@ -6,7 +6,7 @@ from pipeline.report.baselines import Baseline
 from pipeline.report.break_even import authoring, break_even
 from pipeline.report.charged import by_purpose, per_accepted
 from pipeline.report.folder import RunFolder, Table
-from pipeline.report.money import number
+from pipeline.report.money import number, price
 from pipeline.report.spend import Entries, attributed, priced
 
 
@@ -23,6 +23,7 @@ def cost(run: RunFolder) -> dict[str, Any]:
         "seconds_spent_now": float(now.seconds),
         "usd_per_hour": (run.facts.get("machine") or {}).get("usd_per_hour"),
         "by_stage": _split(run, made, spent, "stage"),
+        "reused": _reused(run),
         "by_leaf": _split(run, made, spent, "leaf"),
         "by_model": _split(run, made, spent, "model"),
         "by_purpose": by_purpose(run),
@@ -31,6 +32,12 @@ def cost(run: RunFolder) -> dict[str, Any]:
         "baselines": [line.model_dump() for line in people],
         "break_even": break_even(fixed, accepted, people),
     }
+
+
+def _reused(run: RunFolder) -> Table:
+    """By stage: answers that an earlier stage of the run is charged with, and what these cost."""
+    rate = (run.facts.get("machine") or {}).get("usd_per_hour")
+    return [{"stage": name} | price(use, rate).to_json() for name, use in run.reused.items()]
 
 
 def _split(run: RunFolder, made: Entries, spent: Entries, name: str) -> Table:

@@ -8,6 +8,8 @@ from typing import Any
 from pipeline.artifacts import STATS, Row, Scores, read_rows
 from pipeline.config import nearest
 from pipeline.errors import InputError
+from pipeline.ledger import Usage
+from pipeline.report.shared import charge_once
 from pipeline.store import MANIFEST
 
 Table = list[dict[str, Any]]
@@ -21,6 +23,8 @@ class RunFolder:
     path: Path
     facts: dict[str, Any]
     manifests: dict[str, dict[str, Any]]
+    reused: dict[str, Usage] = field(default_factory=dict)
+    """By stage, what it took of answers that an earlier one is charged with; not in `manifests`."""
     _rows: dict[Path, list[Row]] = field(default_factory=dict)
     _scores: dict[str, Scores] = field(default_factory=dict)
 
@@ -35,7 +39,7 @@ class RunFolder:
         names = [stage["name"] for stage in facts.get("stages", [])]
         files = {name: path / name / MANIFEST for name in names}
         read = {n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()}
-        return cls(path, facts, read)
+        return cls(path, facts, read, charge_once(path, read))
 
     def of_kind(self, kind: str) -> list[str]:
         """Names of the finished stages that made `rows`, a `checkpoint` or `scores`."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.report.tables import by_stage, pairs, prices_words, score_rows
+from pipeline.report.tables import by_stage, pairs, prices_words, reused_words, score_rows
 from pipeline.report.templates import templates
 from pipeline.report.wording import between, percent, usd_range
 
@@ -21,6 +21,7 @@ def markdown(report: dict[str, Any]) -> str:
         ],
         pairs=pairs(report),
         prices=prices_words(report),
+        reused=reused_words(report),
         stages=by_stage(report),
     )
     return text.strip() + "\n"

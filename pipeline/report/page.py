@@ -18,6 +18,7 @@ from pipeline.report.tables import (
     measured,
     pairs,
     prices_words,
+    reused_words,
     splits,
     tiles,
 )
@@ -51,6 +52,7 @@ def page(report: dict[str, Any]) -> str:
             baselines=baselines(report),
             splits=splits(report),
             prices=prices_words(report),
+            reused=reused_words(report),
             energy=energy_words(report),
             stages=by_stage(report),
             browser=browser(report),

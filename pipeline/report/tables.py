@@ -84,6 +84,16 @@ def prices_words(report: dict[str, Any]) -> str:
     return f"Providers' prices{f' of {day}' if day else ''}: {', '.join(told)}." if told else ""
 
 
+def reused_words(report: dict[str, Any]) -> str:
+    """Which stages used answers that another is charged with; empty where none did."""
+    told = [
+        f"{line['stage']} ({line['requests']:,} answers, {wording.usd(line['usd'])})"
+        for line in report["cost"]["reused"]
+    ]
+    words = "Answers that an earlier stage of the run had are charged there, not again to"
+    return f"{words} {', '.join(told)}." if told else ""
+
+
 def energy_words(report: dict[str, Any]) -> str:
     """The energy that was measured, and what of it was not."""
     found = report["energy"]

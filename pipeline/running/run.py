@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.artifacts import Checkpoint
 from pipeline.errors import StageError
-from pipeline.ledger import Entry, Ledger, Usage
+from pipeline.ledger import CALLS, Entry, Ledger, Usage
 from pipeline.machine.energy import Energy
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
@@ -194,6 +194,7 @@ class Run:
             self._keep(context.ledger, work.name, began)
             context.ledger.add(work.name, "*", "", Usage(seconds=earlier), now=False)
             context.ledger.save(folder / "ledger.jsonl")
+            context.ledger.save_calls(folder / CALLS)
             unfinished.finished(folder)
             written = manifest(work.name, work.stage, work.given, artifact, content, context.ledger)
             seconds = time.monotonic() - began

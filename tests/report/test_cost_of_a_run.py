@@ -102,6 +102,37 @@ def test_a_teacher_that_judges_charges_its_writing_to_no_label(place: Path) -> N
     assert Decimal(str(label["usd_total"])) == price < Decimal(str(cost["usd"]))
 
 
+TWICE = (
+    "models.twin={ref: 'scripted:', price: {input: '0.15', output: '0.60'}}",
+    "stages={first: {use: evaluate, models: [teacher], general: false}, "
+    "second: {use: evaluate, models: [twin], general: false, metric: token_f1}}",
+)
+"""Two stages that ask one model the same."""
+SECOND_ALONE = "stages={second: {use: evaluate, models: [twin], general: false, metric: token_f1}}"
+
+
+def test_an_answer_that_two_stages_use_is_charged_once(place: Path) -> None:
+    cost = run(place, *TWICE)
+    _, total = paid(place)
+    assert Decimal(str(cost["usd"])) == total == Decimal(str(cost["usd_spent_now"]))
+    for name in ("by_stage", "by_leaf", "by_model", "by_purpose"):
+        assert _sum(cost[name]) == total
+    (reused,) = cost["reused"]
+    assert (reused["stage"], Decimal(str(reused["usd"]))) == ("second", total)
+    assert "second (" in (place / "run" / "report.md").read_text(encoding="utf-8")
+
+
+def test_shared_answers_come_to_the_same_however_the_stages_were_made(place: Path) -> None:
+    alone = run(place, TWICE[0], SECOND_ALONE)
+    _, total = paid(place)
+    assert (Decimal(str(alone["usd"])), alone["reused"]) == (total, [])
+    for again in range(2):  # `second` is found in the store both times, `first` only the second
+        cost = run(place, *TWICE)
+        assert Decimal(str(cost["usd"])) == total, again
+        lines = {line["stage"]: Decimal(str(line["usd"])) for line in cost["by_stage"]}
+        assert lines == {"first": total, "second": 0}
+
+
 class Slow(Stage):
     """Works for a while on its machine, and fails the first time."""
 

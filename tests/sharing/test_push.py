@@ -27,7 +27,7 @@ from tests.trees import write
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "hf_" + "t0kEn" * 7
-OURS = ("manifest.json", "ledger.jsonl", "log.jsonl", "worker.log", "journal.sqlite")
+OURS = ("manifest.json", "ledger.jsonl", "calls.jsonl", "log.jsonl", "worker.log", "journal.sqlite")
 
 
 @pytest.fixture
