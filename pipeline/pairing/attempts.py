@@ -1,6 +1,6 @@
 """Attempts at one prompt: which are right and which wrong, as far as that can be checked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ class Prompt:
     """A prompt with all attempts at it; of equal texts the first stands for all."""
 
     id: str
+    reference: str
+    """The answer that is known to be right, if one is."""
     right: list[Row] = field(default_factory=list)
     wrong: list[tuple[Row, str]] = field(default_factory=list)
     """With the first demand that each fails."""
@@ -26,11 +28,6 @@ class Prompt:
     def first(self) -> Row:
         """Any attempt: what all have in common can be read off it."""
         return self.right[0] if self.right else self.wrong[0][0]
-
-    @property
-    def reference(self) -> str:
-        """The answer that is known to be right, if one is."""
-        return str(self.first.get("reference") or "")
 
 
 class Checker:
@@ -65,18 +62,26 @@ def ungrounded(row: Mapping[str, Any]) -> str | None:
 
 
 def prompts(rows: Iterable[Row], checker: Checker) -> list[Prompt]:
-    """Attempts by prompt, whoever made them; the same words asked of one leaf are one prompt."""
-    found: dict[str, Prompt] = {}
-    seen: set[tuple[str, str]] = set()
+    """Attempts by prompt, whoever made them; the same words asked of one leaf are one prompt.
+
+    What is known to be right of one attempt's prompt is known of them all, in whatever order.
+    """
+    attempts: dict[str, list[Row]] = {}
     for row in rows:
-        key = digest(row["leaf"], row["prompt"])
-        prompt = found.setdefault(key, Prompt(key[:12]))
-        if (key, answer_of(row)) in seen:
-            continue
-        seen.add((key, answer_of(row)))
-        why = checker.why_wrong(row)
+        attempts.setdefault(digest(row["leaf"], row["prompt"]), []).append(row)
+    return [_prompt(key[:12], found, checker) for key, found in attempts.items()]
+
+
+def _prompt(name: str, rows: Sequence[Row], checker: Checker) -> Prompt:
+    known = {str(row["reference"]) for row in rows if row.get("reference")}
+    prompt = Prompt(name, min(known, default=""))
+    texts: dict[str, Row] = {}
+    for row in rows:
+        texts.setdefault(answer_of(row), row)
+    for row in texts.values():
+        why = checker.why_wrong(row | {"reference": row.get("reference") or prompt.reference})
         if why is None:
             prompt.right.append(row)
         else:
             prompt.wrong.append((row, why))
-    return list(found.values())
+    return prompt

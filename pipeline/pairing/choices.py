@@ -47,8 +47,8 @@ def given_pair(row: Row) -> Row:
 
 def no_pair(prompt: Prompt, reason: str, words: Sequence[dict[str, Any]] = ()) -> Row:
     """A prompt that gave no pair."""
-    columns = ("leaf", "parents", "prompt", "reference")
-    shown = {name: prompt.first.get(name) for name in columns}
+    shown = {name: prompt.first.get(name) for name in ("leaf", "parents", "prompt")}
+    shown |= {"reference": prompt.reference}
     return {"id": f"group:{prompt.id}", "reason": reason, "verdicts": list(words)} | shown
 
 

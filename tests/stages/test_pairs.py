@@ -98,6 +98,19 @@ def test_attempts_of_student_and_teacher_meet_at_one_prompt(
     assert pair["parents"] == ["answer:1", "try:0"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("taught", ["31 crowns", "30 crowns", "25 crowns"])
+def test_a_reference_counts_for_all_attempts_in_whatever_order(
+    context: Context, taxonomy: Taxonomy, order: int, taught: str
+) -> None:
+    parts = [attempts("30 crowns"), attempts(taught, reference=None)]
+    made = Pairs(per_prompt=9).run(context, parts[::order], taxonomy)
+    assert {texts(pair) for pair in made.kept} == {
+        ("25 crowns", wrong) for wrong in {"30 crowns", taught} - {"25 crowns"}
+    }
+    assert made.rejected == []
+
+
 def test_without_a_reference_the_passage_decides(context: Context, taxonomy: Taxonomy) -> None:
     given = attempts("25 crowns", "30 crowns", reference="", context=PASSAGE)
     (pair,) = Pairs().run(context, [given], taxonomy).kept
