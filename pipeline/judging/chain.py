@@ -21,7 +21,7 @@ class Judged:
     kept: list[Row]
     rejected: list[Row] = field(default_factory=list)
     grades: dict[str, Counter[str]] = field(default_factory=dict)
-    """By rubric; `unparsable` counts beside the grades."""
+    """By rubric; beside the grades count `unparsable`, and `no context`: kept, but not graded."""
 
 
 def judge_rows(
@@ -58,6 +58,12 @@ def _by_one(
     items = [item_of(row, tasks.get(row["leaf"], "")) for row in asked]
     grades = grade(context, judge, rubric, items)
     counts = judged.grades.setdefault(rubric.name, Counter())
+    if without := len(judged.kept) - len(asked):
+        counts["no context"] += without
+        context.progress.say(
+            f"{context.stage}: {without} of {len(judged.kept)} rows have no `context`, "
+            f"which rubric '{rubric.name}' needs: kept, but not graded by it"
+        )
     kept = []
     for row in judged.kept:
         given = grades.get(row["id"])

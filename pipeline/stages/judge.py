@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -34,7 +34,10 @@ class Judge(Generating):
 
     Between instructions and responses, `instruction` is LAB's second step; after responses `pair`
     is its fourth, and knowledge takes `faithful`, `relevant` and `question` (arXiv:2403.01081).
+    A rubric about the passage leaves rows without `context` ungraded, and `stats` count them.
     """
+
+    version: ClassVar[int] = 2
 
     rubrics: list[NamedFile] = Field(min_length=1)
     """Rubrics by name, or your own as a YAML file beside the recipe."""

@@ -55,8 +55,15 @@ def test_a_rejected_row_is_not_judged_by_the_next_rubric(context: Context) -> No
 
 def test_a_rubric_about_the_passage_leaves_rows_without_one(context: Context) -> None:
     stage = Judge(rubrics=["faithful"])
+    told: list[str] = []
+    object.__setattr__(context.progress, "say", told.append)
     made = stage.run(context, Rows([answered(LONG)]), scripted("rambling", judges.__name__))
     assert (len(made.kept), context.ledger.total().requests) == (1, 0)
+    assert made.stats["judge"]["grades"] == {"faithful": {"no context": 1}}
+    assert told == [
+        "stage: 1 of 1 rows have no `context`, which rubric 'faithful' needs: "
+        "kept, but not graded by it"
+    ]
 
 
 def test_the_mark_can_be_moved(context: Context) -> None:
