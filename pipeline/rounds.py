@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Row, Rows, question_of, reason_of
+from pipeline.artifacts import Row, Rows, answer_of, question_of, reason_of
 from pipeline.filters import Scope
 from pipeline.filters.chain import sift
 from pipeline.flows.answers import Answering, Answers
@@ -73,7 +73,9 @@ class Rounds:
                 break  # a pilot has seen what it came for
         self._drop_surplus()
         short = [short for quota in self.quotas if (short := quota.shortfall())]
-        sets = {"before": [*self.made.kept, *self.made.rejected], "after": self.made.kept}
+        # A question alone is no match for a question with its answer: both sides are answered.
+        answered = [row for row in (*self.made.kept, *self.made.rejected) if answer_of(row)]
+        sets = {"before": answered, "after": self.made.kept}
         seed = self.context.seed_for("diversity")
         figures = diversity_figures(sets, self.taxonomy, "hashing", seed)
         reached = [quota.reached() for quota in self.quotas]

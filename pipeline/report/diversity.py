@@ -19,6 +19,8 @@ WORDS = {
     "drift": ("distance from the seed examples", ""),
 }
 """What a figure says, and which way is more diverse."""
+_AFTER = "after "
+"""A set of rows is called so and by the filter that it has just passed."""
 _COUNTS = ("rows", "sampled")
 _TELLING = ("vendi", "distinct_2", "self_bleu", "near_duplicates", "attribute_coverage")
 """What a table by leaf shows; report.json has every figure."""
@@ -27,8 +29,9 @@ _TELLING = ("vendi", "distinct_2", "self_bleu", "near_duplicates", "attribute_co
 def diversity(run: RunFolder) -> Table:
     """One entry per stage that was measured: `lines` by leaf and metric, `*` first.
 
-    A line: leaf, metric, before, after (either may be missing as null). `falls` are the leaves
-    whose diversity fell since the round before beyond chance.
+    A line: leaf, metric, before, after (either may be missing as null), and `filters`, the value
+    after each filter that dropped rows. `falls` are the leaves whose diversity fell since the round
+    before beyond chance.
     """
     measured = {stage: run.stats(stage) for stage in run.of_kind("rows")}
     return [_entry(stage, stats) for stage, stats in measured.items() if stats.get("diversity")]
@@ -39,7 +42,17 @@ def _entry(stage: str, stats: dict[str, Any]) -> dict[str, Any]:
     for figure in stats["diversity"]:
         values.setdefault((figure["leaf"], figure["metric"]), {})[figure["when"]] = figure["value"]
     lines = [
-        {"leaf": leaf, "metric": metric, "before": found.get("before"), "after": found.get("after")}
+        {
+            "leaf": leaf,
+            "metric": metric,
+            "before": found.get("before"),
+            "filters": {
+                when.removeprefix(_AFTER): value
+                for when, value in found.items()
+                if when.startswith(_AFTER)
+            },
+            "after": found.get("after"),
+        }
         for (leaf, metric), found in values.items()
         if metric not in _COUNTS
     ]
@@ -56,7 +69,21 @@ def metric_table(lines: Table) -> tuple[list[str], list[tuple[str, list[str]]]]:
     return [name.replace("_", " ") for name in metrics], rows
 
 
+def filter_table(lines: Table) -> list[tuple[str, list[str]]]:
+    """By filter that dropped rows: the telling metrics over all leaves after it."""
+    found = {line["metric"]: line["filters"] for line in lines if line["leaf"] == "*"}
+    metrics = [name for name in _TELLING if any(line["metric"] == name for line in lines)]
+    passed = dict.fromkeys(name for filters in found.values() for name in filters)
+    return [
+        (name, [_number(found.get(metric, {}).get(name)) for metric in metrics]) for name in passed
+    ]
+
+
 def _cell(line: dict[str, Any] | None) -> str:
     if line is None:
         return "–"
-    return " → ".join("–" if line[n] is None else f"{line[n]:.3g}" for n in ("before", "after"))
+    return " → ".join(_number(line[when]) for when in ("before", "after"))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"

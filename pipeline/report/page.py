@@ -5,7 +5,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.report.browser import browser
-from pipeline.report.diversity import metric_table
+from pipeline.report.diversity import filter_table, metric_table
 from pipeline.report.diversity_plot import diversity_plot
 from pipeline.report.plots import NARROW, WIDE, cost_plot, curve_plot, leaves_left_out, outcome_plot
 from pipeline.report.scaling_plot import scaling_plot
@@ -83,7 +83,8 @@ def _diversity(stage: dict[str, Any]) -> dict[str, Any]:
     drawn = {name: diversity_plot(stage["lines"], width, name) for name, width in _SIZES.items()}
     metrics, rows = metric_table(stage["lines"])
     plot = drawn if drawn["wide"] is not None else None
-    return stage | {"plot": plot, "metrics": metrics, "rows": rows}
+    filters = filter_table(stage["lines"])
+    return stage | {"plot": plot, "metrics": metrics, "rows": rows, "filters": filters}
 
 
 def _training(stage: dict[str, Any]) -> list[dict[str, Any]]:

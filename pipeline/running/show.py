@@ -103,13 +103,14 @@ def _figures(stats: dict[str, Any]) -> list[RenderableType]:
 
 
 def _diversity(figures: list[dict[str, Any]]) -> list[RenderableType]:
-    """Every figure over all leaves, before and after; what is measured once has one value."""
+    """Every figure over all leaves: before, after each filter that dropped rows, and after all."""
     values = {(f["metric"], f["when"]): f["value"] for f in figures if f["leaf"] == "*"}
     if not values:
         return []
-    table = Table("diversity, all leaves", "before", "after", box=None, pad_edge=False)
+    whens = list(dict.fromkeys(when for _, when in values))
+    table = Table("diversity, all leaves", *whens, box=None, pad_edge=False)
     for metric in dict.fromkeys(metric for metric, _ in values):
-        cells = (values.get((metric, when)) for when in ("before", "after"))
+        cells = (values.get((metric, when)) for when in whens)
         table.add_row(metric, *("" if value is None else f"{value:.4g}" for value in cells))
     return [table]
 

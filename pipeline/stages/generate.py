@@ -43,7 +43,7 @@ class Generate(Guarded, Generating):
     that are: how much is asked for follows from how much was accepted so far.
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     samples: int = Field(40, gt=0)
     """Accepted rows wanted from a leaf that does not say so itself."""
@@ -105,7 +105,8 @@ class Generate(Guarded, Generating):
         The teacher judges where no judge is given. Rows of `against` are there already: one that
         repeats them is a duplicate. `stats` tell what each round brought (`rounds`), which leaves
         and cells fell short and why (`short`), of how many passages or cells there are rows
-        (`reached`), and the judge's grades (`judge`).
+        (`reached`), the `diversity` of rows answered (`before`) and of those kept (`after`), and
+        the judge's grades (`judge`).
         """
         leaves = self.instructions.chosen(taxonomy)
         desk = Desk(context, teacher, self.instructions)

@@ -115,16 +115,24 @@ def test_diversity_before_and_after_is_shown_by_stage(data_only: HandMade) -> No
         {"leaf": leaf, "when": when, "metric": metric, "value": value}
         for leaf in ("*", LEAVES[0])
         for metric, before, after in (("vendi", 4.5, 3.25), ("self_bleu", 0.5, 0.25))
-        for when, value in (("before", before), ("after exact_duplicate", 0.3), ("after", after))
+        for when, value in (("before", before), ("after exact_duplicate", 0.321), ("after", after))
     ]
     fall = {"leaf": LEAVES[0], "before": 9.0, "after": 3.0, "p": 0.001, "alarm": True}
     stats = {"diversity": figures, "collapse": [fall, fall | {"alarm": False, "before": 77}]}
     (data_only.path / "filter" / "stats.json").write_text(json.dumps(stats))
     (found,) = write_report(data_only.path)["diversity"]
-    assert found["lines"][0] == {"leaf": "*", "metric": "vendi", "before": 4.5, "after": 3.25}
+    assert found["lines"][0] == {
+        "leaf": "*",
+        "metric": "vendi",
+        "before": 4.5,
+        "filters": {"exact_duplicate": 0.321},
+        "after": 3.25,
+    }
     page = (data_only.path / "report.html").read_text()
     assert "Did the filters keep it varied?" in page
     assert "4.5 → 3.25" in page
+    row = page.partition("All leaves, after exact_duplicate</th>")[2].partition("</tr>")[0]
+    assert row.count("0.321") == 2
     assert "9.0 to 3.0" in page
     assert "77" not in page.partition("Did the filters keep it varied?")[2].partition("<svg")[0]
 

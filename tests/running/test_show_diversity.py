@@ -1,4 +1,4 @@
-"""`tutelage show RUN STAGE` lists what diversity was before and after a stage's filters."""
+"""`tutelage show RUN STAGE` lists what diversity was before a stage's filters and after each."""
 
 import io
 from pathlib import Path
@@ -24,4 +24,4 @@ def test_figures_of_diversity_stand_side_by_side(tmp_path: Path) -> None:
     page = io.StringIO()
     Console(file=page, width=80).print(show_stage(run, "kept", 1))
     (line,) = (line for line in page.getvalue().splitlines() if "vendi" in line)
-    assert line.split() == ["vendi", "12.5", "9.25"]
+    assert line.split() == ["vendi", "12.5", "9", "9.25"]

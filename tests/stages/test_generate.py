@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.artifacts import Rows, answer_of, question_of
+from pipeline.artifacts import Row, Rows, answer_of, question_of
 from pipeline.errors import RecipeError, TaxonomyError
 from pipeline.models import Message, Model
 from pipeline.models.scripted import docile
@@ -30,6 +30,13 @@ def clumsy(messages: tuple[Message, ...], seed: int) -> str:
 def talkative(messages: tuple[Message, ...], seed: int) -> str:
     """A docile teacher that answers in prose what was to be JSON."""
     return docile(messages, seed).replace("{", "Well, ")
+
+
+def noting(messages: tuple[Message, ...], seed: int) -> str:
+    """Asks about whatever it is shown, and answers with a number."""
+    if seed:
+        return f"What is said of number {seed % 9973}?"
+    return f"It is {len(str(messages))}."
 
 
 def partial(messages: tuple[Message, ...], seed: int) -> str:
@@ -109,6 +116,23 @@ def test_few_rows_come_from_all_over_a_long_document(context: Context, park: Tax
     for part in range(0, 60, 20):
         assert sum(part <= place < part + 20 for place in places) >= 3
     assert made.stats["reached"] == [{"leaf": HARBOUR_PATH, "cells": 60, "with_rows": 20}]
+
+
+def half(row: Row) -> str | None:
+    """A filter that drops every other row, whatever it says."""
+    return "half: no" if int(row["id"][-1], 16) % 2 else None
+
+
+def test_a_filter_of_questions_does_not_pass_for_a_fall_of_diversity(
+    context: Context, park: Taxonomy
+) -> None:
+    coin = {"use": f"{__name__}:half"}
+    writing = {"details_per_passage": 0, "question_template": "lab_question"}
+    stage = Generate.model_validate({"before": [coin], "instructions": writing, "rounds": 1})
+    made = run(context, park, stage, scripted("noting", __name__))
+    figures = {(f["when"], f["metric"]): f["value"] for f in made.stats["diversity"]}
+    assert 0 < figures["before", "rows"] == figures["after", "rows"] < 20
+    assert figures["before", "vendi"] == figures["after", "vendi"]
 
 
 def test_attempts_are_a_ceiling(context: Context, taxonomy: Taxonomy) -> None:
