@@ -18,13 +18,9 @@ from pipeline.models.estimate import estimate_tokens
 from pipeline.models.model import Model
 
 _FINISH: dict[Any, FinishReason] = {"length": "length", "content_filter": "filtered"}
-_NO_CREDIT = (
-    "insufficient_quota",
-    "insufficient credit",
-    "billing",
-    "payment",
-    "out of credit",
-)
+_NO_CREDIT = ("insufficient_quota", "insufficient credit", "out of credit", "credit balance")
+_PAY_FIRST = ("billing", "payment")
+"""Words for no credit in a 403; other refusals have them in an advice too."""
 _MAYBE_CHARGED = (408, 504, 524)
 _OVERLOADED = (429, 503, 529)
 
@@ -104,8 +100,8 @@ class Wire:
 
     def _error(self, status: int, headers: Mapping[str, str], code: str, words: str) -> ModelError:
         said = f"{status}: {words}"
-        lower = f"{code} {words}".lower()
-        if status == 402 or (status in (403, 429) and any(mark in lower for mark in _NO_CREDIT)):
+        wait = retry_after_seconds(headers)
+        if _lacks_credit(status, code, words, wait):
             return TerminalError(f"{self._where} has no credit; it says {said}")
         if status in (401, 404, 405) or 300 <= status < 400:
             return TerminalError(f"{self._where} refuses every request; it says {said}")
@@ -113,11 +109,20 @@ class Wire:
             return LostError(f"timeout: {said}", overloaded=True)
         if status in _OVERLOADED:
             kind = "rate_limited" if status == 429 else "overloaded"
-            wait = retry_after_seconds(headers)
             return RetryableError(f"{kind}: {said}", wait, overloaded=True)
         if status >= 500 or status in (409, 425):
-            return RetryableError(f"server_error: {said}", retry_after_seconds(headers))
+            return RetryableError(f"server_error: {said}", wait)
         return RejectedError(f"rejected: {self._where} says {said}")
+
+
+def _lacks_credit(status: int, code: str, words: str, wait: float | None) -> bool:
+    """Whether a refusal is for want of money; a rate limit may well advise to pay for a higher."""
+    if status == 402 or "insufficient_quota" in code:
+        return True
+    if status == 429 and (wait is not None or "rate_limit" in code):
+        return False
+    marks = (*_NO_CREDIT, *_PAY_FIRST) if status == 403 else _NO_CREDIT
+    return status in (403, 429) and any(mark in f"{code} {words}".lower() for mark in marks)
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
