@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -24,6 +24,8 @@ _LONGEST_WAIT_SECONDS = 600.0
 """A server that asks for a longer pause has ended the run for now."""
 _HOPELESS = 8
 """So many requests given up, or rejected from the start, without an answer: it is not them."""
+_HOPELESS_REJECTIONS = 64
+"""So many requests rejected in the same words, with no answer between: it is not them."""
 _HOPELESS_LOSSES = 64
 """So many answers lost in a row: nothing here answers as a chat server does."""
 
@@ -57,6 +59,7 @@ class Dispatch:
         self._timers: set[asyncio.TimerHandle] = set()
         self._answered = 0
         self._given_up = 0
+        self._rejected: Counter[str] = Counter()
         self._lost = 0
         self._stopped = False
 
@@ -113,6 +116,7 @@ class Dispatch:
             self._window.record(refused=False)
             self._answered += 1
             self._given_up = self._lost = 0
+            self._rejected.clear()
             self._deliver(completion)
 
     def _retry(self, job: _Job, problem: RetryableError) -> None:
@@ -150,7 +154,11 @@ class Dispatch:
     def _give_up(self, job: _Job, problem: ModelError) -> None:
         self._given_up += 1
         rejected = isinstance(problem, RejectedError)
-        if self._given_up >= _HOPELESS and not (rejected and self._answered):
+        hopeless = self._given_up >= _HOPELESS and not (rejected and self._answered)
+        if rejected:
+            self._rejected[str(problem)] += 1
+            hopeless |= self._rejected[str(problem)] >= _HOPELESS_REJECTIONS
+        if hopeless:
             kind = TerminalError if rejected else RetryableError
             raise kind(f"{self._given_up} requests failed with no answer between: {problem}")
         self._deliver(_failed(job.request, problem, lost=False))

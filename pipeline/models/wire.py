@@ -1,6 +1,7 @@
 """The OpenAI-compatible dialect: a request as JSON bytes, an answer or why there is none."""
 
 import json
+import re
 from collections.abc import Mapping
 from time import time
 from typing import Any
@@ -21,6 +22,9 @@ _FINISH: dict[Any, FinishReason] = {"length": "length", "content_filter": "filte
 _NO_CREDIT = ("insufficient_quota", "insufficient credit", "out of credit", "credit balance")
 _PAY_FIRST = ("billing", "payment")
 """Words for no credit in a 403; other refusals have them in an advice too."""
+_BAD = "(?:invalid|incorrect|not valid|disabled|revoked|expired|deactivated|suspended|blocked)"
+_BAD_KEY = re.compile(rf"{_BAD}[ _-]api[ _-]?key|(?:api[ _-]?key|account)\b[^.]{{0,40}}\b{_BAD}\b")
+"""A key or an account that is refused, where a 400 or 403 else is about one prompt."""
 _MAYBE_CHARGED = (408, 504, 524)
 _OVERLOADED = (429, 503, 529)
 
@@ -103,7 +107,8 @@ class Wire:
         wait = retry_after_seconds(headers)
         if _lacks_credit(status, code, words, wait):
             return TerminalError(f"{self._where} has no credit; it says {said}")
-        if status in (401, 404, 405) or 300 <= status < 400:
+        key_refused = status in (400, 403) and _BAD_KEY.search(f"{code} {words}".lower())
+        if key_refused or status in (401, 404, 405) or 300 <= status < 400:
             return TerminalError(f"{self._where} refuses every request; it says {said}")
         if status in _MAYBE_CHARGED:
             return LostError(f"timeout: {said}", overloaded=True)
@@ -122,7 +127,7 @@ def _lacks_credit(status: int, code: str, words: str, wait: float | None) -> boo
     if status == 429 and (wait is not None or "rate_limit" in code):
         return False
     marks = (*_NO_CREDIT, *_PAY_FIRST) if status == 403 else _NO_CREDIT
-    return status in (403, 429) and any(mark in f"{code} {words}".lower() for mark in marks)
+    return status in (400, 403, 429) and any(mark in f"{code} {words}".lower() for mark in marks)
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

@@ -191,6 +191,11 @@ def test_cached_tokens_are_counted(desk: Desk) -> None:
         failed(429, "You exceeded your quota", "insufficient_quota", Retry_After="1"),
         failed(429, "Insufficient credit on this account"),
         failed(403, "Billing is not set up"),
+        failed(400, "Your credit balance is too low: see Plans & Billing"),
+        failed(403, "Your API key sk-secret-0123456789 has been disabled."),
+        failed(400, "API key not valid. Please pass a valid one.", "INVALID_ARGUMENT"),
+        failed(403, "This account is suspended"),
+        failed(400, "no", "invalid_api_key"),
         Reply(failed(401, "no sk-secret-0123456789", "401").body),
         Reply(b"", 307, {"Location": "http://127.0.0.1:1/elsewhere"}),
     ],
@@ -251,6 +256,28 @@ def test_a_server_that_only_rejects_or_fails_ends_the_run(desk: Desk) -> None:
         pytest.raises(RetryableError, match="not a chat server"),
     ):
         list(desk.client(server.url).complete(asks(1000)))
+
+
+def test_the_same_rejection_again_and_again_ends_the_run(desk: Desk) -> None:
+    def answer(body: Body) -> Reply:
+        fine = len(server.asked) <= 20
+        return said("fine") if fine else failed(400, "this project was archived")
+
+    with Loopback(answer) as server:
+        with pytest.raises(TerminalError, match="project was archived"):
+            list(desk.engine(server.url, in_flight=8).complete(asks(1000)))
+        assert len(server.asked) < 120
+
+
+def test_rejections_of_their_own_leave_the_rest_alone(desk: Desk) -> None:
+    def answer(body: Body) -> Reply:
+        number = int(question(body)[1:])
+        fine = number < 20 or number >= 120
+        return said("fine") if fine else failed(400, f"{5000 + number} tokens are too many")
+
+    with Loopback(answer) as server:
+        found = list(desk.engine(server.url, in_flight=4).complete(asks(150)))
+    assert sum(c.finish_reason == "stop" for c in found) == 50 and len(found) == 150
 
 
 def test_nobody_there_is_said(desk: Desk) -> None:
