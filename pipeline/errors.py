@@ -9,7 +9,8 @@ TutelageError
 ├── StageError              a stage failed; what was finished is on disk (exit 1)
 └── ModelError              an engine could not answer
     ├── RetryableError      worth another try: rate limit, server error, server restart
-    │   └── LostError       the answer was lost on the way and may have been charged
+    │   ├── LostError       the answer was lost on the way and may have been charged
+    │   └── UnreachableError  no server took the request: it speaks of no row
     ├── RejectedError       the server will not answer this one request; others may succeed
     ├── TerminalError       no try will help: bad key, unknown model, out of credit
     ├── TooManyFailed       more of a stage's requests failed for good than it allows
@@ -72,6 +73,10 @@ class RetryableError(ModelError):
 
 class LostError(RetryableError):
     """No whole answer arrived, but the server may have made one: asking again may cost again."""
+
+
+class UnreachableError(RetryableError):
+    """No server took the request; no row is to blame, so no row fails for it."""
 
 
 class RejectedError(ModelError):

@@ -12,6 +12,7 @@ from pipeline.errors import (
     RejectedError,
     RetryableError,
     TerminalError,
+    UnreachableError,
 )
 from pipeline.ledger import Usage
 from pipeline.models.chat import Completion, Request
@@ -23,11 +24,11 @@ _BACK_OFF_SECONDS = (0.1, 30.0)
 _LONGEST_WAIT_SECONDS = 600.0
 """A server that asks for a longer pause has ended the run for now."""
 _HOPELESS = 8
-"""So many requests given up, or rejected from the start, without an answer: it is not them."""
+"""So many new requests given up, or rejected from the start, without an answer: it is not them."""
 _HOPELESS_REJECTIONS = 64
 """So many requests rejected in the same words, with no answer between: it is not them."""
 _HOPELESS_LOSSES = 64
-"""So many answers lost in a row: nothing here answers as a chat server does."""
+"""So many new requests lost in a row: nothing here answers as a chat server does."""
 
 
 @dataclass(slots=True)
@@ -37,6 +38,8 @@ class _Job:
     failures: int = 0
     answered: int = 0
     """Answers the whole run had when this was queued, or last refused."""
+    first_sent: int | None = None
+    """Answers the whole run had when this was first sent."""
 
 
 class Dispatch:
@@ -48,7 +51,11 @@ class Dispatch:
         deliver: Callable[[list[Completion | BaseException]], None],
         window: Window,
         attempts: int,
+        lost_before: set[str],
     ) -> None:
+        self.more = True
+        """Whether further requests may be added: then a hopeless run ends early."""
+        self._lost_before = lost_before
         self._send = send
         self._hand_over = deliver
         self._outcomes: list[Completion | BaseException] = []
@@ -101,6 +108,8 @@ class Dispatch:
         self._hand_over(outcomes)
 
     async def _run(self, job: _Job) -> None:
+        if job.first_sent is None:
+            job.first_sent = self._answered
         try:
             completion = await self._send(job.request)
         except LostError as exc:
@@ -129,6 +138,8 @@ class Dispatch:
         if wish is not None and wish > _LONGEST_WAIT_SECONDS:
             raise RetryableError(f"the server asks to wait {wish:.0f} s; run again then: {problem}")
         if job.failures >= self._attempts:
+            if isinstance(problem, UnreachableError):
+                raise problem
             self._give_up(job, problem)
             return
         first, longest = _BACK_OFF_SECONDS
@@ -146,19 +157,26 @@ class Dispatch:
         self._timers.add(timer)
 
     def _lose(self, job: _Job, problem: LostError) -> None:
-        self._lost += 1
-        if self._lost >= _HOPELESS_LOSSES:
+        """Deliver it as lost. What was lost before says nothing new of the server."""
+        self._lost += job.request.id not in self._lost_before
+        self._lost_before.add(job.request.id)
+        if self._lost >= _HOPELESS_LOSSES and self.more:
             raise RetryableError(f"{self._lost} answers were lost one after another: {problem}")
         self._deliver(_failed(job.request, problem, lost=True))
 
     def _give_up(self, job: _Job, problem: ModelError) -> None:
-        self._given_up += 1
+        """Deliver it as failed, unless new requests fail too and more of them would be wasted.
+
+        Requests that were sent before others were answered end late, one after another, because
+        they were tried so often; only those sent since the last answer tell of the server.
+        """
+        self._given_up += job.first_sent == self._answered
         rejected = isinstance(problem, RejectedError)
         hopeless = self._given_up >= _HOPELESS and not (rejected and self._answered)
         if rejected:
             self._rejected[str(problem)] += 1
             hopeless |= self._rejected[str(problem)] >= _HOPELESS_REJECTIONS
-        if hopeless:
+        if hopeless and self.more:
             kind = TerminalError if rejected else RetryableError
             raise kind(f"{self._given_up} requests failed with no answer between: {problem}")
         self._deliver(_failed(job.request, problem, lost=False))

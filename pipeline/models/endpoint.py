@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 import aiohttp
 
-from pipeline.errors import LostError, RetryableError
+from pipeline.errors import LostError, UnreachableError
 from pipeline.models.chat import Completion, Request
 from pipeline.models.dispatch import Dispatch
 from pipeline.models.garbage import seldom_collected
@@ -47,6 +47,8 @@ class Endpoint:
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
         self._window = Window(model.config.in_flight)
+        self._lost_before: set[str] = set()
+        """Ids of requests whose answers were lost: the client may ask them again."""
         self._thread: LoopThread | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -72,17 +74,19 @@ class Endpoint:
     def _batches(self, requests: Iterable[Request]) -> Iterator[list[Completion]]:
         arrived: SimpleQueue[list[Completion | BaseException]] = SimpleQueue()
         thread = self._started()
-        dispatch = Dispatch(self._send, arrived.put, self._window, self._config.attempts)
+        dispatch = Dispatch(
+            self._send, arrived.put, self._window, self._config.attempts, self._lost_before
+        )
         source = iter(requests)
         at_once = min(_TAKE_AT_ONCE, self._config.in_flight)
         room = 2 * self._config.in_flight - at_once
-        under_way, more = 0, True
+        under_way = 0
         try:
             while True:
-                while more and under_way <= room:
+                while dispatch.more and under_way <= room:
                     taken = _take(source, at_once, dispatch)
                     under_way += taken
-                    more = taken == at_once
+                    dispatch.more = taken == at_once
                     thread.soon(dispatch.pump)
                 if not under_way:
                     return
@@ -130,7 +134,7 @@ class Endpoint:
             for server in self._servers:
                 server.check()
             replica.rest()
-            raise RetryableError(f"unreachable: {replica.url}: {exc}") from exc
+            raise UnreachableError(f"unreachable: {replica.url}: {exc}") from exc
         except TimeoutError as exc:
             limit = self._config.timeout_seconds
             raise LostError(f"timeout: no answer in {limit:g} s", overloaded=True) from exc

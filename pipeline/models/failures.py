@@ -31,9 +31,14 @@ class Failures:
         """Raise TooManyFailed where more than a share of all requests failed."""
         failed, asked = self._kinds.total(), self._asked
         if failed > allowed * asked:
+            how = (
+                "Nothing was answered: the server or its settings are at fault, not single rows"
+                if failed == asked
+                else f"The {asked - failed} answers are kept; only the others are asked again. "
+                "Where their rows can be missed, set the stage's max_failed to "
+                f"{failed / asked + 0.005:.2f}"
+            )
             raise TooManyFailed(
                 f"{self.in_words()}. The last: {self._last}\nThat is more than max_failed "
-                f"({allowed:g}) allows. The {asked - failed} answers are kept; only the others are "
-                "asked again. Where their rows can be missed, set the stage's max_failed to "
-                f"{failed / asked + 0.005:.2f}"
+                f"({allowed:g}) allows. {how}"
             )

@@ -241,6 +241,24 @@ def test_one_row_that_keeps_failing_leaves_the_rest_alone(desk: Desk) -> None:
     assert server.questions()["q4"] == 1
 
 
+@pytest.mark.parametrize(
+    "wrong", [failed(500, "cannot digest it"), Reply(b"<html>"), failed(400, "too long")]
+)
+@pytest.mark.parametrize("in_flight", [2, 64])
+def test_rows_that_keep_failing_come_back_failed_though_they_end_last(
+    desk: Desk, wrong: Reply, in_flight: int
+) -> None:
+    hard = {f"q{number}" for number in range(3, 400, 5)}
+    answer = lambda body: wrong if question(body) in hard else said("fine")  # noqa: E731
+    with Loopback(answer) as server:
+        client = desk.client(server.url, attempts=3, in_flight=in_flight)
+        found = {c.request.id: c for c in client.complete(asks(400))}
+        assert {name for name, c in found.items() if c.finish_reason == "failed"} == hard
+        again = desk.client(server.url, attempts=3)
+        late = {c.request.id: c for c in again.complete(asks(400))}
+    assert {name for name, c in late.items() if c.finish_reason == "failed"} == hard
+
+
 def test_a_server_that_only_rejects_or_fails_ends_the_run(desk: Desk) -> None:
     with Loopback(lambda body: failed(400, "unsupported: temperature")) as server:
         with pytest.raises(TerminalError, match="unsupported: temperature"):
