@@ -66,12 +66,17 @@ def unknown(tasks: list[str]) -> list[str]:
     return [name for name in names if name not in manager.all_tasks]
 
 
+def loads(model: Model) -> bool:
+    """Whether the harness could load a model: weights of its own, no endpoint."""
+    return model.reference.kind in ("hub", "folder")
+
+
 def run_tasks(context: Context, model: Model, tasks: list[str]) -> list[dict[str, Any]]:
     """One answer per document, as `ask` gives them, by a child that loads the checkpoint.
 
     A killed run finds the results of models that were done.
     """
-    if model.reference.kind not in ("hub", "folder"):
+    if not loads(model):
         context.progress.say(f"lm_eval: {model.name} is no checkpoint that the harness could load")
         return []
     folder = context.folder / "harness" / model.identity

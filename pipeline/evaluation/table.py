@@ -36,9 +36,9 @@ def _metric(rows: Answers) -> str:
 
 
 def sampled_table(answers: Answers) -> list[dict[str, Any]]:
-    """The same lines for pass@1, 2, 4, … and for the majority's answer, where attempts are many.
+    """The same lines for pass@k and for the majority's answer, where attempts are many.
 
-    An attempt passes where it is wholly right.
+    k is 1, 2, 4, … and the number of attempts. An attempt passes where it is wholly right.
     """
     many = [row for row in answers if row.get("attempts")]
     table = []
@@ -54,10 +54,9 @@ def sampled_table(answers: Answers) -> list[dict[str, Any]]:
 
 def _measures(attempts: Answers) -> dict[str, Callable[[dict[str, Any]], float]]:
     found: dict[str, Callable[[dict[str, Any]], float]] = {"majority": lambda row: row["majority"]}
-    k = 1
-    while k <= len(attempts):
+    doubled = (2**n for n in range(len(attempts).bit_length()))  # as far as there are attempts
+    for k in dict.fromkeys([*doubled, len(attempts)]):
         found[f"pass@{k}"] = lambda row, k=k: _pass(row, k)  # type: ignore[misc]
-        k *= 2
     return found
 
 

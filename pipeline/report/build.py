@@ -67,6 +67,10 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
     kinds = {sample["kind"] for sample in spent["per_accepted"] if sample["n"]}
     if not run.of_kind("scores"):
         gaps.append("No evaluation has finished, so nothing is said of the outcome.")
+    for name in run.evaluations()[:-1]:
+        gaps.append(f"The scores of '{name}': this report is on the last evaluation.")
+    if left := run.scores()[1].stats.get("lm_eval_left_out"):
+        gaps.append(f"The lm_eval tasks of {', '.join(left)}: the harness loads weights alone.")
     if not run.trained():
         gaps.append("No model was trained.")
     if "demonstration" not in kinds:

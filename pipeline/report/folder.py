@@ -89,14 +89,17 @@ class RunFolder:
         file = self.path / stage / STATS
         return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
-    def scores(self) -> tuple[dict[str, Any], Scores]:
-        """The manifest and scores of the last evaluation; empty where none has finished.
+    def evaluations(self) -> list[str]:
+        """The evaluations that have finished.
 
         Scores without a table are of no model of the run, but of a study such as scaling.
         """
-        for name in reversed(self.of_kind("scores")):
-            if (found := self.scores_of(name)).table:
-                return self.manifests[name], found
+        return [name for name in self.of_kind("scores") if self.scores_of(name).table]
+
+    def scores(self) -> tuple[dict[str, Any], Scores]:
+        """The manifest and scores of the last evaluation; empty where none has finished."""
+        for name in reversed(self.evaluations()):
+            return self.manifests[name], self.scores_of(name)
         return {"inputs": {}}, Scores([])
 
     def scores_of(self, stage: str) -> Scores:

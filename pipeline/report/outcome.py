@@ -14,11 +14,15 @@ Known = dict[tuple[str, str], float]
 
 
 def outcome(run: RunFolder) -> Table:
-    """One line per model and leaf, the base first; `cut` counts answers that were too long."""
+    """One line per model and leaf, the base first.
+
+    `cut` counts answers that were too long, `unanswered` requests that failed or were refused.
+    """
     _, scores = run.scores()
-    cut = _cut(scores)
+    counts = {"cut": _wrong(scores, "cut"), "unanswered": _wrong(scores, "failed", "withheld")}
     return [
-        {name: line[name] for name in _COLUMNS} | {"cut": cut[line["model"], line["leaf"]]}
+        {name: line[name] for name in _COLUMNS}
+        | {name: count[line["model"], line["leaf"]] for name, count in counts.items()}
         for line in scores.table
     ]
 
@@ -99,11 +103,11 @@ def result(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _cut(scores: Scores) -> Counter[tuple[str, str]]:
-    """Answers that were too long and wrong, by model and leaf; `*` counts the held-out ones."""
+def _wrong(scores: Scores, *whys: str) -> Counter[tuple[str, str]]:
+    """Answers wrong for such a reason, by model and leaf; `*` counts the held-out ones."""
     counts: Counter[tuple[str, str]] = Counter()
     for row in scores.answers:
-        if str(row["why"] or "").startswith("cut"):
+        if str(row["why"] or "").startswith(whys):
             counts[row["model"], row["leaf"]] += 1
             counts[row["model"], "*"] += not row["leaf"].startswith(PREFIX)
     return counts

@@ -1,5 +1,6 @@
 """The verdict in words: one sentence, and what must be said beside it."""
 
+from collections import Counter
 from typing import Any
 
 from pipeline.evaluation import GRADED
@@ -18,7 +19,8 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     `before`, `after` and `words`: what is said of forgetting and of a judge.
     """
     if not compared:
-        return {"result": "unknown"} | _no_verdict(lines, [line["words"] for line in more])
+        found = _no_verdict(lines, [line["words"] for line in more])
+        return {"result": "unknown"} | found | {"notes": found["notes"] + _unanswered(lines)}
     leaf = min((line["leaf"] for line in compared), key=_told_last)
     overall = [line for line in compared if line["leaf"] == leaf]
     scores = {(line["model"], line["leaf"]): line for line in lines}
@@ -42,7 +44,7 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     return {
         "result": main["words"],
         "headline": headline,
-        "notes": _notes(main, overall, compared, said),
+        "notes": _notes(main, overall, compared, said) + _unanswered(lines),
         "before": base,
         "after": main["after"],
     }
@@ -96,6 +98,21 @@ def _notes(main: dict[str, Any], overall: Table, compared: Table, said: list[str
             f"{points(line['difference'])} it would need about {line['needed']}."
         )
     return notes
+
+
+def _unanswered(lines: Table) -> list[str]:
+    """By model, how many questions failed or were refused: its score is lower for it."""
+    asked: Counter[str] = Counter()
+    unanswered: Counter[str] = Counter()
+    for line in lines:
+        if line["leaf"] != "*":
+            asked[line["model"]] += line["n"]
+            unanswered[line["model"]] += line["unanswered"]
+    return [
+        f"{model}: {count} of {asked[model]} questions unanswered, counted wrong."
+        for model, count in unanswered.items()
+        if count
+    ]
 
 
 def _change(line: dict[str, Any]) -> str:

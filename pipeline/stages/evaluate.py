@@ -27,7 +27,7 @@ from pipeline.evaluation.benchmarks import (
 )
 from pipeline.evaluation.duels import expected_duels, judge_answers, win_table
 from pipeline.evaluation.guard import likelihoods
-from pipeline.evaluation.harness import TaskName, check_tasks, run_tasks, tasks_digest
+from pipeline.evaluation.harness import TaskName, check_tasks, loads, run_tasks, tasks_digest
 from pipeline.evaluation.perplexity import texts_digest
 from pipeline.evaluation.table import sampled_table
 from pipeline.forecast import Outlook, Seen
@@ -49,7 +49,7 @@ class Evaluate(Generating):
     compares the others with.
     """
 
-    version = 4
+    version = 5
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
@@ -177,6 +177,8 @@ class Evaluate(Generating):
         stats: dict[str, Any] = {}
         if self.samples > 1:
             stats["sampled"] = sampled_table(answers)
+        if self.lm_eval:
+            stats["lm_eval_left_out"] = [model.name for model in models if not loads(model)]
         if self.general:
             stats["perplexity"] = likelihoods(context, models)
         return stats

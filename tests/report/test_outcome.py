@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.artifacts import Rows, Scores
 from pipeline.evaluation import score_table
 from pipeline.report import build_report
+from pipeline.report.markdown import markdown
 from pipeline.report.page import page
 from pipeline.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_plot
 from tests.report.handmade import LEAVES, HandMade, rows, scores
@@ -74,6 +75,30 @@ def test_a_difference_inside_noise_is_called_so(tmp_path: Path) -> None:
 def test_answers_that_were_cut_are_counted(whole: HandMade) -> None:
     lines = build_report(whole.path)["outcome"]
     assert [line["cut"] for line in lines if line["model"] == "student"] == [20, 10, 30]
+
+
+def test_refused_questions_are_told_beside_the_score(tmp_path: Path) -> None:
+    found = scores({"api": ([1] * 19 + [0], [1] * 20)})
+    for row in found.answers:
+        row["why"] = None if row["score"] else "failed (rejected): content policy"
+    run = HandMade(tmp_path)
+    run.stage("evaluate", found, {"models": [{"model": "api"}]}, [])
+    report = build_report(run.path)
+    assert [line["unanswered"] for line in report["outcome"]] == [1, 0, 1]
+    said = "api: 1 of 40 questions unanswered, counted wrong."
+    assert report["verdict"]["notes"] == [said]
+    assert said in markdown(report)
+
+
+def test_evaluations_and_tasks_that_are_left_out_are_named(tmp_path: Path) -> None:
+    run = HandMade(tmp_path)
+    given = {"models": [{"model": "api"}]}
+    run.stage("by_accept", scores({"api": ([1], [0])}), given, [])
+    last = Scores(scores({"api": ([1], [1])}).table, [], {"lm_eval_left_out": ["api"]})
+    run.stage("by_exact", last, given, [])
+    missing = build_report(run.path)["missing"]
+    assert "The scores of 'by_accept': this report is on the last evaluation." in missing
+    assert "The lm_eval tasks of api: the harness loads weights alone." in missing
 
 
 def test_models_that_were_not_trained_here_are_compared_with_the_first(tmp_path: Path) -> None:

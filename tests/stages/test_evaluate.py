@@ -207,6 +207,26 @@ def test_several_attempts_give_pass_at_k_and_a_majority(tmp_path: Path) -> None:
     assert answer["answer"] == "It is Oslo."
 
 
+def test_pass_at_all_attempts_is_told_too(tmp_path: Path) -> None:
+    one = _leaf("knowledge/capitals", CAPITALS.held[0])
+    for samples, told in ((5, [1, 2, 4, 5]), (4, [1, 2, 4]), (2, [1, 2])):
+        stage = Evaluate(general=False, samples=samples)
+        scores = stage.run(_context(tmp_path), [_model("wavering")], _taxonomy(one))
+        lines = [line for line in scores.stats["sampled"] if line["leaf"] == "*"]
+        metrics = [line["metric"] for line in lines]
+        assert metrics == ["majority", *(f"pass@{k}" for k in told)]
+
+
+def test_tasks_of_a_model_that_the_harness_cannot_load_are_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = _context(tmp_path)
+    monkeypatch.setattr(context.progress, "say", lambda text: None)
+    stage = Evaluate(general=False, lm_eval=["arc_easy"])
+    scores = stage.run(context, [_model("knowing")], _taxonomy(CAPITALS))
+    assert scores.stats["lm_eval_left_out"] == ["knowing"]
+
+
 def test_the_guard_asks_general_questions_and_says_where_it_cannot_read(tmp_path: Path) -> None:
     scores = Evaluate().run(_context(tmp_path), [_model("knowing")], _taxonomy(CAPITALS))
     general = _line(scores.table, "knowing", "benchmark:general")
