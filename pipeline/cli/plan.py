@@ -21,8 +21,8 @@ def plan(
         typer.Option(
             min=1,
             metavar="N",
-            help="Send N real requests per generating stage, kept for the run, and forecast from "
-            "them.",
+            help="Try N rows of every generating stage with real requests, as many as these rows "
+            "take, kept for the run, and forecast from them.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

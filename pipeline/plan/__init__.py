@@ -39,7 +39,7 @@ class Plan:
 def plan_recipe(
     recipe: Recipe, store: Store, progress: Progress | None = None, pilot: int | None = None
 ) -> Plan:
-    """Plan a recipe, with a pilot of so many requests per generating stage where one is wanted.
+    """Plan a recipe, with a pilot of so many rows per generating stage where one is wanted.
 
     Without a pilot no model is asked and nothing is spent. Raises InputError with everything that
     is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.

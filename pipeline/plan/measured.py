@@ -12,8 +12,8 @@ from pipeline.plan.training import Steps
 class Measured:
     """What a pilot found out."""
 
-    requests: int
-    """Sent per stage, at most."""
+    tries: int
+    """Rows tried per stage, at most; each takes the requests that the stage puts about it."""
     stages: dict[str, Evidence] = field(default_factory=dict)
     calls: dict[str, list[tuple[Work, float]]] = field(default_factory=dict)
     """By model: the work of each call and the seconds it took."""
@@ -21,6 +21,8 @@ class Measured:
     """By model: seconds until it could answer."""
     training: dict[str, Steps] = field(default_factory=dict)
     sent: Usage = field(default_factory=Usage)
+    sent_by: dict[str, int] = field(default_factory=dict)
+    """By stage: requests."""
     seconds: float = 0.0
     failures: dict[str, str] = field(default_factory=dict)
     """By stage: why it could not be piloted."""

@@ -1,10 +1,11 @@
 """The pilot: every stage in miniature, with real requests that the real run will not send again.
 
-A stage runs as it is, on the rows that the stages before it made in the pilot, but of its requests
-only N are sent, spread evenly over the leaves; the others come back as failed and are left out of
-what is measured. Models are imported for good; what is trained takes a few steps on rows made of
-the taxonomy's own examples, to measure its speed, and is thrown away. Models trained so are not
-asked anything.
+A stage runs as it is, on the rows that the stages before it made in the pilot, but tries only N
+rows, spread evenly over the leaves; whatever else it asks comes back as failed and is left out of
+what is measured. A row takes the requests that the stage puts about it: its details, several
+answers, a judge; how many these are is part of what is measured. Models are imported for good; what
+is trained takes a few steps on rows made of the taxonomy's own examples, to measure its speed, and
+is thrown away. Models trained so are not asked anything.
 """
 
 import shutil
@@ -74,8 +75,12 @@ class Pilot(Run):
             self.pool.release()
             self.journal.close()
         self.measured.seconds = time.monotonic() - began
-        spent = [entry.spent for entry in self.spent if entry.model]
-        self.measured.sent = sum(spent, Usage())
+        asked = [entry for entry in self.spent if entry.model]
+        self.measured.sent = sum((entry.spent for entry in asked), Usage())
+        sent = Counter[str]()
+        for entry in asked:
+            sent[entry.stage] += entry.spent.requests
+        self.measured.sent_by = {name: count for name, count in sent.items() if count}
 
     def _missing(self, step: Step) -> str | None:
         """An input of a step that the pilot has not got."""

@@ -70,7 +70,7 @@ class Rates:
         if model.reference.kind != "endpoint":
             return found
         # A server may do no more at a time than it was asked for in the pilot.
-        slowest = max(found.spread.high, model.config.in_flight / self._pilot.requests)
+        slowest = max(found.spread.high, model.config.in_flight / self._pilot.tries)
         return replace(found, spread=replace(found.spread, high=slowest))
 
     def _base(self, name: str) -> str | None:

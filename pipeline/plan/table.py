@@ -168,10 +168,13 @@ def _leaf(leaf: Leaf) -> tuple[str, ...]:
 def _pilot_in_words(pilot: Measured) -> Iterable[str]:
     sent = pilot.sent
     cost = "price unknown" if sent.usd is None else f"${float(sent.usd):.4f}"
+    where = ", ".join(f"{name} {count}" for name, count in pilot.sent_by.items())
     yield (
         f"pilot: {sent.requests} requests sent in {pilot.seconds:.0f} s, {cost}; "
         "the run will not send them again"
     )
+    if where:
+        yield f"pilot: {pilot.tries} rows tried per stage took these requests: {where}"
     for name, why in pilot.failures.items():
         yield f"not piloted: {name}: {why}"
 
@@ -191,8 +194,9 @@ def _line_to_json(line: Line) -> dict[str, Any]:
 
 def _pilot_to_json(pilot: Measured) -> dict[str, Any]:
     return {
-        "requests_per_stage": pilot.requests,
+        "tries_per_stage": pilot.tries,
         "sent": pilot.sent.to_json(),
+        "sent_by_stage": pilot.sent_by,
         "seconds": pilot.seconds,
         "failures": pilot.failures,
     }

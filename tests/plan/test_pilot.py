@@ -93,7 +93,10 @@ def test_what_a_killed_pilot_left_is_removed_a_day_later(file: Path) -> None:
 def test_the_plan_is_json_too(file: Path) -> None:
     data = json.loads(json.dumps(piloted(file).to_json()))
     assert data["total"]["requests"]["likely"] > 0
-    assert data["pilot"]["requests_per_stage"] == 4
+    pilot = data["pilot"]
+    assert pilot["tries_per_stage"] == 4
+    assert sum(pilot["sent_by_stage"].values()) == pilot["sent"]["requests"]
+    assert {*pilot["sent_by_stage"]} == {"instructions", "responses"}
     assert data["problems"] == []
     assert [stage["name"] for stage in data["stages"]] == [
         "instructions",
