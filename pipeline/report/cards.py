@@ -141,9 +141,15 @@ def _rows(run: RunFolder, stage: str) -> dict[str, int]:
 
 def _costs(report: dict[str, Any]) -> list[tuple[str, str]]:
     cost = report["cost"]
-    each = [(f"one {ONE[line['kind']]}", usd(line["usd"])) for line in cost["per_accepted"]]
+    each = [
+        (f"one {ONE[line['kind']]}", usd(line["usd"], line["usd_provider"]))
+        for line in cost["per_accepted"]
+    ]
     fixed = usd(cost["authoring"]["usd"]) if cost["authoring"] else "unknown"
-    whole = ("the whole run, training and evaluation included", usd(cost["usd"]))
+    whole = (
+        "the whole run, training and evaluation included",
+        usd(cost["usd"], cost["usd_provider"]),
+    )
     return [*each, whole, ("people's time in the taxonomy, a fixed cost", fixed)]
 
 

@@ -6,7 +6,7 @@ from pipeline.report.baselines import Baseline
 from pipeline.report.break_even import authoring, break_even
 from pipeline.report.charged import by_purpose, per_accepted
 from pipeline.report.folder import RunFolder, Table
-from pipeline.report.money import number, price
+from pipeline.report.money import Cost, number, price
 from pipeline.report.spend import Entries, attributed, priced
 
 
@@ -18,20 +18,29 @@ def cost(run: RunFolder) -> dict[str, Any]:
     made, spent = attributed(run), run.facts.get("spent", [])
     now, fixed, accepted = priced(run, spent, "spent"), authoring(run), per_accepted(run)
     people = [Baseline(**line) for line in run.facts.get("baselines") or []]
-    return priced(run, made).to_json() | {
-        "usd_spent_now": number(now.usd),
-        "seconds_spent_now": float(now.seconds),
-        "usd_per_hour": (run.facts.get("machine") or {}).get("usd_per_hour"),
-        "by_stage": _split(run, made, spent, "stage"),
-        "reused": _reused(run),
-        "by_leaf": _split(run, made, spent, "leaf"),
-        "by_model": _split(run, made, spent, "model"),
-        "by_purpose": by_purpose(run),
-        "per_accepted": accepted,
-        "authoring": fixed,
-        "baselines": [line.model_dump() for line in people],
-        "break_even": break_even(fixed, accepted, people),
-    }
+    return (
+        priced(run, made).to_json()
+        | _spent_now(now)
+        | {
+            "seconds_spent_now": float(now.seconds),
+            "usd_per_hour": (run.facts.get("machine") or {}).get("usd_per_hour"),
+            "by_stage": _split(run, made, spent, "stage"),
+            "reused": _reused(run),
+            "by_leaf": _split(run, made, spent, "leaf"),
+            "by_model": _split(run, made, spent, "model"),
+            "by_purpose": by_purpose(run),
+            "per_accepted": accepted,
+            "authoring": fixed,
+            "baselines": [line.model_dump() for line in people],
+            "break_even": break_even(fixed, accepted, people),
+        }
+    )
+
+
+def _spent_now(now: Cost) -> dict[str, float | None]:
+    """What this invocation spent, and providers' part of it."""
+    found = {"usd_spent_now": now.usd, "usd_provider_spent_now": now.provider_usd}
+    return {name: number(amount) for name, amount in found.items()}
 
 
 def _reused(run: RunFolder) -> Table:
@@ -49,6 +58,6 @@ def _split(run: RunFolder, made: Entries, spent: Entries, name: str) -> Table:
     return [
         {name: value}
         | priced(run, attributed_to_it).to_json()
-        | {"usd_spent_now": number(priced(run, spent_on_it, "spent").usd)}
+        | _spent_now(priced(run, spent_on_it, "spent"))
         for value, (attributed_to_it, spent_on_it) in groups.items()
     ]

@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from pipeline.report.tables import by_stage, pairs, prices_words, reused_words, score_rows
+from pipeline.report.tables import (
+    baselines,
+    by_stage,
+    pairs,
+    prices_words,
+    reused_words,
+    score_rows,
+)
 from pipeline.report.templates import templates
-from pipeline.report.wording import between, percent, usd_range
+from pipeline.report.wording import between, percent, usd_reach
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -20,6 +27,7 @@ def markdown(report: dict[str, Any]) -> str:
             for line in report["cost"]["per_accepted"]
         ],
         pairs=pairs(report),
+        baselines=baselines(report),
         prices=prices_words(report),
         reused=reused_words(report),
         stages=by_stage(report),
@@ -32,5 +40,5 @@ def _score(line: dict[str, Any] | None) -> str:
 
 
 def _human(report: dict[str, Any], kind: str) -> str:
-    lines = (line for line in report["cost"]["baselines"] if line["kind"] == kind)
-    return "; ".join(f"{usd_range(b['usd_low'], b['usd_high'])} ({b['source']})" for b in lines)
+    lines = [line for line in report["cost"]["baselines"] if line["kind"] == kind]
+    return usd_reach(lines) if lines else "–"

@@ -26,6 +26,8 @@ from pipeline.report.wording import KINDS, leaf_name, percent, usd, usd_range
 WIDE, NARROW = 872, 340
 MOST_LEAVES = 24
 """Leaves in a plot; a table holds all."""
+_LEAST = 1e-4
+"""Where a price from nothing on begins, in USD: a logarithmic axis has no zero."""
 _FEW_POINTS = 30
 """So few points of a curve are marked, as those of a validation are."""
 
@@ -166,19 +168,21 @@ def _cost_rows(cost: dict[str, Any], *, with_year: bool) -> list[dict[str, Any]]
     """Headings and lines kind by kind: ours first, then people's from cheap to dear."""
     rows: list[dict[str, Any]] = []
     for kind, heading in KINDS.items():
-        ours = [s for s in cost["per_accepted"] if s["kind"] == kind and s["usd"]]
-        human = [line for line in cost["baselines"] if line["kind"] == kind and line["usd_low"]]
+        made = [s for s in cost["per_accepted"] if s["kind"] == kind]
+        ours = [(s, known) for s in made if (known := s["usd"] or s["usd_provider"])]
+        human = [line for line in cost["baselines"] if line["kind"] == kind and line["usd_high"]]
         if not ours:
             continue
         rows.append({"heading": heading})
-        for sample in ours:
-            text = f"{usd(sample['usd'])} · this run"
-            rows.append({"text": text, "usd": (sample["usd"], sample["usd"]), "ours": True})
+        for sample, known in ours:
+            text = f"{usd(sample['usd'], sample['usd_provider'])} · this run"
+            rows.append({"text": text, "usd": (known, known), "ours": True})
         for line in sorted(human, key=lambda line: line["usd_low"]):
             text = f"{usd_range(line['usd_low'], line['usd_high'])} · {line['label']}"
             if with_year and line["year"]:
                 text += f", {line['year']}"
-            rows.append({"text": text, "usd": (line["usd_low"], line["usd_high"])})
+            low = line["usd_low"] or min(_LEAST, line["usd_high"])
+            rows.append({"text": text, "usd": (low, line["usd_high"])})
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from pipeline.ledger import Usage
@@ -32,8 +33,14 @@ def per_sample(
     return {
         "kind": kind,
         **asdict(samples),
-        "usd": None if total.usd is None or not samples.n else float(total.usd / samples.n),
+        "usd": _each(total.usd, samples.n),
+        "usd_provider": _each(total.provider_usd, samples.n),
         "usd_total": number(total.usd),
+        "usd_provider_total": number(total.provider_usd),
         "seconds_total": float(total.seconds),
         "stages": stages,
     }
+
+
+def _each(total: Decimal | None, count: int) -> float | None:
+    return None if total is None or not count else float(total / count)

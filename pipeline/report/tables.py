@@ -87,8 +87,9 @@ def prices_words(report: dict[str, Any]) -> str:
 def reused_words(report: dict[str, Any]) -> str:
     """Which stages used answers that another is charged with; empty where none did."""
     told = [
-        f"{line['stage']} ({line['requests']:,} answers, {wording.usd(line['usd'])})"
+        f"{line['stage']} ({line['requests']:,} answers, {price})"
         for line in report["cost"]["reused"]
+        if (price := wording.usd(line["usd"], line["usd_provider"]))
     ]
     words = "Answers that an earlier stage of the run had are charged there, not again to"
     return f"{words} {', '.join(told)}." if told else ""
@@ -155,9 +156,11 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
         people = f"; people: {wording.usd_reach(human)}" if human else ""
         beside = f", beside {rows}" if (rows := wording.apart(sample)) else ""
         aside = f"{sample['n']:,} accepted{beside}{people}"
-        found.append({"name": name, "value": wording.usd(sample["usd"]), "aside": aside})
+        value = wording.usd(sample["usd"], sample["usd_provider"])
+        found.append({"name": name, "value": value, "aside": aside})
     aside = f"with training and evaluation; {wording.duration(cost['seconds'])} of machine time"
-    found.append({"name": "whole run", "value": wording.usd(cost["usd"]), "aside": aside})
+    value = wording.usd(cost["usd"], cost["usd_provider"])
+    found.append({"name": "whole run", "value": value, "aside": aside})
     return found
 
 

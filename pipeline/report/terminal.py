@@ -53,11 +53,13 @@ def _costs(report: dict[str, Any]) -> list[RenderableType]:
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
         prices = ", ".join(usd_range(line["usd_low"], line["usd_high"]) for line in human)
         people = f"  (people: {prices})" if prices else ""
-        price = f"{ONE[sample['kind']]}: {usd(sample['usd'])} each, {sample['n']:,} of them"
+        each = f"{usd(sample['usd'], sample['usd_provider'])} each, {sample['n']:,} of them"
+        price = f"{ONE[sample['kind']]}: {each}"
         beside = f", beside {found}" if (found := apart(sample)) else ""
         lines.append(Text(f"{price}{beside}{people}"))
-    now = f"{usd(cost['usd'])}, of it spent now {usd(cost['usd_spent_now'])}"
-    return [*lines, Text(f"whole run: {now}")]
+    whole = usd(cost["usd"], cost["usd_provider"])
+    now = usd(cost["usd_spent_now"], cost["usd_provider_spent_now"])
+    return [*lines, Text(f"whole run: {whole}; of it spent now: {now}")]
 
 
 def _gaps(report: dict[str, Any]) -> list[RenderableType]:

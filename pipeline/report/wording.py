@@ -69,10 +69,13 @@ def probability(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
-def usd(amount: float | None) -> str:
-    """An amount: to the cent, small ones to two significant digits."""
+def usd(amount: float | None, providers: float | None = None) -> str:
+    """An amount: to the cent, small ones to two significant digits.
+
+    Of one that is unknown, `providers` is what they charge of it, where that is known.
+    """
     if amount is None:
-        return "unknown"
+        return f"providers {usd(providers)}, machine unknown" if providers else "unknown"
     if amount == 0:
         return "$0"
     if amount >= 1 and amount == int(amount):

@@ -1,11 +1,14 @@
 """Money: exact to the last digit, charged to what survived, unknown where it is unknown."""
 
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from pipeline.artifacts import Rows, Scores, read_rows
-from pipeline.report import build_report, write_report
+from pipeline.report import build_report, summary, write_report
 from tests.report.handmade import HandMade, rows, said, use
 
 
@@ -214,3 +217,28 @@ def test_rows_of_a_file_alone_have_no_price(tmp_path: Path) -> None:
     card = (run.path / "judge" / "README.md").read_text(encoding="utf-8")
     assert "synthetic" not in card.lower()
     assert "3 given" in card
+
+
+def test_what_providers_charge_is_told_where_the_machine_has_no_price(whole: HandMade) -> None:
+    whole.facts["machine"] = {"usd_per_hour": None}
+    whole.write()
+    report = write_report(whole.path)
+    known = "providers $0.45, machine unknown"
+    for file in ("report.md", "report.html", "dpo/README.md"):
+        assert known in (whole.path / file).read_text(encoding="utf-8"), file
+    console = Console(width=200, file=StringIO())
+    console.print(summary(report))
+    assert known in console.file.getvalue()  # type: ignore[attr-defined]
+    page = (whole.path / "report.html").read_text(encoding="utf-8")
+    assert "Cost of one accepted sample" in page
+
+
+def test_markdown_shows_each_human_price_with_source_caveat_and_break_even(whole: HandMade) -> None:
+    report = write_report(whole.path)
+    text = (whole.path / "report.md").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if "by crowd workers" in line]
+    for part in ("2023", "$0.30", "186", "AlpacaEval", "36.8 seconds"):
+        assert part in line
+    kinds = {sample["kind"] for sample in report["cost"]["per_accepted"]}
+    for price in (one for one in report["cost"]["baselines"] if one["kind"] in kinds):
+        assert price["label"] in text
