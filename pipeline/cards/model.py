@@ -6,6 +6,9 @@ from typing import Any
 
 from pipeline.cards.card import Maker, hub_licence, render
 
+_HUB_METRICS = {"token_f1": "f1", "win_rate": "win_rate"}
+"""Metrics that are no share of right answers, as the hub calls them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
@@ -80,6 +83,10 @@ def _result(facts: ModelFacts, line: Mapping[str, Any]) -> dict[str, Any]:
             "type": "tutelage-taxonomy",
         },
         "metrics": [
-            {"type": "accuracy", "name": str(line["metric"]), "value": round(line["score"], 4)}
+            {
+                "type": _HUB_METRICS.get(str(line["metric"]), "accuracy"),
+                "name": str(line["metric"]),
+                "value": round(line["score"], 4),
+            }
         ],
     }

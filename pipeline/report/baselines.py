@@ -1,9 +1,9 @@
 """What the same sample costs when people make it: read from a data file that a user may replace."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.config import Strict, load_yaml, parse
 
@@ -16,13 +16,19 @@ class Baseline(Strict):
     kind: Literal["demonstration", "preference", "label"]
     label: str
     """What is paid for, in a few words."""
-    usd_low: float = Field(ge=0)
-    usd_high: float = Field(ge=0)
+    usd_low: float = Field(ge=0, allow_inf_nan=False)
+    usd_high: float = Field(ge=0, allow_inf_nan=False)
     """Equal to `usd_low` where one price is given."""
     year: int | None = None
     source: str
     caveat: str = ""
     """What the price leaves out, or how it was derived."""
+
+    @model_validator(mode="after")
+    def _low_first(self) -> Self:
+        if self.usd_low > self.usd_high:
+            raise ValueError(f"usd_low {self.usd_low:g} is above usd_high {self.usd_high:g}")
+        return self
 
 
 class Baselines(Strict):

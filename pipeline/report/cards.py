@@ -51,12 +51,16 @@ def model_facts(run: RunFolder, report: dict[str, Any], stage: str) -> ModelFact
 def rows_facts(
     run: RunFolder, report: dict[str, Any], stages: list[str], files: dict[str, str]
 ) -> DatasetFacts:
-    """What is known of the rows of some stages, which stand in `files` by configuration."""
+    """What is known of the rows of some stages, which stand in `files` by configuration.
+
+    Rejected are those of the stages on the way to them too.
+    """
     counts: dict[str, dict[str, Any]] = {}
-    for stage in stages:
-        for leaf, line in run.manifests[stage].get("funnel", {}).items():
+    way = {*stages, *(name for stage in stages for name in run.ancestors(stage))}
+    for name in (name for name in run.manifests if name in way):
+        for leaf, line in run.manifests[name].get("funnel", {}).items():
             sums = counts.setdefault(leaf, {"kept": 0, "rejected": Counter()})
-            sums["kept"] += line["kept"]
+            sums["kept"] += line["kept"] if name in stages else 0
             sums["rejected"].update(line["rejected"])
     makers = [maker for stage in stages for maker in _makers(run, stage)]
     samples = samples_of(run, stages)

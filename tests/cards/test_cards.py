@@ -109,3 +109,12 @@ def test_rows_and_models_of_unknown_origin_are_not_called_synthetic() -> None:
 def test_text_without_facts_has_none() -> None:
     assert front_matter("# Title\n---\na: 1\n---\n") == {}
     assert front_matter("---\na: [\n---\n") == {}
+
+
+def test_the_hub_is_told_which_metric_it_is() -> None:
+    told = {}
+    for metric in ("right", "token_f1", "win_rate"):
+        lines = [_line("sft", "*", 0.8) | {"metric": metric}]
+        (found,) = ModelCard(_model(scores=lines)).data["eval_results"]
+        told[metric] = found.metric_type
+    assert told == {"right": "accuracy", "token_f1": "f1", "win_rate": "win_rate"}

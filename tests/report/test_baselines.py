@@ -8,6 +8,7 @@ from pipeline.errors import InputError
 from pipeline.recipe import load_recipe
 from pipeline.report import build_report
 from pipeline.report.baselines import load_baselines
+from pipeline.report.plots import WIDE, cost_plot
 from pipeline.running.run import Run
 from pipeline.stage import Silent
 from pipeline.store import Store
@@ -51,3 +52,20 @@ def test_a_wrong_file_is_named_with_line_and_path(tmp_path: Path) -> None:
     own.write_text(_OWN.replace("usd_low", "usd_lo"))
     with pytest.raises(InputError, match=r"prices\.yaml:3: baselines\.0"):
         load_baselines(own)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"), [("9", "2", "usd_low 9 is above usd_high 2"), ("1", ".inf", "finite")]
+)
+def test_a_price_that_cannot_be_is_refused(tmp_path: Path, low: str, high: str, words: str) -> None:
+    text = _OWN.replace("usd_low: 4,", f"usd_low: {low},").replace("4.5", high)
+    with pytest.raises(InputError, match=words):
+        load_baselines(write(tmp_path / "prices.yaml", text))
+
+
+def test_a_price_from_nothing_on_is_drawn() -> None:
+    line = {"kind": "label", "label": "Zero", "usd_low": 0, "usd_high": 5, "year": None}
+    ours = {"kind": "label", "usd": 0.5, "usd_provider": 0.5}
+    drawn = cost_plot({"per_accepted": [ours], "baselines": [line]}, WIDE)
+    assert drawn is not None
+    assert "$0 to $5" in drawn

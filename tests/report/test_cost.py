@@ -242,3 +242,11 @@ def test_markdown_shows_each_human_price_with_source_caveat_and_break_even(whole
     kinds = {sample["kind"] for sample in report["cost"]["per_accepted"]}
     for price in (one for one in report["cost"]["baselines"] if one["kind"] in kinds):
         assert price["label"] in text
+
+
+def test_a_card_counts_what_was_rejected_on_the_way(data_only: HandMade) -> None:
+    kept = read_rows(data_only.path / "filter" / "kept.parquet")
+    data_only.stage("mix", Rows(kept), {"rows": [{"stage": "filter"}]}, [])
+    write_report(data_only.path)
+    card = (data_only.path / "mix" / "README.md").read_text(encoding="utf-8")
+    assert "| knowledge/a | 2 | 2 |" in card
