@@ -98,7 +98,9 @@ class Call:
 class Ledger:
     """Gathers entries in memory, one per stage, leaf, model and role; `save` appends them."""
 
-    def __init__(self) -> None:
+    def __init__(self, failures: Path | None = None) -> None:
+        """`failures` takes what failed answers used, at once: no journal keeps them."""
+        self._failures = failures
         self._entries: dict[tuple[str, str, str, bool], Entry] = {}
         self._calls: list[Call] = []
         self._paid: set[tuple[str, Usage]] = set()
@@ -127,6 +129,8 @@ class Ledger:
         else:
             self._calls.append(call)
             self._paid.add(call.payment)
+            if self._failures and now and not call.key and usage != Usage():
+                _append(self._failures, [call])
         self.add(stage, call.leaf, call.model, usage, now=now, judging=call.judging)
 
     def entries(self) -> list[Entry]:
@@ -149,10 +153,14 @@ class Ledger:
 
     def save_calls(self, file: Path) -> None:
         """Write one JSON line per answer that was charged; no file where there is none."""
+        file.unlink(missing_ok=True)
         if self._calls:
-            with file.open("w", encoding="utf-8") as lines:
-                for call in self._calls:
-                    lines.write(json.dumps(call.to_json(), sort_keys=True) + "\n")
+            _append(file, self._calls)
+
+
+def _append(file: Path, calls: Iterable[Call]) -> None:
+    with file.open("a", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(call.to_json(), sort_keys=True) + "\n" for call in calls)
 
 
 def load_calls(file: Path) -> list[Call]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.artifacts import Checkpoint
 from pipeline.errors import StageError
-from pipeline.ledger import CALLS, Entry, Ledger, Usage
+from pipeline.ledger import CALLS, Entry, Ledger, Usage, load_calls
 from pipeline.machine.energy import Energy
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
@@ -28,6 +28,9 @@ from pipeline.running.record import KEPT, Made, in_stage, manifest, run_facts
 from pipeline.stage import Context, Progress, Stage, carry_out
 from pipeline.store import Store, link, write_json
 from pipeline.training.weights import ImportWeights
+
+_FAILURES = ".failures.jsonl"
+"""Where a build notes what failed answers used, until it is finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,7 @@ class Run:
             context.ledger.save(folder / "ledger.jsonl")
             context.ledger.save_calls(folder / CALLS)
             unfinished.finished(folder)
+            (folder / _FAILURES).unlink(missing_ok=True)
             written = manifest(work.name, work.stage, work.given, artifact, content, context.ledger)
             seconds = time.monotonic() - began
             written |= {"key": work.key, "seed": self.recipe.seed, "seconds": seconds}
@@ -209,7 +213,7 @@ class Run:
             folder=folder,
             seed=self.recipe.seed,
             journal=self.journal,
-            ledger=Ledger(),
+            ledger=_ledger(name, folder / _FAILURES),
             progress=self.progress,
             pool=self.pool,
             budgets=self.budgets,
@@ -249,6 +253,14 @@ class Run:
         if settings["config_file"]:
             settings["config_file"] = str(self.recipe.file.parent / settings["config_file"])
         return settings
+
+
+def _ledger(stage: str, failures: Path) -> Ledger:
+    """A stage's ledger, charged with the failed answers of builds that did not finish."""
+    ledger = Ledger(failures)
+    for call in load_calls(failures):
+        ledger.call(stage, call, now=False)
+    return ledger
 
 
 def _checkpoint_model(made: Made) -> Model:

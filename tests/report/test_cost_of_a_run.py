@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.artifacts import Rows, read_rows
 from pipeline.errors import BudgetReached, StageError
+from pipeline.ledger import Call, Usage
 from pipeline.models.journal import Journal
 from pipeline.recipe import load_recipe
 from pipeline.report import write_report
@@ -140,11 +141,14 @@ class Slow(Stage):
         """The rows."""
         time.sleep(_WORK_SECONDS)
         if FAIL:
+            context.ledger.call(context.stage, Call("*", "teacher", False, "", _LOST))
             raise FAIL.pop()
         return rows
 
 
 _WORK_SECONDS = 0.2
+_LOST = Usage(1, 70, usd=Decimal("0.5"))
+"""What an answer used that never came; a stage that fails afterwards."""
 FAIL: list[Exception] = []
 
 
@@ -156,3 +160,14 @@ def test_machine_time_of_a_stage_that_failed_is_charged_to_what_it_made_later(pl
     (line,) = [line for line in run(place, *changes)["by_stage"] if line["stage"] == "slow"]
     assert line["seconds"] >= 2 * _WORK_SECONDS
     assert _WORK_SECONDS <= line["usd_spent_now"] <= line["usd"] - _WORK_SECONDS
+
+
+def test_a_lost_answer_of_a_stage_that_failed_is_charged_to_what_it_made_later(place: Path) -> None:
+    changes = (f"stages.slow={{use: '{__name__}:Slow'}}", "machine.usd_per_hour=0")
+    for number in range(2):
+        FAIL.append(ValueError(f"out of luck {number}"))
+        with pytest.raises(StageError, match="out of luck"):
+            run(place, *changes)
+    (line,) = [line for line in run(place, *changes)["by_stage"] if line["stage"] == "slow"]
+    assert (line["usd"], line["input_tokens"], line["usd_spent_now"]) == (1.0, 140, 0)
+    assert not list((place / "run" / "slow").glob(".failures*"))
