@@ -79,13 +79,12 @@ class Wire:
     def _completion(self, request: Request, data: dict[str, Any]) -> Completion:
         try:
             choice = data["choices"][0]
-            message = choice["message"]
-            text = _text(message["content"])
-        except (KeyError, IndexError, TypeError) as exc:
+            text = _text(choice["message"]["content"])
+            reason = _FINISH.get(choice.get("finish_reason"), "stop")
+            if not text.strip() and reason == "stop":
+                reason = "filtered" if choice["message"].get("refusal") else "empty"
+        except (AttributeError, KeyError, IndexError, TypeError) as exc:
             raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
-        reason = _FINISH.get(choice.get("finish_reason"), "stop")
-        if not text.strip() and reason == "stop":
-            reason = "filtered" if message.get("refusal") else "empty"
         return Completion(request, text, reason, _usage(request, text, data.get("usage")))
 
     def _refusal(
@@ -184,9 +183,8 @@ def _text(content: Any) -> str:
 
 def _status_in(error: Any) -> int:
     """The status that an error inside a 200 speaks of; 500 where it names none."""
-    code = error.get("code") if isinstance(error, dict) else None
-    number = int(code) if isinstance(code, int | str) and str(code).isdigit() else 500
-    return number if 400 <= number < 600 else 500
+    code = str(error.get("code")) if isinstance(error, dict) else ""
+    return int(code) if re.fullmatch("[45][0-9][0-9]", code) else 500
 
 
 def _words(data: Any, body: bytes) -> tuple[str, str]:

@@ -102,6 +102,8 @@ def test_requests_are_taken_only_a_little_ahead(desk: Desk) -> None:
         (failed(503, "loading"), 3),
         (Reply(failed(500, "inside a 200").body), 4),
         (Reply(failed(429, "inside a 200", "429").body), 4),
+        (Reply(failed(429, "inside a 200", "\u00b2").body), 4),
+        (Reply(failed(429, "inside a 200", "9" * 5000).body), 4),
     ],
 )
 def test_refusals_are_tried_again(desk: Desk, wrong: Reply, times: int) -> None:
@@ -120,6 +122,13 @@ def test_refusals_are_tried_again(desk: Desk, wrong: Reply, times: int) -> None:
         (Reply(b"\xff\xfe\x00"), "malformed"),
         (Reply(b"[" * 100_000), "malformed"),
         (Reply(b'{"choices": []}'), "malformed"),
+        (said("x", choices=["x"]), "malformed"),
+        (said("x", choices=[{"message": "x"}]), "malformed"),
+        (said("x", choices=[{"message": {"content": ["a", "b"]}}]), "malformed"),
+        (
+            said("x", choices=[{"message": {"content": "a"}, "finish_reason": ["stop"]}]),
+            "malformed",
+        ),
         (Reply(said("x").body, length=5000, hang_up=True), "truncated"),
         (Reply(said("x").body, length=30), "malformed"),
         (Reply(b"", silent=True), "disconnected"),
