@@ -83,10 +83,12 @@ class Endpoint:
         under_way = 0
         try:
             while True:
+                before = under_way
                 while dispatch.more and under_way <= room:
                     taken = _take(source, at_once, dispatch)
                     under_way += taken
                     dispatch.more = taken == at_once
+                if under_way > before:  # not before `more` is known: few may be left
                     thread.soon(dispatch.pump)
                 if not under_way:
                     return
