@@ -18,7 +18,23 @@ from pipeline.models.chat import Completion, FinishReason, Request
 from pipeline.models.estimate import estimate_tokens
 from pipeline.models.model import Model
 
-_FINISH: dict[Any, FinishReason] = {"length": "length", "content_filter": "filtered"}
+_FINISH: dict[str, FinishReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "filtered",
+    "safety": "filtered",
+}
+_BROKEN_OFF = (
+    "error",
+    "abort",
+    "aborted",
+    "canceled",
+    "cancelled",
+    "timeout",
+    "network_error",
+    "insufficient_system_resource",
+)
+"""Reasons of servers that end an answer for no fault of its text."""
 _NO_CREDIT = ("insufficient_quota", "insufficient credit", "out of credit", "credit balance")
 _PAY_FIRST = ("billing", "payment")
 """Words for no credit in a 403; other refusals have them in an advice too."""
@@ -79,10 +95,15 @@ class Wire:
     def _completion(self, request: Request, data: dict[str, Any]) -> Completion:
         try:
             choice = data["choices"][0]
-            text = _text(choice["message"]["content"])
-            reason = _FINISH.get(choice.get("finish_reason"), "stop")
+            said = (choice.get("finish_reason") or "").lower()
+            if said in _BROKEN_OFF or choice.get("error"):
+                _, words = _words({"error": choice.get("error")}, b"")
+                raise LostError(f"broken_off: the server ended it ({said or 'error'}): {words}")
+            message = choice["message"]
+            text = _text(message.get("content") if said else message["content"])
+            reason = _FINISH.get(said, "stop")
             if not text.strip() and reason == "stop":
-                reason = "filtered" if choice["message"].get("refusal") else "empty"
+                reason = "filtered" if message.get("refusal") else "empty"
         except (AttributeError, KeyError, IndexError, TypeError) as exc:
             raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
         return Completion(request, text, reason, _usage(request, text, data.get("usage")))
