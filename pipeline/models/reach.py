@@ -1,5 +1,6 @@
 """Whether endpoints answer: their list of models is asked for, with the key, never shown."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -9,10 +10,10 @@ from typing import Any
 from pipeline.errors import ModelReferenceError
 from pipeline.models import Model
 from pipeline.models.key import read_key
+from pipeline.models.wire import squeeze
 
 _PATIENCE_SECONDS = 5.0
 _LARGEST_BYTES = 4 << 20
-_REFUSED = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,18 @@ def _ask(model: Model, url: str, key: str) -> Reached:
         with _opener().open(request, timeout=_PATIENCE_SECONDS) as response:
             names = _names(response.read(_LARGEST_BYTES))
     except urllib.error.HTTPError as exc:
-        if exc.code in _REFUSED:
+        if exc.code == 401:  # a 403 may only mean that this key may not list models
             return Reached(f"{url} refuses the key (HTTP {exc.code})", problem=True)
         return Reached(f"reachable, but it lists no models (HTTP {exc.code})")
+    except http.client.HTTPException as exc:
+        kind = type(exc).__name__
+        return Reached(f"{url} cannot be asked: its answer is not HTTP ({kind})", problem=True)
     except (OSError, ValueError) as exc:
         why = getattr(exc, "reason", None) or exc
         return Reached(f"{url} cannot be reached: {why}", problem=True)
     if names and model.reference.name not in names:
         known = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        known = squeeze(known.replace(key, "***") if key else known)  # it may hold anything
         return Reached(f"{url} has no model '{model.reference.name}'; it has {known}", problem=True)
     return Reached("reachable, has the model" if names else "reachable")
 
@@ -72,7 +77,7 @@ def _names(body: bytes) -> list[str]:
     try:
         listed = json.loads(body)["data"]
         return [str(one["id"]) for one in listed]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
 
 

@@ -52,7 +52,7 @@ class Wire:
         self._where = f"model '{model.name}'"
         self._fixed = {"model": name}
         self._extra = model.config.extra
-        self._key = key.encode()
+        self._key = key
 
     def body(self, request: Request) -> bytes:
         """The JSON body of a request; a null in the model's `extra` leaves that field out."""
@@ -78,8 +78,8 @@ class Wire:
         self, request: Request, status: int, headers: Mapping[str, str], body: bytes
     ) -> Completion:
         """The completion in a response; raises the ModelError that fits where there is none."""
-        if self._key and self._key in body:  # an echo must not reach a log or an artifact
-            body = body.replace(self._key, b"***")
+        if self._key:  # an echo must not reach a log or an artifact
+            body = body.replace(self._key.encode(), b"***")
         try:
             data = json.loads(body)
         except (ValueError, RecursionError):
@@ -87,7 +87,7 @@ class Wire:
         if status != 200:
             return self._refusal(request, status, headers, data, body)
         if not isinstance(data, dict):
-            raise LostError(f"malformed: not JSON: {_squeeze(body.decode(errors='replace'))}")
+            raise LostError(f"malformed: not JSON: {squeeze(body.decode(errors='replace'))}")
         if data.get("error"):
             return self._refusal(request, _status_in(data["error"]), headers, data, body)
         return self._completion(request, data)
@@ -98,15 +98,20 @@ class Wire:
             said = (choice.get("finish_reason") or "").lower()
             if said in _BROKEN_OFF or choice.get("error"):
                 _, words = _words({"error": choice.get("error")}, b"")
-                raise LostError(f"broken_off: the server ended it ({said or 'error'}): {words}")
+                why = f"({said or 'error'}): {self._masked(words)}"
+                raise LostError(f"broken_off: the server ended it {why}")
             message = choice["message"]
-            text = _text(message.get("content") if said else message["content"])
+            text = self._masked(_text(message.get("content") if said else message["content"]))
             reason = _FINISH.get(said, "stop")
             if not text.strip() and reason == "stop":
                 reason = "filtered" if message.get("refusal") else "empty"
         except (AttributeError, KeyError, IndexError, TypeError) as exc:
             raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
         return Completion(request, text, reason, _usage(request, text, data.get("usage")))
+
+    def _masked(self, text: str) -> str:
+        """A text without the key, which JSON may have spelled with escapes."""
+        return text.replace(self._key, "***") if self._key else text
 
     def _refusal(
         self,
@@ -118,6 +123,7 @@ class Wire:
     ) -> Completion:
         """A filtered prompt is an answer without a text; everything else raises."""
         code, words = _words(data, body)
+        words = self._masked(words)
         if code == "content_filter":
             return Completion(request, "", "filtered", Usage(requests=1))
         raise self._error(status, headers, code, words)
@@ -138,6 +144,12 @@ class Wire:
         if status >= 500 or status in (409, 425):
             return RetryableError(f"server_error: {said}", wait)
         return RejectedError(f"rejected: {self._where} says {said}")
+
+
+def squeeze(text: str) -> str:
+    """One printable line of at most 300 characters, for what a server said."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())
+    return line[:300] or "(nothing)"
 
 
 def _lacks_credit(status: int, code: str, words: str, wait: float | None) -> bool:
@@ -214,11 +226,5 @@ def _words(data: Any, body: bytes) -> tuple[str, str]:
     if isinstance(found, dict):
         code = f"{found.get('code') or ''} {found.get('type') or ''}".strip()
         text = found.get("message") or found.get("detail") or body.decode(errors="replace")
-        return (str(found.get("code") or code), _squeeze(str(text)))
-    return "", _squeeze(str(found) if found else body.decode(errors="replace"))
-
-
-def _squeeze(text: str) -> str:
-    """One printable line of at most 300 characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[:1000]).split())
-    return line[:300] or "(nothing)"
+        return (str(found.get("code") or code), squeeze(str(text)))
+    return "", squeeze(str(found) if found else body.decode(errors="replace"))

@@ -212,6 +212,7 @@ def test_cached_tokens_are_counted(desk: Desk) -> None:
         failed(400, "API key not valid. Please pass a valid one.", "INVALID_ARGUMENT"),
         failed(403, "This account is suspended"),
         failed(400, "no", "invalid_api_key"),
+        Reply(b'{"error": {"message": "no sk-secret\\u002d0123456789"}}', 401),
         Reply(failed(401, "no sk-secret-0123456789", "401").body),
         Reply(b"", 307, {"Location": "http://127.0.0.1:1/elsewhere"}),
     ],

@@ -1,5 +1,6 @@
 """Endpoints are asked for their models with the key, which is never shown."""
 
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,39 @@ def test_a_key_that_is_not_set_and_a_server_that_is_not_there(
     monkeypatch.delenv("LAB_KEY", raising=False)
     assert reach(model("http://127.0.0.1:9/v1", key_env="LAB_KEY")).problem
     assert "cannot be reached" in reach(model("http://127.0.0.1:9/v1")).words
+
+
+def says(sent: bytes) -> type[BaseHTTPRequestHandler]:
+    """A handler that answers with these bytes, `KEY` replaced by the Authorization it was sent."""
+
+    class Says(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.wfile.write(sent.replace(b"KEY", self.headers["Authorization"].encode()))
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing is printed."""
+
+    return Says
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (b'{"data": [{"id": "other for KEY"}]}', "it has other for Bearer ***"),
+        (b'{"data": [{"id": "\\u001b[31mred\\u0007"}]}', "it has [31mred;"),
+        (b"[" * 100_000, "reachable;"),
+        (b"HELLO THERE\r\n\r\n", "not HTTP (BadStatusLine)"),
+        (b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}", "not HTTP (Incomplete"),
+        (b"HTTP/1.0 403 No\r\n\r\n", "reachable, but it lists no models (HTTP 403)"),
+    ],
+)
+def test_a_strange_list_is_told_in_one_line_without_the_key(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes, words: str
+) -> None:
+    monkeypatch.setenv("LAB_KEY", KEY)
+    if sent[:1] in b"[{":
+        sent = b"HTTP/1.0 200 OK\r\n\r\n" + sent
+    with listing(says(sent)) as url:
+        said = reach(model(url, key_env="LAB_KEY"))
+    assert words in said.words and KEY not in said.words
+    assert said.words.isprintable()

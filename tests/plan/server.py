@@ -29,9 +29,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listing() -> Iterator[str]:
+def listing(handler: type[BaseHTTPRequestHandler] = _Handler) -> Iterator[str]:
     """A server's base URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
