@@ -73,15 +73,17 @@ def splits(report: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def prices_words(report: dict[str, Any]) -> str:
-    """Where models' prices come from and of which day they are; empty where no model has one."""
+    """Where models' prices come from; empty where no model has one.
+
+    The list's version stands for its date: neither it nor its prices carry one.
+    """
     sources = {name: model.get("price_source") for name, model in report["models"].items()}
     told = [
         f"{name} as {'the recipe says' if source == 'recipe' else f'in {source}'}"
         for name, source in sources.items()
         if source
     ]
-    day = wording.day(report["run"].get("started"))
-    return f"Providers' prices{f' of {day}' if day else ''}: {', '.join(told)}." if told else ""
+    return f"Providers' prices: {', '.join(told)}." if told else ""
 
 
 def reused_words(report: dict[str, Any]) -> str:

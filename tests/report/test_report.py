@@ -46,15 +46,16 @@ def test_names_that_a_user_gave_stay_text(whole: HandMade) -> None:
     assert "<script" not in (whole.path / "report.html").read_text()
 
 
-def test_whence_prices_come_and_of_which_day_they_are_is_told(whole: HandMade) -> None:
+def test_whence_prices_come_is_told_and_the_runs_day_is_not_theirs(whole: HandMade) -> None:
     refs = ("genai-prices 0.2.3", "recipe", None)
     models = {f"m{n}": {"ref": "x", "price_source": source} for n, source in enumerate(refs)}
     whole.facts |= {"models": models, "started": 1_790_000_000.0}
     whole.write()
     write_report(whole.path)
-    told = " of 21 September 2026: m0 as in genai-prices 0.2.3, m1 as the recipe says."
+    told = "Providers&#39; prices: m0 as in genai-prices 0.2.3, m1 as the recipe says."
     for name in ("report.html", "report.md"):
-        assert told in (whole.path / name).read_text(encoding="utf-8")
+        page = (whole.path / name).read_text(encoding="utf-8")
+        assert told in page.replace("' prices: m0", "&#39; prices: m0")
 
 
 def test_the_page_asks_for_nothing_from_elsewhere(whole: HandMade) -> None:
