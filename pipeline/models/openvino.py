@@ -5,6 +5,7 @@ dynamic quantisation, so a run that was killed and goes on makes the rows of an 
 """
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -50,16 +51,24 @@ class OpenVINO:
         self._names = itertools.count()
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
-        """Answer requests as they finish; about `in_flight` of them are in memory at a time."""
+        """Answer requests as they finish; about `in_flight` of them are in memory at a time.
+
+        What the cache does not hold beside others is asked again by itself, after them: an answer
+        must not depend on these. A prompt that it does not hold even so comes back failed.
+        """
         waiting = iter(requests)
         running: dict[int, tuple[Request, Any, int]] = {}
+        crowded: deque[Request] = deque()
         shares = Shares()
         try:
             while True:
                 self._admit(waiting, running)
                 if not running:
-                    return
+                    if not crowded:
+                        return
+                    self._add(crowded.popleft(), running)
                 self._pipe.step()
+                crowded += self._crowded_out(running)
                 yield from self._finished(running, shares)
         finally:
             for _, handle, _ in running.values():
@@ -115,6 +124,14 @@ class OpenVINO:
             config.rng_seed = sampling.seed
         return config
 
+    def _crowded_out(self, running: dict[int, tuple[Request, Any, int]]) -> list[Request]:
+        """Take out what was given up for want of cache, unless it had all of it for itself."""
+        if len(running) == 1:
+            return []
+        given_up = self._genai.GenerationStatus.IGNORED
+        out = [name for name, (_, handle, _) in running.items() if handle.get_status() == given_up]
+        return [running.pop(name)[0] for name in out]
+
     def _finished(
         self, running: dict[int, tuple[Request, Any, int]], shares: Shares
     ) -> Iterator[Completion]:
@@ -126,7 +143,13 @@ class OpenVINO:
         seconds = shares.split(len(done))
         for name in done:
             request, handle, length = running.pop(name)
-            output = handle.read_all()[0]
+            given_up = handle.get_status() == self._genai.GenerationStatus.IGNORED
+            outputs = handle.read_all()
+            if not outputs:
+                why = f"rejected: a prompt of {length} tokens, which the cache does not hold"
+                yield Completion(request, "", "failed", Usage(seconds=seconds), error=why)
+                continue
+            output = outputs[0]
             tokens = list(output.generated_ids)
             usage = Usage(
                 requests=1,
@@ -134,7 +157,7 @@ class OpenVINO:
                 output_tokens=len(tokens),
                 seconds=seconds,
             )
-            cut = output.finish_reason == self._genai.GenerationFinishReason.LENGTH
+            cut = output.finish_reason == self._genai.GenerationFinishReason.LENGTH or given_up
             reason: FinishReason = "length" if cut else "stop"
             text = _until_stop(self._tokenizer.decode(tokens), request.sampling.stop)
             yield Completion(request, text, reason, usage)

@@ -53,6 +53,33 @@ def test_an_export_that_answers_otherwise_is_not_used(
         open_openvino(tiny.model(merged, engine="openvino"))
 
 
+def test_a_prompt_beyond_the_cache_fails_by_itself(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import openvino_genai
+
+    class Small(openvino_genai.SchedulerConfig):  # type: ignore[misc]
+        """Room for 128 tokens."""
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            small = {"cache_size": ("num_kv_blocks", 4)}
+            super().__setattr__(*small.get(name, (name, value)))
+
+    model = tiny.model(checkpoint)
+    roomy = open_openvino(model)
+    expected = texts(roomy, ASKED)
+    roomy.close()
+    monkeypatch.setattr(openvino_genai, "SchedulerConfig", Small)
+    engine = open_openvino(model)
+    long, endless = ask("q1 " * 200, "long"), ask("q1", "endless", max_tokens=400)
+    found = {one.request.id: one for one in engine.complete([long, *ASKED, endless])}
+    engine.close()
+    assert {name: found[name].text for name in expected} == expected
+    assert found["long"].finish_reason == "failed"
+    assert str(found["long"].error).startswith("rejected: a prompt of ")
+    assert found["endless"].finish_reason == "length"
+
+
 def test_the_exported_files_go_with_the_engine(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
