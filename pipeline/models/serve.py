@@ -20,6 +20,7 @@ from pipeline.models.reference import Reference
 _PLACES = ("model", "revision", "port", "number")
 _LOG_LINES = 15
 _ASK_EVERY_SECONDS = 0.2
+_LOADING = 503
 
 
 class Serve(Strict):
@@ -90,9 +91,17 @@ class Server:
             self._log.unlink(missing_ok=True)
 
     def _name(self, names: list[str]) -> str:
-        """The name to ask for: one in the command, else the first listed, else the model's own."""
-        known = [name for name in names if name in self._command] or names
-        return known[0] if known else self._model
+        """The name to ask for: one in the command, or the model's own, or the only one listed."""
+        known = [name for name in names if name in self._command]
+        if not known and self._model in names:
+            return self._model
+        if len(names) > 1 and not known:
+            listed = ", ".join(map(repr, names[:5]))
+            raise TerminalError(
+                f"the server lists {len(names)} models and none is '{self._model}': {listed}; "
+                f"say in `command:` which to serve: {shlex.join(self._command)}"
+            )
+        return (known or names or [self._model])[0]
 
     def _story(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -120,24 +129,34 @@ def _free_port() -> int:
 
 
 def _served_names(base: str) -> list[str] | None:
-    """The models that a server lists, none if it cannot list them; None while it is not ready."""
-    listed = _get(f"{base}/models")
+    """The models that a server lists, none if it cannot list them; None while it is not ready.
+
+    llama-server lists its model while it loads it; where there is a `/health`, that knows better.
+    """
+    health, _ = _get(f"{base.removesuffix('/v1')}/health")
+    if health == _LOADING:
+        return None
+    status, listed = _get(f"{base}/models")
+    if status != 200:
+        return [] if health == 200 else None
     try:
-        if listed is not None:
-            return [str(model["id"]) for model in json.loads(listed)["data"]]
-    except (ValueError, KeyError, TypeError):
+        return [str(model["id"]) for model in json.loads(listed)["data"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
-    return [] if _get(f"{base.removesuffix('/v1')}/health") is not None else None
 
 
-def _get(url: str) -> bytes | None:
-    """The body of a good response, past any proxy."""
+def _get(url: str) -> tuple[int, bytes]:
+    """The status and body of a response, past any proxy; 0 where there is none."""
     import http.client
+    import urllib.error
     import urllib.request
 
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=10) as response:
-            return bytes(response.read(1 << 20))
+            return response.status, bytes(response.read(1 << 20))
+    except urllib.error.HTTPError as exc:
+        exc.close()
+        return exc.code, b""
     except (OSError, http.client.HTTPException):
-        return None
+        return 0, b""

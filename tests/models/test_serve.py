@@ -34,6 +34,23 @@ with Loopback(answer, port) as server:
     time.sleep(60)
 """
 
+_LISTING = """
+import json, sys, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+port, loading_seconds, names = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3].split(",")
+ready = time.monotonic() + loading_seconds
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path != "/v1/models":
+            self.send_response(503 if time.monotonic() < ready else 200)
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"data": [{"id": name} for name in names]}).encode())
+HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+"""
+
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
@@ -99,6 +116,36 @@ def test_a_server_that_never_starts_is_told_with_its_log(
     reference = parse_reference("org/name", Path())
     with pytest.raises(TerminalError, match=r"ended with code 3(.|\n)*no GPU here"):
         start_servers(Serve(command=command, ready_seconds=20), reference)
+
+
+def name_there(folder: Path, listed: str, loading_seconds: float = 0) -> str:
+    """The name to ask for of a server that serves `org/name` and lists some names."""
+    (folder / "listing.py").write_text(_LISTING)
+    command = f"{sys.executable} {folder}/listing.py {{port}} {loading_seconds} {listed}"
+    serve = Serve(command=command, ready_seconds=20)
+    servers, name = start_servers(serve, parse_reference("org/name", Path()))
+    for server in servers:
+        server.close()
+    return name
+
+
+def test_of_several_models_that_a_server_lists_the_own_one_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert name_there(tmp_path, "org/other,org/name") == "org/name"
+    assert name_there(tmp_path, "alias") == "alias"
+    with pytest.raises(TerminalError, match="none is 'org/name': 'org/other', 'org/third'"):
+        name_there(tmp_path, "org/other,org/third")
+
+
+def test_a_server_that_lists_its_model_while_it_loads_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    started = time.monotonic()
+    assert name_there(tmp_path, "org/name", loading_seconds=3) == "org/name"
+    assert time.monotonic() - started > 3
 
 
 def test_a_server_ends_with_its_killed_parent(served: Model, tmp_path: Path) -> None:
