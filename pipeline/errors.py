@@ -76,7 +76,14 @@ class LostError(RetryableError):
 
 
 class UnreachableError(RetryableError):
-    """No server took the request; no row is to blame, so no row fails for it."""
+    """No server took the request; no row is to blame, so no row fails for it.
+
+    `awaited` where one has answered lately, or another one does: then it is tried on.
+    """
+
+    def __init__(self, message: str, *, awaited: bool = False) -> None:
+        super().__init__(message)
+        self.awaited = awaited
 
 
 class RejectedError(ModelError):

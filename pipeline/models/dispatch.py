@@ -129,17 +129,21 @@ class Dispatch:
             self._deliver(completion)
 
     def _retry(self, job: _Job, problem: RetryableError) -> None:
-        """Send again later. A refusal for overload counts only if nobody else was answered."""
+        """Send again later. A refusal for overload counts only if nobody else was answered.
+
+        A server out of reach counts for no request; where it is not awaited the run ends.
+        """
         job.tries += 1
-        if not problem.overloaded or job.answered == self._answered:
+        if isinstance(problem, UnreachableError):
+            if job.tries >= self._attempts and not problem.awaited:
+                raise problem
+        elif not problem.overloaded or job.answered == self._answered:
             job.failures += 1
         job.answered = self._answered
         wish = problem.retry_after_seconds
         if wish is not None and wish > _LONGEST_WAIT_SECONDS:
             raise RetryableError(f"the server asks to wait {wish:.0f} s; run again then: {problem}")
         if job.failures >= self._attempts:
-            if isinstance(problem, UnreachableError):
-                raise problem
             self._give_up(job, problem)
             return
         first, longest = _BACK_OFF_SECONDS

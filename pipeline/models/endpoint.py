@@ -131,12 +131,15 @@ class Endpoint:
                 allow_redirects=False,
                 proxy=replica.proxy,
             ) as response:
+                replica.hear()
                 body = await _read(response.content)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
             for server in self._servers:
                 server.check()
             replica.rest()
-            raise UnreachableError(f"unreachable: {replica.url}: {exc}") from exc
+            awaited = any(one.heard_lately() for one in self._replicas)
+            why = f"unreachable: {replica.url}: {exc}"
+            raise UnreachableError(why, awaited=awaited) from exc
         except TimeoutError as exc:
             limit = self._config.timeout_seconds
             raise LostError(f"timeout: no answer in {limit:g} s", overloaded=True) from exc

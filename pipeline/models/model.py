@@ -38,7 +38,10 @@ class ModelConfig(Strict):
     timeout_seconds: float = Field(600, gt=0)
     """How long an endpoint may take for one answer."""
     attempts: int = Field(12, gt=0)
-    """How often a request is tried before its row counts as failed."""
+    """How often a request is tried before its row counts as failed.
+
+    An endpoint that answered and is then out of reach, restarting say, is waited for 10 minutes.
+    """
     extra: dict[str, Any] = {}
     """Further fields of every request body to an endpoint; null leaves a field out."""
     trust_remote_code: bool = False

@@ -8,6 +8,9 @@ from yarl import URL
 _REST_SECONDS = 5.0
 """How long a server that could not be reached is passed over."""
 
+_RESTART_SECONDS = 600.0
+"""How long a server that answered may be out of reach until the run ends."""
+
 
 class Replica:
     """A base URL. Requests go to the one with the least load."""
@@ -17,6 +20,7 @@ class Replica:
         self.proxy = _proxy(self.url)
         self.under_way = 0
         self._resting_until = 0.0
+        self._heard_at: float | None = None
 
     def load(self) -> tuple[bool, int]:
         """Whether it was out of reach just now, then the requests under way: less is better."""
@@ -24,6 +28,14 @@ class Replica:
             self._resting_until > 0 and self._resting_until > time.monotonic(),
             self.under_way,
         )
+
+    def hear(self) -> None:
+        """Note that it said something just now."""
+        self._heard_at = time.monotonic()
+
+    def heard_lately(self) -> bool:
+        """Whether it may only be restarting if it cannot be reached now."""
+        return self._heard_at is not None and time.monotonic() < self._heard_at + _RESTART_SECONDS
 
     def rest(self) -> None:
         """Pass it over for a while."""

@@ -1,6 +1,7 @@
 """The endpoint engine against a loopback server that behaves, misbehaves, and goes away."""
 
 import random
+import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -382,6 +383,38 @@ def test_a_server_that_restarts_costs_nothing_but_time(desk: Desk) -> None:
         texts += [completion.text for completion in answers]
     assert sorted(texts) == sorted(f"q{n}" for n in range(200))
     assert not set(texts[:20]) & set(second.questions())
+
+
+def test_a_server_that_answered_is_waited_for_longer_than_attempts_allow(desk: Desk) -> None:
+    with Loopback() as first:
+        port = first.port
+        answers = desk.client(first.url, attempts=3, in_flight=4).complete(asks(40))
+        found = [next(answers) for _ in range(5)]
+
+    def there_again() -> None:
+        with Loopback(port=port):
+            done.wait(10)
+
+    done = threading.Event()
+    later = threading.Timer(0.5, there_again)
+    later.start()
+    try:
+        found += answers
+    finally:
+        done.set()
+        later.join()
+    assert all(c.finish_reason == "stop" for c in found) and len(found) == 40
+
+
+def test_a_server_that_stays_away_ends_the_run_and_fails_no_row(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.models.replica._RESTART_SECONDS", 0.3)
+    with Loopback() as server:
+        answers = desk.client(server.url, attempts=3, in_flight=4).complete(asks(40))
+        assert next(answers).finish_reason == "stop"
+    with pytest.raises(RetryableError, match="unreachable"):
+        assert all(answer.finish_reason == "stop" for answer in answers)
 
 
 @pytest.mark.parametrize(
