@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 import aiohttp
 
-from pipeline.errors import LostError, UnreachableError
+from pipeline.errors import LostError, RetryableError, TerminalError, UnreachableError
 from pipeline.models.chat import Completion, Request
 from pipeline.models.dispatch import Dispatch
 from pipeline.models.garbage import seldom_collected
@@ -121,9 +121,25 @@ class Endpoint:
 
     async def _send(self, request: Request) -> Completion:
         """One attempt, at the server with the least to do."""
-        assert self._session is not None
         replica = min(self._replicas, key=Replica.load)
         replica.under_way += 1
+        try:
+            return await self._ask(replica, request)
+        except RetryableError:
+            for server in self._servers:
+                server.check()
+            replica.rest()
+            raise
+        except TerminalError as exc:
+            replica.refused = True
+            if all(one.refused for one in self._replicas):
+                raise
+            raise UnreachableError(f"refused: {replica.url}: {exc}", awaited=True) from exc
+        finally:
+            replica.under_way -= 1
+
+    async def _ask(self, replica: Replica, request: Request) -> Completion:
+        assert self._session is not None
         try:
             async with self._session.post(
                 replica.url,
@@ -134,9 +150,6 @@ class Endpoint:
                 replica.hear()
                 body = await _read(response.content)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
-            for server in self._servers:
-                server.check()
-            replica.rest()
             awaited = any(one.heard_lately() for one in self._replicas)
             why = f"unreachable: {replica.url}: {exc}"
             raise UnreachableError(why, awaited=awaited) from exc
@@ -145,8 +158,6 @@ class Endpoint:
             raise LostError(f"timeout: no answer in {limit:g} s", overloaded=True) from exc
         except (aiohttp.ClientError, OSError) as exc:
             raise LostError(_how_lost(exc)) from exc
-        finally:
-            replica.under_way -= 1
         return self._wire.read(request, response.status, response.headers, body)
 
 

@@ -32,7 +32,10 @@ class ModelConfig(Strict):
     serve: Serve | None = None
     """Start a server for local weights and ask that, instead of loading them here."""
     more_urls: list[str] = []
-    """Further base URLs of an endpoint that serve the same model; requests are spread over all."""
+    """Further base URLs of an endpoint that serve the same model; requests are spread over all.
+
+    One that fails is passed over for 5 seconds, one that refuses the model or key for good.
+    """
     in_flight: int = Field(64, gt=0)
     """Requests under way at once, at most."""
     timeout_seconds: float = Field(600, gt=0)

@@ -1,4 +1,4 @@
-"""One of the servers that answer for a model: how busy it is, and whether it was there just now."""
+"""One of the servers that answer for a model: how busy it is, and whether it answered just now."""
 
 import time
 from urllib.request import getproxies, proxy_bypass
@@ -6,7 +6,7 @@ from urllib.request import getproxies, proxy_bypass
 from yarl import URL
 
 _REST_SECONDS = 5.0
-"""How long a server that could not be reached is passed over."""
+"""How long a server that failed, or could not be reached, is passed over."""
 
 _RESTART_SECONDS = 600.0
 """How long a server that answered may be out of reach until the run ends."""
@@ -19,15 +19,18 @@ class Replica:
         self.url = URL(f"{base.rstrip('/')}/chat/completions")
         self.proxy = _proxy(self.url)
         self.under_way = 0
+        self.refused = False
+        """Whether it said that it will answer no request."""
         self._resting_until = 0.0
         self._heard_at: float | None = None
 
-    def load(self) -> tuple[bool, int]:
-        """Whether it was out of reach just now, then the requests under way: less is better."""
-        return (
-            self._resting_until > 0 and self._resting_until > time.monotonic(),
-            self.under_way,
-        )
+    def load(self) -> tuple[bool, bool, int]:
+        """Whether it refuses, whether it failed just now, the requests under way: less is better.
+
+        One that fails does so fast and would have the least to do.
+        """
+        resting = self._resting_until > 0 and self._resting_until > time.monotonic()
+        return self.refused, resting, self.under_way
 
     def hear(self) -> None:
         """Note that it said something just now."""

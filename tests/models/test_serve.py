@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from benchmarks.loopback import Loopback
+from benchmarks.loopback import Loopback, Reply, failed, said
 from pipeline.errors import TerminalError
 from pipeline.models import Model, ModelConfig
 from pipeline.models.endpoint import Endpoint
@@ -190,3 +190,29 @@ def test_requests_are_spread_and_a_dead_server_is_passed_over(desk: Desk) -> Non
         engine = desk.engine(first.url, more_urls=[second.url, dead])
         assert len({c.text for c in engine.complete(asks(200))}) == 200
         assert len(first.asked) > 50 and len(second.asked) > 50
+
+
+@pytest.mark.parametrize(
+    ("wrong", "most"),
+    [
+        (failed(500, "out of memory"), 20),
+        (Reply(b"<html>"), 20),
+        (failed(404, "no model 'tiny' here"), 10),
+    ],
+)
+def test_a_server_that_fails_fast_is_given_little(desk: Desk, wrong: Reply, most: int) -> None:
+    slow = Reply(said("fine").body, delay_seconds=0.02)
+    with Loopback(lambda _: slow) as good, Loopback(lambda _: wrong) as bad:
+        client = desk.client(good.url, more_urls=[bad.url], in_flight=8)
+        found = list(client.complete(asks(200)))
+        assert all(c.text == "fine" for c in found) and len(found) == 200
+        assert len(good.asked) == 200 and len(bad.asked) <= most
+
+
+def test_a_refusal_of_every_server_ends_the_run(desk: Desk) -> None:
+    refusal = failed(404, "no model 'tiny' here")
+    with Loopback(lambda _: refusal) as first, Loopback(lambda _: refusal) as second:
+        engine = desk.engine(first.url, more_urls=[second.url], in_flight=2)
+        with pytest.raises(TerminalError, match="no model 'tiny' here"):
+            list(engine.complete(asks(200)))
+        assert len(first.asked) + len(second.asked) < 10
