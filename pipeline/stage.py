@@ -175,6 +175,10 @@ class Stage(Strict):
         """
         return []
 
+    def schema_inputs(self) -> tuple[str, ...]:
+        """Inputs whose models are asked for answers that follow a JSON schema."""
+        return ()
+
     def forecast(self, *args: Any, **kwargs: Any) -> Outlook | None:
         """What the stage expects to do; None where it cannot say. See `pipeline.forecast`.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -10,8 +10,10 @@ from pipeline.artifacts import Row, Rows, answer_of, question_of
 from pipeline.config import NamedFile, Strict
 from pipeline.errors import RowsError
 from pipeline.flows import knowledge
+from pipeline.flows.schema import OF_LEAF, Schema, read_schema, schema_of
 from pipeline.flows.skills import Cell, Skill
 from pipeline.models import Completion, Message, Model, Request, Sampling, unusable
+from pipeline.models.engines import check_enforces
 from pipeline.prompts import template_text
 from pipeline.stage import Context
 from pipeline.store import digest
@@ -33,12 +35,17 @@ class Answering(Strict):
     top_p: float = Field(0.95, gt=0, le=1)
     max_tokens: int = Field(96, gt=0)
     """Tokens of an answer, at most."""
+    json_schema: NamedFile | dict[str, Any] | None = None
+    """A schema that a server must make answers follow: a mapping, a file, or `leaf` for the
+    `json_schema` under each leaf's `verify`."""
     knowledge_template: NamedFile = "knowledge_answer"
     skill_template: NamedFile = "skill_answer"
 
-    def texts(self) -> dict[str, str]:
-        """The templates' texts, which count for keys in place of their names."""
-        return {name: template_text(getattr(self, name)) for name in _TEMPLATES}
+    def texts(self) -> dict[str, Any]:
+        """What files hold, which counts for keys in place of their names."""
+        texts: dict[str, Any] = {name: template_text(getattr(self, name)) for name in _TEMPLATES}
+        schema = read_schema(self.json_schema)
+        return texts if schema is None else texts | {"json_schema": schema}
 
 
 @dataclass(slots=True)
@@ -50,10 +57,16 @@ class Answers:
     settings: Answering
     taxonomy: Taxonomy | None
     _skills: dict[str, Skill] = field(default_factory=dict)
+    _schemas: dict[str, Schema | None] = field(default_factory=dict)
+    """By leaf."""
 
     def __post_init__(self) -> None:
+        if self.settings.json_schema is not None:
+            check_enforces(self.model)
         if self.settings.help == "examples" and self.taxonomy is None:
             raise RowsError("help: examples needs a taxonomy; without one use help: none")
+        if self.settings.json_schema == OF_LEAF and self.taxonomy is None:
+            raise RowsError("json_schema: leaf needs a taxonomy; without one give a schema")
 
     def answer(self, rows: Iterable[Row]) -> Rows:
         """The rows with `completion`; rejected are answers that are empty, cut or failed."""
@@ -77,8 +90,17 @@ class Answers:
             temperature=settings.temperature,
             top_p=settings.top_p,
             seed=self.context.seed_for(row["id"], n) if settings.temperature else 0,
+            schema=self._schema(row["leaf"]),
         )
         return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"])
+
+    def _schema(self, path: str) -> Schema | None:
+        if path not in self._schemas:
+            schema = read_schema(self.settings.json_schema)
+            if self.settings.json_schema == OF_LEAF and self.taxonomy is not None:
+                schema = schema_of(self.taxonomy.leaf(path))
+            self._schemas[path] = schema
+        return self._schemas[path]
 
     def _messages(self, row: Row) -> tuple[Message, ...]:
         if self.settings.help == "none" or self.taxonomy is None:
@@ -119,7 +141,8 @@ def prompt_for(
 
 
 def check_answering(settings: Answering, leaves: Iterable[Leaf]) -> None:
-    """Try the templates on the first leaf of each kind; raises RecipeError for a wrong one."""
+    """Try the schema, and the templates on each kind's first leaf; raises RecipeError."""
+    read_schema(settings.json_schema)
     tried: set[bool] = set()
     for leaf in leaves if settings.help == "examples" else ():
         if (knowing := leaf.kind == "knowledge") not in tried:

@@ -105,6 +105,15 @@ def choose_engine(model: Model) -> str:
     )
 
 
+def check_enforces(model: Model) -> None:
+    """Raise ModelReferenceError for a model that cannot be held to a JSON schema."""
+    if (engine := choose_engine(model)) in ("transformers", "openvino"):
+        raise ModelReferenceError(
+            f"model '{model.name}': engine {engine} does not enforce a `json_schema`; name an "
+            "endpoint, give `serve:`, or leave it to the leaves' `verify: [{json_schema: ...}]`"
+        )
+
+
 def caches(model: Model) -> bool:
     """Whether its engine computes a beginning that prompts share only once."""
     return choose_engine(model) in ("openvino", "endpoint")

@@ -7,7 +7,7 @@ from pipeline.artifacts import Checkpoint
 from pipeline.errors import InputError, ModelReferenceError
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
-from pipeline.models.engines import choose_engine
+from pipeline.models.engines import check_enforces, choose_engine
 from pipeline.models.hub import look_up
 from pipeline.models.key import read_key
 from pipeline.models.model import identity_of
@@ -57,10 +57,23 @@ class Keys:
                 choose_engine(model)
             with noted(found):
                 budgets.check(model)
+        for step in self.recipe.steps:
+            with noted(found, self.recipe.at(f"stages.{step.name}")):
+                for name in step.stage.schema_inputs():
+                    self._check_enforces(step.sources[name])
         with noted(found):
             if self.recipe.baselines is not None:
                 load_baselines(self.recipe.baselines)
         return [*found, *self.missing(store)] if store else found
+
+    def _check_enforces(self, sources: Iterable[Source]) -> None:
+        for source in sources:
+            if source.model is not None:
+                check_enforces(self.model(source.model))
+            elif source.stage is not None:
+                raise ModelReferenceError(
+                    f"what '{source.stage}' makes runs here, which enforces no `json_schema`"
+                )
 
     def missing(self, store: Store) -> list[InputError]:
         """Keys of endpoints and models of the hub that stages to do will need and cannot have."""

@@ -81,6 +81,10 @@ class Generate(Guarded, Generating):
             check_writing(self.instructions, taxonomy)
             check_answering(self.responses, self.instructions.chosen(taxonomy))
 
+    def schema_inputs(self) -> tuple[str, ...]:
+        """The teacher, where its answers get a schema."""
+        return ("teacher",) if self.responses.json_schema is not None else ()
+
     def identity(self) -> dict[str, Any]:
         """Templates, rubrics and files that filters read count by their content."""
         found = super().identity() | self.guarded_content()

