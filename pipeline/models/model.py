@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -58,6 +59,17 @@ class ModelConfig(Strict):
         if self.more_urls and not remote:
             raise ValueError("`more_urls` adds to a server, but `ref` is none")
         return self
+
+    @field_validator("more_urls")
+    @classmethod
+    def _base_urls(cls, urls: list[str]) -> list[str]:
+        for number, url in enumerate(urls, 1):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+                raise ValueError(f"number {number} is no base URL such as http://host:port/v1")
+            if parts.username or parts.password:
+                raise ValueError(f"number {number} holds a password: use key_env")
+        return urls
 
     @field_validator("extra")
     @classmethod

@@ -183,6 +183,14 @@ def test_serving_a_server_makes_no_sense() -> None:
         ModelConfig(ref="org/name", more_urls=["http://127.0.0.1:1/v1"])
 
 
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/v1", "127.0.0.1:80/v1", "http://u:s3cret@h/v1", "http://h/v1#other"]
+)
+def test_a_further_url_is_one_without_a_password(url: str) -> None:
+    with pytest.raises(ValidationError, match="number 1 "):
+        ModelConfig(ref="http://127.0.0.1:1/v1#x", more_urls=[url])
+
+
 def test_requests_are_spread_and_a_dead_server_is_passed_over(desk: Desk) -> None:
     with Loopback() as gone:
         dead = gone.url
