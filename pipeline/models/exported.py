@@ -3,16 +3,18 @@ to answer alike."""
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.errors import TerminalError
+from pipeline.errors import ModelReferenceError, TerminalError
+from pipeline.machine.free import free_memory
+from pipeline.machine.shape import read_shape
 from pipeline.models.agreement import share_equal, texts
 from pipeline.models.chat import Engine, Request, Sampling
-from pipeline.models.export import export, widened
+from pipeline.models.export import Exported, export, widened
 from pipeline.models.model import Model
-from pipeline.models.openvino import OpenVINO
+from pipeline.models.openvino import OpenVINO, cache_gb
 from pipeline.models.transformers import Transformers
 
 _ENOUGH = 0.75
@@ -56,14 +58,14 @@ def open_openvino(model: Model) -> Engine:
 def _of_gguf(model: Model, file: Path) -> OpenVINO:
     with _written_for(model, "opened by") as folder:
         files = widened(file, Path(folder.name))
-        return OpenVINO(files, model.config.in_flight, on_close=folder.cleanup)
+        return _opened(model, files, folder)
 
 
 def _verified(model: Model) -> OpenVINO:
     """OpenVINO over an export; raises TerminalError where it cannot be or answers otherwise."""
     with _written_for(model, "exported to") as folder:
         files = export(model, Path(folder.name))
-        engine = OpenVINO(files, model.config.in_flight, on_close=folder.cleanup)
+        engine = _opened(model, files, folder)
         reference = Transformers(model, exact=True)
         share = share_equal(texts(engine, _PROBES), texts(reference, _PROBES))
         reference.close()
@@ -71,6 +73,14 @@ def _verified(model: Model) -> OpenVINO:
             engine.close()
             raise ValueError(f"only {share:.0%} of its greedy answers are transformers'")
         return engine
+
+
+def _opened(model: Model, files: Exported, folder: "TemporaryDirectory[str]") -> OpenVINO:
+    cache = 1
+    with suppress(ModelReferenceError):  # a shape that cannot be read
+        assert model.reference.file is not None
+        cache = cache_gb(read_shape(model.reference.file), free_memory().memory)
+    return OpenVINO(files, model.config.in_flight, cache_gb=cache, on_close=folder.cleanup)
 
 
 @contextmanager

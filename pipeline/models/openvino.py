@@ -5,11 +5,13 @@ dynamic quantisation, so a run that was killed and goes on makes the rows of an 
 """
 
 import itertools
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.ledger import Usage
+from pipeline.machine.shape import Shape
 from pipeline.models.chat import Completion, FinishReason, Message, Request, Sampling
 from pipeline.models.clock import Shares
 from pipeline.models.export import Exported
@@ -19,7 +21,10 @@ EXACT: dict[str, str | int] = {
     "KV_CACHE_PRECISION": "f32",
     "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,
 }
-_CACHE_GB = 1
+_CACHED_TOKENS = 8192
+"""Tokens that the cache holds at least, as far as memory allows; of small models it is far more."""
+_SHARE_OF_FREE = 0.25
+_KEY_AND_VALUE_BYTES = 2 * 4
 _BATCHED_TOKENS = 512
 
 
@@ -31,6 +36,7 @@ class OpenVINO:
         files: Exported,
         in_flight: int,
         properties: Mapping[str, str | int] = EXACT,
+        cache_gb: int = 1,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
         import openvino_genai as genai
@@ -39,7 +45,7 @@ class OpenVINO:
         self._window = in_flight
         self._on_close = on_close
         scheduler = genai.SchedulerConfig()
-        scheduler.cache_size = _CACHE_GB
+        scheduler.cache_size = cache_gb
         scheduler.max_num_seqs = self._window
         scheduler.max_num_batched_tokens = _BATCHED_TOKENS
         scheduler.enable_prefix_caching = True
@@ -161,6 +167,13 @@ class OpenVINO:
             reason: FinishReason = "length" if cut else "stop"
             text = _until_stop(self._tokenizer.decode(tokens), request.sampling.stop)
             yield Completion(request, text, reason, usage)
+
+
+def cache_gb(shape: Shape, free: float | None) -> int:
+    """Whole GB of cache for a model of a shape, in float32: one, or more where that is short."""
+    token = _KEY_AND_VALUE_BYTES * shape.layers * shape.kv_heads * shape.head_size
+    allowed = _SHARE_OF_FREE * (free or 0.0)
+    return max(1, int(min(math.ceil(_CACHED_TOKENS * token / 1e9), allowed / 1e9)))
 
 
 def _by_beginning(

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pipeline.errors import TerminalError
+from pipeline.machine.shape import Shape
 from pipeline.models.agreement import share_equal, texts
 from pipeline.models.exported import open_openvino
-from pipeline.models.openvino import OpenVINO
+from pipeline.models.openvino import OpenVINO, cache_gb
 from pipeline.models.transformers import Transformers
 from tests.models import tiny
 from tests.models.desk import ask, asks
@@ -78,6 +79,13 @@ def test_a_prompt_beyond_the_cache_fails_by_itself(
     assert found["long"].finish_reason == "failed"
     assert str(found["long"].error).startswith("rejected: a prompt of ")
     assert found["endless"].finish_reason == "length"
+
+
+def test_the_cache_holds_a_long_prompt_of_a_larger_model_as_far_as_memory_allows() -> None:
+    small = Shape(135_000_000, 576, 30, 1536, 9, 3, 64, 49_152)
+    large = Shape(1_700_000_000, 2048, 24, 8192, 32, 32, 64, 49_152)
+    assert cache_gb(small, 64e9) == 1
+    assert (cache_gb(large, 64e9), cache_gb(large, 8e9), cache_gb(large, None)) == (4, 2, 1)
 
 
 def test_the_exported_files_go_with_the_engine(
