@@ -137,7 +137,7 @@ class Budgets:
             )
         of_tokens = any(given.output_tokens is not None for given in limits)
         of_tokens |= in_usd and bool(model.charge(Usage(output_tokens=1_000_000)))
-        if of_tokens and _is_endless(model.config.extra):
+        if of_tokens and is_endless(model.config.extra):
             raise InputError(
                 f"model '{model.name}': `extra: {{max_tokens: null}}` leaves its answers without "
                 "a limit, so that none could be sent within a budget in USD or output tokens; give "
@@ -145,7 +145,7 @@ class Budgets:
             )
 
 
-def _is_endless(extra: Mapping[str, Any]) -> bool:
+def is_endless(extra: Mapping[str, Any]) -> bool:
     """Whether nothing is sent that limits an answer."""
     own, other = (extra.get(name, 0) for name in LIMIT_FIELDS)
     return own is None and not other

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from pipeline.errors import BudgetReached
 from pipeline.ledger import Call, Ledger, Usage
-from pipeline.models.budget import LIMIT_FIELDS, Budget
+from pipeline.models.budget import LIMIT_FIELDS, Budget, is_endless
 from pipeline.models.chat import Completion, Engine, Request
 from pipeline.models.estimate import most_tokens
 from pipeline.models.journal import Journal
 from pipeline.models.lookahead import COUNT_AT_MOST, Lookahead
 from pipeline.models.model import Model
 
+_ENDLESS = 1 << 31
+"""Tokens of an answer that nothing limits: no budget in USD or tokens affords it."""
 _FOUND_AT_MOST = 1024
 """Answers from the journal that may pile up while the engine takes requests."""
 
@@ -134,6 +136,7 @@ class Client:
         sampling, extra = request.sampling, self._model.config.extra
         limits = [extra.get(name) for name in LIMIT_FIELDS]
         most = max([sampling.max_tokens, *(n for n in limits if isinstance(n, int))])
+        most = _ENDLESS if is_endless(extra) else most
         prompt = most_tokens(request.messages, sampling.schema, extra)
         usage = Usage(1, prompt, output_tokens=most)
         return replace(usage, usd=self._model.charge(usage))

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 from benchmarks.loopback import Loopback, Reply, question, said
 from pipeline.errors import BudgetReached, InputError
 from pipeline.ledger import Usage
-from pipeline.models import Model
-from pipeline.models.budget import Budgets, Limits
+from pipeline.models import Client, Model
+from pipeline.models.budget import Budget, Budgets, Limits
 from pipeline.models.journal import Journal
 from tests.models.desk import Desk, ask, asks
 
@@ -189,6 +190,11 @@ def test_answers_without_a_limit_are_refused_where_a_budget_needs_one(desk: Desk
     free = {"input": 0, "output": 0}
     endless = desk.model("http://127.0.0.1:9/v1", price=free, extra={"max_tokens": None})
     Budgets(Limits(usd=1.0)).check(endless)
+    with Loopback() as server:
+        own = Budget(Limits(output_tokens=1_000_000), "budget")
+        open_engine = partial(desk.engine, server.url)  # a client from Python, nothing checked
+        client = Client(of(max_tokens=None), open_engine, desk.journal, desk.ledger, "s", [own])
+        assert drain(client)[0] == [] and server.asked == []
 
 
 def test_finished_stages_of_earlier_runs_count(desk: Desk) -> None:
