@@ -92,7 +92,8 @@ class Call:
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping."""
-        return asdict(self) | {"usage": self.usage.to_json()}
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        return plain | {"usage": self.usage.to_json()}
 
 
 class Ledger:
