@@ -47,14 +47,15 @@ def launched(tmp_path: Path, student: Path) -> Iterator[Launch]:
 
 
 class KillsOnce(Silent):
-    """Kills the trainer, not its launcher, at the first step that it reports."""
+    """Kills the trainer, not its launcher, at the second step it reports: the first is saved."""
 
     def __init__(self) -> None:
-        self.killed = 0
+        self.killed = self.steps = 0
 
     def advance(self, count: int = 1) -> None:
-        """A step was logged."""
-        if not self.killed:
+        """Steps were logged."""
+        self.steps += count
+        if self.steps > 1 and not self.killed:
             launcher = psutil.Process().children()[0]
             self.killed = launcher.children()[0].pid
             os.kill(self.killed, signal.SIGKILL)
