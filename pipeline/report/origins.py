@@ -32,11 +32,17 @@ def samples_of(run: RunFolder, stages: Iterable[str]) -> Samples:
     for stage in stages:
         new = {stage, *run.ancestors(stage, but=_EARLIER)}
         upstream = [name for name in run.manifests if name in {stage, *run.ancestors(stage)}]
-        known = {row["id"]: row for name in reversed(upstream) for row in run.rows(name)}
-        first = {_text(row): name for name in reversed(upstream) for row in run.rows(name)}
+        kinds = {
+            name: "given" if not _asked(run, name) else "made" if name in new else "replayed"
+            for name in upstream
+        }
+        known, first = {}, {}
+        for name in reversed(upstream):
+            for row in run.rows(name):
+                known[row["id"]] = row
+                first[_text(row)] = name
         for row in run.rows(stage):
-            where = first[_text(row)]
-            kind = "given" if not _asked(run, where) else "made" if where in new else "replayed"
+            kind = kinds[first[_text(row)]]
             origins[kind].add(_original(row, known))
             ids.add(row["id"])
     made, given = origins["made"], origins["given"]

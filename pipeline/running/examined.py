@@ -29,8 +29,8 @@ def refuse_examined(
     """
     if not (isinstance(stage, TrainingStage) and stage.decontaminate):
         return
-    held = _questions(taxonomy, files)
     rows = [row for given in inputs if isinstance(given, Rows) for row in given.kept]
+    held = _questions(taxonomy, files) if rows else {}
     found = {row["id"]: name for row in rows if (name := _asked(row, held))}
     if found:
         some = ", ".join(f"{row} asks {name}" for row, name in list(found.items())[:_SHOWN])
