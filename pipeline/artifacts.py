@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from pipeline.cards import DatasetFacts, dataset_card
 from pipeline.errors import RowsError
-from pipeline.store import digest_files, write_json
+from pipeline.store import digest, digest_files, write_json
 
 Row = dict[str, Any]
 """One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
@@ -161,6 +161,12 @@ def reason_of(row: Mapping[str, Any]) -> str:
 def said(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a row says: its conversations, whatever else is known of it."""
     return {name: row[name] for name in _CONVERSATIONS if row.get(name)}
+
+
+def id_of(row: Mapping[str, Any], *said: Any) -> str:
+    """The `id` that a file gives a row, as text; else one made of what the row says."""
+    named = row.get("id") not in (None, "")
+    return str(row["id"]) if named else f"row:{digest(*said)[:12]}"
 
 
 class Ids:

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Ids, Row, question_of, read_rows
+from pipeline.artifacts import Ids, Row, id_of, question_of, read_rows
 from pipeline.errors import RowsError
-from pipeline.store import digest
 
 
 def given_rows(path: Path) -> list[Row]:
@@ -35,8 +34,7 @@ def _complete(row: Row, number: int, file: Path) -> Row:
             row[name] = [{"role": role, "content": row[name]}]
     if row.get("chosen") and row.get("rejected"):
         row |= _with_prompt(row.get("prompt") or [], row["chosen"], row["rejected"])
-    named = row.get("id") not in (None, "")
-    row["id"] = str(row["id"]) if named else f"row:{digest(question_of(row), number)[:12]}"
+    row["id"] = id_of(row, question_of(row), number)
     row["leaf"] = row.get("leaf") or "*"
     row["parents"] = row.get("parents") or []
     return row

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from pipeline.artifacts import Ids, read_rows
+from pipeline.artifacts import Ids, id_of, read_rows
 from pipeline.config import BesideFile, Strict, parse
 from pipeline.errors import RowsError
 from pipeline.evaluation.case import PREFIX, Case, Metric
@@ -110,10 +110,8 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
         if chosen == "numeric" and accept and not any(map(last_number, accept)):
             raise RowsError(f"{where}: `metric: numeric`, but no accepted answer holds a number")
         messages = _messages(read, where)
-        named = row.get("id") not in (None, "")
-        given = str(row["id"]) if named else f"row:{digest(messages, number)[:12]}"
         yield Case(
-            id=ids.own({"id": given})["id"],
+            id=ids.own({"id": id_of(row, messages, number)})["id"],
             leaf=f"{PREFIX}{name}",
             kind="benchmark",
             messages=messages,
