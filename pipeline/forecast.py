@@ -187,6 +187,9 @@ class Outlook:
 class Seen(Protocol):
     """What was measured of a stage so far."""
 
+    whole: bool
+    """Whether all rows of a run were seen: a pilot's few do not show that rows repeat others."""
+
     def kept(self, leaf: str, expected: Span) -> Span:
         """The share of a leaf's tries that become rows; `expected` where nothing was measured."""
         ...

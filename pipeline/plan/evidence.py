@@ -41,6 +41,8 @@ class Evidence:
     """Measurements of one stage; `source` says whose."""
 
     source: str
+    whole: bool = field(default=False, kw_only=True)
+    """See `forecast.Seen`."""
     funnel: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By leaf: rows kept, of so many tried."""
     passed: Counter[str] = field(default_factory=Counter)
@@ -164,7 +166,7 @@ class Past:
         return given is not None and _own(given) == _own(manifest["inputs"])
 
     def _evidence(self, manifest: dict[str, Any]) -> Evidence:
-        found = Evidence("an earlier run")
+        found = Evidence("an earlier run", whole=True)
         for leaf, counts in manifest["funnel"].items():
             found.funnel[leaf] = (counts["kept"], counts["rows_in"])
         for entry in manifest["ledger"]:

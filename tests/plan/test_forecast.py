@@ -133,6 +133,21 @@ def test_rows_that_passed_the_same_filters_pass_again_and_say_nothing_of_new_one
     assert makes.rows["a"].likely == pytest.approx(90 + 20, abs=1)
 
 
+def test_rows_held_against_others_may_repeat_them_which_a_pilot_does_not_show() -> None:
+    size = {"a": known_length([(10, 4)])}
+    rows = Supply({"a": Span.exactly(100)}, size)
+    stage = Filter(filters=["exact_duplicate"])
+
+    def kept(seen: Evidence, against: Supply | None) -> float:
+        makes = stage.forecast(seen, [rows], against).makes
+        assert makes is not None
+        return makes.count.likely
+
+    pilot, run = Evidence("the pilot", {"a": (8, 8)}), Evidence("a run", {"a": (8, 8)}, whole=True)
+    assert kept(pilot, rows) < kept(pilot, None)
+    assert kept(run, rows) == kept(run, None)
+
+
 def test_a_second_round_is_reckoned_by_its_new_rows(file: Path) -> None:
     rounds = """
   more: {use: instructions, accepted: accepted, questions_per_passage: 6, per_sample: 4}
