@@ -24,6 +24,9 @@ from pipeline.models.wire import Wire
 _LARGEST_ANSWER_BYTES = 16 << 20
 _CONNECT_SECONDS = 30
 _TAKE_AT_ONCE = 16
+_FEW = 256
+"""Until so many are taken none is sent: they may be all that is left, rows that failed before, and
+then the first to fail again must not end the stage."""
 
 
 class Endpoint:
@@ -88,7 +91,9 @@ class Endpoint:
                     taken = _take(source, at_once, dispatch)
                     under_way += taken
                     dispatch.more = taken == at_once
-                if under_way > before:  # not before `more` is known: few may be left
+                    if under_way >= _FEW:
+                        thread.soon(dispatch.pump)
+                if under_way > before:
                     thread.soon(dispatch.pump)
                 if not under_way:
                     return
