@@ -20,6 +20,9 @@ from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Leaf, Taxonomy
 
 _KEPT = Span(0.5, 0.85, 1.0)
+_SAME = Span(0.15, 0.06, 0.0)
+"""How likely two questions about one passage are the same: most to least. Of the quickstart's 8 a
+passage a quarter were drawn again, of its 4 a tenth (benchmarks/quickstart.md): 6% of pairs."""
 
 
 class Instructions(Writing, Generating):
@@ -85,6 +88,8 @@ class Instructions(Writing, Generating):
             tries, details = self._tries(leaf, len(passages), had)
             asks += instruction_asks(self, leaf, teacher, tries, passages, details)
             made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
+            if leaf.kind == "knowledge" and not seen.whole:
+                made[leaf.path] *= _distinct(self.questions_per_passage)
         return Outlook(seed_supply(taxonomy, made), tuple(asks))
 
     def _tries(self, leaf: Leaf, passages: int, had: Span | None) -> tuple[Span, Span]:
@@ -135,3 +140,9 @@ def _short_passages(count: int, had: Span | None, wanted: int) -> tuple[Span, Sp
     means = (had.high / count, had.likely / count, had.low / count)  # more rows, fewer short
     few = [sum(math.exp(-m) * m**n / math.factorial(n) for n in range(wanted)) for m in means]
     return Span(*(count * math.exp(-m) for m in means)), Span(*(count * share for share in few))
+
+
+def _distinct(draws: int) -> Span:
+    """Of so many questions about one passage, the share that was not asked before."""
+    ends = (_SAME.low, _SAME.likely, _SAME.high)
+    return Span(*((1 - (1 - same) ** draws) / (draws * same) if same else 1.0 for same in ends))

@@ -15,6 +15,7 @@ from pipeline.running.keys import Keys
 from pipeline.running.run import Run
 from pipeline.stage import Context, Silent, Stage
 from pipeline.stages.filter import Filter
+from pipeline.stages.instructions import Instructions
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy
 from tests.stages.fakes import answered
@@ -146,6 +147,23 @@ def test_rows_held_against_others_may_repeat_them_which_a_pilot_does_not_show() 
     pilot, run = Evidence("the pilot", {"a": (8, 8)}), Evidence("a run", {"a": (8, 8)}, whole=True)
     assert kept(pilot, rows) < kept(pilot, None)
     assert kept(run, rows) == kept(run, None)
+
+
+def test_the_more_questions_a_passage_is_asked_the_more_of_them_repeat(file: Path) -> None:
+    keys = Keys(load_recipe(file))
+    keys.check()
+    taxonomy = keys.taxonomy
+    assert taxonomy is not None
+    leaf = next(leaf.path for leaf in taxonomy.leaves if leaf.kind == "knowledge")
+
+    def made(questions: int, seen: Evidence) -> float:
+        stage = Instructions(questions_per_passage=questions)
+        makes = stage.forecast(seen, taxonomy, "teacher").makes
+        assert makes is not None
+        return makes.rows[leaf].likely / questions
+
+    pilot, run = Evidence("the pilot"), Evidence("a run", whole=True)
+    assert made(16, pilot) < made(4, pilot) < made(1, pilot) == pytest.approx(made(16, run))
 
 
 def test_a_second_round_is_reckoned_by_its_new_rows(file: Path) -> None:
