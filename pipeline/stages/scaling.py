@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar, Self
 
 from pydantic import Field, field_validator
 
@@ -32,10 +33,15 @@ class Scaling(FineTuning):
     examples; the weights are thrown away. The fields of `sft` apply; give the same ones.
     """
 
+    version: ClassVar[int] = 2
+
     fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
     """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""
     seeds: int = Field(3, gt=0)
     """Trainings of each part, each with an order and a choice of rows of its own."""
+    equal_steps: bool = True
+    """Train a smaller part for more epochs, so that all take as many steps and differ in their data
+    alone; false for `epochs` of every part, where a small one is also trained less."""
     max_tokens: int = Field(192, gt=0)
     """The longest answer to a held-out question, in tokens."""
 
@@ -63,7 +69,8 @@ class Scaling(FineTuning):
         for fraction, size in zip(self.fractions, sizes, strict=True):
             errors = []
             for seed in range(self.seeds):
-                error = self._error(context, student, part(rows.kept, fraction, seed), seed, cases)
+                chosen = part(rows.kept, fraction, seed)
+                error = self._trained_as(fraction)._error(context, student, chosen, seed, cases)
                 context.progress.say(
                     f"{context.stage}: {size} rows, seed {seed + 1}: {error:.0%} wrong"
                 )
@@ -74,7 +81,7 @@ class Scaling(FineTuning):
 
     def forecast(self, seen: Seen, student: str, rows: Supply, taxonomy: Taxonomy) -> Outlook:
         """Every training, as further epochs over all rows, and its questions."""
-        share = self.seeds * sum(self.fractions)
+        share = self.seeds * (len(self.fractions) if self.equal_steps else sum(self.fractions))
         asking = Asking(self.max_tokens)
         asks = tuple(
             replace(ask, requests=ask.requests * (self.seeds * len(self.fractions)))
@@ -84,6 +91,11 @@ class Scaling(FineTuning):
         assert outlook.training is not None
         training = replace(outlook.training, epochs=outlook.training.epochs * share)
         return replace(outlook, asks=asks, training=training)
+
+    def _trained_as(self, fraction: float) -> Self:
+        """The stage that trains a part: with more epochs where all parts take as many steps."""
+        epochs = self.epochs / fraction if self.equal_steps else self.epochs
+        return self.model_copy(update={"epochs": epochs})
 
     def _error(
         self, context: Context, student: Checkpoint, rows: list[Row], seed: int, cases: list[Case]

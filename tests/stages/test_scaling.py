@@ -43,6 +43,7 @@ class StandIn:
 
     def __init__(self) -> None:
         self.trained: list[tuple[int, int]] = []
+        self.epochs: list[float] = []
         self.fail_after: int | None = None
 
     def fine_tune(
@@ -51,6 +52,7 @@ class StandIn:
         if self.fail_after == len(self.trained):
             raise KeyboardInterrupt
         self.trained.append((len(rows), context.seed))
+        self.epochs.append(stage.epochs)
         (context.folder / "config.json").write_text("{}")
         (context.folder / "rows").write_text(str(len(rows)))
         return Checkpoint(context.folder)
@@ -82,6 +84,15 @@ def test_every_part_is_trained_once_a_seed_and_the_weights_are_dropped(
     assert len({seed for _, seed in stand_in.trained}) == 2
     assert found["carries"], found["why"]
     assert not list(context.folder.rglob("config.json"))
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_parts_take_as_many_steps_or_as_many_epochs(
+    stand_in: StandIn, context: Context, taxonomy: Taxonomy, tmp_path: Path, *, equal: bool
+) -> None:
+    stage = Scaling(seeds=1, epochs=4, equal_steps=equal)
+    stage.run(context, Checkpoint(tmp_path), Rows(list(ROWS)), taxonomy)
+    assert stand_in.epochs == ([32, 16, 8, 4] if equal else [4, 4, 4, 4])
 
 
 class Counting(Silent):
