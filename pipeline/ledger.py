@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -102,9 +102,11 @@ class Ledger:
     def __init__(self, failures: Path | None = None) -> None:
         """`failures` takes what failed answers used, at once: no journal keeps them."""
         self._failures = failures
-        self._entries: dict[tuple[str, str, str, bool], Entry] = {}
+        self._sums: dict[tuple[str, str, str, bool], tuple[Usage, Usage]] = {}
+        """By stage, leaf, model and role: all that was used, and what of it was paid now."""
         self._calls: list[Call] = []
-        self._paid: set[tuple[str, Usage]] = set()
+        self._paid: dict[str, tuple[Usage, ...]] = {}
+        """By key; a few have two: an answer that was cut, and the whole one of a later request."""
 
     def add(
         self,
@@ -118,33 +120,36 @@ class Ledger:
     ) -> None:
         """Record use; `now=False` for an answer that an earlier run already paid for."""
         key = (stage, leaf, model, judging)
-        old = self._entries.get(key) or Entry(stage, leaf, model, Usage(), Usage(), judging)
-        spent = old.spent + usage if now else old.spent
-        self._entries[key] = replace(old, usage=old.usage + usage, spent=spent)
+        used, spent = self._sums.get(key, (Usage(), Usage()))
+        self._sums[key] = used + usage, spent + usage if now else spent
 
     def call(self, stage: str, call: Call, *, now: bool = True) -> None:
         """Record an answer; one that the stage has used already is not charged again."""
-        usage = call.usage
-        if call.key and call.payment in self._paid:
+        usage, paid = call.usage, self._paid.get(call.key, ())
+        if usage in paid:
             usage = Usage()
         else:
             self._calls.append(call)
-            self._paid.add(call.payment)
-            if self._failures and now and not call.key and usage != Usage():
+            if call.key:
+                self._paid[call.key] = (*paid, usage)
+            elif self._failures and now and usage != Usage():
                 _append(self._failures, [call])
         self.add(stage, call.leaf, call.model, usage, now=now, judging=call.judging)
 
     def entries(self) -> list[Entry]:
         """All entries, ordered by stage, leaf, model and role."""
-        return [self._entries[key] for key in sorted(self._entries)]
+        return [
+            Entry(stage, leaf, model, *self._sums[stage, leaf, model, judging], judging)
+            for stage, leaf, model, judging in sorted(self._sums)
+        ]
 
     def total(self) -> Usage:
         """All attributed use."""
-        return total(entry.usage for entry in self._entries.values())
+        return total(used for used, _ in self._sums.values())
 
     def spent(self) -> Usage:
         """All use paid by this invocation."""
-        return total(entry.spent for entry in self._entries.values())
+        return total(spent for _, spent in self._sums.values())
 
     def save(self, file: Path) -> None:
         """Append one JSON line per entry."""

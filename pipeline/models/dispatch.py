@@ -53,8 +53,8 @@ class Dispatch:
         attempts: int,
         lost_before: set[str],
     ) -> None:
-        self.more = True
-        """Whether further requests may be added: then a hopeless run ends early."""
+        self.more = False
+        """Whether further requests are known to follow: then a hopeless run ends early."""
         self._lost_before = lost_before
         self._send = send
         self._hand_over = deliver

@@ -24,9 +24,6 @@ from pipeline.models.wire import Wire
 _LARGEST_ANSWER_BYTES = 16 << 20
 _CONNECT_SECONDS = 30
 _TAKE_AT_ONCE = 16
-_FEW = 256
-"""Until so many are taken none is sent: they may be all that is left, rows that failed before, and
-then the first to fail again must not end the stage."""
 
 
 class Endpoint:
@@ -83,18 +80,15 @@ class Endpoint:
         source = iter(requests)
         at_once = min(_TAKE_AT_ONCE, self._config.in_flight)
         room = 2 * self._config.in_flight - at_once
-        under_way = 0
+        under_way, more = 0, True
         try:
             while True:
-                before = under_way
-                while dispatch.more and under_way <= room:
+                while more and under_way <= room:
                     taken = _take(source, at_once, dispatch)
                     under_way += taken
-                    dispatch.more = taken == at_once
-                    if under_way >= _FEW:
-                        thread.soon(dispatch.pump)
-                if under_way > before:
+                    more = taken == at_once
                     thread.soon(dispatch.pump)
+                dispatch.more = more  # few may be left: those that failed before
                 if not under_way:
                     return
                 outcomes = arrived.get()
