@@ -32,7 +32,7 @@ def main() -> int:
     """Run, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="source", type=Path, help="the folder of a run")
-    parser.add_argument("--seeds", type=int, default=2, help="about 12 minutes each on two cores")
+    parser.add_argument("--seeds", type=int, default=2, help="about 27 minutes each on two cores")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -84,7 +84,8 @@ def table(recipe: str, found: dict[str, Any], report: dict[str, Any], seconds: f
         f"# What more data would buy, on the {recipe}",
         "",
         "`python -m benchmarks.scaling` wrote this. The student trained as the recipe's `sft`,",
-        f"on nested parts of its rows; wrong answers to {found['questions']} held-out questions. "
+        "on nested parts of its rows, for as many steps on each; wrong answers to "
+        f"{found['questions']} held-out questions. "
         f"{hardware['processor']}, {hardware['cores']} cores; {seconds / 60:.0f} minutes.",
         "",
         "| rows | wrong | by seed | curve |",
