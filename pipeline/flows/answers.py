@@ -57,10 +57,13 @@ class Answers:
     settings: Answering
     taxonomy: Taxonomy | None
     _skills: dict[str, Skill] = field(default_factory=dict)
+    _given: Schema | None = field(init=False)
+    """The schema of all leaves."""
     _schemas: dict[str, Schema | None] = field(default_factory=dict)
-    """By leaf."""
+    """By leaf, where each has its own."""
 
     def __post_init__(self) -> None:
+        self._given = read_schema(self.settings.json_schema)
         if self.settings.json_schema is not None:
             check_enforces(self.model)
         if self.settings.help == "examples" and self.taxonomy is None:
@@ -95,11 +98,10 @@ class Answers:
         return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"])
 
     def _schema(self, path: str) -> Schema | None:
+        if self.settings.json_schema != OF_LEAF or self.taxonomy is None:
+            return self._given
         if path not in self._schemas:
-            schema = read_schema(self.settings.json_schema)
-            if self.settings.json_schema == OF_LEAF and self.taxonomy is not None:
-                schema = schema_of(self.taxonomy.leaf(path))
-            self._schemas[path] = schema
+            self._schemas[path] = schema_of(self.taxonomy.leaf(path))
         return self._schemas[path]
 
     def _messages(self, row: Row) -> tuple[Message, ...]:
