@@ -38,6 +38,8 @@ SHARE = 0.5
 """Of a pool's rows those that an arm chooses, so that there is something to choose from."""
 ARMS = ("base", "pooled", "unfiltered", "diverse")
 MODELS = ("student", *ARMS)
+REPLAY = ("everyday", "replay")
+"""The recipe's stages against forgetting, which arms go without: they would blur what differs."""
 TREES = {"quickstart": "helpdesk", "smoke": "smoke"}
 TOLERANCE = 0.02
 
@@ -86,7 +88,7 @@ def measure(quick: bool, seed: int, out: Path) -> dict[str, Any]:
     wanted = ("base", "diverse") if quick else ARMS
     recipe = load_yaml(ROOT / "recipes" / f"{name}.yaml")
     recipe |= {"seed": seed, "name": "ablation", "taxonomy": str(ROOT / "taxonomies" / TREES[name])}
-    own = recipe.pop("stages")
+    own = {key: spec for key, spec in recipe.pop("stages").items() if key not in REPLAY}
     recipe["stages"] = arms_pools(own, pool)
     place = out / f"seed-{seed}"
     execute(recipe, out, place)

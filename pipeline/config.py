@@ -16,9 +16,7 @@ from pipeline.source import read_yaml
 class Strict(BaseModel):
     """A frozen object that accepts no unknown key and converts no type silently."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def beside(name: str, info: ValidationInfo) -> str:
