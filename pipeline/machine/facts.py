@@ -38,11 +38,18 @@ def hardware() -> dict[str, Any]:
     """Processor, cores, memory in GB, GPUs and operating system, without importing torch."""
     return {
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "memory_gb": _memory_gb(),
         "gpus": _gpus(),
         "system": f"{platform.system()} {platform.machine()}",
     }
+
+
+def cores() -> int:
+    """Processor cores that this process may use: a batch job's share, not all the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -6,11 +6,11 @@ token. Steps are what few requests and many differ in: eight at once take about 
 sixty-four. The three rates are fitted to the calls of a pilot, none below zero.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.forecast import Ask, Span
+from pipeline.machine.facts import cores
 from pipeline.machine.shape import Shape
 from pipeline.models import Message, Model, Request
 from pipeline.models.estimate import estimate_tokens
@@ -142,7 +142,7 @@ def expected_speed(model: Model, shape: Shape | None, device: str) -> Speed | No
 
 def compute(device: str) -> Span:
     """Operations a second of what trains and answers here, unmeasured."""
-    return _GPU_FLOPS if device == "GPU" else _CPU_FLOPS_PER_CORE * float(os.cpu_count() or 1)
+    return _GPU_FLOPS if device == "GPU" else _CPU_FLOPS_PER_CORE * float(cores())
 
 
 def spread_over(speed: Speed, low: Work, likely: Work, high: Work) -> Span:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError, StageError, TutelageError
+from pipeline.machine.facts import cores
 from pipeline.stage import Context
 from pipeline.store import write_json
 from pipeline.training.checkpoints import WORK, last_whole, step_of
@@ -52,7 +53,7 @@ def command_line(accelerate: dict[str, Any]) -> list[str]:
     processes = int(accelerate.get("processes") or 1)
     plain = ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
     # accelerate's own default is one thread, which on a CPU leaves all other cores idle.
-    threads = max(1, (os.cpu_count() or 1) // processes)
+    threads = max(1, cores() // processes)
     plain += ["--num_processes", str(processes), "--num_cpu_threads_per_process", str(threads)]
     return [*launcher, *plain, *_several(accelerate, processes)]
 

@@ -141,3 +141,14 @@ def test_two_machines_are_started_through_a_script(
     (setup,) = [line["setup"] for line in two.log if "setup" in line]
     assert setup["devices"] == 2
     assert two.curve() == pytest.approx(one.curve(), rel=1e-4)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="has no affinity to set")
+def test_a_process_trains_with_no_more_threads_than_it_may_use_cores() -> None:
+    mine = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(mine)})
+    try:
+        command = command_line({"processes": 1})
+    finally:
+        os.sched_setaffinity(0, mine)
+    assert command[command.index("--num_cpu_threads_per_process") + 1] == "1"
