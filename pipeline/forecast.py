@@ -40,6 +40,11 @@ class Span:
         """Each end to a power."""
         return Span(self.low**power, self.likely**power, self.high**power)
 
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """Low, likely, high."""
+        return self.low, self.likely, self.high
+
     def at_most(self, limit: float) -> "Span":
         """No end above `limit`."""
         return Span(min(self.low, limit), min(self.likely, limit), min(self.high, limit))

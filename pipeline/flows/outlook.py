@@ -1,5 +1,6 @@
 """What writing and answering will ask, for a forecast: typical requests by leaf, and how many."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from pipeline.documents import Passage
@@ -14,6 +15,26 @@ from pipeline.forecast import Ask, Span, Supply, known_length
 from pipeline.models import Message
 from pipeline.models.estimate import estimate_tokens
 from pipeline.taxonomy import Leaf, Taxonomy
+
+SAME = Span(0.15, 0.06, 0.0)
+"""How likely two questions about one passage are the same: most to least. Of the quickstart's 8 a
+passage a quarter were drawn again, of its 4 a tenth (benchmarks/quickstart.md): 6% of pairs."""
+
+
+def distinct(draws: float, same: float) -> float:
+    """How many of so many questions about one passage were not asked before.
+
+    `same` is the chance that two of them are the same: each that is new leaves fewer to find.
+    """
+    return min(draws, -math.expm1(draws * math.log1p(-same)) / same) if same else draws
+
+
+def draws_for(count: float, same: float) -> float:
+    """Questions about one passage until so many are distinct; inf where there are not so many."""
+    if not same:
+        return count
+    left = count * same
+    return max(count, math.log1p(-left) / math.log1p(-same)) if left < 1 else math.inf
 
 
 def expected_passages(settings: Writing, leaf: Leaf) -> list[Passage]:
@@ -42,7 +63,7 @@ def instruction_asks(
         passage = passages[len(passages) // 2]
         before = _detail_asks(settings, skill, teacher, passage, details)
         detail = knowledge.Detail(passage, passage.text.split()[-1] if before else "")
-        template = settings.question_template
+        template = settings.question
         prompt = knowledge.question_prompt(template, detail, skill.shots, 0, skill.task, size)
     else:
         before = _context_asks(settings, skill, teacher, tries)

@@ -127,7 +127,7 @@ class Questions:
             if detail is None:
                 continue
             self._asked[passage] += 1
-            template, name = settings.question_template, f"{passage}/question/{n}"
+            template, name = settings.question, f"{passage}/question/{n}"
             prompt = knowledge.question_prompt(template, detail, self._shots, n, task, count)
             seed, most = (self.leaf.path, name), count * settings.max_tokens
             yield self.desk.request(name, self.leaf.path, prompt, seed, most), detail, count

@@ -71,7 +71,7 @@ def _try_knowledge(settings: Writing, leaf: Leaf) -> None:
     detail = Detail(_FACT, "3 kilograms" if settings.details_per_passage else "")
     if detail.answer:
         knowledge.detail_prompt(settings.detail_template, _FACT, shots)
-    knowledge.question_prompt(settings.question_template, detail, shots, 0)
+    knowledge.question_prompt(settings.question, detail, shots, 0)
 
 
 def _try_freeform(settings: Writing, leaf: Leaf) -> None:

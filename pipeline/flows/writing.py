@@ -12,7 +12,6 @@ from pipeline.taxonomy import Leaf, Taxonomy
 
 _TEMPLATES = (
     "detail_template",
-    "question_template",
     "skill_template",
     "context_template",
     "grounded_template",
@@ -48,7 +47,8 @@ class Writing(Strict):
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
     detail_template: NamedFile = "knowledge_detail"
-    question_template: NamedFile = "knowledge_question"
+    question_template: NamedFile | None = None
+    """`knowledge_question` where nothing is given, and without details `lab_question`."""
     skill_template: NamedFile = "skill_instruction"
     context_template: NamedFile = "grounded_context"
     grounded_template: NamedFile = "grounded_instruction"
@@ -56,7 +56,14 @@ class Writing(Strict):
 
     def texts(self) -> dict[str, str]:
         """The templates' texts, which count for keys in place of their names."""
-        return {name: template_text(getattr(self, name)) for name in _TEMPLATES}
+        texts = {name: template_text(getattr(self, name)) for name in _TEMPLATES}
+        return texts | {"question_template": template_text(self.question)}
+
+    @property
+    def question(self) -> str:
+        """The template that asks for a question."""
+        usual = "knowledge_question" if self.details_per_passage else "lab_question"
+        return self.question_template or usual
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
         """The leaves to write for; raises TaxonomyError for a name that is none."""

@@ -250,7 +250,7 @@ class Estimator:
         if name not in self.keys.recipe.models:
             return NOTHING
         model = self.keys.model(name)
-        ends = zip(*((s.low, s.likely, s.high) for s in (requests, incoming, output)), strict=True)
+        ends = zip(*(s.ends for s in (requests, incoming, output)), strict=True)
         charges = [
             model.charge(Usage(round(n), round(taken), output_tokens=round(given)))
             for n, taken, given in ends

@@ -12,17 +12,26 @@ from pydantic import Field
 
 from pipeline.artifacts import Rows
 from pipeline.config import NamedFile
+from pipeline.documents import Passage
 from pipeline.errors import RecipeError
 from pipeline.filters.chain import check_filters, files_read, with_demands
 from pipeline.filters.guarded import Guarded
 from pipeline.flows.answers import Answering, check_answering
 from pipeline.flows.desk import Desk
-from pipeline.flows.outlook import answer_asks, expected_passages, instruction_asks, seed_supply
+from pipeline.flows.outlook import (
+    SAME,
+    answer_asks,
+    distinct,
+    draws_for,
+    expected_passages,
+    instruction_asks,
+    seed_supply,
+)
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.quota import Quota
 from pipeline.flows.writers import check_writing, writer_of
 from pipeline.flows.writing import Writing
-from pipeline.forecast import Ask, Outlook, Seen, Span, Supply
+from pipeline.forecast import NOTHING, Ask, Outlook, Seen, Span, Supply
 from pipeline.judging import Rubric, check_grading, grading_asks, load_rubric
 from pipeline.models import Model
 from pipeline.rounds import Rounds, Steps
@@ -140,36 +149,47 @@ class Generate(Guarded, Generating):
 
         What is dropped is taken to be dropped in equal parts before the answer and after it.
         """
-        leaves = self.instructions.chosen(taxonomy)
-        shares = {leaf.path: seen.kept(leaf.path, _KEPT) for leaf in leaves}
-        tries = {leaf.path: self._tries(leaf, shares[leaf.path]) for leaf in leaves}
-        half = {path: share**0.5 for path, share in shares.items()}
-        passed = seed_supply(taxonomy, {path: tries[path] * half[path] for path in tries})
-        asks = [ask for leaf in leaves for ask in self._asks(leaf, teacher, tries[leaf.path])]
-        asks += answer_asks(self.responses, passed.rows, passed, teacher, taxonomy)
+        asks: list[Ask] = []
+        half, passed, kept = {}, {}, {}
+        for leaf in self.instructions.chosen(taxonomy):
+            path, share = leaf.path, seen.kept(leaf.path, _KEPT)
+            passages = self._passages(leaf)
+            same = NOTHING if seen.whole or not passages else SAME
+            courses = [
+                self._course(leaf, *likely, len(passages))
+                for likely in zip(share.ends, same.ends, strict=True)
+            ]
+            tries, passed[path], kept[path] = (
+                Span(min(course), course[1], max(course)) for course in zip(*courses, strict=True)
+            )
+            half[path] = share**0.5
+            details = tries.at_most(len(passages))
+            asks += instruction_asks(self.instructions, leaf, teacher, tries, passages, details)
+        supply = seed_supply(taxonomy, passed)
+        asks += answer_asks(self.responses, passed, supply, teacher, taxonomy)
         for names in (self.instruction_rubrics, self.response_rubrics):
             rubrics = self._rubrics(names)
-            asks += grading_asks(rubrics, judge or teacher, passed, half, taxonomy)
-        kept = {
-            leaf.path: (tries[leaf.path] * shares[leaf.path]).at_most(leaf.samples or self.samples)
-            for leaf in leaves
-        }
-        return Outlook(replace(passed, rows=kept), tuple(asks))
+            asks += grading_asks(rubrics, judge or teacher, supply, half, taxonomy)
+        return Outlook(replace(supply, rows=kept), tuple(asks))
 
-    def _tries(self, leaf: Leaf, share: Span) -> Span:
-        """Instructions until enough are accepted: the more of them, the fewer are kept."""
-        wanted = leaf.samples or self.samples
-        most = self.attempts * wanted
-        needed = [
-            wanted / value if value else most for value in (share.high, share.likely, share.low)
-        ]
-        return Span(*(min(most, max(self.first * wanted, count)) for count in needed))
-
-    def _asks(self, leaf: Leaf, teacher: str, tries: Span) -> list[Ask]:
+    def _passages(self, leaf: Leaf) -> list[Passage]:
         pooled = self.instructions.sampling == "pooled"
-        passages = [] if pooled else expected_passages(self.instructions, leaf)
-        details = tries.at_most(len(passages))
-        return instruction_asks(self.instructions, leaf, teacher, tries, passages, details)
+        return [] if pooled else expected_passages(self.instructions, leaf)
+
+    def _course(
+        self, leaf: Leaf, share: float, same: float, passages: int
+    ) -> tuple[float, float, float]:
+        """Instructions until enough are accepted, those that are answered, and those accepted.
+
+        The fewer are kept (`share`) and the more questions about a passage are the same, the more
+        it takes.
+        """
+        wanted, spread = leaf.samples or self.samples, passages or 1
+        most = self.attempts * wanted
+        needed = draws_for(wanted / share / spread, same) * spread if share else most
+        tries = min(most, max(self.first * wanted, needed))
+        new = distinct(tries / spread, same) * spread
+        return tries, new * share**0.5, min(wanted, new * share)
 
     def _quotas(self, desk: Desk, leaves: list[Leaf]) -> list[Quota]:
         wanted = {leaf.path: leaf.samples or self.samples for leaf in leaves}

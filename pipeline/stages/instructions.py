@@ -9,7 +9,13 @@ from pydantic import Field
 
 from pipeline.artifacts import Row, Rows
 from pipeline.flows.desk import Desk, Writer
-from pipeline.flows.outlook import expected_passages, instruction_asks, seed_supply
+from pipeline.flows.outlook import (
+    SAME,
+    distinct,
+    expected_passages,
+    instruction_asks,
+    seed_supply,
+)
 from pipeline.flows.pooled import Pooled
 from pipeline.flows.quota import spread
 from pipeline.flows.writers import check_writing, to_try, writer_of
@@ -20,9 +26,6 @@ from pipeline.stage import Context, Generating
 from pipeline.taxonomy import Leaf, Taxonomy
 
 _KEPT = Span(0.5, 0.85, 1.0)
-_SAME = Span(0.15, 0.06, 0.0)
-"""How likely two questions about one passage are the same: most to least. Of the quickstart's 8 a
-passage a quarter were drawn again, of its 4 a tenth (benchmarks/quickstart.md): 6% of pairs."""
 
 
 class Instructions(Writing, Generating):
@@ -89,7 +92,8 @@ class Instructions(Writing, Generating):
             asks += instruction_asks(self, leaf, teacher, tries, passages, details)
             made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
             if leaf.kind == "knowledge" and not seen.whole:
-                made[leaf.path] *= _distinct(self.questions_per_passage)
+                draws = self.questions_per_passage
+                made[leaf.path] *= Span(*(distinct(draws, same) / draws for same in SAME.ends))
         return Outlook(seed_supply(taxonomy, made), tuple(asks))
 
     def _tries(self, leaf: Leaf, passages: int, had: Span | None) -> tuple[Span, Span]:
@@ -140,9 +144,3 @@ def _short_passages(count: int, had: Span | None, wanted: int) -> tuple[Span, Sp
     means = (had.high / count, had.likely / count, had.low / count)  # more rows, fewer short
     few = [sum(math.exp(-m) * m**n / math.factorial(n) for n in range(wanted)) for m in means]
     return Span(*(count * math.exp(-m) for m in means)), Span(*(count * share for share in few))
-
-
-def _distinct(draws: int) -> Span:
-    """Of so many questions about one passage, the share that was not asked before."""
-    ends = (_SAME.low, _SAME.likely, _SAME.high)
-    return Span(*((1 - (1 - same) ** draws) / (draws * same) if same else 1.0 for same in ends))

@@ -131,7 +131,7 @@ def test_a_second_go_draws_anew(context: Context, taxonomy: Taxonomy) -> None:
 def test_knowledge_is_asked_about_as_a_whole_without_details(
     context: Context, taxonomy: Taxonomy
 ) -> None:
-    settings = Writing(details_per_passage=0, question_template="lab_question", per_request=2)
+    settings = Writing(details_per_passage=0, per_request=2)
     rows = written(
         Desk(context, scripted("numbered", __name__), settings), taxonomy, HARBOUR_PATH, 2
     )

@@ -1,11 +1,17 @@
 """Forecasts: what stages say of themselves, and what measurements make of it."""
 
+import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.artifacts import Rows
+from pipeline.flows.outlook import distinct, draws_for
+from pipeline.flows.writing import Writing
 from pipeline.forecast import Span, Supply, known_length, lengths_of, pooled
 from pipeline.plan.estimate import Estimator, Line
 from pipeline.plan.evidence import Evidence, Uses
@@ -15,6 +21,7 @@ from pipeline.running.keys import Keys
 from pipeline.running.run import Run
 from pipeline.stage import Context, Silent, Stage
 from pipeline.stages.filter import Filter
+from pipeline.stages.generate import Generate
 from pipeline.stages.instructions import Instructions
 from pipeline.store import Store
 from pipeline.taxonomy import Taxonomy
@@ -164,6 +171,43 @@ def test_the_more_questions_a_passage_is_asked_the_more_of_them_repeat(file: Pat
 
     pilot, run = Evidence("the pilot"), Evidence("a run", whole=True)
     assert made(16, pilot) < made(4, pilot) < made(1, pilot) == pytest.approx(made(16, run))
+
+
+def test_generation_asks_more_about_a_few_passages_than_of_a_skill(file: Path) -> None:
+    keys = Keys(load_recipe(file))
+    keys.check()
+    taxonomy = keys.taxonomy
+    assert taxonomy is not None
+    known, skill = (
+        next(leaf.path for leaf in taxonomy.leaves if (leaf.kind == "knowledge") is wanted)
+        for wanted in (True, False)
+    )
+
+    def asked(samples: int, seen: Evidence) -> tuple[Span, Span]:
+        stage = Generate(samples=samples, instructions=Writing(details_per_passage=0))
+        leaves = [replace(leaf, samples=None) for leaf in taxonomy.leaves]
+        outlook = stage.forecast(seen, replace(taxonomy, leaves=tuple(leaves)), "teacher")
+        assert outlook.makes is not None
+        questions = next(ask.requests for ask in outlook.asks if ask.leaf == known)
+        assert outlook.makes.rows[skill].likely == samples
+        return questions, outlook.makes.rows[known]
+
+    pilot, run = Evidence("the pilot"), Evidence("a run", whole=True)
+    (few, made), (straight, all_made) = asked(8, pilot), asked(8, run)
+    assert made.likely == all_made.likely == 8
+    assert few.likely > straight.likely
+    _, short = asked(4000, pilot)  # more than can be asked about so few passages
+    assert short.likely < 4000 == short.high
+
+
+@given(count=st.floats(0.1, 200), same=st.just(0.0) | st.floats(1e-6, 0.5))
+def test_so_many_draws_make_so_many_distinct(count: float, same: float) -> None:
+    draws = draws_for(count, same)
+    assert draws >= count * 0.999
+    if math.isfinite(draws):
+        assert distinct(draws, same) == pytest.approx(count, rel=1e-3)
+    else:
+        assert count * same >= 1
 
 
 def test_a_second_round_is_reckoned_by_its_new_rows(file: Path) -> None:

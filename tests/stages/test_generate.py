@@ -127,7 +127,7 @@ def test_a_filter_of_questions_does_not_pass_for_a_fall_of_diversity(
     context: Context, park: Taxonomy
 ) -> None:
     coin = {"use": f"{__name__}:half"}
-    writing = {"details_per_passage": 0, "question_template": "lab_question"}
+    writing = {"details_per_passage": 0}
     stage = Generate.model_validate({"before": [coin], "instructions": writing, "rounds": 1})
     made = run(context, park, stage, scripted("noting", __name__))
     figures = {(f["when"], f["metric"]): f["value"] for f in made.stats["diversity"]}
