@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.artifacts import Rows
 from pipeline.errors import InputError, ModelReferenceError, RecipeError
+from pipeline.evaluation.benchmarks import GENERAL_QUESTIONS
 from pipeline.plan import plan_recipe
 from pipeline.plan.estimate import Estimator
 from pipeline.recipe import Recipe, Source, load_recipe
 from pipeline.running.keys import Keys
+from pipeline.stage import local_context
 from pipeline.stages import Filter
 from pipeline.store import Store
 from tests.machine.test_memory import SHAPE
+from tests.stages.fakes import answered
 from tests.trees import harbour
 
 ROOT = Path(__file__).parents[1]
@@ -184,9 +188,23 @@ def test_filters_know_the_files_that_models_are_asked_by_content(file: Path) -> 
         exam.write_text(f'{{"question": "{question}", "answer": "Ines"}}', encoding="utf-8")
         kept = load_recipe(file).step("kept").stage
         assert isinstance(kept, Filter)
-        assert kept.held_out == [str(exam)]
+        assert kept.held_out == [str(exam), str(GENERAL_QUESTIONS)]
         identities.append(kept.identity())
     assert identities[0] != identities[1]
+
+
+def test_the_shipped_questions_are_kept_out_where_they_are_asked(
+    file: Path, tmp_path: Path
+) -> None:
+    asking = [{"role": "user", "content": "What is the capital of France?"}]
+    rows = Rows([answered("Paris", "1", prompt=asking)])
+    left = []
+    for settings in ("", ", general: false"):
+        file.write_text(RECIPE.replace("[student, sft]}", f"[student, sft]{settings}}}"), "utf-8")
+        stage = load_recipe(file).step("kept").stage
+        assert isinstance(stage, Filter)
+        left.append(len(stage.run(local_context(tmp_path / "alone"), [rows]).kept))
+    assert left == [0, 1]
 
 
 def test_a_leaf_that_is_not_there_is_named_before_anything_runs(file: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pipeline.verifiers.number import last_number
 
 GENERAL = "general"
 """The name of the shipped set."""
-_SHIPPED = Path(__file__).with_name("general.jsonl")
+GENERAL_QUESTIONS = Path(__file__).with_name("general.jsonl")
 
 
 class Benchmark(Strict):
@@ -76,7 +76,7 @@ def benchmark_cases(name: str, benchmark: Benchmark, metric: Metric) -> list[Cas
 
 def general_cases() -> list[Case]:
     """The shipped questions on general knowledge and simple tasks."""
-    return benchmark_cases(GENERAL, Benchmark(path=str(_SHIPPED)), "accept")
+    return benchmark_cases(GENERAL, Benchmark(path=str(GENERAL_QUESTIONS)), "accept")
 
 
 def benchmark_digest(benchmark: Benchmark) -> str:
@@ -90,7 +90,7 @@ def benchmark_digest(benchmark: Benchmark) -> str:
 
 def general_digest() -> str:
     """What the shipped questions are."""
-    return digest_file(_SHIPPED)
+    return digest_file(GENERAL_QUESTIONS)
 
 
 def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Iterator[Case]:

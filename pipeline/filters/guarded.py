@@ -15,8 +15,8 @@ class Guarded(Strict):
     """Keeps held-out examples out of its rows: the taxonomy's, and those of files."""
 
     decontaminate: bool = True
-    """Drop rows that repeat a held-out example of the taxonomy, of `held_out`, or of the files that
-    the recipe's `evaluate` asks (`benchmarks`)."""
+    """Drop rows that repeat a held-out example of the taxonomy, of `held_out`, or of what the
+    recipe's `evaluate` asks: its `benchmarks`, and the shipped general questions."""
     held_out: list[BesideFile] = []
     """More held-out examples: row files with `question`, `prompt` or `messages`."""
 

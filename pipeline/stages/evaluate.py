@@ -20,6 +20,7 @@ from pipeline.evaluation import (
 )
 from pipeline.evaluation.benchmarks import (
     GENERAL,
+    GENERAL_QUESTIONS,
     benchmark_cases,
     benchmark_digest,
     general_cases,
@@ -92,8 +93,9 @@ class Evaluate(Generating):
         return super().identity() | facts
 
     def asks(self) -> list[str]:
-        """The files of its benchmarks."""
-        return [benchmark.path for benchmark in self.benchmarks.values()]
+        """The files of its benchmarks, and the shipped questions."""
+        own = [benchmark.path for benchmark in self.benchmarks.values()]
+        return [*own, str(GENERAL_QUESTIONS)] if self.general else own
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises InputError where nothing is asked, or a question or a verifier is wrong."""
