@@ -1,4 +1,7 @@
-"""The training child: `accelerate launch -m pipeline.worker job.json`. Ends with its parent."""
+"""The child for trainings (`accelerate launch -m pipeline.worker job.json`) and other heavy jobs.
+
+It ends with its parent.
+"""
 
 import json
 import os

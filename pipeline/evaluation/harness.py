@@ -91,7 +91,7 @@ def run_tasks(context: Context, model: Model, tasks: list[str]) -> list[dict[str
             "trust_remote_code": model.config.trust_remote_code,
             "seed": context.seed_for("harness"),
         }
-        launch(job, replace(context, folder=folder))
+        launch(job, replace(context, folder=folder), alone=True)
     answers = json.loads((folder / _RESULTS).read_text(encoding="utf-8"))
     return [{"model": model.name} | row for row in answers]
 

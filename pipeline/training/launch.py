@@ -24,16 +24,16 @@ PARENT = "TUTELAGE_PARENT"
 _TAIL_LINES = 12
 
 
-def launch(job: dict[str, Any], context: Context) -> None:
+def launch(job: dict[str, Any], context: Context, *, alone: bool = False) -> None:
     """Run a job (see `pipeline.worker`) to its end; raises StageError with its last lines.
 
     Where it asks for smaller execution settings, it is started again with them, from its last
-    checkpoint.
+    checkpoint. What is no training runs `alone`: one process, whatever trainings are spread over.
     """
     context.pool.release()  # the device's memory is the trainer's now
     while True:
         try:
-            _run(job, context)
+            _run(job, context, alone)
         except TryWith as exc:
             if not exc.settings:
                 raise
@@ -58,18 +58,33 @@ def command_line(accelerate: dict[str, Any]) -> list[str]:
     return [*launcher, *plain, *_several(accelerate, processes)]
 
 
-def _run(job: dict[str, Any], context: Context) -> None:
+def visible_devices(accelerate: dict[str, Any]) -> dict[str, str]:
+    """The variable that shows a single process one GPU only.
+
+    Of several it sees, transformers' trainer makes a `DataParallel`: other batches than were set.
+    """
+    if accelerate.get("config_file") or int(accelerate.get("processes") or 1) > 1:
+        return {}
+    return {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]}
+
+
+def _run(job: dict[str, Any], context: Context, alone: bool) -> None:
     folder = context.folder
     file = folder / "job.json"
     write_json(file, job)
     last = last_whole(folder / WORK)
     forget_after(folder, step_of(last) if last else 0)
-    command = [*command_line(context.accelerate), "-m", "pipeline.worker", str(file)]
-    environment = os.environ | {
-        PARENT: f"{socket.gethostname()}:{os.getpid()}",
-        "TOKENIZERS_PARALLELISM": "false",
-        "PYTHONUNBUFFERED": "1",
-    }
+    launcher = [sys.executable] if alone else command_line(context.accelerate)
+    command = [*launcher, "-m", "pipeline.worker", str(file)]
+    environment = (
+        os.environ
+        | ({} if alone else visible_devices(context.accelerate))
+        | {
+            PARENT: f"{socket.gethostname()}:{os.getpid()}",
+            "TOKENIZERS_PARALLELISM": "false",
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
     with (folder / OUTPUT).open("ab") as output:
         child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
         try:

@@ -27,7 +27,7 @@ def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
         context.journal.close()
         result = Path(place) / "merged"
         job = {"job": "merge", "base": base, "adapter": str(checkpoint.resolve())}
-        launch(job | {"out": str(result)}, context)
+        launch(job | {"out": str(result)}, context, alone=True)
         if out.exists():
             out.rmdir()
         result.rename(out)

@@ -29,7 +29,7 @@ class ImportWeights(Stage):
             "revision": revision,
             "trust_remote_code": self.trust_remote_code,
         }
-        launch(job, context)
+        launch(job, context, alone=True)
         return Checkpoint(context.folder)
 
 

@@ -14,7 +14,7 @@ from pipeline.artifacts import Checkpoint, Rows
 from pipeline.errors import InputError, StageError
 from pipeline.stage import Silent, local_context
 from pipeline.stages import DPO, SFT
-from pipeline.training.launch import _free_port, command_line
+from pipeline.training.launch import _free_port, command_line, launch, visible_devices
 from pipeline.training.stage import TrainingStage
 from tests.training.conftest import Train, Trained
 from tests.training.rows import demonstrations, pairs
@@ -141,6 +141,28 @@ def test_two_machines_are_started_through_a_script(
     (setup,) = [line["setup"] for line in two.log if "setup" in line]
     assert setup["devices"] == 2
     assert two.curve() == pytest.approx(one.curve(), rel=1e-4)
+
+
+def leave_a_line(job: dict[str, Any], folder: Path) -> None:
+    """A job for the child."""
+    with (folder / "lines").open("a", encoding="utf-8") as file:
+        file.write(f"{job['words']}\n")
+
+
+def test_what_is_no_training_is_done_once_whatever_trainings_are_spread_over(
+    tmp_path: Path,
+) -> None:
+    context = replace(local_context(tmp_path), accelerate={"processes": 2})
+    launch({"job": f"{__name__}:leave_a_line", "words": "here"}, context, alone=True)
+    assert (tmp_path / "lines").read_text(encoding="utf-8") == "here\n"
+
+
+def test_one_process_sees_one_gpu_of_those_it_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert visible_devices({}) == {"CUDA_VISIBLE_DEVICES": "0"}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    assert visible_devices({"processes": 1}) == {"CUDA_VISIBLE_DEVICES": "3"}
+    assert visible_devices({"processes": 2}) == visible_devices({"config_file": "two.yaml"}) == {}
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="has no affinity to set")
