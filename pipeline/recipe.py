@@ -1,5 +1,6 @@
 """Recipes: a strict YAML file becomes typed steps, checked before anything is loaded or spent."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,9 @@ from pipeline.taxonomy import Taxonomy
 
 WEIGHTS = "-weights"
 """How the name ends under which a run shows the import of a model's weights."""
+_OF_USE = ("budget", "in_flight", "attempts", "timeout_seconds")
+"""Settings of a model that hold whichever model it is."""
+_SERVER = re.compile(r"https?://[^/?#]*")
 
 
 class Machine(Strict):
@@ -159,19 +163,19 @@ def load_recipe(
 ) -> Recipe:
     """Read and check a recipe.
 
-    `overrides` are `a.b=value` texts, the value read as YAML; `models` replaces references by name.
+    `models` are references by name: other models in place of the file's. `overrides` are
+    `a.b=value` texts, the value read as YAML; they may set what these models need.
     Raises RecipeError or ModelReferenceError with file, line, dotted path and nearest valid name.
     """
     data = load_yaml(file, RecipeError)
     if not isinstance(data, dict):
         raise RecipeError(f"{file}: a recipe is a mapping with `models` and `stages`")
-    options: dict[str, str] = {}
-    for override in overrides or []:
-        options[override.partition("=")[0]] = f"--set {override}"
-        _override(data, override)
+    options = {override.partition("=")[0]: f"--set {override}" for override in overrides or []}
     for name, text in (models or {}).items():
         options[f"models.{name}"] = f"--{name} {text}"
         _replace_model(data, name, text, file)
+    for override in overrides or []:
+        _override(data, override)
     settings = parse(RecipeFile, data, file, error=RecipeError, options=options)
     return _Resolver(file, settings, options).recipe()
 
@@ -370,4 +374,25 @@ def _replace_model(data: dict[str, Any], name: str, text: str, file: Path) -> No
         text = str(Path(text).expanduser().resolve())
     elif text.endswith(".gguf") and not text.startswith("package:"):
         text = str(Path(text).resolve())
-    models[name] = models[name] | {"ref": text} if isinstance(models[name], dict) else text
+    models[name] = _left_of(_mapping(models[name]), text) | {"ref": text}
+
+
+def _left_of(entry: dict[str, Any], text: str) -> dict[str, Any]:
+    """What of a model's settings holds for another: its price, say, is not the other's.
+
+    A key is for the server it was given for, and goes to no other. A command to serve weights
+    serves the other's too where it says `{model}`.
+    """
+    stays = {*_OF_USE}
+    if _server(text) == _server(str(entry.get("ref"))):
+        stays.add("key_env")
+    if not _server(text) and "{model}" in str(_mapping(entry.get("serve")).get("command")):
+        stays.add("serve")
+    going = set(ModelConfig.model_fields) - stays  # what is no setting stays, to be refused
+    return {name: value for name, value in entry.items() if name not in going}
+
+
+def _server(reference: str) -> str:
+    """The scheme, host and port of a reference; empty where it names no server."""
+    found = _SERVER.match(reference)
+    return found.group().lower() if found else ""

@@ -7,6 +7,8 @@ import pytest
 from pipeline.artifacts import Rows
 from pipeline.errors import InputError, ModelReferenceError, RecipeError
 from pipeline.evaluation.benchmarks import GENERAL_QUESTIONS
+from pipeline.models import ModelConfig
+from pipeline.models.pricing import Price
 from pipeline.plan import plan_recipe
 from pipeline.plan.estimate import Estimator
 from pipeline.recipe import Recipe, Source, load_recipe
@@ -264,6 +266,61 @@ def test_a_model_is_swapped_in_one_place(file: Path) -> None:
     assert recipe.models["teacher"][0].name == "org/other"
     with pytest.raises(RecipeError, match="names no model 'judge'"):
         load_recipe(file, models={"judge": "org/other"})
+
+
+def _swapped(file: Path, settings: str, reference: str, *overrides: str) -> ModelConfig:
+    file.write_text(RECIPE.replace('"scripted:"', settings), encoding="utf-8")
+    return load_recipe(file, [*overrides], {"teacher": reference}).models["teacher"][1]
+
+
+SETTINGS = (
+    "{ref: 'https://a.example/v1#one', more_urls: ['https://b.example/v1'], key_env: A_KEY, "
+    "price: {input: 1, output: 2}, extra: {seed: null}, engine: endpoint, trust_remote_code: true, "
+    "budget: {requests: 9}, in_flight: 3, attempts: 2, timeout_seconds: 7.0}"
+)
+
+
+@pytest.mark.parametrize(
+    ("reference", "key"),
+    [
+        ("https://A.example/v1#two", "A_KEY"),
+        ("https://a.example.net/v1#one", None),
+        ("https://a.example:8443/v1#one", None),
+        ("http://a.example/v1#one", None),
+        ("scripted:", None),
+    ],
+)
+def test_another_model_gets_no_key_of_another_server_and_no_settings_of_the_old_one(
+    file: Path, reference: str, key: str | None
+) -> None:
+    left = {"in_flight": 3, "attempts": 2, "timeout_seconds": 7.0, "key_env": key}
+    expected = ModelConfig.model_validate({"ref": reference, "budget": {"requests": 9}} | left)
+    assert _swapped(file, SETTINGS, reference) == expected
+
+
+def test_another_model_is_given_settings_of_its_own_beside_it(file: Path) -> None:
+    more = ["models.teacher.key_env=B_KEY", "models.teacher.price={input: 3, output: 4}"]
+    config = _swapped(file, SETTINGS, "http://b.example/v1#two", *more)
+    assert config.key_env == "B_KEY"
+    assert config.price == Price(input=3, output=4)
+    assert _swapped(file, "'scripted:'", "org/b", "models.teacher.in_flight=5").in_flight == 5
+    with pytest.raises(RecipeError, match="unknown key 'pricee'; did you mean 'price'"):
+        _swapped(file, "{ref: 'scripted:', pricee: 1}", "org/b")
+
+
+@pytest.mark.parametrize(
+    ("command", "reference", "served"),
+    [
+        ("vllm serve {model} --port {port}", "org/b", True),
+        ("vllm serve org/a --port {port}", "org/b", False),
+        ("vllm serve {model} --port {port}", "http://b.example/v1#two", False),
+    ],
+)
+def test_other_weights_are_served_by_a_command_that_is_told_which(
+    file: Path, command: str, reference: str, served: bool
+) -> None:
+    config = _swapped(file, f"{{ref: org/a, serve: {{command: '{command}'}}}}", reference)
+    assert (config.serve is not None) == served
 
 
 def test_a_stage_that_is_not_there_gets_the_nearest_one(file: Path) -> None:
