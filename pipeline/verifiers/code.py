@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -11,13 +12,17 @@ from pipeline.verifiers.phrases import Phrases
 from pipeline.verifiers.sandbox import Limits, run_tests
 from pipeline.verifiers.verifier import Verifier
 
-_FENCE = re.compile(r"^```[ \t]*(?:python|py)?[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_PYTHON = re.compile(r"\W*py(?:thon)?[\d.]*\b", re.IGNORECASE)
 
 
 class PythonTests(Verifier):
     """The answer's code runs and passes tests, in a child process with limits; see `sandbox`.
 
-    The code is what stands between fences of backticks, else the whole answer.
+    The code is what stands in fences marked as Python, else in unmarked ones, else the whole
+    answer; a fence whose text does not compile, an example's output say, counts as prose.
     """
 
     tests: Phrases
@@ -43,7 +48,19 @@ class PythonTests(Verifier):
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """Names the first test that fails, with its error."""
-        blocks = _FENCE.findall(answer)
-        code = "\n".join(blocks) if blocks else answer
         limits = Limits(self.seconds, self.memory_mb, self.need_no_network)
-        return run_tests(code, self.tests, limits)
+        return run_tests(_code(answer), self.tests, limits)
+
+
+def _code(answer: str) -> list[str]:
+    """The blocks that may be Python."""
+    fences = [token for token in _parser().parse(answer) if token.type == "fence"]
+    marked = [token.content for token in fences if _PYTHON.match(token.info)]
+    return marked or [token.content for token in fences if not token.info.strip()] or [answer]
+
+
+@lru_cache(maxsize=1)
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").disable(["inline", "html_block"])

@@ -39,10 +39,13 @@ class Limits:
     """Fail rather than run where the network cannot be cut off by the system."""
 
 
-def run_tests(code: str, tests: Sequence[str], limits: Limits) -> str | None:
-    """None when the code runs and every test passes, else a short reason."""
+def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: Limits) -> str | None:
+    """None when the code runs and every test passes, else a short reason.
+
+    The code is the blocks in their order, less those that are no Python where another is.
+    """
     token = secrets.token_hex(16)
-    job = {"code": code, "tests": list(tests), "token": token} | {
+    job = {"blocks": list(blocks), "tests": list(tests), "token": token} | {
         "seconds": limits.seconds,
         "memory_mb": limits.memory_mb,
         "need_no_network": limits.need_no_network,

@@ -58,6 +58,9 @@ _CHANGES = (
     "os.rmdir",
 )
 
+_NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What compiling a text that is no program ends in."""
+
 
 def main() -> None:
     """Read the job from standard input, run it, write the verdict."""
@@ -75,20 +78,29 @@ def main() -> None:
     library = str(Path(os.__file__).parent)
     sys.addaudithook(_guard([str(Path.cwd()), library, sys.prefix, sys.base_prefix]))
     try:
-        steps = dict(_steps(job["code"], job["tests"]))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as exc:
+        steps = dict(_steps(job["blocks"], job["tests"]))
+    except _NO_PYTHON as exc:
         return _tell(out, "code", _said(exc))
     _judge(steps, out, job.pop("token").encode())
 
 
-def _steps(code: str, tests: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
+def _steps(blocks: list[str], tests: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
     """What to run, by name: the code, then the tests, with builtins that the code never had."""
     namespace: dict[str, Any] = {"__name__": "answer", "__builtins__": dict(vars(builtins))}
+    code = "\n".join(list(filter(_compiles, blocks)) or blocks)
     yield "code", partial(exec, compile(code, "code", "exec"), namespace)
     yield "builtins", partial(namespace.update, __builtins__=dict(vars(builtins)))
     for number, test in enumerate(tests, 1):
         name = f"test {number}"
         yield name, partial(exec, compile(test, name, "exec"), namespace)
+
+
+def _compiles(block: str) -> bool:
+    try:
+        compile(block, "code", "exec")
+    except _NO_PYTHON:
+        return False
+    return True
 
 
 def _judge(steps: dict[str, Callable[[], object]], out: int, token: bytes) -> None:

@@ -22,6 +22,37 @@ def test_right_code_passes_bare_and_fenced() -> None:
     assert judged(f"Here it is:\n```python\n{code}```\nIt doubles.") is None
 
 
+FENCED = "```python\ndef double(x):\n    return x * 2\n```\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Install it:\n```bash\npip install nothing\n```\nThen:\n" + FENCED,
+        "```text\nof what I made\n```\n" + FENCED,
+        FENCED + "which prints\n```\nHello, World!\n```\nfor\n```python\nprint(double(2))\n```",
+        FENCED + "```json\n{}\n```\nor\n```python\nprint(double(2))\n```",
+        FENCED + "At the prompt:\n```python\n>>> double(2)\n4\n```",
+        FENCED.replace("python", "") + "Output:\n```\nHello, World!\n```",
+        FENCED.replace("python", "Python"),
+        FENCED.replace("python", "python3"),
+        FENCED.replace("python", '{.python title="double"}'),
+        FENCED.replace("\n", "\r\n"),
+        FENCED.replace("```", "~~~"),
+        FENCED.removesuffix("```\n"),
+        "1. The code:\n\n   " + FENCED.replace("\n", "\n   "),
+        "<details>\n" + FENCED + "</details>",
+    ],
+)
+def test_right_code_passes_however_it_is_fenced(answer: str) -> None:
+    assert judged(answer) is None
+
+
+@pytest.mark.parametrize("language", ["", "json", "bash", "pyramid"])
+def test_a_fence_of_something_else_is_no_code(language: str) -> None:
+    assert "code failed: SyntaxError" in str(judged(f"```{language}\nno code at all\n```"))
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
