@@ -19,7 +19,8 @@ _SENTENCE_END = regex.compile(
     r"[.!?\u2026]+[\"')\]]*(?=\s|$)|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\n\s*\n|$"
 )
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, joiners, marks of no width
-_SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2212\u2011", "''\"\"--", _UNSEEN)
+# Read after NFKC, which has made hyphens that break no line (U+2011) U+2010.
+_SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2212\u2010", "''\"\"--", _UNSEEN)
 
 _COUNTING = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen

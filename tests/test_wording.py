@@ -21,6 +21,11 @@ def test_a_phrase_is_whole_words() -> None:
     assert not has_phrase("anything", " ")
 
 
+def test_a_hyphen_is_a_hyphen_whether_lines_may_break_at_it() -> None:
+    assert has_phrase("a well\u2011known fact", "well-known")
+    assert has_phrase("a well-known fact", "well\u2010known")
+
+
 def test_sentences_keep_numbers_whole() -> None:
     assert sentences('He said "Go." It is 3.5 kg... fine\n\nBye') == [
         *('He said "Go."', "It is 3.5 kg...", "fine", "Bye"),
