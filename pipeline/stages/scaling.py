@@ -33,7 +33,7 @@ class Scaling(FineTuning):
     examples; the weights are thrown away. The fields of `sft` apply; give the same ones.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
     """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""
