@@ -87,7 +87,11 @@ class UnreachableError(RetryableError):
 
 
 class RejectedError(ModelError):
-    """The server will not answer this request, a prompt too long for it say."""
+    """The server will not answer this request; `too_long`: for its length, which is its own."""
+
+    def __init__(self, message: str, *, too_long: bool = False) -> None:
+        super().__init__(message)
+        self.too_long = too_long
 
 
 class TerminalError(ModelError):

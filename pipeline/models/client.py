@@ -42,6 +42,8 @@ class Client:
         self._judging = judging
         self._paid = Usage()
         self._losses: Counter[str] = Counter()
+        self._answered = False
+        """Whether anything was answered for the stage, now or before."""
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answer each once, in any order; the engine is opened for the first unanswered one.
@@ -55,7 +57,11 @@ class Client:
             if not ahead.missing:
                 return
             sent = False
-            for batch in _batches(self._open_engine(), self._affordable(ahead)):
+            for batch in _batches(
+                self._open_engine(),
+                self._affordable(ahead),
+                lambda: self._answered or bool(ahead.found),
+            ):
                 sent = True
                 yield from self._pay(batch, ahead)
                 yield from self._reuse(ahead)
@@ -144,6 +150,7 @@ class Client:
     def _record(self, completion: Completion, *, now: bool) -> None:
         key = "" if completion.finish_reason == "failed" else completion.key
         leaf, usage = completion.request.leaf, completion.usage
+        self._answered |= completion.finish_reason != "failed"
         call = Call(leaf, self._model.name, self._judging, key, usage)
         self._ledger.call(self._stage, call, now=now)
 
@@ -165,10 +172,16 @@ class Client:
         )
 
 
-def _batches(engine: Engine, requests: Iterator[Request]) -> Iterator[list[Completion]]:
+def _batches(
+    engine: Engine, requests: Iterator[Request], answered_before: Callable[[], bool]
+) -> Iterator[list[Completion]]:
     """Answers as they come, together where the engine tells which are there at once."""
     together = getattr(engine, "batches", None)
-    return together(requests) if together else ([one] for one in engine.complete(requests))
+    return (
+        together(requests, answered_before)
+        if together
+        else ([one] for one in engine.complete(requests))
+    )
 
 
 def _times(usage: Usage, count: int) -> Usage:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -24,9 +24,7 @@ _BACK_OFF_SECONDS = (0.1, 30.0)
 _LONGEST_WAIT_SECONDS = 600.0
 """A server that asks for a longer pause has ended the run for now."""
 _HOPELESS = 8
-"""So many new requests given up, or rejected from the start, without an answer: it is not them."""
-_HOPELESS_REJECTIONS = 64
-"""So many requests rejected in the same words, with no answer between: it is not them."""
+"""So many new requests given up without an answer, or rejected before any: it is not them."""
 _HOPELESS_LOSSES = 64
 """So many new requests lost in a row: nothing here answers as a chat server does."""
 
@@ -52,10 +50,12 @@ class Dispatch:
         window: Window,
         attempts: int,
         lost_before: set[str],
+        answered_before: Callable[[], bool],
     ) -> None:
         self.more = False
         """Whether further requests are known to follow: then a hopeless run ends early."""
         self._lost_before = lost_before
+        self._answered_before = answered_before
         self._send = send
         self._hand_over = deliver
         self._outcomes: list[Completion | BaseException] = []
@@ -66,7 +66,8 @@ class Dispatch:
         self._timers: set[asyncio.TimerHandle] = set()
         self._answered = 0
         self._given_up = 0
-        self._rejected: Counter[str] = Counter()
+        self._rejected = 0
+        self._rejection = ""
         self._lost = 0
         self._stopped = False
 
@@ -75,8 +76,17 @@ class Dispatch:
         self._waiting.append(_Job(request, answered=self._answered))
 
     def pump(self) -> None:
-        """Send as many as the window allows."""
+        """Send as many as the window allows; while in doubt nothing new.
+
+        Rejections come faster than answers: whether nothing can be answered is known only when
+        nothing is under way. Once anything was, rejections are their rows' own failures.
+        """
         while self._waiting and len(self._tasks) < self._window.size and not self._stopped:
+            if self._waiting[0].tries == 0 and self._in_doubt():
+                if not self._tasks and not self._timers:
+                    words = f"{self._rejected} requests were rejected and none was answered"
+                    self._end(TerminalError(f"{words}: {self._rejection}"))
+                return
             task = asyncio.get_running_loop().create_task(self._run(self._waiting.popleft()))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -93,9 +103,16 @@ class Dispatch:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            self._deliver(problem)
-            self.stop()
+            self._end(problem)
         self.pump()
+
+    def _end(self, problem: BaseException) -> None:
+        self._deliver(problem)
+        self.stop()
+
+    def _in_doubt(self) -> bool:
+        answered = self._answered or self._answered_before()
+        return self.more and self._rejected >= _HOPELESS and not answered
 
     def _deliver(self, outcome: Completion | BaseException) -> None:
         """Hand an outcome over, together with all others of this turn of the loop."""
@@ -120,12 +137,14 @@ class Dispatch:
             self._retry(job, exc)
         except RejectedError as exc:
             self._window.record(refused=False)
-            self._give_up(job, exc)
+            if not exc.too_long:
+                self._rejected += 1
+                self._rejection = str(exc)
+            self._deliver(_failed(job.request, exc, lost=False))
         else:
             self._window.record(refused=False)
             self._answered += 1
             self._given_up = self._lost = 0
-            self._rejected.clear()
             self._deliver(completion)
 
     def _retry(self, job: _Job, problem: RetryableError) -> None:
@@ -168,21 +187,16 @@ class Dispatch:
             raise RetryableError(f"{self._lost} answers were lost one after another: {problem}")
         self._deliver(_failed(job.request, problem, lost=True))
 
-    def _give_up(self, job: _Job, problem: ModelError) -> None:
+    def _give_up(self, job: _Job, problem: RetryableError) -> None:
         """Deliver it as failed, unless new requests fail too and more of them would be wasted.
 
         Requests that were sent before others were answered end late, one after another, because
         they were tried so often; only those sent since the last answer tell of the server.
         """
         self._given_up += job.first_sent == self._answered
-        rejected = isinstance(problem, RejectedError)
-        hopeless = self._given_up >= _HOPELESS and not (rejected and self._answered)
-        if rejected:
-            self._rejected[str(problem)] += 1
-            hopeless |= self._rejected[str(problem)] >= _HOPELESS_REJECTIONS
-        if hopeless and self.more:
-            kind = TerminalError if rejected else RetryableError
-            raise kind(f"{self._given_up} requests failed with no answer between: {problem}")
+        if self._given_up >= _HOPELESS and self.more:
+            words = f"{self._given_up} requests failed with no answer between"
+            raise RetryableError(f"{words}: {problem}")
         self._deliver(_failed(job.request, problem, lost=False))
 
 

@@ -4,7 +4,7 @@ The connections live on an event loop in a thread of their own, so that a stage 
 answer while the next ones arrive. At most twice the model's `in_flight` requests are taken ahead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 
 import aiohttp
@@ -57,10 +57,15 @@ class Endpoint:
         for batch in self.batches(requests):
             yield from batch
 
-    def batches(self, requests: Iterable[Request]) -> Iterator[list[Completion]]:
-        """As `complete`, but all answers that are there at once come together."""
+    def batches(
+        self, requests: Iterable[Request], answered_before: Callable[[], bool] = lambda: False
+    ) -> Iterator[list[Completion]]:
+        """As `complete`, but all answers that are there at once come together.
+
+        Where the model answered before, rejections speak of their rows, not of the server.
+        """
         with seldom_collected():
-            yield from self._batches(requests)
+            yield from self._batches(requests, answered_before)
 
     def close(self) -> None:
         """Close the connections, end the thread and the servers that were started."""
@@ -71,11 +76,18 @@ class Endpoint:
         for server in self._servers:
             server.close()
 
-    def _batches(self, requests: Iterable[Request]) -> Iterator[list[Completion]]:
+    def _batches(
+        self, requests: Iterable[Request], answered_before: Callable[[], bool]
+    ) -> Iterator[list[Completion]]:
         arrived: SimpleQueue[list[Completion | BaseException]] = SimpleQueue()
         thread = self._started()
         dispatch = Dispatch(
-            self._send, arrived.put, self._window, self._config.attempts, self._lost_before
+            self._send,
+            arrived.put,
+            self._window,
+            self._config.attempts,
+            self._lost_before,
+            answered_before,
         )
         source = iter(requests)
         at_once = min(_TAKE_AT_ONCE, self._config.in_flight)

@@ -41,6 +41,11 @@ _PAY_FIRST = ("billing", "payment")
 _BAD = "(?:invalid|incorrect|not valid|disabled|revoked|expired|deactivated|suspended|blocked)"
 _BAD_KEY = re.compile(rf"{_BAD}[ _-]api[ _-]?key|(?:api[ _-]?key|account)\b[^.]{{0,40}}\b{_BAD}\b")
 """A key or an account that is refused, where a 400 or 403 else is about one prompt."""
+_TOO_LONG = re.compile(
+    r"context[ _-](?:length|window|size)|too long|too many tokens|longer than|token count"
+    r"|less than \d+ tokens"
+)
+"""Words for a prompt that is too long, which tells nothing of the other requests."""
 _MAYBE_CHARGED = (408, 504, 524)
 _OVERLOADED = (429, 503, 529)
 
@@ -143,7 +148,8 @@ class Wire:
             return RetryableError(f"{kind}: {said}", wait, overloaded=True)
         if status >= 500 or status in (409, 425):
             return RetryableError(f"server_error: {said}", wait)
-        return RejectedError(f"rejected: {self._where} says {said}")
+        too_long = status == 413 or _TOO_LONG.search(f"{code} {words}".lower()) is not None
+        return RejectedError(f"rejected: {self._where} says {said}", too_long=too_long)
 
 
 def squeeze(text: str) -> str:

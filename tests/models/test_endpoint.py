@@ -294,15 +294,76 @@ def test_a_server_that_only_rejects_or_fails_ends_the_run(desk: Desk) -> None:
         list(desk.client(server.url).complete(asks(1000)))
 
 
-def test_the_same_rejection_again_and_again_ends_the_run(desk: Desk) -> None:
+def test_rejections_after_an_answer_are_left_to_the_share_that_may_fail(desk: Desk) -> None:
     def answer(body: Body) -> Reply:
         fine = len(server.asked) <= 20
-        return said("fine") if fine else failed(400, "this project was archived")
+        return said("fine") if fine else failed(400, "nothing about harbours, please")
 
     with Loopback(answer) as server:
-        with pytest.raises(TerminalError, match="project was archived"):
-            list(desk.engine(server.url, in_flight=8).complete(asks(1000)))
-        assert len(server.asked) < 120
+        found = list(desk.engine(server.url, in_flight=8).complete(asks(400)))
+    assert sum(c.finish_reason == "stop" for c in found) == 20 and len(found) == 400
+    assert set(server.questions().values()) == {1}
+
+
+@pytest.mark.parametrize("in_flight", [16, 128])
+def test_rejections_that_come_before_the_first_answer_wait_for_it(
+    desk: Desk, in_flight: int
+) -> None:
+    def answer(body: Body) -> Reply:
+        if int(question(body)[1:]) % 4:
+            return Reply(said("fine").body, delay_seconds=0.2)
+        return failed(400, "nothing about harbours, please")
+
+    with Loopback(answer) as server:
+        found = list(desk.engine(server.url, in_flight=in_flight).complete(asks(400)))
+    assert sum(c.finish_reason == "stop" for c in found) == 300 and len(found) == 400
+    assert set(server.questions().values()) == {1}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model's maximum context length is 4096 tokens. However, you requested 5000.",
+        "prompt is too long: 215000 tokens > 200000 maximum",
+        "The decoder prompt (length 5000) is longer than the maximum model length of 4096.",
+        "the request exceeds the available context size, try increasing it",
+        "The input token count (1200000) exceeds the maximum allowed (1048576).",
+        "Input validation error: `inputs` must have less than 4096 tokens. Given: 5000",
+    ],
+)
+def test_a_file_may_begin_with_many_prompts_that_are_too_long(desk: Desk, words: str) -> None:
+    def answer(body: Body) -> Reply:
+        return failed(400, words) if int(question(body)[1:]) < 100 else said("fine")
+
+    with Loopback(answer) as server:
+        found = list(desk.engine(server.url, in_flight=4).complete(asks(150)))
+    assert sum(c.finish_reason == "stop" for c in found) == 50 and len(found) == 150
+
+
+def test_where_earlier_runs_were_answered_rejections_alone_end_no_run(desk: Desk) -> None:
+    def answer(body: Body) -> Reply:
+        row = int(question(body)[1:])
+        return failed(400, "nothing about harbours, please") if row % 2 else said("fine")
+
+    with Loopback(answer) as server:
+        first = list(desk.client(server.url, in_flight=4).complete(asks(200)))
+        again = list(desk.client(server.url, in_flight=4).complete(asks(200)))
+    for found in (first, again):
+        assert sum(c.finish_reason == "failed" for c in found) == 100 and len(found) == 200
+    assert set(server.questions().values()) == {1, 2}
+
+
+def test_a_server_that_rejects_slowly_or_is_overrun_ends_the_run_too(desk: Desk) -> None:
+    def answer(body: Body) -> Reply:
+        if question(body) == "q1" and server.questions()["q1"] < 5:
+            return failed(429, "slow down")
+        slow = 0.2 if question(body) == "q2" else 0
+        return Reply(failed(400, "unsupported: seed").body, 400, delay_seconds=slow)
+
+    with Loopback(answer) as server:
+        with pytest.raises(TerminalError, match=r"none was answered: .*unsupported: seed"):
+            list(desk.engine(server.url, in_flight=4).complete(asks(1000)))
+        assert len(server.asked) < 50
 
 
 def test_rejections_of_their_own_leave_the_rest_alone(desk: Desk) -> None:
