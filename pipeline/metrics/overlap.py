@@ -5,17 +5,23 @@ import string
 from collections import Counter
 from collections.abc import Iterable
 
-_PUNCTUATION = str.maketrans("", "", string.punctuation)
-_ARTICLES = re.compile(r"\b(a|an|the)\b")
+from pipeline.metrics.numerals import plain_numbers
+
+_SIGNS = f"[{re.escape(string.punctuation)}]+"
+_PUNCTUATION = re.compile(rf"((?<=\d){_SIGNS}(?=\d))|{_SIGNS}")
+_ARTICLES = re.compile(r"\b(a|an|the)\s+(?=\S)")
 
 
 def normalised(text: str) -> str:
     """Lower case, without punctuation, articles and extra spaces.
 
     The normalisation of SQuAD's evaluation script v1.1 (Rajpurkar et al. 2016, arXiv:1606.05250),
-    made for English.
+    made for English words. Other than there, numbers keep their value (3.5 is not 35, -5 not 5, 8.0
+    is 8), an article stays where nothing follows it ("A", "vitamin A"), and a text of punctuation
+    alone stays as it is: they are the answer.
     """
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+    plain = plain_numbers(text).lower()
+    return " ".join(_ARTICLES.sub(" ", _PUNCTUATION.sub(r"\1", plain)).split()) or plain.strip()
 
 
 def exact_match(answer: str, accept: Iterable[str]) -> bool:

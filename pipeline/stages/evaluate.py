@@ -50,7 +50,7 @@ class Evaluate(Generating):
     compares the others with.
     """
 
-    version = 6
+    version = 7
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
