@@ -132,6 +132,22 @@ def test_what_a_stage_alone_kept_and_why_is_printed_and_shown(
     assert not (place / "out" / "rejected.parquet").exists()
 
 
+def test_models_that_are_evaluated_alone_are_told_apart_and_their_scores_shown(
+    place: Path, tutelage: Tutelage
+) -> None:
+    write(place / "open.jsonl", '{"question": "Say yes.", "answer": "Say yes."}\n')
+    models = [f"scripted:tests.stages.fakes:{name}" for name in ("echo", "counting")]
+    given = [part for model in models for part in ("--in", f"models={model}")]
+    sets = ["--set", "benchmarks=[open.jsonl]", "--set", "general=false"]
+    assert tutelage("stage", "evaluate", *given, *sets, "--out", "out").code == 0
+    table = json.loads((place / "out" / "scores.json").read_text("utf-8"))
+    assert [(line["model"], line["n"]) for line in table] == [(model, 1) for model in models]
+    shown = [line.split() for line in tutelage("show", "out").out.splitlines()]
+    assert ["leaf", "n", *models] in shown
+    (scores,) = (line for line in shown if line[:1] == ["open"])
+    assert [part for part in scores if part.endswith("%")] == ["100%", "0%"]
+
+
 def test_a_stage_alone_overwrites_nothing_of_others(place: Path, tutelage: Tutelage) -> None:
     line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "tree"))
     assert line == "tree: exists and is no result of `tutelage stage`; name a new folder"

@@ -20,13 +20,13 @@ def summary(report: dict[str, Any]) -> RenderableType:
         *(Text(f"  {note}", style="dim") for note in verdict["notes"]),
     ]
     if report["outcome"]:
-        parts += [Text(), _scores(report)]
+        parts += [Text(), scores(report["outcome"])]
     return Group(*parts, Text(), *_costs(report), *_gaps(report))
 
 
-def _scores(report: dict[str, Any]) -> Table:
+def scores(outcome: list[dict[str, Any]]) -> Table:
     """One row per leaf, all examples last; one column per model, with 95% intervals."""
-    models, rows = score_rows(report)
+    models, rows = score_rows({"outcome": outcome})
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("leaf")
     table.add_column("n", justify="right")

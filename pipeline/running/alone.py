@@ -218,4 +218,5 @@ def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
             raise RecipeError(f"--in {entry.name}={value}: give a checkpoint folder")
         return Checkpoint(reference.file)
     reference = parse_reference(value, Path())
-    return Model(entry.name, reference, ModelConfig(ref=value), reference.identity())
+    name = value if entry.many else entry.name  # several are told apart as in a recipe
+    return Model(name, reference, ModelConfig(ref=value), reference.identity())

@@ -35,7 +35,7 @@ def show_run(run: RunFolder) -> RenderableType:
 
 
 def show_stage(run: RunFolder, stage: str, rows: int) -> RenderableType:
-    """What a stage made: counts by leaf and some rows, kept and rejected."""
+    """What a stage made: counts by leaf and some rows, kept and rejected, or scores."""
     manifest = run.manifests[stage]
     head = Text(f"{stage}: {manifest['use']}, {manifest['seconds']:.0f} s")
     parts: list[RenderableType] = [head, *_how(manifest)]
@@ -44,6 +44,10 @@ def show_stage(run: RunFolder, stage: str, rows: int) -> RenderableType:
         kept = f"{counts['kept']} of {counts['rows_in']} kept"
         parts.append(Text(f"  {leaf}: {kept}" + (f"; {', '.join(why)}" if why else "")))
     parts += _figures(run.stats(stage))
+    if stage in run.evaluations():
+        from pipeline.report.terminal import scores
+
+        parts.append(scores(run.scores_of(stage).table))
     for name in ("kept", "rejected"):
         parts += [_row_panel(row, name) for row in _spread(run.rows(stage, name), rows)]
     return Group(*parts)

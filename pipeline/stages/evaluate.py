@@ -115,8 +115,7 @@ class Evaluate(Generating):
         A judge compares each model's held-out answers with the first model's.
         """
         asked = self._cases(taxonomy)
-        if judge is None:
-            _check_scored(asked)
+        _check_scored(asked, len(models), judged=judge is not None)
         plan = self._plan(asked)
         total = sum(len(cases) * asking.samples for cases, asking in plan)
         context.progress.start(total * len(models), "answers")
@@ -145,6 +144,7 @@ class Evaluate(Generating):
     ) -> Outlook:
         """Every question to each model, as often as it is asked; two requests for each duel."""
         cases = self._cases(taxonomy)
+        _check_scored(cases, len(models), judged=judge is not None)
         plan = self._plan(cases)
         asks = [ask for model in models for part in plan for ask in expected(model, *part)]
         if judge is not None:
@@ -191,11 +191,13 @@ def _duelled(cases: list[Case]) -> list[Case]:
     return [case for case in cases if case.kind != "benchmark" or not case.scored]
 
 
-def _check_scored(cases: list[Case]) -> None:
+def _check_scored(cases: list[Case], models: int, *, judged: bool) -> None:
+    """A judge only says whether a model does better than the first."""
     for case in cases:
-        if not case.scored:
+        if not case.scored and not (judged and models > 1):
             name = case.leaf.removeprefix(PREFIX)
-            raise RecipeError(f"benchmarks.{name}: `metric: win_rate` needs `judge: a model`")
+            needs = "a second model to compare with the first" if judged else "`judge: a model`"
+            raise RecipeError(f"benchmarks.{name}: `metric: win_rate` needs {needs}")
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

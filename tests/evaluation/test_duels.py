@@ -12,6 +12,7 @@ from pipeline.errors import RecipeError
 from pipeline.ledger import Ledger
 from pipeline.models import Message, Model, ModelConfig
 from pipeline.models.reference import parse_reference
+from pipeline.plan.evidence import Evidence
 from pipeline.stage import Context
 from pipeline.stages import Evaluate
 from pipeline.taxonomy import Taxonomy
@@ -100,6 +101,15 @@ def test_without_a_judge_nothing_is_asked(tmp_path: Path, context: Context) -> N
     with pytest.raises(RecipeError, match=r"benchmarks\.open.*needs `judge"):
         stage(tmp_path, "One?").run(context, [model("plain"), model("careful")])
     assert not context.ledger.entries()
+
+
+def test_a_win_rate_of_one_model_alone_is_refused_ahead(tmp_path: Path, context: Context) -> None:
+    made, needs = stage(tmp_path, "One?"), r"benchmarks\.open.*needs a second model"
+    with pytest.raises(RecipeError, match=needs):
+        made.run(context, [model("plain")], judge=model("judge"))
+    assert not context.ledger.entries()
+    with pytest.raises(RecipeError, match=needs):
+        made.forecast(Evidence("assumed"), ["plain"], judge="judge")
 
 
 def test_a_rubric_that_grades_cannot_compare(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ def test_figures_of_diversity_stand_side_by_side(tmp_path: Path) -> None:
     figures.append({"leaf": "x", "when": "after", "metric": "vendi", "value": 99})
     (tmp_path / "kept").mkdir()
     Rows([answered("Yes.")], stats={"diversity": figures}).save(tmp_path / "kept")
-    manifest = {"use": "filter", "seconds": 1, "fields": {}, "inputs": {}, "funnel": {}}
-    run = RunFolder(tmp_path, {}, {"kept": manifest | {"ledger": []}})
+    manifest = {"use": "filter", "kind": "rows", "seconds": 1, "fields": {}, "inputs": {}}
+    run = RunFolder(tmp_path, {}, {"kept": manifest | {"funnel": {}, "ledger": []}})
     page = io.StringIO()
     Console(file=page, width=80).print(show_stage(run, "kept", 1))
     (line,) = (line for line in page.getvalue().splitlines() if "vendi" in line)
