@@ -146,6 +146,8 @@ def test_models_that_are_evaluated_alone_are_told_apart_and_their_scores_shown(
     assert ["leaf", "n", *models] in shown
     (scores,) = (line for line in shown if line[:1] == ["open"])
     assert [part for part in scores if part.endswith("%")] == ["100%", "0%"]
+    twice = refused(tutelage("stage", "evaluate", *given, *given, *sets, "--out", "other"))
+    assert twice.startswith(f"'{models[0]}' is given twice")
 
 
 def test_a_stage_alone_overwrites_nothing_of_others(place: Path, tutelage: Tutelage) -> None:

@@ -18,7 +18,7 @@ def stage(
         typer.Option(
             "--in",
             metavar="NAME=FILE",
-            help="An input: rows file, checkpoint or model.",
+            help="An input: rows file, checkpoint or model; that as in a recipe, {ref: ...} too.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the result goes.")] = None,

@@ -15,11 +15,15 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.artifacts import Checkpoint, Rows, Scores
-from pipeline.config import nearest, parse, read_setting
+from pipeline.config import nearest, parse, parse_yaml, read_setting
 from pipeline.errors import InputError, RecipeError
 from pipeline.given import given_rows
 from pipeline.models import Model, ModelConfig
+from pipeline.models.budget import Budgets
+from pipeline.models.engines import choose_engine
 from pipeline.models.journal import JOURNAL
+from pipeline.models.key import read_key
+from pipeline.models.model import identity_of
 from pipeline.models.reference import parse_reference
 from pipeline.running.examined import refuse_examined
 from pipeline.running.keys import Given
@@ -195,7 +199,8 @@ def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> d
             raise RecipeError(f"--in {text}: no input '{name}'{nearest(name, wanted)}")
         loaded = _load(wanted[name], value, taxonomy)
         if wanted[name].many:
-            found.setdefault(name, []).append(loaded)
+            _check_new(loaded, found.setdefault(name, []))
+            found[name].append(loaded)
         else:
             found[name] = loaded
     for name, entry in wanted.items():
@@ -205,6 +210,12 @@ def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> d
             how = "--taxonomy DIR" if entry.type is Taxonomy else f"--in {name}=..."
             raise RecipeError(f"input '{name}' is required: give {how}")
     return found
+
+
+def _check_new(loaded: Any, others: list[Any]) -> None:
+    """Raise RecipeError for a model whose answers would be taken for another's."""
+    if isinstance(loaded, Model) and loaded.name in [other.name for other in others]:
+        raise RecipeError(f"'{loaded.name}' is given twice; a recipe can name both")
 
 
 def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
@@ -217,6 +228,18 @@ def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
         if reference.kind != "folder" or reference.file is None:
             raise RecipeError(f"--in {entry.name}={value}: give a checkpoint folder")
         return Checkpoint(reference.file)
-    reference = parse_reference(value, Path())
-    name = value if entry.many else entry.name  # several are told apart as in a recipe
-    return Model(name, reference, ModelConfig(ref=value), reference.identity())
+    return _model(entry, value)
+
+
+def _model(entry: Input, value: str) -> Model:
+    """A model as a recipe writes one, `{ref: ..., key_env: ...}` say; checked as there."""
+    where = f"--in {entry.name}"
+    data = parse_yaml(value, where, RecipeError) if value.startswith("{") else {"ref": value}
+    config = parse(ModelConfig, data, where, error=RecipeError)
+    reference = parse_reference(config.ref, Path())
+    name = config.ref if entry.many else entry.name  # several are told apart as in a recipe
+    model = Model(name, reference, config, identity_of(reference, config))
+    choose_engine(model)
+    Budgets().check(model)
+    read_key(model)
+    return model

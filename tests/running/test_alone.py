@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.loopback import Loopback, said
 from pipeline import ledger
 from pipeline.artifacts import Rows, question_of, read_rows
 from pipeline.errors import InputError, RecipeError, RowsError
@@ -52,6 +53,22 @@ def test_a_model_answers_ones_own_prompts_once(tmp_path: Path) -> None:
     assert sum(entry.spent.requests for entry in ledger.load(out / "ledger.jsonl")) == 1
 
 
+def test_a_model_is_given_with_settings_as_in_a_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OWN_KEY", "sk-very-secret-0123456789")
+    mine, out = rows(tmp_path, {"prompt": "Why?"}), tmp_path / "out"
+    with Loopback(lambda body: said(f"At {body['top_k']}.")) as server:
+        settings = "key_env: OWN_KEY, price: {input: 1, output: 1}, extra: {top_k: 3}"
+        model = f"model={{ref: {server.url}#tiny, {settings}}}"
+        alone(out, "responses", f"rows={mine}", model, sets=("help=none",))
+    assert "Bearer sk-very-secret-0123456789" in server.headers[0]
+    (row,) = read_rows(out)
+    assert row["completion"] == [{"role": "assistant", "content": "At 3."}]
+    assert ledger.total(e.usage for e in ledger.load(out / "ledger.jsonl")).usd
+    assert "sk-very" not in "".join(f.read_text("utf-8") for f in out.glob("*.json*"))
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -80,6 +97,9 @@ def test_a_row_that_lacks_something_is_named(
         ("filter", (), ("filters=[lenght]",), "did you mean 'length'"),
         ("evaluate", ("models=scripted:",), (), "nothing to ask"),
         ("sft", ("student=nowhere",), (), "neither a model folder"),
+        ("responses", ("model={ref: org/a, key: x}",), (), "--in model: key: unknown key 'key'"),
+        ("responses", ("model={ref: 'http://h/v1#a', key_env: NO_KEY}",), (), "NO_KEY (key_env)"),
+        ("responses", ("model={ref: org/a, engine: scripted}",), (), "cannot run local weights"),
     ],
 )
 def test_what_is_wrong_is_named(
