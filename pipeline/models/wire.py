@@ -46,6 +46,8 @@ _TOO_LONG = re.compile(
     r"|less than \d+ tokens"
 )
 """Words for a prompt that is too long, which tells nothing of the other requests."""
+_LONGEST_ANSWER_TOKENS = 1 << 20
+"""Beyond this a count is of something else than one answer."""
 _MAYBE_CHARGED = (408, 504, 524)
 _OVERLOADED = (429, 503, 529)
 
@@ -186,10 +188,17 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
 
 
 def _usage(request: Request, text: str, sent: Any) -> Usage:
-    """The server's token counts; a marked estimate where it sent none that can be right."""
+    """The server's token counts; a marked estimate where it sent none that can be right.
+
+    Some leave reasoning out of `completion_tokens`, but charge it and count it in the total.
+    """
     sent = sent if isinstance(sent, dict) else {}
     input_tokens = _count(sent.get("prompt_tokens"))
     output_tokens = _count(sent.get("completion_tokens"))
+    if input_tokens is not None:
+        beyond_input = (_count(sent.get("total_tokens")) or 0) - input_tokens
+        if (output_tokens or 0) < beyond_input <= _LONGEST_ANSWER_TOKENS:
+            output_tokens = beyond_input
     details = sent.get("prompt_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, dict) else None
     cached_tokens = _count(cached) or _count(sent.get("prompt_cache_hit_tokens")) or 0

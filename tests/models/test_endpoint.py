@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.loopback import Loopback, Reply, failed, question, said
 from pipeline.errors import ModelReferenceError, RetryableError, TerminalError
+from pipeline.ledger import Usage
 from pipeline.models import Completion, Request, Sampling
 from pipeline.models.wire import retry_after_seconds
 from tests.models.desk import Desk, ask, asks
@@ -196,6 +197,26 @@ def test_cached_tokens_are_counted(desk: Desk) -> None:
     with Loopback(lambda body: said("x", usage=usage)) as server:
         found = only(desk.engine(server.url).complete([ask("q")]))
     assert (found.usage.input_tokens, found.usage.cached_tokens) == (8, 5)
+
+
+@pytest.mark.parametrize(
+    ("counts", "output_tokens"),
+    [
+        ({"completion_tokens": 2, "total_tokens": 510}, 502),
+        ({"completion_tokens": 502, "total_tokens": 510}, 502),
+        ({"completion_tokens": 2, "total_tokens": 8}, 2),
+        ({"completion_tokens": 2, "total_tokens": 2**30}, 2),
+        ({"completion_tokens": 2, "total_tokens": "many"}, 2),
+        ({"completion_tokens": None, "total_tokens": 12}, 4),
+    ],
+)
+def test_reasoning_that_only_the_total_counts_is_output(
+    desk: Desk, counts: dict[str, Any], output_tokens: int
+) -> None:
+    usage = {"prompt_tokens": 8} | counts
+    with Loopback(lambda body: said("x", usage=usage)) as server:
+        found = only(desk.engine(server.url).complete([ask("q")]))
+    assert found.usage == Usage(requests=1, input_tokens=8, output_tokens=output_tokens)
 
 
 @pytest.mark.parametrize(
