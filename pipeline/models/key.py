@@ -5,6 +5,14 @@ import os
 from pipeline.errors import ModelReferenceError
 from pipeline.models.model import Model
 
+_SHORTEST_SECRET = 12
+"""Shorter keys, `none` or `EMPTY` say, are dummies for servers that ask for no key."""
+
+
+def secret_of(key: str) -> str:
+    """What may not be shown of a key; nothing of a short one: hiding it would spoil answers."""
+    return key if len(key) >= _SHORTEST_SECRET else ""
+
 
 def read_key(model: Model) -> str:
     """The key from the environment; raises ModelReferenceError, never showing it."""

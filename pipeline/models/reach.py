@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.errors import ModelReferenceError
 from pipeline.models import Model
-from pipeline.models.key import read_key
+from pipeline.models.key import read_key, secret_of
 from pipeline.models.wire import squeeze
 
 _PATIENCE_SECONDS = 5.0
@@ -57,7 +57,9 @@ def _ask(model: Model, url: str, key: str) -> Reached:
         return Reached(f"{url} cannot be reached: {why}", problem=True)
     if names and model.reference.name not in names:
         known = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        known = squeeze(known.replace(key, "***") if key else known)  # it may hold anything
+        if secret := secret_of(key):  # the names may hold anything
+            known = known.replace(secret, "***")
+        known = squeeze(known)
         return Reached(f"{url} has no model '{model.reference.name}'; it has {known}", problem=True)
     return Reached("reachable, has the model" if names else "reachable")
 
@@ -85,5 +87,5 @@ def _key_in_words(variable: str | None, key: str) -> str:
     """`; key sk-…f3 from LAB_KEY`: as much of a key as tells two keys apart."""
     if variable is None:
         return ""
-    shown = f"…{key[-2:]}" if len(key) >= 12 else "…"
+    shown = f"…{key[-2:]}" if secret_of(key) else "…"
     return f"; key {shown} from {variable}"

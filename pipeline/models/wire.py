@@ -16,6 +16,7 @@ from pipeline.errors import (
 from pipeline.ledger import Usage
 from pipeline.models.chat import Completion, FinishReason, Request
 from pipeline.models.estimate import estimate_tokens
+from pipeline.models.key import secret_of
 from pipeline.models.model import Model
 
 _FINISH: dict[str, FinishReason] = {
@@ -59,7 +60,7 @@ class Wire:
         self._where = f"model '{model.name}'"
         self._fixed = {"model": name}
         self._extra = model.config.extra
-        self._key = key
+        self._secret = secret_of(key)
 
     def body(self, request: Request) -> bytes:
         """The JSON body of a request; a null in the model's `extra` leaves that field out."""
@@ -85,8 +86,8 @@ class Wire:
         self, request: Request, status: int, headers: Mapping[str, str], body: bytes
     ) -> Completion:
         """The completion in a response; raises the ModelError that fits where there is none."""
-        if self._key:  # an echo must not reach a log or an artifact
-            body = body.replace(self._key.encode(), b"***")
+        if self._secret:  # an echo must not reach a log or an artifact
+            body = body.replace(self._secret.encode(), b"***")
         try:
             data = json.loads(body)
         except (ValueError, RecursionError):
@@ -118,7 +119,7 @@ class Wire:
 
     def _masked(self, text: str) -> str:
         """A text without the key, which JSON may have spelled with escapes."""
-        return text.replace(self._key, "***") if self._key else text
+        return text.replace(self._secret, "***") if self._secret else text
 
     def _refusal(
         self,

@@ -126,3 +126,15 @@ def test_the_key_is_in_no_file_log_or_error(
     for text in (written.decode(errors="replace"), caplog.text, str(caught.value)):
         assert key not in text
     assert key not in repr(client.__dict__)
+
+
+@pytest.mark.parametrize("key", ["none", "1", "EMPTY"])
+def test_a_dummy_key_spoils_no_answer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("TEACHER_KEY", key)
+    text = "There is none. Nonetheless 1 is not EMPTY."
+    with Loopback(lambda body: said(text)) as server:
+        (found,) = desk.client(server.url, key_env="TEACHER_KEY").complete([ask("q")])
+        assert f"Bearer {key}" in server.headers[0]
+    assert found.text == text and not found.usage.estimated

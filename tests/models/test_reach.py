@@ -41,6 +41,12 @@ def test_a_wrong_key_and_an_unknown_model_are_problems(monkeypatch: pytest.Monke
     assert "no model 'huge'; it has tiny, large" in unknown.words
 
 
+def test_a_dummy_key_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_KEY", "e")
+    with listing(says(b'HTTP/1.0 200 OK\r\n\r\n{"data": [{"id": "large"}]}')) as url:
+        assert "it has large; key … from" in reach(model(url, key_env="LAB_KEY")).words
+
+
 def test_a_key_that_is_not_set_and_a_server_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
