@@ -12,13 +12,14 @@ from typing import Any
 
 from pipeline.errors import TaxonomyError
 
-_NOT_TEXT = ("script", "style", "nav", "template", "noscript", "svg", "iframe", "form", "button")
+_NOT_TEXT = ("script", "style", "nav", "template", "noscript", "svg", "iframe", "select")
 _OPTIONS: dict[str, Any] = {
     "heading_style": "ATX",
     "bullets": "-",
     "escape_misc": True,
     "strip": ["a", "img", "b", "strong", "em", "i"],
     "table_infer_header": True,
+    "sup_symbol": "<sup>",
 }
 
 

@@ -69,7 +69,7 @@ def _cut(section: Iterable[Block], size: int, count: Count) -> Iterator[list[_Pi
         found = [part for text in _sentences(block) for part in _fitting(text, size, count)]
         if block.kind in ("table", "code"):
             found = [block.text]
-        elif block.kind == "item":
+        elif block.kind == "item" and not block.number:
             found[0] = f"- {found[0]}"
         glues = [glue] + [" "] * (len(found) - 1)
         yield [_Piece(t, g, count(g + t)) for t, g in zip(found, glues, strict=True)]
@@ -114,12 +114,14 @@ def _fitting(text: str, size: int, count: Count) -> list[str]:
 
 
 def _sentences(block: Block) -> list[str]:
-    return [block.text] if block.kind in ("table", "code") else list(sentences(block.text))
+    if block.kind in ("table", "code"):
+        return [block.text]
+    first, *others = sentences(block.text)
+    return [f"{block.number} {first}".lstrip(), *others]
 
 
 def _blocks(document: Document) -> Iterator[Block]:
-    plain = document.name.lower().endswith(".txt")
-    return blocks(document.text, indented_code=not plain)
+    return blocks(document.text, marked=not document.name.lower().endswith(".txt"))
 
 
 def _passage(document: Document, headings: tuple[str, ...], text: str) -> Passage:

@@ -31,10 +31,19 @@ def test_passages_stand_under_their_headings() -> None:
         (("Boats",), "The Alma is red. The Bris is blue. It has a mast."),
         (("Boats", "Repairs"), "Dr. Holm mends sails."),
         (("Boats", "Repairs"), "The yard opens at 7 a.m. daily."),
-        (("Boats", "Repairs"), "Ask first."),
+        (("Boats", "Repairs"), "1. Ask first."),
         (("Boats", "Repairs", "Prices"), "A sail costs 90 crowns."),
         (("Boats", "Sale"), "All sold."),
     ]
+
+
+def test_items_of_a_numbered_list_keep_their_numbers() -> None:
+    text = "3. Shut the valve. Wait.\n4. Lift it.\n   - By hand.\n\n7) Sail."
+    assert [text for _, text in _split(text, 3)] == [
+        *("3. Shut the valve.", "Wait.", "4. Lift it.", "By hand.", "7) Sail."),
+    ]
+    found = "3. Shut the valve. Wait.\n4. Lift it.\n- By hand.\n7) Sail."
+    assert [text for _, text in _chunks(text, 50)] == [found]
 
 
 def test_a_passage_is_cut_between_sentences_only() -> None:
@@ -98,7 +107,7 @@ def test_a_section_that_fits_is_one_chunk_with_its_headings() -> None:
         (("Boats",), "The Alma is red. The Bris is blue. It has a mast."),
         (
             ("Boats", "Repairs"),
-            "- Dr. Holm mends sails.\n- The yard opens at 7 a.m. daily.\n- Ask first.",
+            "- Dr. Holm mends sails.\n- The yard opens at 7 a.m. daily.\n1. Ask first.",
         ),
         (("Boats", "Repairs", "Prices"), "A sail costs 90 crowns."),
         (("Boats", "Sale"), "All sold."),

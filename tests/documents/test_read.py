@@ -73,6 +73,61 @@ def test_text_set_in_by_spaces_is_prose_in_a_text_file(tmp_path: Path) -> None:
     assert _passages("a.md", text, tmp_path)[1:] == [((), "The Alma is red.\nIt is fast.")]
 
 
+def _told(name: str, data: str, folder: Path) -> list[str]:
+    return [text for _, text in _passages(name, data, folder)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Press <Enter> to start.",
+        "A List<String> holds <br> and &amp; too.",
+        r"Delete C:\_temp\*.txt and __init__.py at once.",
+        "> 5 kg is heavy.",
+        "[1]: the first footnote",
+        "<div>is a tag",
+    ],
+)
+def test_a_text_file_says_what_it_says(tmp_path: Path, line: str) -> None:
+    assert _told("a.txt", line, tmp_path) == [line]
+    assert _told("a.txt", f"---\n{line}\n\n---\n", tmp_path) == [line]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("Give <number> or <your name>.", "Give <number> or <your name>."),
+        ("<number>", "<number>"),
+        ("A List<String> ends </config>.", "A List<String> ends </config>."),
+        ('Press <kbd>Ctrl</kbd><img src="a.png"> <a name="x">now<!-- so -->.', "Press Ctrl now."),
+        ("One<br>two", "One two"),
+        ("10<sup>6</sup> m<SUP>-2</SUP>, 2<sup>n + 1</sup>", "10^6 m^-2, 2^(n + 1)"),
+        ("The 3<sup>rd</sup> of H<sub>2</sub>O<sup>[1]</sup>", "The 3rd of H2O[1]"),
+        ("a</sup> b<sup>2</sup> c</sup> <sup>d", "a b^2 c d"),
+        ("<table><tr><td>Alma</td><td>7</td></tr></table>", "Alma 7"),
+    ],
+)
+def test_html_in_markdown_is_read_as_what_it_shows(
+    tmp_path: Path, markdown: str, text: str
+) -> None:
+    assert _told("a.md", markdown, tmp_path) == [text]
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>10<sup>6</sup> a year, the 2<sup>nd</sup></p>", "10^6 a year, the 2nd"),
+        ("<p>Click <button>Save</button> to save.</p>", "Click Save to save."),
+        ("<form><p>All is here.</p></form>", "All is here."),
+        ("<p>In <select><option>A<option>B</select>May.</p>", "In May."),
+        ("<p>Give &lt;number&gt; or List&lt;T&gt;.</p>", "Give <number> or List<T>."),
+        ('<ol start="3"><li>Sail.</li></ol>', "3. Sail."),
+    ],
+)
+def test_html_says_what_the_page_shows(tmp_path: Path, page: str, text: str) -> None:
+    assert _told("a.html", page, tmp_path) == [text]
+
+
 def test_a_pdf_is_read_with_its_bookmarks_as_headings(tmp_path: Path) -> None:
     data = pdf(
         [["Boats", "The Alma is red. It has a sea-", "worthy hull."], ["The Bris <1> is blue."]],
