@@ -74,6 +74,18 @@ class Entry:
         }
 
 
+Payment = tuple[str, int, int]
+"""An answer's key in the journal, its input tokens and its output tokens."""
+
+
+def payment(key: str, usage: Usage) -> Payment:
+    """What was paid once, whoever uses the answer.
+
+    A few keys have two: an answer that was cut, and the whole one of a later request.
+    """
+    return key, usage.input_tokens, usage.output_tokens
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One answer of a model that an entry counts."""
@@ -84,11 +96,13 @@ class Call:
     key: str
     """Where the journal keeps it; empty for a failure, which it does not keep."""
     usage: Usage
+    lost: str = ""
+    """Of an answer that was lost: where the journal keeps what it came to at most."""
 
     @property
-    def payment(self) -> tuple[str, Usage]:
-        """What was paid once, whoever uses the answer."""
-        return self.key, self.usage
+    def payment(self) -> Payment:
+        """What tells it from other payments."""
+        return payment(self.key, self.usage)
 
     def to_json(self) -> dict[str, Any]:
         """A plain mapping."""
@@ -105,8 +119,7 @@ class Ledger:
         self._sums: dict[tuple[str, str, str, bool], tuple[Usage, Usage]] = {}
         """By stage, leaf, model and role: all that was used, and what of it was paid now."""
         self._calls: list[Call] = []
-        self._paid: dict[str, tuple[Usage, ...]] = {}
-        """By key; a few have two: an answer that was cut, and the whole one of a later request."""
+        self._paid: set[Payment] = set()
 
     def add(
         self,
@@ -125,13 +138,13 @@ class Ledger:
 
     def call(self, stage: str, call: Call, *, now: bool = True) -> None:
         """Record an answer; one that the stage has used already is not charged again."""
-        usage, paid = call.usage, self._paid.get(call.key, ())
-        if usage in paid:
+        usage = call.usage
+        if call.payment in self._paid:
             usage = Usage()
         else:
             self._calls.append(call)
             if call.key:
-                self._paid[call.key] = (*paid, usage)
+                self._paid.add(call.payment)
             elif self._failures and now and usage != Usage():
                 _append(self._failures, [call])
         self.add(stage, call.leaf, call.model, usage, now=now, judging=call.judging)

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from pipeline.config import Strict
 from pipeline.errors import InputError
-from pipeline.ledger import Usage
+from pipeline.ledger import Payment, Usage, payment
 from pipeline.models.pricing import read_amount
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 class Limits(Strict):
     """An entry `budget:`, of the recipe or of one model. Answers of earlier runs count too.
 
-    An answer that was lost on the way counts at its worst, in this run and in later ones.
+    One that several stages use counts once. One that was lost on the way counts at its worst, in
+    this run and in later ones.
     """
 
     usd: str | float | None = None
@@ -49,6 +50,7 @@ class Budget:
         }
         self._used: _Amounts = dict.fromkeys(self._limits, Decimal(0))
         self._reserved: _Amounts = dict.fromkeys(self._limits, Decimal(0))
+        self._paid: set[Payment] = set()
 
     def fits(self, worst: Usage) -> bool:
         """Whether the worst case of one more request stays within every limit."""
@@ -61,14 +63,20 @@ class Budget:
         """Set the worst case of a request aside."""
         self._shift(self._reserved, self._amounts(worst), 1)
 
-    def settle(self, worst: Usage, used: Usage) -> None:
-        """Replace a reservation by what the request came to."""
+    def settle(self, worst: Usage, used: Usage, key: str) -> None:
+        """Replace a reservation by what the request came to; `key` is empty without an answer."""
         self._shift(self._reserved, self._amounts(worst), -1)
-        self.count(used)
-
-    def count(self, used: Usage) -> None:
-        """Count what was used already, by an earlier run say; this is never refused."""
         self._shift(self._used, self._amounts(used), 1)
+        self._paid.add(payment(key, used))
+
+    def count(self, key: str, used: Usage) -> None:
+        """Count what was used already, by an earlier run or stage; this is never refused.
+
+        What the journal keeps under a key counts once, whoever uses it.
+        """
+        if not key or payment(key, used) not in self._paid:
+            self._shift(self._used, self._amounts(used), 1)
+            self._paid.add(payment(key, used))
 
     def status(self) -> str:
         """What of which limit is used: `budget: usd 0.49 of 0.50`."""
@@ -102,28 +110,25 @@ def _rounded_up(value: Decimal) -> str:
 class Budgets:
     """The recipe's budget and those of its models, for one run."""
 
-    def __init__(self, whole: Limits | None = None) -> None:
+    def __init__(
+        self, whole: Limits | None = None, models: Mapping[str, Limits | None] | None = None
+    ) -> None:
         self._whole = Budget(whole, "budget") if whole else None
         self._whole_limits = whole
         self._models: dict[str, Budget] = {}
-        self._earlier: dict[str, Usage] = {}
+        for name, limits in (models or {}).items():
+            self._limit(name, limits)
 
     def of(self, model: "Model") -> tuple[Budget, ...]:
         """All budgets that a model's requests count against; raises InputError as `check` does."""
-        limits = model.config.budget
-        if limits and model.name not in self._models:
-            own = self._models[model.name] = Budget(limits, f"models.{model.name}.budget")
-            own.count(self._earlier.get(model.name, Usage()))
+        self._limit(model.name, model.config.budget)
         self.check(model)
-        both = (self._whole, self._models.get(model.name))
-        return tuple(budget for budget in both if budget)
+        return self._both(model.name)
 
-    def count(self, model: str, used: Usage) -> None:
-        """Count what a finished stage of an earlier run used of a model; never refused."""
-        self._earlier[model] = self._earlier.get(model, Usage()) + used
-        for budget in (self._whole, self._models.get(model)):
-            if budget:
-                budget.count(used)
+    def count(self, model: str, key: str, used: Usage) -> None:
+        """Count what a finished stage used of a model, as `Budget.count` does."""
+        for budget in self._both(model):
+            budget.count(key, used)
 
     def check(self, model: "Model") -> None:
         """Raise InputError for a model whose requests have no worst case under its budgets."""
@@ -143,6 +148,14 @@ class Budgets:
                 "a limit, so that none could be sent within a budget in USD or output tokens; give "
                 f"`models.{model.name}.extra.max_completion_tokens` as well"
             )
+
+    def _limit(self, model: str, limits: Limits | None) -> None:
+        if limits and model not in self._models:
+            self._models[model] = Budget(limits, f"models.{model}.budget")
+
+    def _both(self, model: str) -> tuple[Budget, ...]:
+        both = (self._whole, self._models.get(model))
+        return tuple(budget for budget in both if budget)
 
 
 def is_endless(extra: Mapping[str, Any]) -> bool:

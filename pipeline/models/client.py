@@ -111,16 +111,16 @@ class Client:
         while ahead.found:
             completion = ahead.found.popleft()
             for budget in self._budgets:
-                budget.count(completion.usage)
+                budget.count(completion.key, completion.usage)
             self._record(completion, now=False)
             yield completion
 
     def _count_lost(self, ahead: Lookahead) -> None:
         """Count what earlier runs lost: the server may have charged it then."""
         while ahead.lost:
-            lost = ahead.lost.popleft()
+            key, worst = ahead.lost.popleft()
             for budget in self._budgets:
-                budget.count(lost)
+                budget.count(key, worst)
 
     def _reserve(self, request: Request) -> bool:
         worst = self._worst(request)
@@ -134,8 +134,9 @@ class Client:
         """A lost answer counts at its worst: the server may have made and charged all of it."""
         if self._budgets:
             worst = self._worst(completion.request)
+            used = worst if completion.lost else completion.usage
             for budget in self._budgets:
-                budget.settle(worst, worst if completion.lost else completion.usage)
+                budget.settle(worst, used, _kept(completion))
 
     def _worst(self, request: Request) -> Usage:
         """The most that a request can come to."""
@@ -148,10 +149,10 @@ class Client:
         return replace(usage, usd=self._model.charge(usage))
 
     def _record(self, completion: Completion, *, now: bool) -> None:
-        key = "" if completion.finish_reason == "failed" else completion.key
-        leaf, usage = completion.request.leaf, completion.usage
+        leaf, key, usage = completion.request.leaf, _kept(completion), completion.usage
         self._answered |= completion.finish_reason != "failed"
-        call = Call(leaf, self._model.name, self._judging, key, usage)
+        lost = completion.key if completion.lost else ""
+        call = Call(leaf, self._model.name, self._judging, key, usage, lost)
         self._ledger.call(self._stage, call, now=now)
 
     def _budget_reached(self, ahead: Lookahead) -> BudgetReached:
@@ -170,6 +171,11 @@ class Client:
             f"{more.output_tokens} output tokens{usd}, {how}",
             settings,
         )
+
+
+def _kept(completion: Completion) -> str:
+    """Where the journal keeps an answer; empty for a failure, which it does not keep."""
+    return "" if completion.finish_reason == "failed" else completion.key
 
 
 def _batches(

@@ -28,8 +28,8 @@ class Lookahead:
         self._lost: set[str] = set()
         self.found: deque[Completion] = deque()
         self.missing: deque[Request] = deque()
-        self.lost: deque[Usage] = deque()
-        """What answers to these requests that earlier runs lost came to, each once."""
+        self.lost: deque[tuple[str, Usage]] = deque()
+        """By key: what answers to these requests that earlier runs lost came to, each once."""
 
     def read(self) -> bool:
         """Look up some more requests: `found` or `missing` grows. False where there are no more."""
@@ -54,7 +54,7 @@ class Lookahead:
         for key, usage in self._journal.lost_before([key for key, _ in new]).items():
             if key not in self._lost:
                 self._lost.add(key)
-                self.lost.append(usage)
+                self.lost.append((key, usage))
         return bool(asked)
 
     def _counted_once(self, completion: Completion) -> Completion:

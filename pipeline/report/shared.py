@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.ledger import CALLS, Call, Usage, load_calls, total
+from pipeline.ledger import CALLS, Call, Payment, Usage, load_calls, total
 
 _Names = tuple[str, str, bool]
 """What tells a stage's entries apart."""
@@ -17,7 +17,7 @@ def charge_once(path: Path, manifests: dict[str, dict[str, Any]]) -> dict[str, U
     only one. Which stages share an answer is a matter of the run, so it is settled here, and comes
     out the same whether they were made now, found in the store, or made in several goes.
     """
-    held: set[tuple[str, Usage]] = set()
+    held: set[Payment] = set()
     reused = {}
     for name, manifest in manifests.items():
         calls = load_calls(path / name / CALLS)

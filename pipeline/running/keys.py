@@ -107,20 +107,27 @@ class Keys:
 
     def states(self, store: Store) -> dict[str, str]:
         """By stage, in order: whether the store has it (`found`) or a run would do it."""
-        digests: dict[str, str] = {}
+        finished = self.finished(store)
         states: dict[str, str] = {}
         for step in self.recipe.steps:
-            given = self.given(step, digests)
-            manifest = store.manifest(self.key(step, given)) if given is not None else None
             for model in self.imported(step):
                 if store.manifest(weights_key(model)):
                     states[weights_name(model)] = HIT
-                elif manifest is None:
+                elif step.name not in finished:
                     states[weights_name(model)] = TO_DO
-            states[step.name] = HIT if manifest else TO_DO
-            if manifest:
-                digests[step.name] = manifest["digest"]
+            states[step.name] = HIT if step.name in finished else TO_DO
         return states
+
+    def finished(self, store: Store) -> dict[str, str]:
+        """The keys of the stages that the store has, by name, in order."""
+        keys: dict[str, str] = {}
+        digests: dict[str, str] = {}
+        for step in self.recipe.steps:
+            given = self.given(step, digests)
+            key = None if given is None else self.key(step, given)
+            if key is not None and (manifest := store.manifest(key)):
+                keys[step.name], digests[step.name] = key, manifest["digest"]
+        return keys
 
     def model(self, name: str) -> Model:
         """A model of the recipe with its identity; local weights are read once for it."""

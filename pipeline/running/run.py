@@ -61,10 +61,13 @@ class Run:
     pool: Pool = field(default_factory=Pool)
     started: float = field(default_factory=time.time)
     journal: Journal = field(init=False)
+    counted: set[str] = field(default_factory=set)
+    """The keys of finished stages whose use the budgets count."""
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.recipe)
-        self.budgets = Budgets(self.recipe.settings.budget)
+        limits = {name: config.budget for name, (_, config) in self.recipe.models.items()}
+        self.budgets = Budgets(self.recipe.settings.budget, limits)
 
     def check(self) -> None:
         """Find everything that can be found wrong ahead, before a model loads."""
@@ -82,6 +85,9 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.journal = Journal(self.store.folder / JOURNAL)
         try:
+            for name, key in self.keys.finished(self.store).items():
+                if name not in fresh:
+                    self._count(key)
             for number, step in enumerate(self.recipe.steps, 1):
                 self._run_step(step, again=step.name in fresh)
                 if step.name == until:
@@ -91,8 +97,8 @@ class Run:
             raise StageError(f"stopped between stages. {KEPT}") from exc
         finally:
             self.pool.release()
-            self.journal.close()
             self._find_later()
+            self.journal.close()
             write_json(self.folder / "run.json", self.facts())
 
     def facts(self) -> dict[str, Any]:
@@ -173,12 +179,22 @@ class Run:
         found = self.store.manifest(work.key)
         written = found or self._build(work)
         if found:
-            for entry in found["ledger"]:
-                self.budgets.count(entry["model"], Usage.from_json(entry["usage"]))
+            self._count(work.key)
         seconds, place = time.monotonic() - began, self.store.path(work.key)
         self.made[work.name] = Made(work.name, place, written, bool(found), seconds)
         link(place, self.folder / work.name)
         self.progress.say(self.made[work.name].in_words())
+
+    def _count(self, key: str) -> None:
+        """Count what a finished stage used against the budgets, lost answers at their worst."""
+        if key in self.counted:
+            return
+        self.counted.add(key)
+        calls = load_calls(self.store.path(key) / CALLS)
+        worst = self.journal.lost_before([call.lost for call in calls if call.lost])
+        for call in calls:
+            used = worst.get(call.lost, call.usage)
+            self.budgets.count(call.model, call.key or call.lost, used)
 
     def _build(self, work: Work) -> dict[str, Any]:
         """Run a stage into the store; returns the manifest."""

@@ -198,8 +198,10 @@ def test_answers_without_a_limit_are_refused_where_a_budget_needs_one(desk: Desk
 
 
 def test_finished_stages_of_earlier_runs_count(desk: Desk) -> None:
-    budgets = Budgets(Limits(requests=50))
-    budgets.count("teacher", Usage(requests=30))
+    budgets = Budgets(Limits(requests=50), {"teacher": Limits(requests=40)})
+    budgets.count("teacher", "", Usage(requests=29))
+    for _ in range(2):
+        budgets.count("teacher", "key", Usage(1, 5, output_tokens=3))
     with Loopback() as server:
         texts, why = drain(desk.client(server.url, budgets, budget={"requests": 40}))
     assert len(texts) == 10 and "requests 40 of 40" in why

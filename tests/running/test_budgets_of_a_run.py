@@ -1,0 +1,87 @@
+"""Budgets over a run's stages: what was paid counts once, before anything more is sent."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.loopback import Loopback, Reply, failed, said
+from pipeline.errors import BudgetReached
+from pipeline.models.scripted import docile
+from pipeline.recipe import load_recipe
+from pipeline.running.run import Run
+from pipeline.stage import Silent
+from pipeline.store import Store
+from tests.trees import harbour, write
+
+ONE = "one={use: evaluate, general: false, models: [a], metric: token_f1}"
+TWO = "two={use: evaluate, general: false, models: [b]}"
+ASK = "ask={use: instructions, teacher: a, max_failed: 1, max_tokens: 100}"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a taxonomy."""
+    harbour(tmp_path / "tree")
+    return tmp_path
+
+
+def run(place: Path, models: dict[str, Any], stages: list[str], **budget: int) -> None:
+    """One invocation with the stages that are given as `name={field: value, ...}`."""
+    recipe = {"taxonomy": "tree", "models": models, "stages": {}, "budget": budget or None}
+    file = write(place / "mine.yaml", json.dumps(recipe))
+    settings = [f"stages.{stage}" for stage in stages]
+    Run(load_recipe(file, settings), place / "run", Store(place / "store"), Silent()).execute()
+
+
+def obedient(body: dict[str, Any]) -> Reply:
+    """What the scripted model would say."""
+    if "messages" not in body:
+        return failed(404, "no list of models")
+    return said(docile(tuple(body["messages"]), body["seed"]))
+
+
+def asked(server: Loopback) -> int:
+    """How many chats were answered."""
+    return sum("messages" in body for body in server.asked)
+
+
+def test_answers_that_two_stages_share_count_once(place: Path) -> None:
+    with Loopback(obedient) as server:
+        models = {"a": f"{server.url}#tiny", "b": f"{server.url}#tiny"}
+        run(place, models, [ONE, TWO])
+        limit = asked(server) + 2
+        for _ in range(2):  # finds two stages; then also answers of the one that stopped
+            with pytest.raises(BudgetReached, match=f"stage 'ask': .*requests {limit} of {limit}"):
+                run(place, models, [ONE, TWO, ASK], requests=limit)
+            assert asked(server) == limit
+
+
+def test_finished_stages_count_before_an_earlier_one_asks_anything(place: Path) -> None:
+    with Loopback(obedient) as server:
+        models = {"a": f"{server.url}#a", "b": f"{server.url}#b"}
+        run(place, models, [ONE, TWO])
+        before = asked(server)
+        with pytest.raises(BudgetReached, match=r"stage 'one': .*requests 3 of 3"):
+            run(place, models, [ONE.replace("}", ", samples: 3}"), TWO], requests=3)
+        assert asked(server) == before + 2  # the third is what 'two' has
+
+
+def test_what_a_finished_stage_lost_counts_at_its_worst(place: Path) -> None:
+    said_nothing: list[int] = []
+
+    def lossy(body: dict[str, Any]) -> Reply:
+        if "Bris" not in str(body) or "messages" not in body:
+            return obedient(body)
+        said_nothing.append(body["max_tokens"])
+        return Reply(b"", silent=True)
+
+    with Loopback(lossy) as server:
+        models = {"a": {"ref": f"{server.url}#a", "attempts": 1}, "b": f"{server.url}#b"}
+        run(place, models, [ASK])
+        before = asked(server)
+        assert said_nothing and before > len(said_nothing)
+        with pytest.raises(BudgetReached, match="stage 'two'"):
+            run(place, models, [ASK, TWO], output_tokens=sum(said_nothing))
+        assert asked(server) == before
