@@ -1,4 +1,4 @@
-"""What differs between runs: settings, models, taxonomy, stages and their fields."""
+"""What differs between runs: settings, models, taxonomy, stages, their fields and files."""
 
 import json
 from typing import Any
@@ -7,27 +7,58 @@ from pipeline.report.folder import RunFolder, Table
 
 _SETTINGS = ("seed", "machine", "versions")
 _ABSENT = "–"
+_DIGITS = 8
+"""Shown of a digest."""
 
 
 def differences(runs: list[RunFolder]) -> Table:
-    """What is not the same in all of them: dotted name and each run's value as text."""
-    flat = [_flat(run) for run in runs]
-    names = dict.fromkeys(name for facts in flat for name in facts)
-    values = {name: [facts.get(name, _ABSENT) for facts in flat] for name in names}
-    return [{"what": name, "values": each} for name, each in values.items() if len(set(each)) > 1]
+    """What is not the same in all of them: dotted name and each run's value as text.
+
+    Files and models of one name that hold another content differ too; older runs do not say what
+    their files held.
+    """
+    found = _unlike([_flat(run) for run in runs])
+    contents = {
+        name: values
+        for name, values in _unlike([_contents(run) for run in runs]).items()
+        if name not in found and _ABSENT not in values
+    }
+    found |= {f"{name} (content)": values for name, values in contents.items()}
+    return [{"what": name, "values": values} for name, values in found.items()]
+
+
+def _unlike(runs: list[dict[str, str]]) -> dict[str, list[str]]:
+    """Each run's value of what is not the same in all."""
+    names = dict.fromkeys(name for facts in runs for name in facts)
+    values = {name: [facts.get(name, _ABSENT) for facts in runs] for name in names}
+    return {name: each for name, each in values.items() if len(set(each)) > 1}
 
 
 def _flat(run: RunFolder) -> dict[str, str]:
     """What decides a run's results and costs, by dotted name."""
     found = {name: run.facts.get(name) for name in _SETTINGS}
     found["taxonomy"] = (run.facts.get("taxonomy") or {}).get("digest")
-    models = run.facts.get("models", {})
-    found["models"] = {name: model["ref"] for name, model in models.items()}
+    found["models"] = {name: model["ref"] for name, model in _models(run).items()}
     found["stages"] = {
-        name: {"use": made.get("use")} | made.get("fields", {}) | _inputs(made)
+        name: {"use": made.get("use"), "version": made.get("version")}
+        | made.get("fields", {})
+        | _inputs(made)
         for name, made in run.manifests.items()
     }
     return dict(_leaves(found))
+
+
+def _contents(run: RunFolder) -> dict[str, str]:
+    """Digests of what models are and of what the files hold that stages' fields name."""
+    models = {name: model.get("identity") for name, model in _models(run).items()}
+    stages = {name: made.get("contents") for name, made in run.manifests.items()}
+    leaves = _leaves({"models": models, "stages": stages})
+    return {name: value[:_DIGITS] for name, value in leaves if value != "null"}
+
+
+def _models(run: RunFolder) -> dict[str, dict[str, Any]]:
+    models: dict[str, dict[str, Any]] = run.facts.get("models", {})
+    return models
 
 
 def _inputs(made: dict[str, Any]) -> dict[str, str]:

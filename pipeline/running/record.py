@@ -15,6 +15,7 @@ from pipeline.models import Model
 from pipeline.report.baselines import load_baselines
 from pipeline.running.keys import Given, Keys
 from pipeline.stage import Stage
+from pipeline.store import digest
 from pipeline.taxonomy import Taxonomy
 
 KEPT = "What was finished and every answer received are on disk; run the same command to go on."
@@ -70,6 +71,11 @@ def manifest(
     }
 
 
+def contents(stage: Stage) -> dict[str, Any]:
+    """Digests of what the files hold that a stage's fields name; a manifest keeps them."""
+    return _beyond(stage.identity(), stage.model_dump(mode="json"))
+
+
 def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
     """The same error, saying in which stage it happened and that finished work is safe.
 
@@ -120,6 +126,18 @@ def run_facts(
         "hardware": hardware(),
         "versions": versions(),
     }
+
+
+def _beyond(identity: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """What an identity says other than the fields."""
+    found: dict[str, Any] = {}
+    for name, value in identity.items():
+        field = fields.get(name)
+        if isinstance(value, dict) and isinstance(field, dict):
+            found[name] = _beyond(value, field)
+        elif value != field and name not in ("use", "version"):
+            found[name] = digest(value)
+    return found
 
 
 def _stage_facts(made: Made) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from pipeline.recipe import Recipe, Source, Step
 from pipeline.running import unfinished
 from pipeline.running.examined import refuse_examined
 from pipeline.running.keys import TO_DO, Given, Keys, weights_key, weights_name
-from pipeline.running.record import KEPT, Made, in_stage, manifest, run_facts
+from pipeline.running.record import KEPT, Made, contents, in_stage, manifest, run_facts
 from pipeline.stage import Context, Progress, Stage, carry_out
 from pipeline.store import Store, link, write_json
 from pipeline.training.weights import ImportWeights
@@ -199,7 +199,7 @@ class Run:
     def _build(self, work: Work) -> dict[str, Any]:
         """Run a stage into the store; returns the manifest."""
         with self.store.building(work.key) as folder:
-            context = self._context(work.name, folder)
+            context, read = self._context(work.name, folder), contents(work.stage)
             earlier, began = unfinished.begin(folder), time.monotonic()
             try:
                 with Energy() as energy:
@@ -219,6 +219,7 @@ class Run:
             written = manifest(work.name, work.stage, work.given, artifact, content, context.ledger)
             seconds = time.monotonic() - began
             written |= {"key": work.key, "seed": self.recipe.seed, "seconds": seconds}
+            written["contents"] = read
             self.store.commit(work.key, written | {"joules": energy.joules})
         return written
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -10,8 +12,12 @@ from rich.console import Console
 from pipeline.artifacts import Rows, Scores
 from pipeline.cli import main
 from pipeline.errors import InputError
+from pipeline.recipe import load_recipe
 from pipeline.report.compare import compare_runs
 from pipeline.report.compared import markdown, terminal
+from pipeline.running.run import Run
+from pipeline.stage import Silent
+from pipeline.store import Store
 from tests.report.handmade import HOSTILE, LEAVES, HandMade, rows, scores, use
 
 
@@ -78,6 +84,32 @@ def test_what_differs_is_named(folders: list[Path]) -> None:
         "models.teacher": ["org/small", "org/large"],
         "stages.responses.temperature": ["0.5", "1.8"],
     }
+
+
+def test_a_file_or_model_of_one_name_that_holds_something_else_differs(tmp_path: Path) -> None:
+    questions, recipe = tmp_path / "sums.jsonl", tmp_path / "mine.yaml"
+    recipe.write_text(
+        'models: {student: "scripted:", kept: "scripted:"}\n'
+        "stages: {evaluate: {models: [student], general: false, benchmarks: {sums: sums.jsonl}}}\n"
+    )
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder, answer in zip(folders, ("4", "5"), strict=True):
+        questions.write_text(json.dumps({"question": "Two and two?", "answer": answer}))
+        Run(load_recipe(recipe), folder, Store(tmp_path / "store"), Silent()).execute()
+    _edit(folders[1] / "run.json", lambda facts: facts["models"]["student"].update(identity="9f"))
+    found = compare_runs(folders)["differs"]
+    assert [line["what"] for line in found] == [
+        "models.student (content)",
+        "stages.evaluate.benchmarks.sums (content)",
+    ]
+    _edit(folders[1] / "evaluate" / "manifest.json", lambda made: made.pop("contents"))
+    assert len(compare_runs(folders)["differs"]) == 1  # an older run does not say what it read
+
+
+def _edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    facts = json.loads(file.read_text())
+    change(facts)
+    file.write_text(json.dumps(facts))
 
 
 def test_costs_and_rows_stand_side_by_side(folders: list[Path]) -> None:
