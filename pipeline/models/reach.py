@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.errors import ModelReferenceError
 from pipeline.models import Model
 from pipeline.models.key import read_key, secret_of
+from pipeline.models.reference import url_under
 from pipeline.models.wire import squeeze
 
 _PATIENCE_SECONDS = 5.0
@@ -39,7 +40,8 @@ def reach(model: Model) -> Reached:
 
 
 def _ask(model: Model, url: str, key: str) -> Reached:
-    request = urllib.request.Request(f"{url}/models", headers={"Accept": "application/json"})
+    asked = url_under(url, "models")
+    request = urllib.request.Request(asked, headers={"Accept": "application/json"})
     if key:
         request.add_unredirected_header("Authorization", f"Bearer {key}")
     try:

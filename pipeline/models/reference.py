@@ -111,6 +111,12 @@ def _endpoint(text: str) -> Reference:
     return Reference("endpoint", text, name=parts.fragment, url=url)
 
 
+def url_under(base: str, path: str) -> str:
+    """The URL of a path under a base URL, whose query (Azure's `?api-version=`) stays the end."""
+    parts = urlsplit(base)
+    return parts._replace(path=f"{parts.path.rstrip('/')}/{path}").geturl()
+
+
 def _package_file(text: str) -> Path:
     """The file inside an installed package; the package is located, never imported."""
     module, _, inside = text.removeprefix("package:").partition("/")

@@ -5,6 +5,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from yarl import URL
 
+from pipeline.models.reference import url_under
+
 _REST_SECONDS = 5.0
 """How long a server that failed, or could not be reached, is passed over."""
 
@@ -16,7 +18,7 @@ class Replica:
     """A base URL. Requests go to the one with the least load."""
 
     def __init__(self, base: str) -> None:
-        self.url = URL(f"{base.rstrip('/')}/chat/completions")
+        self.url = URL(url_under(base, "chat/completions"))
         self.proxy = _proxy(self.url)
         self.under_way = 0
         self.refused = False

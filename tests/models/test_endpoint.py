@@ -65,6 +65,14 @@ def test_the_body_says_what_was_asked_for(desk: Desk) -> None:
     ]
 
 
+def test_a_query_in_the_url_ends_every_servers_path(desk: Desk) -> None:
+    with Loopback() as server, Loopback() as other:
+        one, two = (f"{there.url}/?api-version=2024-10-21" for there in (server, other))
+        assert len(list(desk.engine(one, more_urls=[two]).complete(asks(20)))) == 20
+        for head in (*server.headers, *other.headers):
+            assert head.startswith("POST /v1/chat/completions?api-version=2024-10-21 HTTP")
+
+
 def test_connections_are_kept_and_the_ceiling_holds(desk: Desk) -> None:
     slow = lambda body: Reply(said("x").body, delay_seconds=0.002)  # noqa: E731
     with Loopback(slow) as server:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.models import Model, ModelConfig
-from pipeline.models.reference import Reference, parse_reference
+from pipeline.models.reference import Reference, parse_reference, url_under
 from pipeline.models.transformers import weights_place
 from pipeline.plan.student import _places
 from tests.trees import write
@@ -43,6 +43,21 @@ def test_an_adapter_is_opened_by_its_own_tokenizer_and_the_config_of_its_base(
     write(tmp_path / "tokenizer_config.json", "{}")
     opened = {name: one["pretrained_model_name_or_path"] for name, one in _places(model).items()}
     assert opened == {"config": "org/base", "tokenizer": str(tmp_path)}
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("http://h:1/v1", "http://h:1/v1/models"),
+        ("http://h:1/v1/", "http://h:1/v1/models"),
+        ("http://h:1", "http://h:1/models"),
+        ("https://h/v1?api-version=2024", "https://h/v1/models?api-version=2024"),
+        ("https://h/v1/?api-version=2024", "https://h/v1/models?api-version=2024"),
+    ],
+)
+def test_a_path_goes_before_the_query_of_a_servers_url(base: str, url: str) -> None:
+    assert url_under(base, "models") == url
+    assert url_under(parse_reference(f"{base}#tiny", Path()).url, "models") == url
 
 
 def test_a_file_of_a_model_that_is_not_here_is_none(tmp_path: Path) -> None:
