@@ -214,7 +214,9 @@ class Estimator:
             line.output_tokens = _plus(line.output_tokens, output)
             line.input_tokens = _plus(line.input_tokens, incoming)
             count = total(ask.requests for ask in of_model)
-            usd = self._price(name, count, incoming, output)
+            usd: Span | None = NOTHING
+            for ask, answer, prompt in pairs:
+                usd = _plus(usd, self._price(ask, prompt, answer))
             line.asked[name] = Use(count, output, usd)
             line.usd = _plus(line.usd, usd)
             seconds = self._seconds(name, of_model, answers, evidence)
@@ -245,19 +247,19 @@ class Estimator:
         wide = 0.1 if evidence.uses else 0.3
         return Span(likely * (1 - wide), likely, likely * (1 + wide))
 
-    def _price(self, name: str, requests: Span, incoming: Span, output: Span) -> Span | None:
-        """What a provider would charge; None where its price is unknown."""
-        if name not in self.keys.recipe.models:
+    def _price(self, ask: Ask, prompt: Span, answer: Span) -> Span | None:
+        """What a provider would charge; None where its price is unknown.
+
+        A request is charged by its own size, which decides the tier where a price has several.
+        """
+        if ask.model not in self.keys.recipe.models:
             return NOTHING
-        model = self.keys.model(name)
-        ends = zip(*(s.ends for s in (requests, incoming, output)), strict=True)
-        charges = [
-            model.charge(Usage(round(n), round(taken), output_tokens=round(given)))
-            for n, taken, given in ends
-        ]
+        model = self.keys.model(ask.model)
+        sizes = zip(prompt.ends, answer.ends, strict=True)
+        charges = [model.charge(Usage(1, round(i), output_tokens=round(o))) for i, o in sizes]
         if any(charge is None for charge in charges):
             return None
-        return Span(*(float(charge or Decimal(0)) for charge in charges))
+        return ask.requests * Span(*(float(charge or Decimal(0)) for charge in charges))
 
     def _seconds(
         self, name: str, asks: list[Ask], answers: list[Span], evidence: Evidence

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pipeline.artifacts import Rows
 from pipeline.flows.outlook import distinct, draws_for
 from pipeline.flows.writing import Writing
 from pipeline.forecast import Span, Supply, known_length, lengths_of, pooled
+from pipeline.ledger import Usage
 from pipeline.plan.estimate import Estimator, Line
 from pipeline.plan.evidence import Evidence, Uses
 from pipeline.plan.speed import Speed, Work, fit
@@ -86,6 +88,24 @@ def test_what_is_found_is_known_exactly_and_costs_nothing(file: Path) -> None:
         assert line.state == "found"
         assert line.rows is not None
         assert line.rows.low == line.rows.high
+
+
+def test_each_request_is_charged_by_its_own_size_not_by_that_of_all(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tiered(url: str, name: str, usage: Usage) -> Decimal:
+        """Twice the price where a prompt is long."""
+        return Decimal(usage.input_tokens) * (2 if usage.input_tokens > 2000 else 1)
+
+    monkeypatch.setattr("pipeline.models.model.listed_charge", tiered)
+    swapped = 'teacher: "http://host/v1#tiered"'
+    file.write_text(RECIPE.replace('teacher: "scripted:"', swapped), encoding="utf-8")
+    line = forecast(file)["instructions"]
+    assert line.usd is not None and line.input_tokens is not None
+    assert line.input_tokens.low > 2000
+    assert line.asked["teacher"].usd is not None
+    for charged, tokens in zip(line.asked["teacher"].usd.ends, line.input_tokens.ends, strict=True):
+        assert charged == pytest.approx(tokens, rel=0.01)
 
 
 def test_an_earlier_run_is_the_measure_for_a_changed_one(file: Path) -> None:
