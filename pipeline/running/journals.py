@@ -26,13 +26,20 @@ def export_journal(given: Path, out: Path) -> int:
 def prune_journal(given: Path, before: float | None, model: str | None) -> int:
     """Delete answers made before a time (Unix seconds), of one model, or both; says how many.
 
-    Raises InputError where neither is given or no answer is of such a model.
+    Raises InputError where neither is given, no answer is of such a model, or a run has not said
+    yet which models its names stand for: in other runs they may stand for others.
     """
     if before is None and model is None:
         raise InputError("journal prune: say which answers may go, with --before or --model")
     with _opened(given) as journal:
         if model is None:
             return journal.prune(before=before)
+        is_run = _store(given) not in (given, given / ".store")
+        if is_run and not (given / "run.json").exists():
+            raise InputError(
+                f"{given}: no run.json there, so which model '{model}' is cannot be told; "
+                f"run it again, or prune {given.parent} for that name in all runs"
+            )
         identities = _names(given).get(model, {model}) & set(journal.models())
         if not identities:
             raise InputError(f"no answers of a model '{model}'{nearest(model, _names(given))}")

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from pipeline.errors import InputError
 from pipeline.ledger import Usage
 from pipeline.models import Completion
 from pipeline.models.journal import Journal
@@ -22,3 +25,19 @@ def test_answers_of_an_imported_student_go_by_its_name(tmp_path: Path) -> None:
         journal.put(identity, identity, Completion(ask("q"), "Yes.", "stop", Usage()))
     journal.close()
     assert prune_journal(tmp_path, None, "student") == 1
+
+
+def test_a_run_that_was_killed_does_not_give_other_runs_answers_away(tmp_path: Path) -> None:
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    models = {"teacher": {"ref": "scripted:", "identity": "theirs"}}
+    write_json(tmp_path / "whole" / "run.json", {"models": models, "stages": []})
+    journal = Journal(tmp_path / ".store" / "journal.sqlite")
+    journal.put("theirs", "theirs", Completion(ask("q"), "Yes.", "stop", Usage()))
+    with pytest.raises(InputError, match=r"killed: no run\.json there"):
+        prune_journal(tmp_path / "killed", None, "teacher")
+    assert journal.models() == {"theirs": 1}
+    for store in (tmp_path, tmp_path / ".store"):  # all runs are asked for
+        journal.put("theirs", "theirs", Completion(ask("q"), "Yes.", "stop", Usage()))
+        assert prune_journal(store, None, "teacher") == 1
+    journal.close()
