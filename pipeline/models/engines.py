@@ -105,6 +105,13 @@ def choose_engine(model: Model) -> str:
     )
 
 
+def check_serves(model: Model) -> None:
+    """Raise ModelReferenceError for a model whose server's program is not here."""
+    serve = model.config.serve
+    if serve is not None and (program := serve.missing()):
+        raise ModelReferenceError(f"model '{model.name}': serve: no program '{program}' here")
+
+
 def check_enforces(model: Model) -> None:
     """Raise ModelReferenceError for a model that cannot be held to a JSON schema."""
     if (engine := choose_engine(model)) in ("transformers", "openvino"):

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import socket
 import string
 import subprocess
@@ -38,12 +39,18 @@ class Serve(Strict):
     def _known_places(cls, command: str) -> str:
         names = {name for _, name, _, _ in string.Formatter().parse(command) if name is not None}
         if unknown := sorted(names - set(_PLACES)):
-            raise ValueError(f"unknown place '{{{unknown[0]}}}'; known: {', '.join(_PLACES)}")
+            known = f"known: {', '.join(_PLACES)}; write braces that are none as {{{{ and }}}}"
+            raise ValueError(f"unknown place '{{{unknown[0]}}}'; {known}")
         if "port" not in names:
             raise ValueError("the command must say where {port} goes")
         if not shlex.split(command):
             raise ValueError("no command")
         return command
+
+    def missing(self) -> str | None:
+        """The command's program where it is not found here; None where it is."""
+        program = shlex.split(self.command)[0]
+        return None if shutil.which(program) or "{" in program else program
 
 
 class Server:

@@ -7,7 +7,7 @@ from pipeline.artifacts import Checkpoint
 from pipeline.errors import ModelReferenceError
 from pipeline.machine.free import free_disk
 from pipeline.models import Model
-from pipeline.models.engines import choose_engine
+from pipeline.models.engines import check_serves, choose_engine
 from pipeline.models.hub import look_up
 from pipeline.models.reach import reach
 from pipeline.plan.ceilings import hold
@@ -85,6 +85,11 @@ def _model(model: Model, done: Checks, *, needed: bool) -> ModelLine:
 
 def _ready(model: Model, done: Checks, *, needed: bool) -> str:
     kind = model.reference.kind
+    try:
+        check_serves(model)
+    except ModelReferenceError as exc:
+        if needed:
+            done.problems.append(str(exc))
     if kind in ("endpoint", "hub"):
         reached = reach(model) if kind == "endpoint" else look_up(model.reference)
         if reached.problem and needed:

@@ -7,7 +7,7 @@ from pipeline.artifacts import Checkpoint
 from pipeline.errors import InputError, ModelReferenceError
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
-from pipeline.models.engines import check_enforces, choose_engine
+from pipeline.models.engines import check_enforces, check_serves, choose_engine
 from pipeline.models.hub import look_up
 from pipeline.models.key import read_key
 from pipeline.models.model import identity_of
@@ -76,13 +76,15 @@ class Keys:
                 )
 
     def missing(self, store: Store) -> list[InputError]:
-        """Keys of endpoints and models of the hub that stages to do will need and cannot have."""
+        """Keys, servers' programs and models of the hub that stages to do need and cannot have."""
         states = self.states(store)
         to_do = [step for step in self.recipe.steps if states[step.name] == TO_DO]
         found: list[InputError] = []
         for model in self.all_asked(to_do):
             with noted(found):
                 read_key(model)
+            with noted(found):
+                check_serves(model)
         for model in self.to_load(to_do, store):
             reached = look_up(model.reference)
             if reached.problem:

@@ -175,6 +175,12 @@ def test_a_command_is_checked_before_it_runs(command: str) -> None:
         Serve(command=command)
 
 
+def test_braces_of_json_in_a_command_are_doubled() -> None:
+    with pytest.raises(ValidationError, match=r"write braces that are none as \{\{ and \}\}"):
+        Serve(command="serve {port} --more '{\"a\": 1}'")
+    Serve(command="serve {port} --more '{{\"a\": 1}}'")
+
+
 def test_serving_a_server_makes_no_sense() -> None:
     serve = Serve(command="serve {port}")
     with pytest.raises(ValidationError, match="is a server"):

@@ -1,6 +1,7 @@
 """What a run needs is looked at before it starts, and everything that is missing told at once."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,20 @@ def test_a_stage_with_a_chat_template_needs_none_of_the_student(
     )
     with listing() as url:
         assert plan(place, url).checks.problems == []
+
+
+def test_a_server_whose_program_is_not_here_is_a_problem_where_it_is_asked(place: Path) -> None:
+    def made(serve: str) -> Plan:
+        teacher = f"{{ref: ./student, serve: {{command: '{serve} {{port}}'}}}}"
+        text = RECIPE.replace('{ref: "URL#tiny", key_env: LAB_KEY}', teacher)
+        (place / "mine.yaml").write_text(text, encoding="utf-8")
+        return plan_recipe(load_recipe(place / "mine.yaml"), Store(place / ".store"))
+
+    told = "model 'teacher': serve: no program 'vlm' here"
+    assert made("vlm serve {model}").checks.problems == [told]
+    assert made(f"{sys.executable} -m http.server --directory {{model}}").checks.problems == []
+    missing = Keys(load_recipe(place / "mine.yaml", ["models.teacher.serve.command=vlm {port}"]))
+    assert [str(one) for one in missing.problems(Store(place / ".store"))] == [told]
 
 
 def test_a_key_that_is_not_set_stops_a_pilot_before_anything_is_sent(
