@@ -110,6 +110,7 @@ class Client:
         self._count_lost(ahead)
         while ahead.found:
             completion = ahead.found.popleft()
+            completion = replace(completion, usage=self._model.charged(completion.usage))
             for budget in self._budgets:
                 budget.count(completion.key, completion.usage)
             self._record(completion, now=False)
@@ -120,7 +121,7 @@ class Client:
         while ahead.lost:
             key, worst = ahead.lost.popleft()
             for budget in self._budgets:
-                budget.count(key, worst)
+                budget.count(key, self._model.charged(worst))
 
     def _reserve(self, request: Request) -> bool:
         worst = self._worst(request)

@@ -1,6 +1,6 @@
 """A model as a recipe names it: a reference, settings, a price, the identity caches depend on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -95,6 +95,10 @@ class Model:
         if self.reference.kind != "endpoint":
             return Decimal(0)
         return listed_charge(self.reference.url, self.reference.name, usage)
+
+    def charged(self, usage: Usage) -> Usage:
+        """A usage with the price known now, where it was unknown when it was paid."""
+        return usage if usage.usd is not None else replace(usage, usd=self.charge(usage))
 
     @property
     def price_source(self) -> str | None:

@@ -24,6 +24,7 @@ from pipeline.recipe import Recipe, Source, Step
 from pipeline.running import unfinished
 from pipeline.running.examined import refuse_examined
 from pipeline.running.keys import TO_DO, Given, Keys, weights_key, weights_name
+from pipeline.running.prices import charge_unknown
 from pipeline.running.record import KEPT, Made, contents, in_stage, manifest, run_facts
 from pipeline.stage import Context, Progress, Stage, carry_out
 from pipeline.store import Store, link, write_json
@@ -61,8 +62,8 @@ class Run:
     pool: Pool = field(default_factory=Pool)
     started: float = field(default_factory=time.time)
     journal: Journal = field(init=False)
-    counted: set[str] = field(default_factory=set)
-    """The keys of finished stages whose use the budgets count."""
+    taken_up: set[str] = field(default_factory=set)
+    """The keys of finished stages that are charged and counted."""
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.recipe)
@@ -87,7 +88,7 @@ class Run:
         try:
             for name, key in self.keys.finished(self.store).items():
                 if name not in fresh:
-                    self._count(key)
+                    self._take_up(key)
             for number, step in enumerate(self.recipe.steps, 1):
                 self._run_step(step, again=step.name in fresh)
                 if step.name == until:
@@ -176,24 +177,32 @@ class Run:
     def _make(self, work: Work) -> None:
         """Find a stage in the store or run it into the store; link it into the run's folder."""
         began = time.monotonic()
-        found = self.store.manifest(work.key)
-        written = found or self._build(work)
-        if found:
-            self._count(work.key)
+        hit = self.store.manifest(work.key) is not None
+        if hit:
+            self._take_up(work.key)
+        written = self.store.manifest(work.key) or self._build(work)
         seconds, place = time.monotonic() - began, self.store.path(work.key)
-        self.made[work.name] = Made(work.name, place, written, bool(found), seconds)
+        self.made[work.name] = Made(work.name, place, written, hit, seconds)
         link(place, self.folder / work.name)
         self.progress.say(self.made[work.name].in_words())
 
-    def _count(self, key: str) -> None:
-        """Count what a finished stage used against the budgets, lost answers at their worst."""
-        if key in self.counted:
+    def _take_up(self, key: str) -> None:
+        """Charge a finished stage what its price was unknown for, and count it against budgets.
+
+        Answers that it lost count at their worst.
+        """
+        if key in self.taken_up:
             return
-        self.counted.add(key)
+        self.taken_up.add(key)
+        named = self.recipe.models.items()
+        models = {name: Model(name, ref, config, "") for name, (ref, config) in named}
+        charge_unknown(self.store, key, models)
         calls = load_calls(self.store.path(key) / CALLS)
         worst = self.journal.lost_before([call.lost for call in calls if call.lost])
         for call in calls:
             used = worst.get(call.lost, call.usage)
+            if call.model in models:
+                used = models[call.model].charged(used)
             self.budgets.count(call.model, call.key or call.lost, used)
 
     def _build(self, work: Work) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from benchmarks.loopback import Loopback, Reply, failed, said
-from pipeline.errors import BudgetReached
+from pipeline.errors import BudgetReached, StageError
 from pipeline.models.scripted import docile
 from pipeline.recipe import load_recipe
+from pipeline.report.build import build_report
 from pipeline.running.run import Run
 from pipeline.stage import Silent
 from pipeline.store import Store
@@ -27,7 +28,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: Path, models: dict[str, Any], stages: list[str], **budget: int) -> None:
+def run(place: Path, models: dict[str, Any], stages: list[str], **budget: float) -> None:
     """One invocation with the stages that are given as `name={field: value, ...}`."""
     recipe = {"taxonomy": "tree", "models": models, "stages": {}, "budget": budget or None}
     file = write(place / "mine.yaml", json.dumps(recipe))
@@ -40,6 +41,12 @@ def obedient(body: dict[str, Any]) -> Reply:
     if "messages" not in body:
         return failed(404, "no list of models")
     return said(docile(tuple(body["messages"]), body["seed"]))
+
+
+def cost(place: Path) -> dict[str, Any]:
+    """The cost in the run's report."""
+    told: dict[str, Any] = build_report(place / "run")["cost"]
+    return told
 
 
 def asked(server: Loopback) -> int:
@@ -85,3 +92,41 @@ def test_what_a_finished_stage_lost_counts_at_its_worst(place: Path) -> None:
         with pytest.raises(BudgetReached, match="stage 'two'"):
             run(place, models, [ASK, TWO], output_tokens=sum(said_nothing))
         assert asked(server) == before
+
+
+def test_a_price_given_later_charges_what_was_paid_before(place: Path) -> None:
+    """It is on the bill: in the report, and against a budget in USD."""
+    price = {"input": "0", "output": "10000"}  # a cent for each word
+    with Loopback(obedient) as server:
+        unpriced = {"a": {"ref": f"{server.url}#a"}, "b": {"ref": f"{server.url}#b"}}
+        run(place, unpriced, [ONE, TWO])
+        assert cost(place)["usd_provider"] is None
+        models = {name: settings | {"price": price} for name, settings in unpriced.items()}
+        stages = [ONE, TWO, TWO.replace("two", "again")]  # found, and asked what is in the journal
+        run(place, models, stages)
+        told = cost(place)
+        words = told["output_tokens"]
+        assert told["usd_provider"] == pytest.approx(words / 100) and words and asked(server) == 2
+        for name in ("by_stage", "by_model", "by_leaf", "by_purpose"):
+            assert sum(line["usd_provider"] for line in told[name]) == told["usd_provider"]
+        with pytest.raises(BudgetReached, match=rf"stage 'ask': .*usd {words / 100:.2f} of"):
+            run(place, models, [*stages, ASK], usd=words / 100 + 0.5)
+        assert asked(server) == 2
+        dearer = {
+            name: settings | {"price": price | {"output": "9"}}
+            for name, settings in unpriced.items()
+        }
+        run(place, dearer, stages)
+        assert cost(place)["usd_provider"] == told["usd_provider"]
+
+
+def test_what_was_lost_before_its_price_was_known_is_charged_by_it(place: Path) -> None:
+    with Loopback(lambda body: Reply(b"", silent=True)) as server:
+        model = {"ref": f"{server.url}#a", "attempts": 1}
+        with pytest.raises(StageError):
+            run(place, {"a": model}, [ONE])
+        assert asked(server) == 1
+        model |= {"price": {"input": "0", "output": "10000"}}
+        with pytest.raises(BudgetReached, match=r"stage 'one': .*usd 1\.92 of 3"):
+            run(place, {"a": model}, [ONE], usd=3)  # 192 tokens at most, twice
+        assert asked(server) == 1
