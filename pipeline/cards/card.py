@@ -37,6 +37,11 @@ def render(template: str, front: dict[str, Any], facts: object) -> str:
     return f"---\n{head}---\n\n{body.strip()}\n"
 
 
+def run_card(folder: Path) -> Path:
+    """Where a run keeps the card of an artifact: beside its folder, which other runs may share."""
+    return folder.parent / f"{folder.name}.card.md"
+
+
 def front_matter(text: str) -> dict[str, Any]:
     """The YAML facts at the head of a card; none where they are absent or cannot be read."""
     fenced = _FENCE.match(text)

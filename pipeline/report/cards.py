@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.cards import DatasetFacts, ModelFacts, dataset_card, model_card
+from pipeline.cards import DatasetFacts, ModelFacts, dataset_card, model_card, run_card
 from pipeline.cards.card import Maker
 from pipeline.errors import ModelReferenceError
 from pipeline.models.licence import licence_of
@@ -18,7 +18,7 @@ from pipeline.training.adapter import adapter_of
 
 
 def write_cards(run: RunFolder, report: dict[str, Any]) -> None:
-    """Write README.md beside each trained checkpoint and the rows that training consumed."""
+    """Write a card beside each trained checkpoint and the rows that training consumed."""
     for stage in run.trained():
         _write(run.path / stage, model_card(model_facts(run, report, stage)))
     for stage in trained_on(run):
@@ -158,4 +158,4 @@ def _costs(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _write(folder: Path, text: str) -> None:
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    run_card(folder).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.artifacts import read_rows
-from pipeline.cards import dataset_card
+from pipeline.cards import dataset_card, run_card
 from pipeline.errors import InputError
 from pipeline.machine.shape import ADAPTER
 from pipeline.report.cards import hub_base, rows_facts
@@ -94,6 +94,8 @@ def _model(run: RunFolder, stage: str, place: Path, progress: Progress) -> dict[
         for file in sorted(folder.iterdir())
         if any(fnmatch(file.name, pattern) for pattern in _MODEL_FILES)
     }
+    if (card := run_card(folder)).exists():  # the folder's own card is of no run
+        found["README.md"] = card
     if ADAPTER in found:  # its base is a folder of this machine's store; the hub has it by name
         settings = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))
         named = settings | {"base_model_name_or_path": base}

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pipeline.cards import run_card
 from pipeline.cards.model import merged_card
 from pipeline.errors import InputError
 from pipeline.machine.shape import ADAPTER
@@ -26,7 +27,7 @@ def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
         context = local_context(Path(place) / "work", "merge", progress=progress)
         context.journal.close()
         result = Path(place) / "merged"
-        job = {"job": "merge", "base": base, "adapter": str(checkpoint.resolve())}
+        job = {"job": "merge", "base": base, "adapter": str(checkpoint.absolute())}
         launch(job | {"out": str(result)}, context, alone=True)
         if out.exists():
             out.rmdir()
@@ -59,6 +60,8 @@ def write_merged(job: dict[str, Any], folder: Path) -> None:
     merged.to(own_type).save_pretrained(out)
     own = (adapter / "tokenizer_config.json").is_file()
     AutoTokenizer.from_pretrained(adapter if own else job["base"]).save_pretrained(out)
-    if (adapter / "README.md").is_file():
-        card = merged_card((adapter / "README.md").read_text(encoding="utf-8"))
-        (out / "README.md").write_text(card, encoding="utf-8")
+    of_run = run_card(adapter)
+    card = of_run if of_run.is_file() else adapter / "README.md"
+    if card.is_file():
+        text = merged_card(card.read_text(encoding="utf-8"))
+        (out / "README.md").write_text(text, encoding="utf-8")

@@ -200,9 +200,9 @@ def test_given_replayed_and_repeated_rows_carry_no_cost_and_are_told(data_only: 
     assert counted == {"n": 4, "given": 3, "replayed": 2, "repeated": 5}
     assert sample["usd"] == sample["usd_total"] / 4
     beside = "3 given, 2 replayed, 5 repeated"
-    for file in ("report.md", "report.html", "mix/README.md"):
+    for file in ("report.md", "report.html", "mix.card.md"):
         assert beside in (data_only.path / file).read_text(encoding="utf-8"), file
-    assert "is in 4 of the rows" in (data_only.path / "mix" / "README.md").read_text("utf-8")
+    assert "is in 4 of the rows" in (data_only.path / "mix.card.md").read_text("utf-8")
 
 
 def test_rows_of_a_file_alone_have_no_price(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_rows_of_a_file_alone_have_no_price(tmp_path: Path) -> None:
     (sample,) = report["cost"]["per_accepted"]
     assert (sample["n"], sample["given"], sample["usd"]) == (0, 3, None)
     assert any("No demonstrations were made" in gap for gap in report["missing"])
-    card = (run.path / "judge" / "README.md").read_text(encoding="utf-8")
+    card = (run.path / "judge.card.md").read_text(encoding="utf-8")
     assert "synthetic" not in card.lower()
     assert "3 given" in card
 
@@ -224,7 +224,7 @@ def test_what_providers_charge_is_told_where_the_machine_has_no_price(whole: Han
     whole.write()
     report = write_report(whole.path)
     known = "providers $0.45, machine unknown"
-    for file in ("report.md", "report.html", "dpo/README.md"):
+    for file in ("report.md", "report.html", "dpo.card.md"):
         assert known in (whole.path / file).read_text(encoding="utf-8"), file
     console = Console(width=200, file=StringIO())
     console.print(summary(report))
@@ -248,5 +248,5 @@ def test_a_card_counts_what_was_rejected_on_the_way(data_only: HandMade) -> None
     kept = read_rows(data_only.path / "filter" / "kept.parquet")
     data_only.stage("mix", Rows(kept), {"rows": [{"stage": "filter"}]}, [])
     write_report(data_only.path)
-    card = (data_only.path / "mix" / "README.md").read_text(encoding="utf-8")
+    card = (data_only.path / "mix.card.md").read_text(encoding="utf-8")
     assert "| knowledge/a | 2 | 2 |" in card

@@ -21,6 +21,7 @@ from pipeline.report.folder import RunFolder
 from pipeline.sharing.parcel import Parcel, pack
 from pipeline.sharing.push import push
 from pipeline.stage import Progress, Silent
+from pipeline.store import link
 from tests.hub import Hub, serve
 from tests.report.handmade import HandMade, rows, said, scores, use
 from tests.trees import write
@@ -144,6 +145,20 @@ def test_nothing_of_a_journal_or_ledger_is_packed(run: HandMade) -> None:
     names = {name for parcel in packed(run).values() for name in parcel.files}
     assert {"model.safetensors", "config.json", "tokenizer.json", "README.md"} <= names
     assert not names & set(OURS)
+
+
+def test_each_run_that_shares_a_model_has_its_own_card(run: HandMade, tmp_path: Path) -> None:
+    other = HandMade(tmp_path / "other")
+    other.facts |= run.facts | {"authoring": {"hours": 7, "usd_per_hour": 100}}
+    other.stages, other.spent = run.stages, run.spent
+    other.write()
+    for stage in ("answers", "sft", "evaluate"):
+        link(run.path / stage, other.path / stage)
+    cards = [packed(one)["model"].files["README.md"] for one in (run, other)]
+    first, second = (str(card.read_text()) for card in cards if isinstance(card, Path))
+    assert ("$50" in first, "$700" in first) == (True, False)
+    assert ("$50" in second, "$700" in second) == (False, True)
+    assert not (run.path / "sft" / "README.md").exists()  # the store's folder is left as it was
 
 
 def test_an_adapter_names_its_base_on_the_hub(run: HandMade) -> None:

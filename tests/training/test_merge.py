@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.cards import front_matter
+from pipeline.cards import front_matter, run_card
 from pipeline.errors import InputError
 from pipeline.stage import Context, Silent
 from pipeline.stages import RandomStudent
+from pipeline.store import link
 from pipeline.taxonomy import Taxonomy
 from pipeline.training.merge import merge
 from tests.trees import write
@@ -29,8 +30,11 @@ def adapter(context: Context, taxonomy: Taxonomy, tmp_path: Path) -> Path:
     folder = tmp_path / "adapter"
     get_peft_model(model, lora).save_pretrained(folder)
     AutoTokenizer.from_pretrained(base).save_pretrained(folder)
-    write(folder / "README.md", "---\nlibrary_name: peft\n---\n\nAn adapter for `base`\n")
-    return folder
+    write(folder / "README.md", "---\nlibrary_name: peft\n---\n\nOf no run\n")
+    shown = tmp_path / "run" / "sft"
+    write(run_card(shown), "---\nlibrary_name: peft\n---\n\nAn adapter for `base`\n")
+    link(folder, shown)
+    return shown
 
 
 def _logits(model: Any) -> Any:
@@ -56,7 +60,9 @@ def test_the_merged_model_says_what_the_adapter_said(adapter: Path, tmp_path: Pa
     assert torch.allclose(_logits(merged), _logits(tuned), atol=1e-5)
     assert not torch.allclose(_logits(merged), untouched, atol=1e-2)
     assert AutoTokenizer.from_pretrained(out).chat_template
-    assert front_matter((out / "README.md").read_text())["library_name"] == "transformers"
+    card = (out / "README.md").read_text()
+    assert front_matter(card)["library_name"] == "transformers"
+    assert "Merged from an adapter for `base`" in card
     assert not {file.name for file in out.iterdir()} & {"job.json", "adapter_config.json"}
     assert not list(tmp_path.glob(".merge-*"))
 
