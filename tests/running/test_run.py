@@ -280,7 +280,7 @@ def test_a_budget_of_the_recipe_is_kept(place: Path) -> None:
 def test_weights_imported_for_a_student_are_a_stage_of_the_run(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write(job: dict[str, Any], context: Context) -> None:
+    def write(job: dict[str, Any], context: Context, *, alone: bool) -> None:
         (context.folder / "config.json").write_text("{}", encoding="utf-8")
 
     monkeypatch.setattr("pipeline.training.weights.launch", write)
