@@ -10,7 +10,10 @@ from pipeline.errors import RowsError
 from pipeline.filters.filter import RowFilter, Scope
 from pipeline.filters.held_out import Guard, HeldOut
 from pipeline.taxonomy import Leaf, Taxonomy
-from pipeline.wording import sentences
+from pipeline.wording import content_stems, sentences
+
+_TELLING = 3
+"""So many different words of content make a turn known; "And then?" is said in any conversation."""
 
 
 class Decontaminated(RowFilter):
@@ -18,7 +21,8 @@ class Decontaminated(RowFilter):
 
     Every row is held against the examples of all leaves, and of the files that the stage is given
     (`held_out`, the recipe's benchmarks): in every turn for runs of words, in every question of the
-    user, and every one quoted in an answer, for likeness.
+    user, and every one quoted in an answer, for likeness. Of an example that is a conversation,
+    each turn of the user counts, but for those as short as "And then?".
     What seeds and documents say themselves, and the opening that a task's questions share, are no
     secret.
     """
@@ -39,13 +43,31 @@ class Decontaminated(RowFilter):
 
 
 def examples_of(file: Path) -> Iterator[HeldOut]:
-    """The examples of a file; raises RowsError for a row without a question."""
+    """The examples of a file; raises RowsError for a row without a question.
+
+    Each turn of a user's conversation is one, where it says enough to be known by.
+    """
     for number, row in enumerate(read_rows(file), 1):
-        question = str(row.get("question") or "") or question_of(row)
-        if not question.strip():
+        *earlier, last = _asked(row)
+        if not last.strip():
             raise RowsError(f"{file}: row {number} has no `prompt`, `messages` or `question`")
         name = f"{file.name}:{row.get('id', number)}"
-        yield HeldOut(name, question, answer_of(row) or str(row.get("answer") or ""))
+        telling = [turn for turn in earlier if _is_telling(turn)]
+        yield from (HeldOut(name, turn) for turn in telling)
+        if _is_telling(last) or not telling:
+            yield HeldOut(name, last, str(row.get("answer") or "") or answer_of(row))
+
+
+def _asked(row: Row) -> list[str]:
+    """What the user says in each turn; the last may be empty."""
+    turns = row.get("prompt") or row.get("messages") or []
+    said = [] if isinstance(turns, str) else [t["content"] for t in turns if t["role"] == "user"]
+    question = str(row.get("question") or "")
+    return [*said, question] if question else [*said[:-1], question_of(row)]
+
+
+def _is_telling(turn: str) -> bool:
+    return len(set(content_stems(turn))) >= _TELLING
 
 
 def _guard_taxonomy(guard: Guard, taxonomy: Taxonomy) -> None:

@@ -176,3 +176,22 @@ def test_benchmark_files_count_too(judge: Judge, tmp_path: Path) -> None:
     file.write_text('{"prompt": []}\n')
     with pytest.raises(RowsError, match="row 1 has no"):
         judge("decontaminated", row("x"), within=within)
+
+
+OPENING = "The gate of lock nine sticks at low water, so what do I check first?"
+
+
+def test_every_telling_turn_of_a_benchmark_counts(judge: Judge, tmp_path: Path) -> None:
+    said = [("user", OPENING), ("assistant", "The hinge."), ("user", "And then?")]
+    turns = [{"role": role, "content": text} for role, text in said]
+    talks = [
+        {"messages": turns, "answer": "Grease it."},
+        {"messages": turns[:2], "question": "Which winch lifts it out at night?", "answer": "Two."},
+        {"messages": [{"role": "user", "content": "Really so?"}], "answer": "Yes."},
+    ]
+    file = tmp_path / "talks.jsonl"
+    file.write_text("\n".join(map(json.dumps, talks)))
+    asked = [row(OPENING), row("And then?"), row("Which winch lifts it out at night"), row("So?")]
+    told = judge("decontaminated", *asked, row("Really so?"), within=Scope(held_out=[file]))
+    found = [None if reason is None else reason.rpartition(" ")[2] for reason in told]
+    assert found == ["talks.jsonl:1", None, "talks.jsonl:2", None, "talks.jsonl:3"]
