@@ -9,11 +9,10 @@ from pydantic import Field, field_validator
 from pipeline.artifacts import Ids, id_of, read_rows
 from pipeline.config import BesideFile, Strict, parse
 from pipeline.errors import RowsError
-from pipeline.evaluation.case import PREFIX, Case, Metric
+from pipeline.evaluation.case import PREFIX, Case, Metric, never_right
 from pipeline.models import Message
 from pipeline.store import digest, digest_file
-from pipeline.verifiers import build_verifiers
-from pipeline.verifiers.number import last_number
+from pipeline.verifiers import exam_verifiers
 
 GENERAL = "general"
 """The name of the shipped set."""
@@ -104,11 +103,11 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
         known = {key: row[key] for key in _Row.model_fields if key in row}
         read = parse(_Row, known, where, error=RowsError)
         accept = tuple(dict.fromkeys(text for text in _accept(read) if text))
-        verifiers = build_verifiers(read.verify, f"{where}: verify", RowsError)
+        verifiers = exam_verifiers(read.verify, f"{where}: verify", RowsError)
         if not (accept or verifiers or judged):
             raise RowsError(f"{where}: needs `answer`, `accept` or `verify`, or `metric: win_rate`")
-        if chosen == "numeric" and accept and not any(map(last_number, accept)):
-            raise RowsError(f"{where}: `metric: numeric`, but no accepted answer holds a number")
+        if why := never_right(chosen, accept):
+            raise RowsError(f"{where}: {why}")
         messages = _messages(read, where)
         yield Case(
             id=ids.own({"id": id_of(row, messages, number)})["id"],

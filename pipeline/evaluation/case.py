@@ -1,6 +1,6 @@
 """A question put to models, with what counts as a right answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +8,8 @@ from pipeline.config import at
 from pipeline.errors import TaxonomyError
 from pipeline.models import Message
 from pipeline.taxonomy import Leaf, Taxonomy
-from pipeline.verifiers import Verifier, build_verifiers
+from pipeline.verifiers import Verifier, exam_verifiers
+from pipeline.verifiers.number import last_number
 
 Metric = Literal["accept", "exact", "numeric", "token_f1"]
 """How a reply is compared with the accepted texts: one occurs in it as whole words, it is one of
@@ -59,13 +60,22 @@ class Case:
 
 
 def held_cases(taxonomy: Taxonomy, metric: Metric = "accept") -> list[Case]:
-    """The held-out examples; raises TaxonomyError where a verifier of one is wrong."""
+    """The held-out examples; raises TaxonomyError for one that no answer can satisfy."""
     return [case for leaf in taxonomy.leaves for case in _cases_of(leaf, metric)]
+
+
+def never_right(metric: Metric, accept: Sequence[str]) -> str | None:
+    """Why no reply can be one of the accepted texts, where it cannot."""
+    if metric == "numeric" and accept and not any(map(last_number, accept)):
+        return "`metric: numeric`, but no accepted answer holds a number"
+    return None
 
 
 def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
     for held in leaf.held:
         where = at(leaf.file, f"{held.place}.verify") if held.verify else ""
-        verifiers = build_verifiers(held.verify, where, TaxonomyError)
+        verifiers = exam_verifiers(held.verify, where, TaxonomyError)
+        if why := never_right(metric, held.accept):
+            raise TaxonomyError(f"{at(leaf.file, held.place)}: {why}")
         question: Message = {"role": "user", "content": held.question}
         yield Case(held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric)

@@ -1,34 +1,36 @@
 """Whether `verify:` demands can be built, and whether the taxonomy's own answers meet them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipeline.errors import TaxonomyError
 from pipeline.taxonomy import Seed
 from pipeline.taxonomy.read import LeafRead
-from pipeline.verifiers import Verifier, build_verifiers
+from pipeline.verifiers import Verifier, build_verifiers, exam_verifiers
 
 
 def check_demands(read: LeafRead) -> None:
     """Note specs that are no verifier, and answers that fail theirs."""
-    demands = _built(read.leaf.verify, "verify", read)
+    demands = _built(build_verifiers, read.leaf.verify, "verify", read)
     for seed in read.leaf.seeds:
         row = _row(seed.question) | {"attributes": seed.attributes, "context": seed.context}
         _check_answer(seed.answer, row, demands, f"{seed.place}.answer", _asked(seed), read)
     for place, example in read.written.held:
-        own = _built(example.verify, f"{place}.verify", read)
+        own = _built(exam_verifiers, example.verify, f"{place}.verify", read)
         if example.answer is not None:
             row = _row(example.question)
             _check_answer(example.answer, row, own, f"{place}.answer", "the example", read)
 
 
-def _built(specs: Sequence[Any], place: str, read: LeafRead) -> list[tuple[str, Verifier]]:
+def _built(
+    build: Callable[..., tuple[Verifier, ...]], specs: Sequence[Any], place: str, read: LeafRead
+) -> list[tuple[str, Verifier]]:
     """Every verifier that can be built, with its place."""
     found = []
     for number, spec in enumerate(specs):
         where = f"{place}.{number}"
         try:
-            (verifier,) = build_verifiers([spec], where, TaxonomyError)
+            (verifier,) = build([spec], where, TaxonomyError)
         except TaxonomyError as exc:
             message = str(exc).removeprefix(f"{where}.0: ")
             read.notes.error("bad-verifier", where, message)

@@ -77,6 +77,7 @@ class JsonSchema(Verifier):
 class JsonMatchesAttributes(Verifier):
     """The answer is a JSON object whose values under some keys are the row's attributes."""
 
+    needs_attributes = True
     keys: Phrases
     """The keys, which are the attributes' names too."""
 

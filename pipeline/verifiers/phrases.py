@@ -102,6 +102,7 @@ class AnswerInQuestion(Verifier):
 class KeepsAttributes(Verifier):
     """Question and answer both name the row's values of some attributes (`topic: refund`)."""
 
+    needs_attributes = True
     keys: Phrases
     """The attributes."""
 

@@ -1,7 +1,7 @@
 """What a verifier is, the built-in ones, and building them from a leaf's `verify:` list."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pipeline.config import Strict
 from pipeline.errors import InputError, RecipeError, TaxonomyError
@@ -35,6 +35,9 @@ VERIFIERS: dict[str, str] = {
 class Verifier(Strict):
     """A checkable demand on an answer; its fields are the demand."""
 
+    needs_attributes: ClassVar[bool] = False
+    """Whether it compares with the row's attributes, which no question of an exam has."""
+
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """None where `answer` satisfies the demand, else a short reason.
 
@@ -48,6 +51,20 @@ def build_verifiers(
 ) -> tuple[Verifier, ...]:
     """Verifiers from `[{regex: ...}, {max_words: 40}, {use: my_pkg:Mine, ...}]`."""
     return tuple(build_part(spec, VERIFIERS, f"{where}.{n}", error) for n, spec in enumerate(specs))
+
+
+def exam_verifiers(
+    specs: Iterable[Any], where: str, error: type[InputError]
+) -> tuple[Verifier, ...]:
+    """Verifiers of a question that models are examined with; raises where one never can pass."""
+    found = build_verifiers(specs, where, error)
+    for number, verifier in enumerate(found):
+        if getattr(verifier, "needs_attributes", False):
+            raise error(
+                f"{where}.{number}: compares with the attributes of a generated row, so here every "
+                "answer would fail; demand the values themselves (`json_schema`, `contains`)"
+            )
+    return found
 
 
 def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
