@@ -50,7 +50,7 @@ class Client:
 
         Raises BudgetReached before a request that might cross a ceiling; all sent are answered.
         """
-        ahead = Lookahead(requests, self._model.identity, self._journal)
+        ahead = Lookahead(requests, self._model, self._journal)
         while True:
             while not ahead.missing and ahead.read():
                 yield from self._reuse(ahead)

@@ -2,8 +2,8 @@
 
 SQLite in WAL mode: a commit survives `kill -9`, and several processes may share one file. A key
 leaves `max_tokens` out: an answer that ended by itself serves every limit it fits into, one that
-was cut serves its own limit only. What answers that were lost may have cost is kept as well: a
-budget counts them in later runs too.
+was cut serves its own limit only; where a model's `extra` sets the limit, any serves. What answers
+that were lost may have cost is kept as well: a budget counts them in later runs too.
 """
 
 import json
@@ -59,8 +59,10 @@ class Journal:
         """The stored answer, if it is what `request` would get: whole, or cut at the same limit."""
         return self.find([(key, request)])[0]
 
-    def find(self, asked: Sequence[tuple[str, Request]]) -> list[Completion | None]:
-        """`get` for many at once."""
+    def find(
+        self, asked: Sequence[tuple[str, Request]], *, any_limit: bool = False
+    ) -> list[Completion | None]:
+        """`get` for many at once; `any_limit` where their own limits are not sent."""
         found: dict[str, list[_Stored]] = {}
         for keys in _parts([key for key, _ in asked]):
             for key, *stored in self._db.execute(
@@ -69,7 +71,10 @@ class Journal:
                 keys,
             ):
                 found.setdefault(key, []).append(tuple(stored))
-        return [_fitting(found.get(key, ()), key, request) for key, request in asked]
+        return [
+            _fitting(found.get(key, ()), key, request, any_limit=any_limit)
+            for key, request in asked
+        ]
 
     def put(self, key: str, model: str, completion: Completion) -> None:
         """Store an answer durably."""
@@ -184,12 +189,15 @@ def _marks(keys: Sequence[str]) -> str:
     return ",".join("?" * len(keys))
 
 
-def _fitting(stored: Iterable[_Stored], key: str, request: Request) -> Completion | None:
+def _fitting(
+    stored: Iterable[_Stored], key: str, request: Request, *, any_limit: bool
+) -> Completion | None:
     limit = request.sampling.max_tokens
     for max_tokens, text, finish_reason, usage_text in stored:
         usage = Usage.from_json(json.loads(usage_text))
-        complete = finish_reason != "length" and usage.output_tokens <= limit
-        if complete or max_tokens == limit:
+        # Servers may count reasoning that no limit holds for.
+        complete = finish_reason != "length" and min(usage.output_tokens, max_tokens) <= limit
+        if any_limit or complete or max_tokens == limit:
             return Completion(request, text, finish_reason, usage, key=key, cached=True)
     return None
 

@@ -8,6 +8,7 @@ from itertools import islice
 from pipeline.ledger import Usage
 from pipeline.models.chat import Completion, Request
 from pipeline.models.journal import Journal, journal_key
+from pipeline.models.model import Model
 
 _LOOK_UP_AT_ONCE = 32
 COUNT_AT_MOST = 10_000
@@ -17,7 +18,7 @@ COUNT_AT_MOST = 10_000
 class Lookahead:
     """One call's requests: looked up in the journal a few at a time, no key sent twice."""
 
-    def __init__(self, requests: Iterable[Request], model: str, journal: Journal) -> None:
+    def __init__(self, requests: Iterable[Request], model: Model, journal: Journal) -> None:
         self._source = iter(requests)
         self._model = model
         self._journal = journal
@@ -37,12 +38,13 @@ class Lookahead:
         asked += islice(self._source, _LOOK_UP_AT_ONCE - len(asked))
         new = []
         for request in asked:
-            key = journal_key(self._model, request)
+            key = journal_key(self._model.identity, request)
             if key in self._same:  # asked for already: its answer will do
                 self._same[key].append(request)
             else:
                 new.append((key, request))
-        for (key, request), completion in zip(new, self._journal.find(new), strict=True):
+        found = self._journal.find(new, any_limit=not self._model.sends_limit)
+        for (key, request), completion in zip(new, found, strict=True):
             if completion is not None:
                 self.found.append(self._counted_once(completion))
             elif key in self._same:

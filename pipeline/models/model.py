@@ -108,6 +108,12 @@ class Model:
         return price_source(self.config.price, self.reference.url, self.reference.name)
 
     @property
+    def sends_limit(self) -> bool:
+        """Whether a request's own `max_tokens` decides how long its answer may be."""
+        asks_server = self.reference.kind == "endpoint" or self.config.serve is not None
+        return not (asks_server and "max_tokens" in self.config.extra)
+
+    @property
     def folder(self) -> Path | None:
         """The folder of a local checkpoint, where the model is one."""
         return self.reference.file if self.reference.kind == "folder" else None

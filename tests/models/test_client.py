@@ -54,6 +54,25 @@ def test_more_rows_more_samples_and_a_higher_limit_reuse_what_fits(desk: Desk) -
         assert echo.sent == sent
 
 
+@pytest.mark.parametrize(
+    ("extra", "sent"),
+    [
+        ({"max_tokens": None, "max_completion_tokens": 4000}, 10),
+        ({"max_tokens": 4000}, 10),
+        ({"max_completion_tokens": 4000}, 20),
+    ],
+)
+def test_a_limit_that_is_never_sent_asks_nothing_again(
+    desk: Desk, extra: dict[str, int | None], sent: int
+) -> None:
+    thought = {"prompt_tokens": 7, "completion_tokens": 900}
+    with Loopback(lambda body: said("yes", usage=thought)) as server:
+        for limit in (300, 256):
+            client = desk.client(server.url, extra=extra)
+            assert len(list(client.complete(asks(10, max_tokens=limit)))) == 10
+        assert len(server.asked) == sent
+
+
 def test_the_ledger_tells_made_now_from_made_before(desk: Desk) -> None:
     list(echo_client(desk, Echo()).complete(asks(10)))
     desk.ledger = Ledger()

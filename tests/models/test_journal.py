@@ -40,6 +40,15 @@ def test_a_whole_answer_serves_every_limit_it_fits_into(journal: Journal) -> Non
     assert get(journal, ask("q", max_tokens=19)) is None
 
 
+def test_an_answer_that_was_whole_within_a_limit_is_so_within_a_higher_one(
+    journal: Journal,
+) -> None:
+    put(journal, ask("q", max_tokens=50), "whole, after much reasoning", 900, "stop")
+    assert get(journal, ask("q", max_tokens=50)) == get(journal, ask("q", max_tokens=60))
+    assert get(journal, ask("q", max_tokens=60)) is not None
+    assert get(journal, ask("q", max_tokens=40)) is None
+
+
 def test_a_cut_answer_serves_its_own_limit_and_is_never_replaced(
     journal: Journal,
 ) -> None:
