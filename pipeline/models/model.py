@@ -16,14 +16,17 @@ from pipeline.models.reference import Reference
 from pipeline.models.serve import Serve
 from pipeline.store import digest
 
+EngineName = Literal["auto", "endpoint", "transformers", "openvino", "scripted"]
+
 
 class ModelConfig(Strict):
     """An entry under `models:`; a plain text there is short for `{ref: text}`."""
 
     ref: str
     """org/name, ./folder, file.gguf, package:..., http://host/v1#name or scripted:..."""
-    engine: Literal["auto", "endpoint", "transformers", "openvino", "scripted"] = "auto"
-    """What executes the weights; `auto` picks by reference, device and what is installed."""
+    engine: EngineName = "auto"
+    """What executes the weights, and those of what is trained of them; `auto` picks by reference,
+    device and what is installed."""
     key_env: str | None = None
     """Name of the environment variable that holds the endpoint's key."""
     price: Price | None = None
@@ -119,7 +122,6 @@ class Model:
         return self.reference.file if self.reference.kind == "folder" else None
 
 
-def identity_of(reference: Reference, config: ModelConfig) -> str:
-    """What a model is: what its reference names and what its `extra` makes of it."""
-    identity = reference.identity()
-    return digest(identity, config.extra) if config.extra else identity
+def identity_of(named: str, config: ModelConfig) -> str:
+    """What a model is: what is named, by its identity, and what its `extra` makes of that."""
+    return digest(named, config.extra) if config.extra else named

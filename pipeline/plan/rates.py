@@ -86,9 +86,11 @@ class Rates:
 
     def caches(self, name: str) -> bool:
         """Whether the engine keeps what prompts share; a checkpoint's does, exported on a CPU."""
-        if name not in self._keys.recipe.models or name in self._imported:
+        base = self._base(name)
+        is_checkpoint = name not in self._keys.recipe.models or name in self._imported
+        if base is None or (is_checkpoint and self._keys.model(base).config.engine == "auto"):
             return self.free.device == "CPU" and openvino_installed()
-        return caches(self._keys.model(name))
+        return caches(self._keys.model(base))
 
     def loading(self, name: str) -> Span:
         """Seconds until a local model answers, where another one is loaded or none."""

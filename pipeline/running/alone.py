@@ -238,7 +238,7 @@ def _model(entry: Input, value: str) -> Model:
     config = parse(ModelConfig, data, where, error=RecipeError)
     reference = parse_reference(config.ref, Path())
     name = config.ref if entry.many else entry.name  # several are told apart as in a recipe
-    model = Model(name, reference, config, identity_of(reference, config))
+    model = Model(name, reference, config, identity_of(reference.identity(), config))
     choose_engine(model)
     Budgets().check(model)
     read_key(model)

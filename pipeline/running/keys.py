@@ -135,7 +135,7 @@ class Keys:
         """A model of the recipe with its identity; local weights are read once for it."""
         reference, config = self.recipe.models[name]
         if name not in self.identities:
-            self.identities[name] = identity_of(reference, config)
+            self.identities[name] = identity_of(reference.identity(), config)
         return Model(name, reference, config, self.identities[name])
 
     def all_asked(self, steps: Iterable[Step]) -> list[Model]:

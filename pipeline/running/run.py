@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from pipeline.models import Model
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
 from pipeline.models.journal import JOURNAL, Journal
-from pipeline.models.model import ModelConfig
+from pipeline.models.model import EngineName, ModelConfig, identity_of
 from pipeline.models.reach import reach
 from pipeline.models.reference import parse_reference
 from pipeline.problems import raise_all
@@ -262,17 +262,27 @@ class Run:
     def _load_source(self, source: Source, wanted: type) -> Any:
         if source.stage is not None:
             made = self.made[source.stage]
-            return _checkpoint_model(made) if wanted is Model else made.load()
+            if wanted is not Model:
+                return made.load()
+            engine = self._engine_of_base(source.stage)
+            return _checkpoint_model(made, made.name, ModelConfig(ref=made.name, engine=engine))
         if source.model is None:
             return self.keys.taxonomy
         model = self.keys.model(source.model)
         imported = self.made.get(weights_name(model))
         if wanted is Model and imported is not None:
             # The student is asked as what is made of it will be: same weights, same engine.
-            return replace(_checkpoint_model(imported), name=model.name)
+            return _checkpoint_model(imported, model.name, model.config)
         if wanted is not Checkpoint:
             return model
         return Checkpoint(model.folder or self.store.path(weights_key(model)))
+
+    def _engine_of_base(self, stage: str) -> EngineName:
+        """The engine that the model's settings name which a stage's checkpoint was made of."""
+        base = next(iter(self.recipe.step(stage).bound(Checkpoint)), Source())
+        if base.stage is not None:
+            return self._engine_of_base(base.stage)
+        return "auto" if base.model is None else self.recipe.models[base.model][1].engine
 
     def _accelerate(self) -> dict[str, Any]:
         settings = self.recipe.settings.accelerate.model_dump()
@@ -289,7 +299,7 @@ def _ledger(stage: str, failures: Path) -> Ledger:
     return ledger
 
 
-def _checkpoint_model(made: Made) -> Model:
+def _checkpoint_model(made: Made, name: str, settings: ModelConfig) -> Model:
     reference = parse_reference(str(made.folder.resolve()), Path())
-    config = ModelConfig(ref=reference.text)
-    return Model(made.name, reference, config, made.manifest["digest"])
+    config = settings.model_copy(update={"ref": reference.text})
+    return Model(name, reference, config, identity_of(made.manifest["digest"], config))

@@ -35,7 +35,8 @@ def test_transformers_serve_is_started_asked_and_ended(
     serve = Serve(command=f"{command} --port {{port}} --device cpu {{model}}", ready_seconds=300)
     config = ModelConfig(ref=str(weights), serve=serve, in_flight=2)
     reference = parse_reference(config.ref, Path())
-    engine = Endpoint(Model("teacher", reference, config, identity_of(reference, config)))
+    identity = identity_of(reference.identity(), config)
+    engine = Endpoint(Model("teacher", reference, config, identity))
     try:
         asked = [ask(f"Name the capital of {land}.", max_tokens=16) for land in ("France", "Italy")]
         found = {answer.request.id: answer for answer in engine.complete(asked)}

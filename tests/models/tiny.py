@@ -41,4 +41,4 @@ def model(folder: Path, **settings: Any) -> Model:
     """The model in a folder."""
     config = ModelConfig.model_validate({"ref": str(folder)} | settings)
     reference = parse_reference(config.ref, Path())
-    return Model("student", reference, config, identity_of(reference, config))
+    return Model("student", reference, config, identity_of(reference.identity(), config))

@@ -1,6 +1,7 @@
 """Running a recipe: hits, changed knobs, failures that keep what was done, costs in the end."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from pipeline.artifacts import Checkpoint, Rows
 from pipeline.errors import BudgetReached, InputError, StageError
+from pipeline.models import Model, ModelConfig
+from pipeline.models.model import identity_of
 from pipeline.models.reach import Reached
 from pipeline.models.scripted import Scripted
 from pipeline.plan import plan_recipe
@@ -33,6 +36,7 @@ stages:
 FAIL: list[BaseException] = []
 """What the stage below raises."""
 HAPPENED: list[str] = []
+ASKED_AS: dict[str, Model] = {}
 
 
 class Broken(Stage):
@@ -43,6 +47,24 @@ class Broken(Stage):
         HAPPENED.append("broken")
         if FAIL:
             raise FAIL.pop()
+        return rows
+
+
+class Merged(Stage):
+    """Takes weights and makes some."""
+
+    def run(self, context: Context, student: Checkpoint) -> Checkpoint:
+        """The same weights again."""
+        shutil.copy(student.folder / "config.json", context.folder)
+        return Checkpoint(context.folder)
+
+
+class Looking(Stage):
+    """Notes how the models that it is given are to be asked."""
+
+    def run(self, context: Context, rows: Rows, models: list[Model]) -> Rows:
+        """The rows."""
+        ASKED_AS.update({model.name: model for model in models})
         return rows
 
 
@@ -277,13 +299,37 @@ def test_a_budget_of_the_recipe_is_kept(place: Path) -> None:
     assert run(place)["stages"]
 
 
+def _write_config(job: dict[str, Any], context: Context, *, alone: bool) -> None:
+    (context.folder / "config.json").write_text("{}", encoding="utf-8")
+
+
+def test_an_imported_student_keeps_its_settings_and_what_is_made_of_it_its_engine(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.training.weights.launch", _write_config)
+    monkeypatch.setattr("pipeline.running.keys.look_up", lambda reference: Reached("on the hub"))
+    ASKED_AS.clear()
+    settings = "engine: transformers, budget: {requests: 3}, price: {input: 1, output: 2}"
+    overrides = (
+        f"models.student={{ref: org/student, {settings}, in_flight: 2, extra: {{top_k: 3}}}}",
+        f"stages.merged={{use: '{__name__}:Merged'}}",
+        f"stages.again={{use: '{__name__}:Merged', student: merged}}",
+        f"stages.looking={{use: '{__name__}:Looking', rows: asked, models: [student, again]}}",
+    )
+    run(place, *overrides)
+    student, again = ASKED_AS["student"], ASKED_AS["again"]
+    given = load_recipe(place / "mine.yaml", [*overrides]).models["student"][1]
+    assert student.folder == (place / "run" / "student-weights").resolve()
+    assert student.config == given.model_copy(update={"ref": str(student.folder)})
+    assert again.config == ModelConfig(ref=str(again.folder), engine="transformers")
+    content = json.loads((place / "run" / "student-weights" / "manifest.json").read_text("utf-8"))
+    assert student.identity == identity_of(content["digest"], given) != content["digest"]
+
+
 def test_weights_imported_for_a_student_are_a_stage_of_the_run(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write(job: dict[str, Any], context: Context, *, alone: bool) -> None:
-        (context.folder / "config.json").write_text("{}", encoding="utf-8")
-
-    monkeypatch.setattr("pipeline.training.weights.launch", write)
+    monkeypatch.setattr("pipeline.training.weights.launch", _write_config)
     monkeypatch.setattr("pipeline.running.keys.look_up", lambda reference: Reached("on the hub"))
     overrides = (
         "models.student=org/student",
