@@ -63,7 +63,10 @@ def _charged(run: RunFolder) -> dict[str, set[str]]:
 
 
 def _trained_on(run: RunFolder) -> dict[str, list[str]]:
-    """By kind, the stages with rows that training consumed; before any training, the last."""
+    """By kind, the stages with rows that training consumed; before any training, the last.
+
+    These have only led to pairs, perhaps: then demonstrations are what was attempted again.
+    """
     rows = run.of_kind("rows")
     consumed = {source for stage in run.of_kind("checkpoint") for source in run.sources(stage)}
     inner = {source for stage in rows for source in run.sources(stage)}
@@ -71,8 +74,17 @@ def _trained_on(run: RunFolder) -> dict[str, list[str]]:
     for kind, column in (("demonstration", "completion"), ("preference", "chosen")):
         having = [stage for stage in rows if any(row.get(column) for row in run.rows(stage))]
         last = [stage for stage in having if stage not in inner]
+        if not consumed and not last:
+            last = _attempted(run, having)
         found[kind] = [stage for stage in having if stage in consumed] or last
     return found
+
+
+def _attempted(run: RunFolder, answered: list[str]) -> list[str]:
+    """The stages whose answered prompts were answered again, which a row's `reference` shows."""
+    again = {stage for stage in answered if any(row.get("reference") for row in run.rows(stage))}
+    given = {source for stage in again for source in run.sources(stage)}
+    return [stage for stage in answered if stage in given - again]
 
 
 def _with_upstream(run: RunFolder, stages: list[str]) -> set[str]:

@@ -66,6 +66,24 @@ def test_before_any_training_the_last_rows_are_priced(data_only: HandMade) -> No
     )
 
 
+def test_before_any_training_demonstrations_are_what_pairs_were_attempted_at(
+    data_only: HandMade,
+) -> None:
+    tries = rows("attempt", 4, "answer", completion=said("try"), reference="Answer")
+    given = {"rows": [{"stage": "filter"}]}
+    data_only.stage("attempts", Rows(tries), given, [use("attempts", "0.04")])
+    data_only.stage("judged", Rows(tries), {"rows": [{"stage": "attempts"}]}, [])
+    pair = rows("pair", 2, "attempt", chosen=said("good"), rejected=said("bad"))
+    both = {"rows": [{"stage": "judged"}, {"stage": "filter"}]}
+    data_only.stage("pairs", Rows(pair), both, [])
+    report = build_report(data_only.path)
+    found = {
+        line["kind"]: (line["n"], line["usd_total"]) for line in report["cost"]["per_accepted"]
+    }
+    assert found == {"demonstration": (4, 0.41), "preference": (2, 0.04)}
+    assert not any("No demonstrations" in gap for gap in report["missing"])
+
+
 def test_a_rerun_attributes_once_and_spends_nothing(whole: HandMade) -> None:
     first = build_report(whole.path)["cost"]
     whole.spent = []
