@@ -61,7 +61,8 @@ def grade(
 def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]:
     """Items that people graded, with their grades: rows of question, answer, `grade` and the like.
 
-    Raises RowsError naming the row that has no question or a grade that the scale does not know.
+    Raises RowsError naming the row that has no question, a grade that the scale does not know, or
+    no `context` for a rubric that needs it.
     """
     items, labels = [], {}
     for number, row in enumerate(read_rows(file), 1):
@@ -72,6 +73,10 @@ def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]
         if label not in rubric.scale or isinstance(label, bool):
             known = ", ".join(map(str, rubric.scale))
             raise RowsError(f"{file}: row {number}: `grade` is {label!r}, not one of {known}")
+        if rubric.needs_context and not row.get("context"):
+            raise RowsError(
+                f"{file}: row {number} has no `context`, on which '{rubric.name}' rests"
+            )
         name = f"label:{number}"
         rest = {key: str(row.get(key) or "") for key in ("context", "task", "reference")}
         answer = answer_of(row) or str(row.get("answer") or "")

@@ -37,15 +37,16 @@ class Judge(Generating):
     A rubric about the passage leaves rows without `context` ungraded, and `stats` count them.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     rubrics: list[NamedFile] = Field(min_length=1)
     """Rubrics by name, or your own as a YAML file beside the recipe."""
     keep: int | None = None
     """The lowest grade kept, in place of the rubric's own; for a single rubric."""
     labels: NamedFile | None = None
-    """Rows that people graded (`question`, `answer`, `grade`): the judge grades them too, by the
-    first rubric, and its agreement with people is reported."""
+    """Rows that people graded (`question`, `answer`, `grade`; also `leaf`, `context`, `reference`,
+    and `task` in place of the leaf's): the judge grades them too, asked as rows are, by the first
+    rubric, and its agreement with people is reported."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError or RowsError for rubrics or labels that cannot serve."""
@@ -72,6 +73,7 @@ class Judge(Generating):
         stats: dict[str, Any] = {"grades": judged.grades}
         items, labels = self._labels()
         if items:
+            items = [replace(item, task=item.task or tasks.get(item.leaf, "")) for item in items]
             given = grade(context, judge, rubrics[0], items)
             stats["agreement"] = asdict(agreement(given, labels)) | {"rubric": rubrics[0].name}
         return Rows(judged.kept, judged.rejected, {"judge": stats})

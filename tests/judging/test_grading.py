@@ -86,3 +86,11 @@ def test_a_wrong_label_is_named(tmp_path: Path, row: dict[str, object], said: st
     file.write_text(json.dumps(row), encoding="utf-8")
     with pytest.raises(RowsError, match=said):
         read_labels(file, PAIR)
+
+
+def test_a_label_without_the_passage_that_a_rubric_needs_is_named(tmp_path: Path) -> None:
+    rows = [{"question": "A?", "answer": "a", "grade": 1, "context": text} for text in ("A a.", "")]
+    file = tmp_path / "labels.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    with pytest.raises(RowsError, match="row 2 has no `context`, on which 'faithful' rests"):
+        read_labels(file, load_rubric("faithful"))

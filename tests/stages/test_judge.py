@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.artifacts import Rows
+from pipeline.artifacts import Rows, question_of
 from pipeline.config import parse
 from pipeline.errors import RecipeError, RowsError
+from pipeline.models import Message
 from pipeline.stage import Context
 from pipeline.stages import Judge
 from pipeline.taxonomy import Taxonomy
@@ -86,6 +87,31 @@ def test_agreement_with_people_is_reported(context: Context, tmp_path: Path) -> 
     assert (measured["rubric"], measured["n"], measured["unparsable"]) == ("pair", 3, 0)
     assert measured["same"] == pytest.approx(2 / 3)
     assert measured["kappa"] == pytest.approx(0.8)
+
+
+ASKED: list[str] = []
+
+
+def kept_in_mind(messages: tuple[Message, ...], seed: int) -> str:
+    """Grades 3, and remembers what it was asked."""
+    ASKED.append(messages[-1]["content"])
+    return "So be it.\nGrade: 3"
+
+
+def test_labels_are_asked_about_as_rows_are(
+    context: Context, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    row = answered(LONG)
+    label = {"leaf": row["leaf"], "question": question_of(row), "answer": LONG, "grade": 3}
+    labels = [label, label | {"task": "Facts about boats."}]
+    file = tmp_path / "labels.jsonl"
+    file.write_text("\n".join(map(json.dumps, labels)), encoding="utf-8")
+    ASKED.clear()
+    stage = Judge(rubrics=["pair"], labels=str(file))
+    stage.run(context, Rows([row]), scripted("kept_in_mind", __name__), taxonomy)
+    assert len(set(ASKED)) == 2
+    assert "Facts about the harbour of Elsmere." in ASKED[0]
+    assert "Facts about boats." in ASKED[-1]
 
 
 def _mine(folder: Path, **fields: Any) -> Judge:
