@@ -9,9 +9,11 @@ _LENGTH = 600
 
 
 def shown(row: Row, stage: str) -> dict[str, Any]:
-    """Question, answer, context, pair and verdicts of a row, with its id, leaf and stage."""
+    """Question, answer, context, pair and verdicts of a row, with its id, leaf and stage.
+
+    Turns before the question stand above it.
+    """
     texts = {
-        "question": question_of(row),
         "answer": answer_of(row),
         "context": row.get("context"),
         "chosen": _last(row.get("chosen")),
@@ -23,6 +25,7 @@ def shown(row: Row, stage: str) -> dict[str, Any]:
         "stage": stage,
         "leaf": row["leaf"],
         "verdicts": verdicts,
+        "question": "\n".join(map(cut, filter(None, [_earlier(row), question_of(row)]))) or None,
     } | {name: cut(text) if text else None for name, text in texts.items()}
 
 
@@ -37,6 +40,16 @@ def evenly(rows: list[T], count: int) -> list[T]:
     if len(rows) <= count:
         return rows
     return [rows[number * len(rows) // count] for number in range(count)]
+
+
+def _earlier(row: Row) -> str:
+    """The turns before the question, with their roles."""
+    turns = row.get("prompt") or row.get("messages") or []
+    if isinstance(turns, str):
+        return ""
+    asked = max((n for n, turn in enumerate(turns) if turn["role"] == "user"), default=0)
+    said = (turn for turn in turns[:asked] if turn["role"] != "system")
+    return "\n".join(f"{turn['role']}: {turn['content']}" for turn in said)
 
 
 def _last(turns: Any) -> str | None:

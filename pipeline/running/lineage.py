@@ -23,7 +23,7 @@ from pipeline.taxonomy import Seed, load_taxonomy
 
 COLUMNS = (
     *("document", "headings", "context", "attributes"),
-    *("prompt", "completion", "chosen", "rejected", "reason"),
+    *("prompt", "completion", "messages", "chosen", "rejected", "reason"),
 )
 """Columns of a row that a reader sees, in this order."""
 _DEEPEST = 12

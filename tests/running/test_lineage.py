@@ -132,6 +132,22 @@ def test_a_row_that_is_not_there_is_named(finished: Path) -> None:
         show_row(RunFolder.load(finished), "ask:none")
 
 
+def test_a_row_in_messages_is_shown_with_all_its_turns(tmp_path: Path) -> None:
+    said = [("user", "How do I boil an egg?"), ("assistant", "Eight minutes."), ("user", "Soft?")]
+    turns = [{"role": role, "content": text} for role, text in [*said, ("assistant", "Five.")]]
+    write(tmp_path / "talks.jsonl", json.dumps({"id": "c1", "messages": turns}))
+    recipe = "stages: {mine: {use: read, file: talks.jsonl}}"
+    store = Store(tmp_path / "store")
+    Run(
+        load_recipe(write(tmp_path / "mine.yaml", recipe)), tmp_path / "run", store, Silent()
+    ).execute()
+    page = io.StringIO()
+    Console(file=page, width=400).print(show_stage(RunFolder.load(tmp_path / "run"), "mine", 1))
+    shown = "[user] How do I boil an egg? / [assistant] Eight minutes. / [user] Soft? / [assistant]"
+    assert shown in page.getvalue()
+    assert shown in printed(tmp_path / "run", "c1")
+
+
 def test_a_stage_shows_its_figures(finished: Path) -> None:
     page = io.StringIO()
     Console(file=page, width=400).print(show_stage(RunFolder.load(finished), "made", 1))
