@@ -45,6 +45,8 @@ class Serve(Strict):
             raise ValueError("the command must say where {port} goes")
         if not shlex.split(command):
             raise ValueError("no command")
+        if "=" in shlex.split(command)[0]:
+            raise ValueError(f"no shell reads the command; write `env {command}`")
         return command
 
     def missing(self) -> str | None:

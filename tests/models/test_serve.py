@@ -181,6 +181,11 @@ def test_braces_of_json_in_a_command_are_doubled() -> None:
     Serve(command="serve {port} --more '{{\"a\": 1}}'")
 
 
+def test_variables_before_a_command_need_env() -> None:
+    with pytest.raises(ValidationError, match=r"write `env GPU=\{number\} serve \{port\}`"):
+        Serve(command="GPU={number} serve {port}")
+
+
 def test_serving_a_server_makes_no_sense() -> None:
     serve = Serve(command="serve {port}")
     with pytest.raises(ValidationError, match="is a server"):
