@@ -5,7 +5,7 @@ import os
 from pipeline.errors import ModelReferenceError
 from pipeline.models.model import Model
 
-_SHORTEST_SECRET = 12
+_SHORTEST_SECRET = 8
 """Shorter keys, `none` or `EMPTY` say, are dummies for servers that ask for no key."""
 
 
