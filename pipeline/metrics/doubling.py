@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.metrics.scaling import Forecast, Point, forecast
+from pipeline.metrics.scaling import Forecast, Point, forecast, readable
 
 WIDEST = 0.15
 """The widest band of the error after doubling that may be acted on: about what one evaluation on
@@ -52,13 +52,14 @@ def predict_largest(
         return None
     fitted = forecast(rest, questions, seed)
     low, high = fitted.band_of_runs(largest.rows, len(largest.errors))
+    least, seen, most = readable([low, largest.error, high], questions)
     return {
         "rows": largest.rows,
         "predicted": fitted.curve.error(largest.rows),
         "low": low,
         "high": high,
         "observed": largest.error,
-        "inside": low <= largest.error <= high,
+        "inside": bool(least <= seen <= most),
     }
 
 

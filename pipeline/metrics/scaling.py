@@ -85,16 +85,21 @@ def forecast(points: Sequence[Point], questions: int, seed: int = 0) -> Forecast
     rng = np.random.default_rng(seed)
     rows = np.array([point.rows for point in points], dtype=float)
     seeds = np.array([len(point.errors) for point in points], dtype=float)
-    least = 0.5 / questions
-    seen = np.clip([point.error for point in points], least, 1 - least)
+    seen = readable([point.error for point in points], questions)
     half, freedom = _noise(points, questions)
     halves = half * np.sqrt(freedom / rng.chisquare(freedom, DRAWS))
     spread = 2 * np.sqrt(seen * (1 - seen) / seeds)  # of a mean over seeds, for a noise of 1
     drawn = seen + spread * halves[:, None] * rng.standard_normal((DRAWS, len(points)))
-    drawn = np.clip(drawn, least, 1 - least)
+    drawn = readable(drawn, questions)
     errors = half * spread / seen  # standard errors of log error
     (curve,) = _fit(rows, seen[None, :], errors)
     return Forecast(curve, tuple(_fit(rows, drawn, errors)), halves * rng.standard_normal(DRAWS))
+
+
+def readable(errors: Sequence[float] | Numbers, questions: int) -> Numbers:
+    """Errors as far as so many questions can tell them: none and all wrong are half a question."""
+    least = 0.5 / questions
+    return np.clip(errors, least, 1 - least)
 
 
 def _noise(points: Sequence[Point], questions: int) -> tuple[float, float]:

@@ -8,12 +8,22 @@ from pipeline.report.wording import percent, usd, usd_reach
 
 def scaling(run: RunFolder, cost: dict[str, Any]) -> Table:
     """One entry per finished scaling stage: its figures, `usd`, `people` and `words`."""
+    evaluated = run.scores()[0].get("fields", {}).get("metric")
     found = []
     for stage in run.of_kind("scores"):
         figures = run.stats(stage).get("scaling")
         if figures:
-            found.append({"stage": stage} | figures | _priced(figures, cost))
+            entry = {"stage": stage} | figures | _priced(figures, cost)
+            entry["words"] += _other_metric(figures.get("metric"), evaluated)
+            found.append(entry)
     return found
+
+
+def _other_metric(here: str | None, evaluated: str | None) -> str:
+    """Why the page's error rates differ, where the evaluation has another metric."""
+    if here is None or evaluated in (None, here):
+        return ""
+    return f" An answer is wrong here by the metric {here}, in the evaluation by {evaluated}."
 
 
 def _priced(figures: dict[str, Any], cost: dict[str, Any]) -> dict[str, Any]:

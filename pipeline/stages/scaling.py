@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
@@ -33,7 +33,7 @@ class Scaling(FineTuning):
     examples; the weights are thrown away. The fields of `sft` apply; give the same ones.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
     """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""
@@ -44,6 +44,8 @@ class Scaling(FineTuning):
     alone; false for `epochs` of every part, where a small one is also trained less."""
     max_tokens: int = Field(192, gt=0)
     """The longest answer to a held-out question, in tokens."""
+    metric: Literal["accept", "exact", "numeric"] = "accept"
+    """How an answer is compared with accepted texts; give the one that `evaluate` is given."""
 
     @field_validator("fractions")
     @classmethod
@@ -57,11 +59,11 @@ class Scaling(FineTuning):
         """Raises TaxonomyError where nothing is held out, or what a training would not take."""
         super().check(taxonomy)
         if taxonomy is not None:
-            _questions(taxonomy)
+            self._questions(taxonomy)
 
     def run(self, context: Context, student: Checkpoint, rows: Rows, taxonomy: Taxonomy) -> Scores:
         """Scores without a table; `stats["scaling"]` holds points, curve, check and statement."""
-        cases = _questions(taxonomy)
+        cases = self._questions(taxonomy)
         sizes = [len(part(rows.kept, fraction, 0)) for fraction in self.fractions]
         if len(set(sizes)) < len(sizes):
             raise RowsError(f"{len(rows.kept)} rows are too few for these parts: {sizes} rows")
@@ -77,7 +79,8 @@ class Scaling(FineTuning):
                 errors.append(error)
             points.append(Point(size, tuple(errors)))
         shutil.rmtree(context.folder / _RUNS)
-        return Scores([], [], {"scaling": statement(points, len(cases), context.seed_for("fit"))})
+        found = statement(points, len(cases), context.seed_for("fit"))
+        return Scores([], [], {"scaling": found | {"metric": self.metric}})
 
     def forecast(self, seen: Seen, student: str, rows: Supply, taxonomy: Taxonomy) -> Outlook:
         """Every training, as further epochs over all rows, and its questions."""
@@ -85,12 +88,18 @@ class Scaling(FineTuning):
         asking = Asking(self.max_tokens)
         asks = tuple(
             replace(ask, requests=ask.requests * (self.seeds * len(self.fractions)))
-            for ask in expected(student, _questions(taxonomy), asking)
+            for ask in expected(student, self._questions(taxonomy), asking)
         )
         outlook = self.outlook(rows, rows.length.whole)
         assert outlook.training is not None
         training = replace(outlook.training, epochs=outlook.training.epochs * share)
         return replace(outlook, asks=asks, training=training)
+
+    def _questions(self, taxonomy: Taxonomy) -> list[Case]:
+        cases = held_cases(taxonomy, self.metric)
+        if not cases:
+            raise TaxonomyError(f"{taxonomy.folder}: no leaf has `eval_examples` to score by")
+        return cases
 
     def _trained_as(self, fraction: float) -> Self:
         """The stage that trains a part: with more epochs where all parts take as many steps."""
@@ -131,13 +140,6 @@ def part(rows: Sequence[Row], fraction: float, seed: int) -> list[Row]:
         drawn = sorted(group, key=lambda row: derive_seed(seed, row["id"]))
         chosen.update(row["id"] for row in drawn[: max(1, round(fraction * len(group)))])
     return [row for row in rows if row["id"] in chosen]
-
-
-def _questions(taxonomy: Taxonomy) -> list[Case]:
-    cases = held_cases(taxonomy)
-    if not cases:
-        raise TaxonomyError(f"{taxonomy.folder}: no leaf has `eval_examples` to score by")
-    return cases
 
 
 def _model(name: str, folder: Path) -> Model:

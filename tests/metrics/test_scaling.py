@@ -57,6 +57,21 @@ def test_a_clear_curve_carries_the_statement() -> None:
     assert doubling["gain"] == pytest.approx(6 * (337**-0.6 - 674**-0.6), abs=0.03)
 
 
+@pytest.mark.parametrize("error", [0.0, 1.0])
+def test_all_or_none_wrong_is_foretold_as_well_as_anything(error: float) -> None:
+    found = statement([Point(rows, (error,) * 3) for rows in SIZES], QUESTIONS)
+    assert found["check"]["inside"]
+    assert found["carries"], found["why"]
+
+
+def test_errors_that_fall_to_none_are_foretold_too() -> None:
+    errors = ((0.3, 0.31, 0.3), (0.08,) * 3, (0.02,) * 3, (0.0,) * 3)
+    points = [Point(rows, seen) for rows, seen in zip(SIZES, errors, strict=True)]
+    check = predict_largest(points, QUESTIONS)
+    assert check is not None
+    assert check["inside"]
+
+
 def test_a_break_in_the_curve_is_seen_and_nothing_is_foretold() -> None:
     errors = (0.9, 0.88, 0.86, 0.3)
     points = [

@@ -1,5 +1,6 @@
 """What more data would buy: the statement with its price, or why it cannot be made."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,19 @@ def test_the_gain_is_counted_from_the_curve_not_from_what_happened_to_be_seen(
 def test_a_curve_that_cannot_carry_it_says_so(whole: HandMade) -> None:
     (found,) = build_report(_with(whole, _figures(0.15)))["scaling"]
     assert found["words"].startswith("What doubling the 337 rows would buy cannot be said:")
+
+
+def test_where_the_evaluation_has_another_metric_the_page_says_so(whole: HandMade) -> None:
+    file = whole.path / "evaluate" / "manifest.json"
+    made = json.loads(file.read_text())
+    file.write_text(json.dumps(made | {"fields": {"metric": "exact"}}))
+    folder = _with(whole, _figures(0.01) | {"metric": "accept"})
+    (found,) = build_report(folder)["scaling"]
+    told = "wrong here by the metric accept, in the evaluation by exact"
+    assert told in found["words"]
+    file.write_text(json.dumps(made | {"fields": {"metric": "accept"}}))
+    (found,) = build_report(folder)["scaling"]
+    assert "metric" not in found["words"]
 
 
 def test_the_page_draws_the_curve(whole: HandMade) -> None:

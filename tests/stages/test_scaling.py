@@ -9,6 +9,8 @@ import pytest
 from pipeline.artifacts import Checkpoint, Row, Rows
 from pipeline.config import parse
 from pipeline.errors import RecipeError, RowsError
+from pipeline.evaluation import Case
+from pipeline.models import Model
 from pipeline.stage import Context, Silent
 from pipeline.stages import scaling
 from pipeline.stages.scaling import Scaling, part
@@ -112,6 +114,26 @@ def test_answers_are_counted_apart_from_the_steps_before_them(
     counting = replace(context, progress=Counting())
     Scaling(seeds=1).run(counting, Checkpoint(tmp_path), Rows(list(ROWS)), taxonomy)
     assert counting.progress.started == ["answers"] * 4  # type: ignore[attr-defined]
+
+
+def test_questions_are_scored_by_the_metric_given(
+    stand_in: StandIn,
+    context: Context,
+    taxonomy: Taxonomy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    metrics: set[str] = set()
+
+    def asked(inner: Context, model: Model, cases: list[Case], *given: Any) -> list[dict[str, Any]]:
+        metrics.update(case.metric for case in cases)
+        return stand_in.ask(inner)
+
+    monkeypatch.setattr(scaling, "ask", asked)
+    stage = Scaling(seeds=1, metric="exact")
+    found = stage.run(context, Checkpoint(tmp_path), Rows(list(ROWS)), taxonomy)
+    assert metrics == {"exact"}
+    assert found.stats["scaling"]["metric"] == "exact"
 
 
 def test_a_stopped_study_trains_only_what_is_missing(
