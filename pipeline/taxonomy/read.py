@@ -11,6 +11,7 @@ from pipeline.taxonomy.leaf import ROOTS, Held, Leaf, Seed
 from pipeline.taxonomy.qna import keep_text
 from pipeline.taxonomy.sift import Sifted, sift
 from pipeline.taxonomy.sources import read_documents
+from pipeline.wording import plain
 
 _BOM = "\ufeff"
 
@@ -111,7 +112,13 @@ def _seeds(path: str, written: Sifted, notes: Notes) -> Iterator[Seed]:
 
 
 def _held(path: str, written: Sifted, notes: Notes) -> Iterator[Held]:
+    asked: dict[str, str] = {}
     for place, example in written.held:
+        earlier = asked.setdefault(plain(example.question), place)
+        if earlier != place:
+            line = notes.text.line(f"{earlier}.question")
+            message = f"asks the same as line {line} and would count twice; remove one"
+            notes.error("duplicate-eval", f"{place}.question", message)
         accept = list(example.accept)
         if example.answer is not None and not example.verify:
             accept.insert(0, example.answer)
