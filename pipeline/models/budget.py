@@ -22,9 +22,9 @@ LIMIT_FIELDS = ("max_tokens", "max_completion_tokens")
 class Limits(Strict):
     """An entry `budget:`, of the recipe or of one model. Answers of earlier runs count too.
 
-    One that several stages use counts once. One that was lost on the way counts at its worst, in
-    this run and in later ones. A server may charge reasoning beyond a request's `max_tokens`: then
-    what is under way may cross a limit, and the run ends there.
+    One that several stages use counts once. One that was lost on the way, or under way when a run
+    ended, counts at its worst, in this run and in later ones. A server may charge reasoning beyond
+    a request's `max_tokens`: then what is under way may cross a limit, and the run ends there.
     """
 
     usd: str | float | None = None

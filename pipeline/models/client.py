@@ -61,6 +61,7 @@ class Client:
                 self._open_engine(),
                 self._affordable(ahead),
                 lambda: self._answered or bool(ahead.found),
+                lambda left: self._pay([one for one in left if ahead.awaits(one.request)], ahead),
             ):
                 sent = True
                 yield from self._pay(batch, ahead)
@@ -180,12 +181,15 @@ def _kept(completion: Completion) -> str:
 
 
 def _batches(
-    engine: Engine, requests: Iterator[Request], answered_before: Callable[[], bool]
+    engine: Engine,
+    requests: Iterator[Request],
+    answered_before: Callable[[], bool],
+    keep: Callable[[list[Completion]], object],
 ) -> Iterator[list[Completion]]:
     """Answers as they come, together where the engine tells which are there at once."""
     together = getattr(engine, "batches", None)
     return (
-        together(requests, answered_before)
+        together(requests, answered_before, keep)
         if together
         else ([one] for one in engine.complete(requests))
     )

@@ -21,6 +21,8 @@ from pipeline.models.window import Window
 
 _BACK_OFF_SECONDS = (0.1, 30.0)
 """The first wait, doubled with every failure, and the longest."""
+_GRACE_SECONDS = 60.0
+"""So long may requests take that are under way when the run has failed: they are paid for."""
 _LONGEST_WAIT_SECONDS = 600.0
 """A server that asks for a longer pause has ended the run for now."""
 _HOPELESS = 8
@@ -54,6 +56,8 @@ class Dispatch:
     ) -> None:
         self.more = False
         """Whether further requests are known to follow: then a hopeless run ends early."""
+        self.sent: dict[str, Request] = {}
+        """What may have been answered, less what the caller has taken; refusals are not in it."""
         self._lost_before = lost_before
         self._answered_before = answered_before
         self._send = send
@@ -70,6 +74,7 @@ class Dispatch:
         self._rejection = ""
         self._lost = 0
         self._stopped = False
+        self._problem: BaseException | None = None
 
     def add(self, request: Request) -> None:
         """Queue a request; any thread may. It is sent by the next `pump`."""
@@ -91,24 +96,43 @@ class Dispatch:
             self._tasks.add(task)
             task.add_done_callback(self._ended)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Drop what is under way."""
-        self._stopped = True
-        self._waiting.clear()
-        for task in self._tasks:
-            task.cancel()
-        for timer in self._timers:
-            timer.cancel()
+        self._send_no_more()
+        self._cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._flush()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             self._end(problem)
+        self._tell()
         self.pump()
 
     def _end(self, problem: BaseException) -> None:
-        self._deliver(problem)
-        self.stop()
+        """Send no more, and tell of the problem when what is under way has ended."""
+        if self._stopped:
+            return
+        self._send_no_more()
+        self._problem = problem
+        self._timers.add(asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._cancel))
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._problem is not None and not self._tasks:
+            self._deliver(self._problem)
+            self._problem = None
+
+    def _send_no_more(self) -> None:
+        self._stopped = True
+        self._waiting.clear()
+        for timer in self._timers:
+            timer.cancel()
+
+    def _cancel(self) -> None:
+        for task in self._tasks:
+            task.cancel()
 
     def _in_doubt(self) -> bool:
         answered = self._answered or self._answered_before()
@@ -128,7 +152,7 @@ class Dispatch:
         if job.first_sent is None:
             job.first_sent = self._answered
         try:
-            completion = await self._send(job.request)
+            completion = await self._ask(job.request)
         except LostError as exc:
             self._window.record(refused=exc.overloaded)
             self._lose(job, exc)
@@ -146,6 +170,14 @@ class Dispatch:
             self._answered += 1
             self._given_up = self._lost = 0
             self._deliver(completion)
+
+    async def _ask(self, request: Request) -> Completion:
+        self.sent[request.id] = request
+        try:
+            return await self._send(request)
+        except ModelError:
+            del self.sent[request.id]
+            raise
 
     def _retry(self, job: _Job, problem: RetryableError) -> None:
         """Send again later. A refusal for overload counts only if nobody else was answered.
@@ -198,6 +230,11 @@ class Dispatch:
             words = f"{self._given_up} requests failed with no answer between"
             raise RetryableError(f"{words}: {problem}")
         self._deliver(_failed(job.request, problem, lost=False))
+
+
+def dropped(request: Request) -> Completion:
+    """A request that was under way when the run ended: the server may answer it all the same."""
+    return _failed(request, LostError("dropped: the run ended before the answer"), lost=True)
 
 
 def _failed(request: Request, problem: ModelError, *, lost: bool) -> Completion:

@@ -5,13 +5,15 @@ answer while the next ones arrive. At most twice the model's `in_flight` request
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from queue import SimpleQueue
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 import aiohttp
 
 from pipeline.errors import LostError, RetryableError, TerminalError, UnreachableError
 from pipeline.models.chat import Completion, Request
-from pipeline.models.dispatch import Dispatch
+from pipeline.models.dispatch import Dispatch, dropped
 from pipeline.models.garbage import seldom_collected
 from pipeline.models.key import read_key
 from pipeline.models.loop import LoopThread
@@ -24,6 +26,15 @@ from pipeline.models.wire import Wire
 _LARGEST_ANSWER_BYTES = 16 << 20
 _CONNECT_SECONDS = 30
 _TAKE_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Call:
+    """Requests under way, the outcomes that nobody has taken yet, and who keeps what is left."""
+
+    dispatch: Dispatch
+    arrived: SimpleQueue[list[Completion | BaseException]]
+    keep: Callable[[list[Completion]], object]
 
 
 class Endpoint:
@@ -49,6 +60,7 @@ class Endpoint:
         self._window = Window(model.config.in_flight)
         self._lost_before: set[str] = set()
         """Ids of requests whose answers were lost: the client may ask them again."""
+        self._calls: list[_Call] = []
         self._thread: LoopThread | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -58,17 +70,23 @@ class Endpoint:
             yield from batch
 
     def batches(
-        self, requests: Iterable[Request], answered_before: Callable[[], bool] = lambda: False
+        self,
+        requests: Iterable[Request],
+        answered_before: Callable[[], bool] = lambda: False,
+        keep: Callable[[list[Completion]], object] = lambda left: None,
     ) -> Iterator[list[Completion]]:
         """As `complete`, but all answers that are there at once come together.
 
-        Where the model answered before, rejections speak of their rows, not of the server.
+        Where the model answered before, rejections speak of their rows, not of the server. `keep`
+        is given what was under way when the caller left early: the server may charge it.
         """
         with seldom_collected():
-            yield from self._batches(requests, answered_before)
+            yield from self._batches(requests, answered_before, keep)
 
     def close(self) -> None:
         """Close the connections, end the thread and the servers that were started."""
+        for call in list(self._calls):
+            self._leave(call)
         thread, session = self._thread, self._session
         self._thread = self._session = None
         if thread is not None:
@@ -77,7 +95,10 @@ class Endpoint:
             server.close()
 
     def _batches(
-        self, requests: Iterable[Request], answered_before: Callable[[], bool]
+        self,
+        requests: Iterable[Request],
+        answered_before: Callable[[], bool],
+        keep: Callable[[list[Completion]], object],
     ) -> Iterator[list[Completion]]:
         arrived: SimpleQueue[list[Completion | BaseException]] = SimpleQueue()
         thread = self._started()
@@ -89,6 +110,8 @@ class Endpoint:
             self._lost_before,
             answered_before,
         )
+        call = _Call(dispatch, arrived, keep)
+        self._calls.append(call)
         source = iter(requests)
         at_once = min(_TAKE_AT_ONCE, self._config.in_flight)
         room = 2 * self._config.in_flight - at_once
@@ -108,11 +131,30 @@ class Endpoint:
                 under_way -= len(answers)
                 if answers:
                     yield answers
+                    for answer in answers:
+                        dispatch.sent.pop(answer.request.id, None)
                 for outcome in outcomes:
                     if isinstance(outcome, BaseException):
                         raise outcome
         finally:
-            thread.soon(dispatch.stop)
+            self._leave(call)
+
+    def _leave(self, call: _Call) -> None:
+        """Drop what is under way; hand over what nobody took, and what came to no answer."""
+        if call not in self._calls:
+            return
+        self._calls.remove(call)
+        self._started().result(call.dispatch.stop())
+        left: list[Completion] = []
+        with suppress(Empty):
+            while True:
+                outcomes = call.arrived.get_nowait()
+                left += [outcome for outcome in outcomes if isinstance(outcome, Completion)]
+        answered = {outcome.request.id for outcome in left}
+        sent = call.dispatch.sent
+        left += [dropped(request) for name, request in sent.items() if name not in answered]
+        if left:
+            call.keep(left)
 
     def _started(self) -> LoopThread:
         if self._thread is None:

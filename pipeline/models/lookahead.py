@@ -74,6 +74,10 @@ class Lookahead:
         """The journal key of a request that was sent."""
         return self._keys[request.id]
 
+    def awaits(self, request: Request) -> bool:
+        """Whether a request was sent and is not done with."""
+        return request.id in self._keys
+
     def ask_again(self, request: Request) -> None:
         """Send a request once more."""
         self.missing.append(request)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.artifacts import Checkpoint
 from pipeline.errors import StageError
-from pipeline.ledger import CALLS, Entry, Ledger, Usage, load_calls
+from pipeline.ledger import CALLS, Call, Entry, Ledger, Usage, load_calls
 from pipeline.machine.energy import Energy
 from pipeline.models import Model
 from pipeline.models.budget import Budgets
@@ -187,23 +187,26 @@ class Run:
         self.progress.say(self.made[work.name].in_words())
 
     def _take_up(self, key: str) -> None:
-        """Charge a finished stage what its price was unknown for, and count it against budgets.
+        """Charge a finished stage what its price was unknown for, and count it against budgets."""
+        if key not in self.taken_up:
+            self.taken_up.add(key)
+            charge_unknown(self.store, key, self._priced())
+            self._count(load_calls(self.store.path(key) / CALLS))
 
-        Answers that it lost count at their worst.
-        """
-        if key in self.taken_up:
-            return
-        self.taken_up.add(key)
-        named = self.recipe.models.items()
-        models = {name: Model(name, ref, config, "") for name, (ref, config) in named}
-        charge_unknown(self.store, key, models)
-        calls = load_calls(self.store.path(key) / CALLS)
+    def _count(self, calls: Sequence[Call]) -> None:
+        """Count what earlier runs used against the budgets, lost answers at their worst."""
+        models = self._priced()
         worst = self.journal.lost_before([call.lost for call in calls if call.lost])
         for call in calls:
             used = worst.get(call.lost, call.usage)
             if call.model in models:
                 used = models[call.model].charged(used)
             self.budgets.count(call.model, call.key or call.lost, used)
+
+    def _priced(self) -> dict[str, Model]:
+        """The recipe's models for their prices, which ask for no identity."""
+        named = self.recipe.models.items()
+        return {name: Model(name, reference, config, "") for name, (reference, config) in named}
 
     def _build(self, work: Work) -> dict[str, Any]:
         """Run a stage into the store; returns the manifest."""
@@ -234,12 +237,17 @@ class Run:
 
     def _context(self, name: str, folder: Path) -> Context:
         self.progress.stage = name
+        failures = load_calls(folder / _FAILURES)
+        self._count(failures)
+        ledger = Ledger(folder / _FAILURES)
+        for call in failures:  # of builds that did not finish
+            ledger.call(name, call, now=False)
         return Context(
             stage=name,
             folder=folder,
             seed=self.recipe.seed,
             journal=self.journal,
-            ledger=_ledger(name, folder / _FAILURES),
+            ledger=ledger,
             progress=self.progress,
             pool=self.pool,
             budgets=self.budgets,
@@ -289,14 +297,6 @@ class Run:
         if settings["config_file"]:
             settings["config_file"] = str(self.recipe.file.parent / settings["config_file"])
         return settings
-
-
-def _ledger(stage: str, failures: Path) -> Ledger:
-    """A stage's ledger, charged with the failed answers of builds that did not finish."""
-    ledger = Ledger(failures)
-    for call in load_calls(failures):
-        ledger.call(stage, call, now=False)
-    return ledger
 
 
 def _checkpoint_model(made: Made, name: str, settings: ModelConfig) -> Model:

@@ -1,19 +1,23 @@
 """Budgets: never crossed, reached cleanly, and gone on from."""
 
+import contextlib
 import json
 import re
+import signal
 import threading
+import time
+from collections.abc import Callable, Generator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from benchmarks.loopback import Loopback, Reply, question, said
 from pipeline.errors import BudgetReached, InputError
 from pipeline.ledger import Usage
-from pipeline.models import Client, Model
+from pipeline.models import Client, Completion, Model
 from pipeline.models.budget import Budget, Budgets, Limits
 from pipeline.models.journal import Journal
 from tests.models.desk import Desk, ask, asks
@@ -29,6 +33,15 @@ def drain(client: Any, count: int = 100, **sampling: Any) -> tuple[list[str], st
     except BudgetReached as reached:
         return texts, f"{reached} {' '.join(reached.settings)}"
     return texts, ""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it holds, some seconds at most."""
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("waited in vain")
 
 
 def test_the_number_of_requests_is_a_ceiling(desk: Desk) -> None:
@@ -125,6 +138,44 @@ def test_what_an_earlier_run_lost_counts_in_the_next_and_never_twice(
             assert len(server.asked) == 9 and "requests 9 of 9" in why
         again(12, 8)
         assert len(server.asked) == 12
+
+
+@pytest.mark.parametrize("how", ["interrupted", "left", "closed"])
+def test_what_was_under_way_when_a_run_ended_counts_in_the_next(
+    desk: Desk, tmp_path: Path, how: str
+) -> None:
+    """Ctrl-C does not take a request back: the server answers and charges it."""
+    main = threading.get_ident()
+
+    def slow(body: dict[str, Any]) -> Reply:
+        if question(body) == "q4":  # four are waited for: the first is answered
+            if how == "interrupted":
+                signal.pthread_kill(main, signal.SIGINT)
+            return said("x")
+        return Reply(said("x").body, delay_seconds=0.0 if question(body) == "q0" else 30.0)
+
+    with Loopback(slow) as server:
+        budgets = Budgets(Limits(requests=9))
+        client = desk.client(server.url, budgets, in_flight=4)
+        answers = cast("Generator[Completion]", client.complete(asks(20)))
+        with contextlib.suppress(KeyboardInterrupt):
+            assert [next(answers).text for _ in range(2)] == ["x", "x"]
+            wait_for(lambda: len(server.asked) == 6)
+        if how == "closed":
+            desk.engines[-1].close()
+        else:
+            answers.close()
+        assert how == "interrupted" or len(list(desk.journal.entries())) == 2
+        desk.journal.close()
+        desk.journal = Journal(tmp_path / "journal.sqlite")
+        with Loopback() as quick:
+            model = desk.model(server.url)  # as it was, but at another place
+            budgets = Budgets(Limits(requests=9))
+            open_engine = partial(desk.engine, quick.url)
+            again = Client(model, open_engine, desk.journal, desk.ledger, "s", budgets.of(model))
+            drain(again, 20)
+            both = len(server.asked) + len(quick.asked)
+            assert both == 9 or (how == "interrupted" and both < 9)  # some did not get that far
 
 
 def test_usd_without_a_price_is_refused(desk: Desk) -> None:

@@ -5,6 +5,7 @@ import logging
 import tracemalloc
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,3 +158,20 @@ def test_a_dummy_key_spoils_no_answer(
         (found,) = desk.client(server.url, key_env="TEACHER_KEY").complete([ask("q")])
         assert f"Bearer {key}" in server.headers[0]
     assert found.text == text and not found.usage.estimated
+
+
+def test_what_is_under_way_when_a_run_fails_is_waited_for(desk: Desk) -> None:
+    """A key that is refused costs nothing; answers on their way are paid for and kept."""
+
+    def answer(body: dict[str, Any]) -> Reply:
+        if question(body) == "q3":
+            return failed(401, "no more of this")
+        return Reply(said("x").body, delay_seconds=0.3)
+
+    with Loopback(answer) as server:
+        with pytest.raises(TerminalError, match="no more of this"):
+            list(desk.client(server.url, in_flight=4).complete(asks(50)))
+        assert 4 <= len(server.asked) < 50
+    answered = list(desk.journal.entries())
+    assert len(answered) == len(server.asked) - 1
+    assert desk.ledger.total().requests == len(answered)

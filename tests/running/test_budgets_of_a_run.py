@@ -130,3 +130,16 @@ def test_what_was_lost_before_its_price_was_known_is_charged_by_it(place: Path) 
         with pytest.raises(BudgetReached, match=r"stage 'one': .*usd 1\.92 of 3"):
             run(place, {"a": model}, [ONE], usd=3)  # 192 tokens at most, twice
         assert asked(server) == 1
+
+
+def test_all_that_a_stopped_stage_lost_counts_before_it_asks_again(place: Path) -> None:
+    """Not only that of the requests looked up so far, a few at a time."""
+    with Loopback(lambda body: Reply(b"", silent=True)) as server:
+        model = {"ref": f"{server.url}#a", "attempts": 1}
+        many = ONE.replace("}", ", samples: 50}")
+        with pytest.raises(StageError):
+            run(place, {"a": model}, [many])
+        assert asked(server) == 50
+        with pytest.raises(BudgetReached, match=r"requests 60 of 60"):
+            run(place, {"a": model}, [many], requests=60)
+        assert asked(server) == 60
