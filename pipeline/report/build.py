@@ -63,7 +63,13 @@ def report_of(run: RunFolder) -> dict[str, Any]:
 
 def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list[str]:
     """What this report cannot say, and why."""
-    gaps = []
+    gaps = [
+        f"Stage '{name}' is not finished: what it used so far is in the whole run's cost, and in "
+        "no sample's."
+        for line in spent["by_purpose"]
+        if line["purpose"] == "unfinished"
+        for name in line["stages"]
+    ]
     kinds = {sample["kind"] for sample in spent["per_accepted"] if sample["n"]}
     if not run.of_kind("scores"):
         gaps.append("No evaluation has finished, so nothing is said of the outcome.")

@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.judged import judged_labels
 from pipeline.report.origins import samples_of
-from pipeline.report.spend import attributed, per_sample, priced
+from pipeline.report.spend import attributed, per_sample, priced, unfinished
 
 PURPOSES = ("demonstration", "preference", "other", "training", "evaluation")
 """What a stage is for; rows that no training consumed are for something `other`."""
@@ -33,12 +33,16 @@ def by_purpose(run: RunFolder) -> Table:
     stages: dict[str, list[str]] = {}
     for name in run.manifests:
         stages.setdefault(_purpose(run, name, charged), []).append(name)
-    return [
+    lines = [
         {"purpose": purpose, "stages": stages[purpose]}
         | priced(run, attributed(run, stages[purpose])).to_json()
         for purpose in PURPOSES
         if purpose in stages
     ]
+    if left := unfinished(run):
+        names = list(dict.fromkeys(entry["stage"] for entry in left))
+        lines.append({"purpose": "unfinished", "stages": names} | priced(run, left).to_json())
+    return lines
 
 
 def trained_on(run: RunFolder) -> list[str]:

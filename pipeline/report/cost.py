@@ -7,7 +7,7 @@ from pipeline.report.break_even import authoring, break_even
 from pipeline.report.charged import by_purpose, per_accepted
 from pipeline.report.folder import RunFolder, Table
 from pipeline.report.money import Cost, number, price
-from pipeline.report.spend import Entries, attributed, priced
+from pipeline.report.spend import Entries, attributed, priced, unfinished
 
 
 def cost(run: RunFolder) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def cost(run: RunFolder) -> dict[str, Any]:
 
     `authoring` is the fixed cost; all other amounts are variable.
     """
-    made, spent = attributed(run), run.facts.get("spent", [])
+    made, spent = attributed(run) + unfinished(run), run.facts.get("spent", [])
     now, fixed, accepted = priced(run, spent, "spent"), authoring(run), per_accepted(run)
     people = [Baseline(**line) for line in run.facts.get("baselines") or []]
     return (

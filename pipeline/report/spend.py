@@ -19,6 +19,11 @@ def attributed(run: RunFolder, stages: Iterable[str] | None = None) -> Entries:
     return [entry for name in names for entry in run.manifests[name].get("ledger", [])]
 
 
+def unfinished(run: RunFolder) -> Entries:
+    """What stages used that the last invocation began and did not finish."""
+    return [entry for entry in run.facts.get("spent", []) if entry["stage"] not in run.manifests]
+
+
 def priced(run: RunFolder, entries: Entries, which: str = "usage") -> Cost:
     """The sum over entries: of their `usage`, or of what was `spent` by this invocation."""
     rate = (run.facts.get("machine") or {}).get("usd_per_hour")

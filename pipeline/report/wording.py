@@ -22,6 +22,7 @@ PURPOSES = KINDS | {
     "other": "Rows that were not trained on",
     "training": "Training",
     "evaluation": "Evaluation",
+    "unfinished": "Stages that are not finished",
 }
 """What a stage is for."""
 

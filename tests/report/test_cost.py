@@ -94,15 +94,17 @@ def test_a_rerun_attributes_once_and_spends_nothing(whole: HandMade) -> None:
     assert again["usd_spent_now"] == 0
 
 
-def test_spend_of_a_stage_that_did_not_finish_counts_as_spent_only(
+def test_spend_of_a_stage_that_did_not_finish_is_in_the_whole_run_and_in_no_sample(
     data_only: HandMade,
 ) -> None:
     data_only.spent.append(use("sft", seconds=5))
     data_only.write()
     cost = build_report(data_only.path)["cost"]
     unfinished = next(line for line in cost["by_stage"] if line["stage"] == "sft")
-    assert (unfinished["usd"], unfinished["usd_spent_now"]) == (0, 0.005)
-    assert cost["usd"] == 0.41
+    assert (unfinished["usd"], unfinished["usd_spent_now"]) == (0.005, 0.005)
+    assert cost["usd"] == 0.415
+    (sample,) = cost["per_accepted"]
+    assert sample["usd_total"] == 0.41
 
 
 def test_an_unpriced_machine_makes_costs_unknown_not_zero(whole: HandMade) -> None:

@@ -88,6 +88,22 @@ def test_a_run_that_stops_and_goes_on_is_charged_once(place: Path, tmp_path: Pat
     assert (third["usd"], third["usd_spent_now"]) == (second["usd"], 0)
 
 
+def test_a_stage_that_stopped_is_named_and_in_the_total(place: Path) -> None:
+    with pytest.raises(BudgetReached):
+        run(place, "budget={requests: 5}")
+    report = json.loads((place / "run" / "report.json").read_text(encoding="utf-8"))
+    cost, (count, total) = report["cost"], paid(place)
+    assert (cost["requests"], Decimal(str(cost["usd"]))) == (count, total)
+    assert total > 0 and cost["usd_spent_now"] == cost["usd"]
+    for name in ("by_stage", "by_leaf", "by_model", "by_purpose"):
+        assert _sum(cost[name]) == total
+    assert "Stage 'instructions' is not finished" in report["missing"][0]
+    page = (place / "run" / "report.html").read_text(encoding="utf-8")
+    assert "Stages that are not finished" in page
+    purposes = [line["purpose"] for line in run(place)["by_purpose"]]
+    assert purposes == ["demonstration"]
+
+
 def test_a_teacher_that_judges_charges_its_writing_to_no_label(place: Path) -> None:
     settings = "use: generate, samples: 2, rounds: 1, response_rubrics: [pair]"
     cost = run(place, "stages={rows: {" + settings + "}}")
