@@ -29,6 +29,7 @@ from pipeline.plan.rates import Rates
 from pipeline.plan.speed import spread_over, work_of
 from pipeline.plan.training import seconds_of_training
 from pipeline.recipe import Source, Step
+from pipeline.report.shared import charge_once
 from pipeline.running.keys import HIT, TO_DO, Keys, weights_key, weights_name
 from pipeline.stages import use_of
 from pipeline.store import Store
@@ -79,15 +80,17 @@ class Estimator:
         self.rates = Rates(keys, pilot)
         self._past = Past(keys, store)
         self._supplies: dict[str, Supply | None] = {}
-        self._digests: dict[str, str] = {}
         self._evidence = self._gather()
 
     def lines(self) -> list[Line]:
         """One line per stage and per import of a model's weights, in order."""
         found: list[Line] = []
+        keys = self.keys.finished(self._store)
+        read = {name: self._store.manifest(key) for name, key in keys.items()}
+        manifests = {name: manifest for name, manifest in read.items() if manifest}
+        charge_once({name: self._store.path(key) for name, key in keys.items()}, manifests)
         for step in self.keys.recipe.steps:
-            given = self.keys.given(step, self._digests)
-            manifest = self._store.manifest(self.keys.key(step, given)) if given else None
+            manifest = manifests.get(step.name)
             for model in self.keys.imported(step):
                 line = self._import(model, needed=manifest is None)
                 if line and line.name not in [one.name for one in found]:
@@ -109,7 +112,6 @@ class Estimator:
         )
 
     def _hit(self, step: Step, manifest: dict[str, Any]) -> Line:
-        self._digests[step.name] = manifest["digest"]
         line = Line(step.name, use_of(step.stage), HIT)
         used: dict[str, Usage] = {}
         for entry in manifest["ledger"]:

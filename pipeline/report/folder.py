@@ -37,9 +37,10 @@ class RunFolder:
             hint = nearest(path.name, (file.parent.name for file in path.parent.glob("*/run.json")))
             raise InputError(f"{path}: no run.json there; give the folder of a run{hint}") from exc
         names = [stage["name"] for stage in facts.get("stages", [])]
-        files = {name: path / name / MANIFEST for name in names}
+        folders = {name: path / name for name in names}
+        files = {name: folder / MANIFEST for name, folder in folders.items()}
         read = {n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()}
-        return cls(path, facts, read, charge_once(path, read))
+        return cls(path, facts, read, charge_once(folders, read))
 
     def of_kind(self, kind: str) -> list[str]:
         """Names of the finished stages that made `rows`, a `checkpoint` or `scores`."""

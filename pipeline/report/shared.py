@@ -1,6 +1,6 @@
 """Answers that several stages of a run use: the first of them is charged, the others say so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,12 @@ _Names = tuple[str, str, bool]
 """What tells a stage's entries apart."""
 
 
-def charge_once(path: Path, manifests: dict[str, dict[str, Any]]) -> dict[str, Usage]:
+def charge_once(
+    folders: Mapping[str, Path], manifests: dict[str, dict[str, Any]]
+) -> dict[str, Usage]:
     """Take from each stage's ledger what an earlier stage of the run holds; returns it by stage.
+
+    `folders` says where each stage's artifact is.
 
     A stage's own ledger holds whatever its artifact cost to make, also in a run where it is the
     only one. Which stages share an answer is a matter of the run, so it is settled here, and comes
@@ -20,7 +24,7 @@ def charge_once(path: Path, manifests: dict[str, dict[str, Any]]) -> dict[str, U
     held: set[Payment] = set()
     reused = {}
     for name, manifest in manifests.items():
-        calls = load_calls(path / name / CALLS)
+        calls = load_calls(folders[name] / CALLS)
         again = [call for call in calls if call.key and call.payment in held]
         left = [call for call in calls if not call.key or call.payment not in held]
         held.update(call.payment for call in calls)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.models.journal import Journal
 from pipeline.plan import Plan, plan_recipe
 from pipeline.recipe import load_recipe
 from pipeline.running.run import Run
@@ -121,6 +122,18 @@ def test_a_budget_below_the_forecast_is_a_problem_and_one_within_it_a_warning(fi
     assert problems == [f"`budget.requests` is {low - 1}, but the run needs at least {low}"]
     own = "models.teacher={ref: 'scripted:', budget: {output_tokens: 3}}"
     assert "`models.teacher.budget.output_tokens` is 3" in checked(own)[0][0]
+
+
+def test_what_finished_stages_share_is_held_against_a_budget_once(file: Path) -> None:
+    evaluate = "use: evaluate, general: false, models: [teacher]"
+    both = f"stages={{first: {{{evaluate}}}, second: {{{evaluate}, metric: token_f1}}}}"
+    store = Store(file.parent / ".store")
+    Run(load_recipe(file, [both]), file.parent / "run", store, Silent()).execute()
+    journal = Journal(store.folder / "journal.sqlite")
+    paid = sum(journal.models().values())
+    journal.close()
+    plan = plan_recipe(load_recipe(file, [both, f"budget.requests={paid}"]), store)
+    assert (plan.checks.problems, plan.checks.warnings) == ([], [])
 
 
 def test_a_pilot_keeps_to_the_budget_and_says_that_it_ended_there(file: Path) -> None:
