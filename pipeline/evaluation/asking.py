@@ -39,7 +39,7 @@ def ask(
     score has the score None.
     """
     replies: list[list[Completion | None]] = [[None] * asking.samples for _ in cases]
-    for completion in context.complete(model, _requests(context, cases, asking)):
+    for completion in context.complete(model, [*_requests(context, cases, asking)]):
         place, attempt = completion.request.id.split("/")
         replies[int(place)][int(attempt)] = completion
         context.progress.advance()

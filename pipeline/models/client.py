@@ -1,7 +1,7 @@
 """The way stages call models: the journal first, then the engine; within the budget, on record."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.errors import BudgetReached
@@ -49,10 +49,13 @@ class Client:
         """Answer each once, in any order; the engine is opened for the first unanswered one.
 
         Raises BudgetReached before a request that might cross a ceiling; all sent are answered.
+        What the journal has of a collection counts before anything is sent; an iterator may go by
+        the answers, so it is not read that far.
         """
         ahead = Lookahead(requests, self._model, self._journal)
+        whole = bool(self._budgets) and isinstance(requests, Collection)
         while True:
-            while not ahead.missing and ahead.read():
+            while (whole or not ahead.missing) and ahead.read():
                 yield from self._reuse(ahead)
             if not ahead.missing:
                 return

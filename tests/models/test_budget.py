@@ -140,6 +140,16 @@ def test_what_an_earlier_run_lost_counts_in_the_next_and_never_twice(
         assert len(server.asked) == 12
 
 
+def test_answers_to_the_last_of_many_requests_count_before_the_first_is_sent(desk: Desk) -> None:
+    every = list(asks(100))
+    with Loopback() as server:
+        list(desk.client(server.url).complete(every[40:]))
+        client = desk.client(server.url, Budgets(Limits(requests=70)))
+        with pytest.raises(BudgetReached, match="requests 70 of 70"):
+            list(client.complete(every))
+        assert len(server.asked) == 70
+
+
 @pytest.mark.parametrize("how", ["interrupted", "left", "closed"])
 def test_what_was_under_way_when_a_run_ended_counts_in_the_next(
     desk: Desk, tmp_path: Path, how: str
