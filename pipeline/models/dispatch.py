@@ -21,7 +21,7 @@ from pipeline.models.window import Window
 
 _BACK_OFF_SECONDS = (0.1, 30.0)
 """The first wait, doubled with every failure, and the longest."""
-_GRACE_SECONDS = 60.0
+_GRACE_SECONDS = 10.0
 """So long may requests take that are under way when the run has failed: they are paid for."""
 _LONGEST_WAIT_SECONDS = 600.0
 """A server that asks for a longer pause has ended the run for now."""
