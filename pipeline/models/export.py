@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pipeline.machine.free import free_memory
 from pipeline.machine.shape import adapter_base
+from pipeline.models.merging import load_merged
 from pipeline.models.model import Model
 from pipeline.models.reference import tokenizer_of
 
@@ -97,10 +98,7 @@ def _load(folder: Path) -> Any:
 
     if adapter_base(folder) is None:
         return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    from peft import AutoPeftModelForCausalLM
-
-    adapted = AutoPeftModelForCausalLM.from_pretrained(folder, torch_dtype=torch.float32)
-    return adapted.merge_and_unload()
+    return load_merged(folder)
 
 
 def _write_weights(model: Any, file: Path, kind: Kind) -> None:

@@ -8,6 +8,7 @@ from pipeline.cards import run_card
 from pipeline.cards.model import merged_card
 from pipeline.errors import InputError
 from pipeline.machine.shape import ADAPTER
+from pipeline.models.merging import load_merged
 from pipeline.stage import Progress, local_context
 from pipeline.training.adapter import adapter_of
 from pipeline.training.launch import launch
@@ -50,14 +51,11 @@ def base_of(checkpoint: Path) -> str:
 def write_merged(job: dict[str, Any], folder: Path) -> None:
     """The job behind `merge`: computed in float32, saved in the base's own type."""
     import torch
-    from peft import PeftModel
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
 
     out, adapter = Path(job["out"]), Path(job["adapter"])
     own_type = AutoConfig.from_pretrained(job["base"]).dtype or torch.float32
-    base = AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.float32)
-    merged = PeftModel.from_pretrained(base, adapter).merge_and_unload(safe_merge=True)
-    merged.to(own_type).save_pretrained(out)
+    load_merged(adapter).to(own_type).save_pretrained(out)
     own = (adapter / "tokenizer_config.json").is_file()
     AutoTokenizer.from_pretrained(adapter if own else job["base"]).save_pretrained(out)
     of_run = run_card(adapter)

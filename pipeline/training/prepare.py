@@ -11,8 +11,11 @@ from transformers import EarlyStoppingCallback
 from transformers.utils import logging
 
 from pipeline.models.device import fast_bf16
+from pipeline.models.generation import positions_of, stops_of
+from pipeline.training.adapter import adapter_of
 from pipeline.training.callbacks import KeepWhole, SaveInTime, WriteLog
 from pipeline.training.checkpoints import WORK, last_whole, remove_broken
+from pipeline.training.endings import check_saved, ending_of, settle
 from pipeline.training.log import write_line
 from pipeline.training.rates import default_rate
 from pipeline.training.rows import Chosen, choose, read_rows_of
@@ -39,10 +42,12 @@ def prepare(job: dict[str, Any], folder: Path) -> Prepared:
     """Choose the rows, load the student, settle the learning rate."""
     logging.disable_progress_bar()
     job["bf16"] = fast_bf16() if job["bf16"] is None else job["bf16"]
-    tokenizer = load_tokenizer(job)
-    encoder = Encoder(tokenizer)
-    rows = choose(read_rows_of(folder, job), job, encoder.lengths)
+    student, tokenizer = Path(job["student"]), load_tokenizer(job)
+    ending = ending_of(tokenizer, _stops(student, job, tokenizer))
+    encoder = Encoder(tokenizer, ending.stops)
+    rows = choose(read_rows_of(folder, job), job, encoder.lengths, positions_of(student))
     model, adapter = load_student(job, bf16=job["bf16"])
+    settle(ending, tokenizer, model)
     parameters = int(model.num_parameters())
     adapted = adapter is not None or isinstance(model, PeftModel)
     default = default_rate(job["job"], parameters, job["batch_size"], adapter=adapted)
@@ -71,6 +76,7 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     except Exception as exc:  # OSError, or what torch and safetensors make of a full disk
         raise not_saved(exc, work, trainer.state.global_step) from exc
     if main:
+        finish(folder, prepared)
         if trainer.state.best_metric is not None:
             best = {"best_step": trainer.state.best_global_step}
             write_line(folder, best | {"best_eval_loss": trainer.state.best_metric})
@@ -79,8 +85,24 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
         (folder / job["rows"]).unlink()
 
 
+def finish(folder: Path, prepared: Prepared) -> None:
+    """Make what the trainer saved a checkpoint that answers as it was taught, and check that."""
+    model = prepared.model
+    if adapter_of(folder) is not None:
+        model.generation_config.save_pretrained(folder)
+    check_saved(folder)
+
+
+def _stops(student: Path, job: dict[str, Any], tokenizer: Any) -> list[int]:
+    """The tokens that end the student's answers, with the one that the user's fields name."""
+    named = [tokenizer.eos_token_id] if job["trainer"].get("eos_token") else []
+    return [*stops_of(student), *named]
+
+
 def _write_facts(trainer: TakesSteps, folder: Path, prepared: Prepared) -> None:
-    facts = prepared.rows.facts() | {"last_answer_only": prepared.encoder.last_only}
+    encoder = prepared.encoder
+    facts = prepared.rows.facts() | {"last_answer_only": encoder.last_only}
+    facts |= {"masked_turns": encoder.masked, "tools_unseen": encoder.tools_unseen}
     write_line(folder, {"rows": facts})
     model = prepared.model
     setup = {

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 
 from pipeline.artifacts import Checkpoint, Row, Rows
+from pipeline.config import NamedFile
 from pipeline.errors import RecipeError, RowsError
 from pipeline.forecast import Outlook, Span, Supply, Training
 from pipeline.machine.memory import Method, Setting
@@ -20,6 +21,7 @@ from pipeline.training.card import write_card
 from pipeline.training.launch import launch
 from pipeline.training.options import check_options
 from pipeline.training.room import is_spread, micro_batch
+from pipeline.training.templates import template_text
 
 ROWS = "rows.jsonl"
 _TEMPLATE_TOKENS = 12
@@ -50,7 +52,7 @@ class TrainingStage(Stage):
     """
     patience: int = Field(3, gt=0)
     """Evaluations without a better validation loss after which training stops."""
-    chat_template: str | None = None
+    chat_template: NamedFile | None = None
     """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
@@ -162,11 +164,4 @@ class TrainingStage(Stage):
         return "qlora" if self.adapter.four_bit else "lora"
 
     def _template(self) -> str | None:
-        name = self.chat_template
-        if name is None:
-            return None
-        file = Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
-        try:
-            return file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
-            raise RecipeError(f"chat_template '{name}' cannot be read: {exc}") from exc
+        return template_text(self.chat_template)
