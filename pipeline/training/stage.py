@@ -21,7 +21,7 @@ from pipeline.training.card import write_card
 from pipeline.training.launch import launch
 from pipeline.training.options import check_options
 from pipeline.training.room import is_spread, micro_batch
-from pipeline.training.templates import template_text
+from pipeline.training.chat_templates import template_text
 
 ROWS = "rows.jsonl"
 _TEMPLATE_TOKENS = 12

@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 from pipeline.models.reference import tokenizer_of
 from pipeline.training.adapter import adapter_of
 from pipeline.training.endings import chatml_for
-from pipeline.training.templates import is_chatml
+from pipeline.training.chat_templates import is_chatml
 
 _SAME = {"r": "rank", "lora_alpha": "alpha"}
 
