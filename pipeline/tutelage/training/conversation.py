@@ -75,10 +75,12 @@ def _tools(row: Row) -> list[Any] | None:
 
 
 def _for_template(turn: Turn) -> Turn:
-    """The turn with its calls' arguments as an object, which is what chat templates expect.
+    """The turn as chat templates expect one.
 
-    A server's reply has them as JSON text, which a template would put in quotes once more.
+    Its text is text, empty in a turn that only calls a tool. The arguments of calls are an object:
+    a server's reply has them as JSON text, which a template would put in quotes once more.
     """
+    turn = turn | {"content": turn.get("content") or ""}
     if not turn.get("tool_calls"):
         return turn
     return turn | {"tool_calls": [_with_object(call) for call in turn["tool_calls"]]}

@@ -131,18 +131,7 @@ class Encoder:
 
     def _render(self, plan: Conversation, end: int | None = None, *, prompt: bool = False) -> str:
         """The text of the conversation up to a turn."""
-        turns = plan.turns[:end]
-        if all(turn.get("content", "") is not None for turn in turns):
-            return self._text(turns, plan.tools, prompt)
-        # A call without words: some templates would write `None`, others ask for exactly that.
-        worded = self._text(
-            [turn | {"content": turn.get("content") or ""} for turn in turns], plan.tools, prompt
-        )
-        try:
-            text = self._text(turns, plan.tools, prompt)
-        except (TemplateError, TypeError):
-            return worded
-        return worded if text.count("None") > worded.count("None") else text
+        return self._text(plan.turns[:end], plan.tools, prompt)
 
     def _text(self, turns: list[dict[str, Any]], tools: list[Any] | None, prompt: bool) -> str:
         template = self._tokenizer.apply_chat_template
@@ -176,6 +165,6 @@ def _system_refused(refused: list[tuple[Row, str]], given: int) -> str:
     (row, why), *_ = refused
     return (
         f"{len(refused)} of {given} rows have a system turn, which the student's chat template "
-        f"refuses ({why}), row {row['id']} first; take the system turns out of the rows (their text "
-        "can open the user's turn), or give a `chat_template` that takes them"
+        f"refuses ({why}), row {row['id']} first; put the system turn's text at the beginning of "
+        "the user's turn, or give a `chat_template` that takes system turns"
     )

@@ -57,8 +57,8 @@ def chatml_for(template: str, tokenizer: Any) -> str:
         return template
     if tokenizer.eos_token is None:
         raise InputError(
-            "chat_template: chatml: the student's tokenizer has neither <|im_end|> nor an `eos_token`, "
-            "so nothing can end an answer; add one of them to the tokenizer"
+            "chat_template: chatml: the student's tokenizer has neither <|im_end|> nor an "
+            "`eos_token`, so nothing can end an answer; add one of them to the tokenizer"
         )
     return template.replace("<|im_end|>", tokenizer.eos_token)
 
@@ -116,10 +116,11 @@ def _refusal(tokenizer: Any, written: str, stops: Collection[int]) -> str:
     what = (
         f"ends an answer with {written!r}" if written.strip() else "writes nothing after an answer"
     )
+    stopping = ", ".join(names) or "nothing"
     return (
-        f"the chat template {what}, which does not stop generation ({', '.join(names) or 'nothing'} "
-        "does): the student would never end an answer. Write `{{ eos_token }}` after the "
-        "assistant's content in the template, or take `chat_template: chatml`"
+        f"the chat template {what}, which does not stop generation ({stopping} does): the student "
+        "would never end an answer. Write `{{ eos_token }}` after the assistant's content in the "
+        "template, or take `chat_template: chatml`"
     )
 
 

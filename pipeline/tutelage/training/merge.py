@@ -1,5 +1,6 @@
 """Merging an adapter into its base: an ordinary model folder that needs no peft to load."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,11 @@ from typing import Any
 from tutelage.contract.context import Progress, local_context
 from tutelage.core.cards.card import run_card
 from tutelage.core.cards.model_card import merged_card
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, StageError
 from tutelage.models.merging import load_merged
 from tutelage.models.model_shape import ADAPTER
 from tutelage.training.adapter import adapter_of
-from tutelage.training.launch import launch
+from tutelage.training.launch import OUTPUT, launch
 
 
 def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
@@ -29,7 +30,12 @@ def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
         context.journal.close()
         result = Path(place) / "merged"
         job = {"job": "merge", "base": base, "adapter": str(checkpoint.absolute())}
-        launch(job | {"out": str(result)}, context, alone=True)
+        try:
+            launch(job | {"out": str(result)}, context, alone=True)
+        except StageError as exc:
+            log, kept = context.folder / OUTPUT, out.with_name(f"{out.name}.log")
+            shutil.copyfile(log, kept)  # its folder goes with the attempt
+            raise StageError(str(exc).replace(str(log), str(kept))) from exc
         if out.exists():
             out.rmdir()
         result.rename(out)

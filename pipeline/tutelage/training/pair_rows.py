@@ -11,8 +11,7 @@ from typing import Any
 from accelerate import PartialState
 from datasets import Dataset
 
-PAIRS = "pairs"
-"""The folder of the data sets, beside the log while a job runs."""
+from tutelage.training.fresh_start import PAIRS
 
 
 def pairs_on_disk(pairs: list[dict[str, Any]], name: str, folder: Path) -> Dataset:

@@ -13,11 +13,12 @@ from transformers.utils import logging
 from tutelage.models.device import fast_bf16
 from tutelage.models.generation import positions_of, stops_of
 from tutelage.training.adapter import adapter_of
-from tutelage.training.callbacks import KeepWhole, SaveInTime, WriteLog
+from tutelage.training.callbacks import KeepWhole, SaveInTime, SeesHarm, WriteLog
 from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
 from tutelage.training.endings import check_saved, ending_of, settle
 from tutelage.training.learning_rates import default_rate
+from tutelage.training.saved_dtype import save_as_student
 from tutelage.training.step_batches import TakesSteps, not_saved
 from tutelage.training.student import keeps_rows_apart, load_student, load_tokenizer
 from tutelage.training.training_log import write_line
@@ -66,6 +67,7 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     last = last_whole(work)
     trainer.args.eval_on_start = bool(job["validation"]) and last is None
     trainer.add_callback(WriteLog(folder))
+    trainer.add_callback(SeesHarm(trainer, folder))
     trainer.add_callback(SaveInTime(job["save_every_seconds"]))
     trainer.add_callback(KeepWhole())
     if job["validation"]:
@@ -76,7 +78,7 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     except Exception as exc:  # OSError, or what torch and safetensors make of a full disk
         raise not_saved(exc, work, trainer.state.global_step) from exc
     if main:
-        finish(folder, prepared)
+        _finish(folder, prepared, job)
         if trainer.state.best_metric is not None:
             best = {"best_step": trainer.state.best_global_step}
             write_line(folder, best | {"best_eval_loss": trainer.state.best_metric})
@@ -85,11 +87,12 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
         (folder / job["rows"]).unlink()
 
 
-def finish(folder: Path, prepared: Prepared) -> None:
-    """Make what the trainer saved a checkpoint that answers as it was taught, and check that."""
-    model = prepared.model
-    if adapter_of(folder) is not None:
-        model.generation_config.save_pretrained(folder)
+def _finish(folder: Path, prepared: Prepared, job: dict[str, Any]) -> None:
+    """Make what the trainer saved a checkpoint like the student, which answers as it was taught."""
+    if adapter_of(folder) is None:
+        save_as_student(folder, Path(job["student"]), job["seed"])
+    else:
+        prepared.model.generation_config.save_pretrained(folder)
     check_saved(folder)
 
 

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
@@ -13,12 +12,15 @@ from tutelage.contract.forecast import Estimate, RowEstimate, StageForecast, Tra
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.config import NamedFile
+from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError, RowsError
+from tutelage.models.reference import Reference
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.adapter import Adapter
 from tutelage.training.chat_templates import template_text
 from tutelage.training.checkpoint_card import write_card
+from tutelage.training.fresh_start import begin, finished
 from tutelage.training.launch import launch
 from tutelage.training.memory_estimate import Method, Setting
 from tutelage.training.memory_fit import is_spread, micro_batch
@@ -134,15 +136,28 @@ class TrainingStage(Stage):
         """Write the rows, run the job in a child process, return what it saved."""
         if not rows:
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
+        if student.folder.resolve() == context.folder.resolve():
+            raise RecipeError(f"{context.folder}: the student itself; train into another folder")
         taken = [self.columns(row) for row in rows]
+        if begin(context.folder, self.training_digest(context, student, taken)):
+            context.progress.say(
+                f"{context.stage}: the training begun in this folder had other rows, settings or "
+                "weights; this one starts anew"
+            )
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in taken)
         (context.folder / ROWS).write_text("".join(lines), encoding="utf-8")
         settings = self.model_dump(mode="json") | {"chat_template": self._template()}
         settings["micro_batch"] = self._micro_batch(context, student, taken)
         place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
         launch(settings | place | {"job": job}, context)
+        finished(context.folder)
         write_card(context, job, student, list(rows), self.model_dump(mode="json"))
         return Checkpoint(context.folder)
+
+    def training_digest(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> str:
+        """What decides the weights: a training goes on from what one of the same digest left."""
+        weights = Reference("folder", str(student.folder), file=student.folder).identity()
+        return digest(self.identity(), weights, context.seed_for("trainer"), rows)
 
     def _micro_batch(self, context: Context, student: Checkpoint, rows: list[Row]) -> int:
         """What fits, where this machine's memory says it."""

@@ -15,11 +15,12 @@ from trl import DPOConfig, DPOTrainer
 from tutelage.core.artifacts import Row
 from tutelage.training.callbacks import ChosenFalls
 from tutelage.training.checkpoints import WORK
+from tutelage.training.fresh_start import PAIRS
 from tutelage.training.fused import score_answers_only
 from tutelage.training.learning_rates import default_beta
 from tutelage.training.loss_monitor import LossMonitor, dpo_ceiling
 from tutelage.training.out_of_memory import watched
-from tutelage.training.pair_rows import PAIRS, pairs_on_disk
+from tutelage.training.pair_rows import pairs_on_disk
 from tutelage.training.prepare import prepare, run
 from tutelage.training.step_batches import Features, TakesSteps
 from tutelage.training.trl_config import arguments
