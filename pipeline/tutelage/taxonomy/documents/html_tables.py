@@ -1,6 +1,7 @@
 """Tables of HTML in a form that Markdown can hold: every row has a cell for every column."""
 
 import copy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ _CELLS = ["td", "th"]
 _WIDEST = 1_000
 """Columns or rows that one cell may span, as in browsers."""
 
-Row = list["Tag | None"]
+Cells = Sequence["Tag | None"]
 
 
 def square_tables(page: "BeautifulSoup") -> None:
@@ -63,13 +64,13 @@ def _cells(row: "Tag") -> list["Tag"]:
     return [cell for cell in row.find_all(_CELLS) if cell.find_parent("tr") is row]
 
 
-def _grid(rows: list["Tag"]) -> list[Row]:
+def _grid(rows: list["Tag"]) -> list[list["Tag | None"]]:
     """The cell at each place; a spanning one stands at all of its places."""
-    grid: list[Row] = []
+    grid: list[list[Tag | None]] = []
     reaching: dict[int, tuple[int, Tag]] = {}
     """By column: for how many more rows which cell stands there."""
     for row in rows:
-        line: Row = []
+        line: list[Tag | None] = []
         for cell in _cells(row):
             _take_reaching(line, reaching)
             down = _span(cell, "rowspan", len(rows))
@@ -82,7 +83,7 @@ def _grid(rows: list["Tag"]) -> list[Row]:
     return [line for line in grid if line]
 
 
-def _take_reaching(line: Row, reaching: dict[int, tuple[int, "Tag"]]) -> None:
+def _take_reaching(line: list["Tag | None"], reaching: dict[int, tuple[int, "Tag"]]) -> None:
     """Add the cells of earlier rows that reach the next places of this one."""
     while len(line) in reaching:
         left, cell = reaching.pop(len(line))
@@ -110,7 +111,7 @@ def _header_rows(rows: list["Tag"]) -> int:
     return heads if heads < len(rows) else min(heads, 1)
 
 
-def _row(page: "BeautifulSoup", cells: Row, width: int, name: str) -> "Tag":
+def _row(page: "BeautifulSoup", cells: Cells, width: int, name: str) -> "Tag":
     row = page.new_tag("tr")
     for number in range(width):
         cell = _at(cells, number)
@@ -121,14 +122,14 @@ def _row(page: "BeautifulSoup", cells: Row, width: int, name: str) -> "Tag":
     return row
 
 
-def _stacked(page: "BeautifulSoup", cells: Row) -> "Tag":
+def _stacked(page: "BeautifulSoup", cells: Cells) -> "Tag":
     """One cell with the different texts of several."""
     new = page.new_tag("th")
     new.append(" ".join(dict.fromkeys(text for text in map(_text, cells) if text)))
     return new
 
 
-def _at(cells: Row, number: int) -> "Tag | None":
+def _at(cells: Cells, number: int) -> "Tag | None":
     return cells[number] if number < len(cells) else None
 
 
