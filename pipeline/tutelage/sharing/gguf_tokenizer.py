@@ -55,10 +55,9 @@ def cut_name(made: Mapping[str, Any], where: Path) -> str:
         if pattern in _BY_PATTERN and parts[0].get("behavior") == "Isolated":
             return _BY_PATTERN[pattern]
     raise InputError(
-        f"{where}: llama.cpp has no name that is known here for how this tokenizer cuts "
-        f"text ({', '.join(kinds) or 'no pre-tokenizer'}), so a GGUF file "
-        "of it would read text wrongly: 
-        "convert it with llama.cpp's own convert_hf_to_gguf.py"
+        f"{where}: llama.cpp has no name that is known here for how this tokenizer cuts text "
+        f"({', '.join(kinds) or 'no pre-tokenizer'}): a GGUF file of it would be read wrongly. "
+        "Convert it with llama.cpp's own convert_hf_to_gguf.py"
     )
 
 
