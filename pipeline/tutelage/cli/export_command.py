@@ -1,7 +1,7 @@
 """`tutelage export`."""
 
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -32,6 +32,8 @@ def export(
     folder = stage_folder(checkpoint)
     name = f"{folder.name}-{gguf}"
     with console.status("writing the weights"):
-        written = export_gguf(folder, out or Path(name) / f"{name}.gguf", gguf, ollama=ollama)
+        written = export_gguf(
+            folder, out or Path(name) / f"{name}.gguf", cast(Kind, gguf), ollama=ollama
+        )
     for file in written:
         console.print(f"written to {file}", highlight=False, soft_wrap=True)
