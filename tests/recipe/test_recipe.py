@@ -20,7 +20,7 @@ from tests.stages.fakes import answered
 from tests.training.test_memory_estimate import SHAPE
 from tests.trees import harbour
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 RECIPE = """
 seed: 7
 taxonomy: tree

@@ -9,7 +9,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tutelage.contract.stage import Input, Stage
+from tutelage.contract.inputs import Input
+from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.config import Strict, at, load_yaml, nearest, parse, read_setting
 from tutelage.core.error_collector import collect_errors, raise_all
@@ -18,6 +19,7 @@ from tutelage.curation.filters.guarded import Guarded
 from tutelage.models.budget import Limits
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import Reference, parse_reference
+from tutelage.recipe.shipped import find_taxonomy
 from tutelage.stages import find_stage
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -160,11 +162,13 @@ def load_recipe(
     file: Path,
     overrides: list[str] | None = None,
     models: Mapping[str, str] | None = None,
+    taxonomy: str | Path | None = None,
 ) -> Recipe:
     """Read and check a recipe.
 
-    `models` are references by name: other models in place of the file's. `overrides` are
-    `a.b=value` texts, the value read as YAML; they may set what these models need.
+    `models` are references by name: other models in place of the file's; `taxonomy` is a folder in
+    place of its own, as seen from where one stands. `overrides` are `a.b=value` texts, the value
+    read as YAML; they may set what these models need.
     Raises RecipeError or ModelReferenceError with file, line, dotted path and nearest valid name.
     """
     data = load_yaml(file, RecipeError)
@@ -174,6 +178,9 @@ def load_recipe(
     for name, text in (models or {}).items():
         options[f"models.{name}"] = f"--{name} {text}"
         _replace_model(data, name, text, file)
+    if taxonomy is not None:
+        options["taxonomy"] = f"--taxonomy {taxonomy}"
+        data["taxonomy"] = str(find_taxonomy(taxonomy))
     for override in overrides or []:
         _override(data, override)
     settings = parse(RecipeFile, data, file, error=RecipeError, options=options)
