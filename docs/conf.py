@@ -3,10 +3,13 @@
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "pipeline")]
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "pipeline")]
 
-from generated import fill
+from sphinx.application import Sphinx
 from tutelage import __version__
+
+from docs.generated import fill
 
 project = "Tutelage"
 author = "The Tutelage authors"
@@ -26,6 +29,6 @@ html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     """Fill the pages whose tables come from the code."""
     app.connect("source-read", lambda app, page, source: fill(source))

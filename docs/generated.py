@@ -1,7 +1,7 @@
 """Reference pages written from the code: a line `<!-- generated: NAME -->` becomes its text.
 
-What is generated are fields of recipes, stages, filters, verifiers and `qna.yaml`, and the commands:
-from the pydantic classes, the docstrings under their fields, and the command line's own help.
+What is generated are fields of recipes, stages, filters, verifiers and `qna.yaml`, the commands and
+the errors: from pydantic classes, the docstrings under their fields, and the commands' own help.
 """
 
 import importlib
@@ -11,6 +11,8 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import tutelage.core.errors
+import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -34,7 +36,10 @@ def fill(source: list[str]) -> None:
 
 def stages() -> str:
     """Every built-in stage: what it does, takes, makes, and its fields."""
-    return "\n\n".join(_stage(name, _class(path)) for name, path in STAGES.items())
+    kinds = {name: _class(path) for name, path in STAGES.items()}
+    inner = dict.fromkeys(one for kind in kinds.values() for one in _nested(kind))
+    parts = [_stage(name, kind) for name, kind in kinds.items()]
+    return "\n\n".join([*parts, *(_section(_key(kind), kind) for kind in inner)])
 
 
 def filters() -> str:
@@ -59,13 +64,17 @@ def qna() -> str:
 
 def commands() -> str:
     """Every command with its arguments and options."""
-    import typer
-
     return "\n\n".join(_commands(typer.main.get_command(app), "tutelage"))
+
+
+def errors() -> str:
+    """The tree of errors, as it is drawn in their module."""
+    return f"```text\n{inspect.getdoc(tutelage.core.errors)}\n```"
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
+    "errors": errors,
     "filters": filters,
     "qna": qna,
     "recipe": recipe,
@@ -99,21 +108,17 @@ def _input(entry: Any) -> str:
 
 
 def _parts(table: Mapping[str, str]) -> str:
-    return "\n\n".join(
-        f"## `{name}`\n\n{inspect.getdoc(_class(path))}\n\n{fields_table(_class(path))}"
-        for name, path in table.items()
-    )
+    return "\n\n".join(_section(f"`{name}`", _class(path)) for name, path in table.items())
 
 
 def _tree(root: type[BaseModel], title: str) -> str:
     """A table of the root's fields, then of each class that stands in one, in order."""
-    titles = {root: title}
-    for kind in titles.copy() and _nested(root):
-        titles.setdefault(kind, _key(kind))
-    return "\n\n".join(
-        f"## {heading}\n\n{inspect.getdoc(kind) or ''}\n\n{fields_table(kind)}"
-        for kind, heading in titles.items()
-    )
+    inner = dict.fromkeys(_nested(root))
+    return "\n\n".join([_section(title, root), *(_section(_key(kind), kind) for kind in inner)])
+
+
+def _section(heading: str, kind: type[BaseModel]) -> str:
+    return f"## {heading}\n\n{inspect.getdoc(kind) or ''}\n\n{fields_table(kind)}"
 
 
 def _key(kind: type[BaseModel]) -> str:
@@ -198,7 +203,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;") if "`" not in text else text.replace("|", "\\|")
+    return text.replace("|", "\\|")
 
 
 def _commands(command: Any, path: str) -> Iterator[str]:
