@@ -20,7 +20,7 @@ from tutelage.cli.app import app
 from tutelage.contract.stage import Stage
 from tutelage.core.field_texts import field_texts
 from tutelage.curation.filters.row_filter import FILTERS
-from tutelage.recipe.recipe import RecipeFile
+from tutelage.recipe.schema import RecipeFile
 from tutelage.stages import STAGES
 from tutelage.taxonomy.qna import QnaFile
 from tutelage.verifiers.verifier import VERIFIERS

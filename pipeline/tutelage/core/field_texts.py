@@ -1,4 +1,4 @@
-"""What the fields of a pydantic class mean: the docstrings under them, for `--describe` and docs."""
+"""What the fields of a pydantic class mean: the docstrings under them, for help and docs."""
 
 import ast
 import inspect
