@@ -158,9 +158,9 @@ def _default(info: FieldInfo) -> str:
     value = info.get_default(call_default_factory=True)
     if isinstance(value, BaseModel) or value is PydanticUndefined:
         return "its defaults"
-    return {None: "not set", True: "`true`", False: "`false`"}.get(
-        value if value is None or isinstance(value, bool) else "", f"`{value!r}`"
-    )
+    if value is None:
+        return "not set"
+    return f"`{str(value).lower() if isinstance(value, bool) else repr(value)}`"
 
 
 def _type(info: FieldInfo) -> str:
@@ -189,10 +189,16 @@ def type_name(annotation: Any) -> str:
         return "mapping" if not arguments else f"mapping of {type_name(arguments[1])}"
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         return f"[{_key(annotation)}](#{_key(annotation).lower().replace(' ', '-')})"
-    return _WORDS.get(annotation) or getattr(annotation, "__name__", str(annotation))
+    return _WORDS.get(annotation) or str(getattr(annotation, "__name__", annotation))
 
 
-_WORDS = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "anything"}
+_WORDS: dict[Any, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Any: "anything",
+}
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
