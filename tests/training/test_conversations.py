@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tutelage.core.artifacts import Row, Rows
+from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError
 from tutelage.models.generation import positions_of, stops_of
 from tutelage.training.encoder import IGNORED, Encoder
@@ -59,19 +59,6 @@ def test_an_answer_that_only_calls_a_tool_counts(tokenizer: Any) -> None:
     assert learnt == '[weather {"place": "Elsmere"}]<|end|>'
     assert other == '[berth {"number": 7}]<|end|>'
     assert one.startswith('<|system|>[{"type": "function", "function": {"name": "weather"')
-
-
-def test_calls_survive_being_stored_as_they_are(tokenizer: Any, tmp_path: Path) -> None:
-    rows = [
-        row(ASKED, call("weather", {"place": "Elsmere"}), tools=[offer("weather")]),
-        row(ASKED, call("berth", {"number": 7, "near": None}, "I look.")) | {"id": "b"},
-        row(ASKED, SAID) | {"id": "c"},
-    ]
-    Rows(rows).save(tmp_path)
-    stored = Rows.load(tmp_path).kept
-    assert [one["messages"] for one in stored] == [one["messages"] for one in rows]
-    assert stored[0]["tools"] == rows[0]["tools"]
-    assert texts(tokenizer, TOOLS, *stored) == texts(tokenizer, TOOLS, *rows)
 
 
 def test_arguments_as_json_text_are_written_as_the_object(tokenizer: Any) -> None:
