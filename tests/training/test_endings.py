@@ -15,6 +15,7 @@ from tutelage.models.generation import stops_of
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.stages import DPO, SFT
+from tutelage.training.adapter import Adapter
 from tutelage.training.encoder import IGNORED, Encoder
 from tutelage.training.endings import check_saved, ending_of
 from tutelage.training.merge import write_merged
@@ -70,7 +71,7 @@ def test_so_does_an_adapter_of_it_and_its_merge(
     train: Train, student: Path, tmp_path: Path
 ) -> None:
     base = base_model(student, tmp_path / "base")
-    stage = SFT(**LEARNT, chat_template="chatml", adapter={"rank": 16})
+    stage = SFT(**LEARNT, chat_template="chatml", adapter=Adapter(rank=16))
     done = train(stage, ROWS, start=base)
     merged = tmp_path / "merged"
     write_merged({"base": str(base), "adapter": str(done.folder), "out": str(merged)}, tmp_path)
@@ -108,7 +109,7 @@ def test_the_last_trained_token_of_every_answer_is_an_end(student: Path, tmp_pat
     assert pair["chosen_ids"][-1] == pair["rejected_ids"][-1] == ending.token
 
 
-@pytest.mark.parametrize("stage", [SFT(), SFT(adapter={}), DPO()], ids=["sft", "adapter", "dpo"])
+@pytest.mark.parametrize("stage", [SFT(), SFT(adapter=Adapter()), DPO()], ids=["sft", "adapter", "dpo"])
 def test_a_template_that_ends_with_nothing_is_refused_with_the_cure(
     train: Train, student: Path, tmp_path: Path, stage: Any
 ) -> None:
