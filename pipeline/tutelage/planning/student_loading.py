@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +15,7 @@ _CODE = """
 import json, sys, warnings
 warnings.simplefilter("ignore")
 from transformers import AutoConfig, AutoTokenizer
+from tutelage.core.user_modules import python_command
 found = {}
 for name, places in json.load(sys.stdin).items():
     try:
@@ -33,7 +33,7 @@ def load_students(models: Iterable[Model]) -> dict[str, dict[str, Any]]:
     places = {model.name: _places(model) for model in models}
     if not places:
         return {}
-    command = [sys.executable, "-c", _CODE]
+    command = python_command("-c", _CODE)
     try:
         result = subprocess.run(
             command,
