@@ -34,14 +34,18 @@ class Answering(Strict):
     samples: int = Field(1, gt=0)
     """Answers to each prompt."""
     temperature: float = Field(0.0, ge=0)
+    """How freely the model samples; 0 takes the most likely token each time."""
     top_p: float = Field(0.95, gt=0, le=1)
+    """Sample among the most likely tokens that together have this probability."""
     max_tokens: int = Field(96, gt=0)
     """Tokens of an answer, at most."""
     json_schema: NamedFile | dict[str, Any] | None = None
     """A schema that a server must make answers follow: a mapping, a file, or `leaf` for the
     `json_schema` under each leaf's `verify`."""
     knowledge_template: NamedFile = "knowledge_answer"
+    """Prompt that asks for answers of knowledge leaves: a shipped one's name, or a file."""
     skill_template: NamedFile = "skill_answer"
+    """Prompt that asks for answers of skills."""
 
     def texts(self) -> dict[str, Any]:
         """What files hold, which counts for keys in place of their names."""

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterable
 from typing import Any
 
+from tutelage.core.user_modules import python_command
 from tutelage.models.engines.transformers import weights_place
 from tutelage.models.model import Model
 from tutelage.models.model_shape import adapter_base
@@ -15,7 +16,6 @@ _CODE = """
 import json, sys, warnings
 warnings.simplefilter("ignore")
 from transformers import AutoConfig, AutoTokenizer
-from tutelage.core.user_modules import python_command
 found = {}
 for name, places in json.load(sys.stdin).items():
     try:

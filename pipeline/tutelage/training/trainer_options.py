@@ -7,6 +7,7 @@ from typing import Any
 
 from tutelage.core.config import nearest
 from tutelage.core.errors import RecipeError, StageError
+from tutelage.core.user_modules import python_command
 
 _ORDER = "steps are drawn from the seed, rows of like length together"
 _TURNS = "loss is on the assistant's turns, always"
@@ -33,7 +34,6 @@ OURS = {
 
 _ASK = """
 import dataclasses, json, sys, torch, trl
-from tutelage.core.user_modules import python_command
 config, options = getattr(trl, sys.argv[1]), json.loads(sys.argv[2])
 known = [field.name for field in dataclasses.fields(config)]
 why = None
