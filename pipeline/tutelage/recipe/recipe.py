@@ -145,7 +145,7 @@ class Recipe:
     @property
     def examined(self) -> list[str]:
         """Files of questions that models are asked, beside the taxonomy's."""
-        return [file for step in self.steps for file in step.stage.asks()]
+        return [file for step in self.steps for file in step.stage.benchmark_files()]
 
     def step(self, name: str) -> Step:
         """The step of a name; raises RecipeError with the nearest one."""
@@ -330,7 +330,7 @@ class _Resolver:
 
 def _guarding(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps, where those that guard what is held out know all files that models are asked."""
-    asked = [file for step in steps for file in step.stage.asks()]
+    asked = [file for step in steps for file in step.stage.benchmark_files()]
     return tuple(
         replace(step, stage=step.stage.guarding(asked)) if isinstance(step.stage, Guarded) else step
         for step in steps

@@ -1,13 +1,11 @@
 """Mixing: rows of several stages become the rows of one training phase, with replay of earlier."""
 
 from collections import Counter
-from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import Field, NonNegativeFloat
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, RowEstimate, StageForecast, pooled
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Ids, Row, Rows, said
 from tutelage.core.digests import derive_seed, digest
@@ -28,29 +26,6 @@ class Mix(Stage):
     """Share of the mix that is drawn from the rows of `earlier` phases, as far as they reach."""
     per_leaf: int | None = Field(None, gt=0)
     """At most so many rows of any one leaf, replayed ones included."""
-
-    def forecast(
-        self, seen: Measurements, rows: list[RowEstimate], earlier: list[RowEstimate] | None = None
-    ) -> StageForecast:
-        """Each part by its weight, no leaf above its cap, and what is replayed."""
-        weights = self.weights or [1.0] * len(rows)
-        parts = [
-            replace(part, rows={leaf: count * weight for leaf, count in part.rows.items()})
-            for part, weight in zip(rows, weights, strict=False)
-        ]
-        if earlier:
-            parts.append(self._replayed(pooled(parts), pooled(earlier)))
-        mixed = pooled(parts)
-        cap = float("inf") if self.per_leaf is None else self.per_leaf
-        return StageForecast(
-            replace(mixed, rows={leaf: n.at_most(cap) for leaf, n in mixed.rows.items()})
-        )
-
-    def _replayed(self, new: RowEstimate, earlier: RowEstimate) -> RowEstimate:
-        """The share of `earlier` that is drawn for so many new rows."""
-        wanted = new.count.likely * self.replay / (1 - self.replay)
-        share = min(1.0, wanted / max(1.0, earlier.count.likely))
-        return replace(earlier, rows={leaf: n * share for leaf, n in earlier.rows.items()})
 
     def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
         """The rows drawn, in the order drawn; those left out are rejected, with the reason.
