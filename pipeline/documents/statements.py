@@ -13,7 +13,7 @@ from pipeline.documents.blocks import Block
 from pipeline.documents.document import Document
 from pipeline.documents.passages import document_blocks
 from pipeline.documents.sentences import sentences
-from pipeline.documents.tables import table_records
+from pipeline.documents.table_records import table_records
 from pipeline.store import digest
 from pipeline.wording import content_stems, words
 
