@@ -9,13 +9,13 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from tutelage.core.text import STOP_WORDS, content_stems, words
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement
 
-Kind = str
-"""`keywords`, `gap`, `opening` or `section`."""
+Kind = Literal["keywords", "gap", "opening", "section"]
 _FEWEST, _MOST = 2, 4
 """Words of a keyword query."""
 _TELLING_SHARE = 2 / 3

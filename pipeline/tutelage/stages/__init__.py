@@ -9,6 +9,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 
 STAGES: dict[str, str] = {
+    "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.stages.train_dpo:DPO",
     "evaluate": "tutelage.stages.evaluate:Evaluate",
     "filter": "tutelage.stages.filter:Filter",

@@ -121,6 +121,7 @@ def _sentences(block: Block) -> list[str]:
 
 
 def document_blocks(document: Document) -> Iterator[Block]:
+    """The blocks of a document; in a .txt file nothing is marked up."""
     return blocks(document.text, marked=not document.name.lower().endswith(".txt"))
 
 

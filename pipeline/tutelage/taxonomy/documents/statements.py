@@ -18,8 +18,30 @@ from tutelage.taxonomy.documents.sentences import sentences
 from tutelage.taxonomy.documents.table_records import table_records
 
 _POINTS_BACK = frozenset(
-    "it they he she this these those both its their his her such there then that here otherwise"
-    " one we them him".split()
+    [
+        "it",
+        "they",
+        "he",
+        "she",
+        "this",
+        "these",
+        "those",
+        "both",
+        "its",
+        "their",
+        "his",
+        "her",
+        "such",
+        "there",
+        "then",
+        "that",
+        "here",
+        "otherwise",
+        "one",
+        "we",
+        "them",
+        "him",
+    ]
 )
 """English words with which a sentence begins that leans on the one before it."""
 _NUMBERING = regex.compile(r"\(?(?:\p{N}+(?:\.\p{N}+)+|\p{N}+[.)]|\(?\w\)|\(\p{N}+\))[.)]?\s+")
@@ -108,11 +130,11 @@ def _lead(text: str, before: str, section: str, label: str) -> str:
     if section.endswith("?"):
         return section
     is_fragment = not _ENDS.search(text) or len(content_stems(text)) < _TELLING
-    return label if is_fragment or label.endswith(":") and not label.startswith(section) else ""
+    return label if is_fragment or (label.endswith(":") and not label.startswith(section)) else ""
 
 
 def _lines(text: str) -> list[str]:
-    """A paragraph as one text, or line by line where each is an entry of its own (`Name: value`)."""
+    """A paragraph as one text, or its lines where each is an entry of its own (`Name: value`)."""
     lines = [line for line in text.split("\n") if line.strip()]
     return lines if len(lines) > 1 and all(map(_LABEL.match, lines)) else [text]
 

@@ -7,16 +7,19 @@ after the other, in turn with free questions at the recipe's temperature.
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
+from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.text import plain, words
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.session import GenerationSession, RequestCoroutine
 from tutelage.generation.shots import Shot, mark, shots_of
 from tutelage.generation.statement_index import StatementIndex
+from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement, statements
@@ -26,6 +29,7 @@ _ORDERS = 4
 """Orders in which the seeds are shown, in turn; few, so that prompts share their beginning."""
 _SHOWN = 8
 """Seeds in a prompt, at most."""
+_TRIAL = Statement("statement:trial", "trial.md", ("Trial",), "The lamp weighs 3 kilograms.")
 _FEWEST_WORDS = 4
 """Words of a question that says what it is about, at least."""
 
@@ -34,9 +38,42 @@ _FEWEST_WORDS = 4
 class StatementQuestions:
     """Writes questions; a cell is a statement, by its id."""
 
+    independent_cells: ClassVar[bool] = True
+
     desk: GenerationSession
     leaf: Leaf
     _asked: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(
+        cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]
+    ) -> "StatementQuestions":
+        """The writer of a leaf; what to ask for needs no settling here."""
+        return cls(desk, leaf)
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the template, freely and for a span."""
+        for span in (None, "3 kilograms"):
+            statement_prompt(settings.statement_template, _TRIAL, [], span)
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """The statements of the leaf's documents."""
+        return sum(len(statements(document)) for document in leaf.documents)
+
+    @classmethod
+    def requests(
+        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
+    ) -> list[RequestEstimate]:
+        """One request a question."""
+        found = [one for document in leaf.documents for one in statements(document)]
+        if not found:
+            return []
+        shots = [_shown(shot, "") for shot in shots_of(leaf) if shot.fact][:_SHOWN]
+        template, middle = settings.statement_template, found[len(found) // 2]
+        prompt = statement_prompt(template, middle, shots, None)
+        return [RequestEstimate(teacher, leaf.path, tries, prompt, settings.max_tokens)]
 
     @cached_property
     def cells(self) -> Sequence[str]:
@@ -86,12 +123,8 @@ class StatementQuestions:
         return orders
 
     def _shown(self, shot: Shot) -> dict[str, str]:
-        topic = next(
-            (one.title for one in self._statements.values() if one.text in shot.fact),
-            self._topic,
-        )
-        marked = mark(shot.fact, shot.answer)
-        return {"topic": topic, "fact": shot.fact, "marked": marked, "question": shot.question}
+        titles = (one.title for one in self._statements.values() if one.text in shot.fact)
+        return _shown(shot, next(titles, self._topic))
 
     @cached_property
     def _topic(self) -> str:
@@ -136,14 +169,23 @@ class StatementQuestions:
         if not reason and (why := self._index.verdict(question, found)):
             reason = f"unclear: {why}"
         row = self.desk.row(self.leaf.path, question, [answer], self._parents(statement))
+        form = self._form(question)
+        if form == "statement":
+            row["completion"] = [{"role": "assistant", "content": statement.spoken}]
         row |= {
-            "completion": [{"role": "assistant", "content": statement.spoken}],
+            "answer_form": form,
             "statement": statement.id,
             "context": statement.spoken,
             "document": statement.document,
             "headings": " > ".join(statement.headings),
         }
         return row | {"reason": reason} if reason else row
+
+    def _form(self, question: str) -> str:
+        """What answers a question, drawn in the proportions that the recipe gives."""
+        shares = self.desk.settings.answers
+        draw = random.Random(self.desk.context.seed_for(self.leaf.path, "form", question))
+        return draw.choices(list(shares), list(shares.values()))[0]
 
     def _parents(self, statement: Statement) -> list[str]:
         return [statement.id, *(shot.seed for shot in shots_of(self.leaf) if shot.fact)]
@@ -157,6 +199,12 @@ def statement_prompt(
     fact = statement.spoken if span is None else lead + mark(statement.text, span)
     shown = [shot | {"fact": shot["marked"] if span else shot["fact"]} for shot in shots]
     return render(template, topic=statement.title, fact=fact, shots=shown, marked=span is not None)
+
+
+def _shown(shot: Shot, topic: str) -> dict[str, str]:
+    """A seed as the template takes it."""
+    marked = mark(shot.fact, shot.answer)
+    return {"topic": topic, "fact": shot.fact, "marked": marked, "question": shot.question}
 
 
 def no_question(text: str) -> str | None:
