@@ -13,12 +13,14 @@ from functools import cached_property
 from tutelage.core.text import content_stems
 from tutelage.taxonomy.documents.statements import Statement
 
-_CLEARLY = 1.5
+_CLEARLY = 2.5
 """How much better another statement must fit before a question is taken to be about that one."""
 _AROUND = 0.5
 """What a word counts that stands only in what leads to the statement: headings, label."""
 _TOLD = 0.8
 """Share of a statement's content words from which on a question tells what it asks for."""
+_FOREIGN = 2 / 3
+"""Share of a question's content words that may be new to the documents."""
 _LONG = 5
 """Content words of a statement of which a share says something."""
 
@@ -52,15 +54,16 @@ class StatementIndex:
     def verdict(self, question: str, place: int) -> str | None:
         """Why a question cannot be taken to ask for a statement; None where it can."""
         asked, own = set(content_stems(question)), self._own[place]
-        if not asked & (own | self._around[place]):
+        known = own | self._around[place]
+        if not asked & known:
             return "it shares no word with what it was asked about"
         if own <= asked:
             return "it tells what it asks for"
         if len(own) >= _LONG and len(own & asked) > _TOLD * len(own):
             return "it repeats what it asks for"
-        if len(asked - self._vocabulary) > len(asked) / 2:
+        if len(asked - self._vocabulary) > _FOREIGN * len(asked):
             return "most of its words are not in the documents"
-        if not any(self._weight(word) > self._common for word in asked & own):
+        if not any(self._weight(word) > self._common for word in asked & known):
             return "nothing in it tells what it asks for"
         return None
 

@@ -49,7 +49,7 @@ _ENDS = regex.compile(r"[.!?…。！？][\"'“”’»)\]]*$")
 _LABEL = regex.compile(r"[\p{Lu}\p{N}][^.!?:]{0,60}: \S")
 _INTRODUCES = 12
 """Words of a line that ends with a colon and only introduces what follows, at most."""
-_TELLING = 3
+_TELLING = 2
 """Content words of a sentence that says something by itself, at least."""
 
 
@@ -81,10 +81,10 @@ class Statement:
 def statements(document: Document) -> list[Statement]:
     """All that a document states, in its order; what is said twice under a heading, once."""
     found: dict[str, Statement] = {}
-    introduction = ""
+    introduction, under = "", tuple[str, ...]()
     for block in document_blocks(document):
-        if block.kind != "item":
-            introduction = ""
+        if block.kind != "item" or block.headings != under:
+            introduction, under = "", block.headings
         for lead, text in _stated(block, introduction):
             name = f"statement:{digest(document.name, block.headings, lead, text)[:12]}"
             found.setdefault(name, Statement(name, document.name, block.headings, text, lead))
