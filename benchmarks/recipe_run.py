@@ -1,4 +1,4 @@
-"""Running a recipe for a benchmark: in a new folder, its time and memory watched, its report read."""
+"""Running a recipe for a benchmark: in a new folder, its time and memory watched."""
 
 import json
 import subprocess

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tutelage.generation.rule_rows import RuleRows
+from tutelage.generation.rule_rows import Kind, RuleRows
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.statements import Statement, statements
 
@@ -38,7 +38,7 @@ def test_a_section_is_answered_with_what_stands_under_it() -> None:
 
 
 def test_kinds_come_in_proportion_and_a_seed_decides() -> None:
-    mix = {"keywords": 3.0, "gap": 1.0}
+    mix: dict[Kind, float] = {"keywords": 3.0, "gap": 1.0}
     rows = RuleRows(found(), 7).make(found()[1], 40, mix)
     kinds = Counter(row.kind for row in rows)
     assert kinds["keywords"] > kinds["gap"] > 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.artifacts import Row, Rows, answer_of, question_of
 from tutelage.generation.session import GenerationSession
 from tutelage.generation.statement_index import StatementIndex
 from tutelage.generation.writers import check_writing, writer_of
@@ -53,7 +53,8 @@ def aimless(messages: tuple[Message, ...], seed: int) -> str:
 def instructions(context: Context, taxonomy: Taxonomy, teacher: str, **knobs: object) -> list[Row]:
     stage = Instructions.model_validate({"knowledge": "statements"} | knobs)
     made = stage.run(context, taxonomy, scripted(teacher, __name__))
-    return made.kept if teacher != "aimless" else made.rejected
+    rows: list[Row] = made.kept if teacher != "aimless" else made.rejected
+    return rows
 
 
 @pytest.fixture
@@ -90,8 +91,6 @@ def test_answers_of_the_document_are_not_asked_for_again(
     context: Context, documented: Taxonomy
 ) -> None:
     rows = instructions(context, documented, "asked_of_facts", questions_per_passage=1)
-    from tutelage.core.artifacts import Rows
-
     made = Responses().run(context, Rows(rows), scripted("echo"), documented)
     assert made.kept == rows
 
@@ -106,8 +105,6 @@ def test_a_share_of_the_answers_can_be_the_teachers(context: Context, documented
 def test_only_passages_that_are_short_are_asked_about_again(
     context: Context, documented: Taxonomy
 ) -> None:
-    from tutelage.core.artifacts import Rows
-
     rows = instructions(context, documented, "asked_of_facts", questions_per_passage=1)
     stage = Instructions(knowledge="statements", wanted_per_passage=1, questions_per_passage=1)
     teacher = scripted("asked_of_facts", __name__)
