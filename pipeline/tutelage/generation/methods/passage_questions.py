@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
+from tutelage.core.language.question_marks import is_question
 from tutelage.generation import knowledge_prompts as knowledge
 from tutelage.generation.knowledge_prompts import Detail
 from tutelage.generation.session import (
@@ -211,4 +212,4 @@ class PassageQuestions:
 
 def _no_question(text: str) -> str | None:
     """Why a line is no question that stands by itself."""
-    return None if text.endswith("?") and not set(text) & set("[]") else "not a question"
+    return None if is_question(text) and not set(text) & set("[]") else "not a question"
