@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tutelage.core.text import STOP_WORDS, content_stems, words
+from tutelage.core.language.language_guess import language_of
+from tutelage.core.text import content_stems, words
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement
 
@@ -44,8 +45,9 @@ class RuleRows:
     def __init__(self, statements: Sequence[Statement], seed: int) -> None:
         self._statements = statements
         self._draw = random.Random(seed)
+        self._language = language_of(" ".join(one.text for one in statements))
         self._frequency = Counter(
-            stem for one in statements for stem in set(content_stems(one.text))
+            stem for one in statements for stem in set(content_stems(one.text, self._language))
         )
         self._sections: dict[tuple[str, tuple[str, ...]], list[Statement]] = {}
         for one in statements:
@@ -67,7 +69,7 @@ class RuleRows:
 
     def _keywords(self, one: Statement) -> str:
         stripped = (word.strip(".,;:!?()\"'“”") for word in one.spoken.split())
-        content = [word for word in stripped if word and word.lower() not in STOP_WORDS]
+        content = [word for word in stripped if self._tells(word)]
         content.sort(key=lambda word: (self._rarity(word), self._draw.random()))
         rarest = content[: max(_MOST, round(len(content) * _TELLING_SHARE))]
         count = min(len(rarest), self._draw.randint(_FEWEST, _MOST))
@@ -75,7 +77,7 @@ class RuleRows:
 
     def _gap(self, one: Statement) -> str:
         spans = answer_spans(one.text)
-        single = [word for word in words(one.text) if word not in STOP_WORDS and word in one.text]
+        single = [word for word in words(one.text) if self._tells(word) and word in one.text]
         from_spans = spans and (not single or self._draw.random() < _SPAN_SHARE)
         chosen = self._draw.choice(spans if from_spans else single or [one.text])
         text = f"{one.lead} {one.text.replace(chosen, '___', 1)}".strip()
@@ -93,8 +95,12 @@ class RuleRows:
         shown = section[start : start + _SECTION_STATEMENTS]
         return " ".join([shown[0].spoken, *(other.text for other in shown[1:])])
 
+    def _tells(self, word: str) -> bool:
+        return bool(content_stems(word, self._language))
+
     def _rarity(self, word: str) -> int:
-        return min((self._frequency[stem] for stem in content_stems(word)), default=0)
+        stems = content_stems(word, self._language)
+        return min((self._frequency[stem] for stem in stems), default=0)
 
 
 _PROMPTS: dict[Kind, Callable[[RuleRows, Statement], str]] = {

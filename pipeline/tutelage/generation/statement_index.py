@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import content_stems
 from tutelage.taxonomy.documents.statements import Statement
 
@@ -32,12 +33,12 @@ class StatementIndex:
     statements: Sequence[Statement]
     _own: list[frozenset[str]] = field(init=False)
     _around: list[frozenset[str]] = field(init=False)
+    _language: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._own = [frozenset(content_stems(one.text)) for one in self.statements]
-        self._around = [
-            frozenset(content_stems(" ".join((*one.headings, one.lead)))) for one in self.statements
-        ]
+        self._language = language_of(" ".join(one.text for one in self.statements))
+        self._own = [self._stems(one.text) for one in self.statements]
+        self._around = [self._stems(" ".join((*one.headings, one.lead))) for one in self.statements]
 
     def place(self, statement: str) -> int:
         """Where the statement of an id stands."""
@@ -46,14 +47,14 @@ class StatementIndex:
     def about(self, question: str, place: int) -> int:
         """The statement that a question is about: the one it was asked of, unless another one fits
         clearly better."""
-        asked = set(content_stems(question))
+        asked = self._stems(question)
         scores = [self._score(asked, other) for other in range(len(self.statements))]
         best = max(range(len(scores)), key=lambda other: (scores[other], other == place))
         return best if scores[best] > _CLEARLY * scores[place] else place
 
     def verdict(self, question: str, place: int) -> str | None:
         """Why a question cannot be taken to ask for a statement; None where it can."""
-        asked, own = set(content_stems(question)), self._own[place]
+        asked, own = self._stems(question), self._own[place]
         known = own | self._around[place]
         if not asked & known:
             return "it shares no word with what it was asked about"
@@ -67,7 +68,10 @@ class StatementIndex:
             return "nothing in it tells what it asks for"
         return None
 
-    def _score(self, asked: set[str], place: int) -> float:
+    def _stems(self, text: str) -> frozenset[str]:
+        return frozenset(content_stems(text, self._language))
+
+    def _score(self, asked: frozenset[str], place: int) -> float:
         own, around = self._own[place], self._around[place]
         inside = sum(self._weight(word) for word in asked & own)
         return inside + _AROUND * sum(self._weight(word) for word in asked & (around - own))

@@ -9,6 +9,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 
 if TYPE_CHECKING:
+    from tutelage.stages.document_augmentation import DocumentAugmentation as DocumentAugmentation
     from tutelage.stages.evaluate import Evaluate as Evaluate
     from tutelage.stages.filter import Filter as Filter
     from tutelage.stages.generate import Generate as Generate

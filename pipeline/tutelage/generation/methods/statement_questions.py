@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
+from tutelage.core.language.question_marks import is_question
 from tutelage.core.text import plain, words
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.session import GenerationSession, RequestCoroutine
@@ -209,6 +210,6 @@ def _shown(shot: Shot, topic: str) -> dict[str, str]:
 
 def no_question(text: str) -> str | None:
     """Why a line is no question that stands by itself."""
-    if not text.endswith("?") or set(text) & set("[]"):
+    if not is_question(text) or set(text) & set("[]"):
         return "not a question"
     return "too short a question" if len(words(text)) < _FEWEST_WORDS else None

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import regex
 
 from tutelage.core.digests import digest
+from tutelage.core.language.question_marks import ends_sentence, is_question
+from tutelage.core.language.sentences import sentences
 from tutelage.core.text import content_stems, words
 from tutelage.taxonomy.documents.blocks import Block
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.passages import document_blocks
-from tutelage.taxonomy.documents.sentences import sentences
 from tutelage.taxonomy.documents.table_records import table_records
 
 _POINTS_BACK = frozenset(
@@ -45,7 +46,6 @@ _POINTS_BACK = frozenset(
 )
 """English words with which a sentence begins that leans on the one before it."""
 _NUMBERING = regex.compile(r"\(?(?:\p{N}+(?:\.\p{N}+)+|\p{N}+[.)]|\(?\w\)|\(\p{N}+\))[.)]?\s+")
-_ENDS = regex.compile(r"[.!?…。！？][\"'“”’»)\]]*$")
 _LABEL = regex.compile(r"[\p{Lu}\p{N}][^.!?:]{0,60}: \S")
 _INTRODUCES = 12
 """Words of a line that ends with a colon and only introduces what follows, at most."""
@@ -118,7 +118,7 @@ def _prose(parts: Iterable[str], section: str, label: str) -> Iterator[tuple[str
                 continue
             yield _lead(text, before, section, label), _closed(text)
             before, label = text, ""
-        section = "" if section.endswith("?") else section
+        section = "" if is_question(section) else section
 
 
 def _lead(text: str, before: str, section: str, label: str) -> str:
@@ -127,9 +127,9 @@ def _lead(text: str, before: str, section: str, label: str) -> str:
     if before:
         short = len(content_stems(text)) < _TELLING
         return before if first in _POINTS_BACK or short else ""
-    if section.endswith("?"):
+    if is_question(section):
         return section
-    is_fragment = not _ENDS.search(text) or len(content_stems(text)) < _TELLING
+    is_fragment = not ends_sentence(text) or len(content_stems(text)) < _TELLING
     return label if is_fragment or (label.endswith(":") and not label.startswith(section)) else ""
 
 
@@ -145,4 +145,4 @@ def _unnumbered(text: str) -> str:
 
 
 def _closed(text: str) -> str:
-    return text if _ENDS.search(text) else f"{text.rstrip(',;')}."
+    return text if ends_sentence(text) else f"{text.rstrip(',;')}."
