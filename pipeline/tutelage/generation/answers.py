@@ -36,7 +36,9 @@ class Answering(Strict):
     samples: int = Field(1, gt=0)
     """Answers to each prompt."""
     temperature: float = Field(0.0, ge=0)
+    """How freely the model samples; 0 takes the most likely token each time."""
     top_p: float = Field(0.95, gt=0, le=1)
+    """Sample among the most likely tokens that together have this probability."""
     max_tokens: int = Field(96, gt=0)
     """Tokens of an answer, at most."""
     cut: Literal["reject", "last_sentence"] = "reject"
@@ -45,9 +47,11 @@ class Answering(Strict):
     """A schema that a server must make answers follow: a mapping, a file, or `leaf` for the
     `json_schema` under each leaf's `verify`."""
     knowledge_template: NamedFile = "knowledge_answer"
+    """Prompt that asks for answers of knowledge leaves: a shipped one's name, or a file."""
     sentence_template: NamedFile = "knowledge_sentence"
-    """For questions that a whole sentence is to answer (`answer_form: sentence`)."""
+    """Prompt that asks for whole sentences, where rows want one (`answer_form: sentence`)."""
     skill_template: NamedFile = "skill_answer"
+    """Prompt that asks for answers of skills."""
 
     def texts(self) -> dict[str, Any]:
         """What files hold, which counts for keys in place of their names."""

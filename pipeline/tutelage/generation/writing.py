@@ -49,7 +49,9 @@ class Writing(Strict):
     questions_per_context: int = Field(3, gt=0)
     """Tasks about each context that the teacher writes for a grounded skill."""
     temperature: float = Field(0.7, ge=0)
+    """How freely the teacher samples; 0 takes the most likely token each time."""
     top_p: float = Field(0.95, gt=0, le=1)
+    """Sample among the most likely tokens that together have this probability."""
     max_tokens: int = Field(48, gt=0)
     """Tokens of an instruction, at most."""
     context_tokens: int = Field(256, gt=0)
@@ -58,12 +60,17 @@ class Writing(Strict):
     """Only these leaves, or those in these folders of the taxonomy."""
     statement_template: NamedFile = "statement_question"
     detail_template: NamedFile = "knowledge_detail"
+    """Prompt that asks which detail of a passage to ask about: shipped, or a file."""
     question_template: NamedFile | None = None
     """`knowledge_question` where nothing is given, and without details `lab_question`."""
     skill_template: NamedFile = "skill_instruction"
+    """Prompt that asks for tasks of a skill without contexts."""
     context_template: NamedFile = "grounded_context"
+    """Prompt that asks for a new context of a grounded skill."""
     grounded_template: NamedFile = "grounded_instruction"
+    """Prompt that asks for tasks about a context."""
     pooled_template: NamedFile = "pooled_instruction"
+    """Prompt that shows seeds of all leaves (`sampling: pooled`)."""
 
     def texts(self) -> dict[str, str]:
         """The templates' texts, which count for keys in place of their names."""
