@@ -24,7 +24,7 @@ from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.row_estimates import RowEstimate, known_length, lengths_of, pooled
 from tutelage.planning.speed import Speed, Work, fit
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
-from tutelage.recipe.recipe import load_recipe
+from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
 from tutelage.stages.filter import Filter
@@ -144,7 +144,9 @@ def test_what_another_model_did_says_nothing(file: Path) -> None:
 
 
 def test_a_stage_that_says_nothing_is_unknown_and_so_is_what_follows(file: Path) -> None:
-    text = RECIPE.replace("instructions: {", "instructions: {use: tests.planning.test_forecast:Mute, ")
+    text = RECIPE.replace(
+        "instructions: {", "instructions: {use: tests.planning.test_forecast:Mute, "
+    )
     file.write_text(text.replace("questions_per_passage: 3, per_sample: 2", ""), encoding="utf-8")
     for line in forecast(file).values():
         assert line.requests is None

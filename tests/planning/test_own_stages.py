@@ -7,7 +7,7 @@ from tutelage.contract.context import Silent
 from tutelage.core.store import Store
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.plan_recipe import plan_recipe
-from tutelage.recipe.recipe import load_recipe
+from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.run import Run
 
 from tests.trees import harbour
@@ -42,7 +42,7 @@ def execute(file: Path, store: str = ".store") -> dict[str, tuple[int, int]]:
     """By stage: requests and rows."""
     run = Run(load_recipe(file), file.parent / "run", Store(file.parent / store), Silent())
     run.execute()
-    asked = {name: 0 for name in run.made}
+    asked = dict.fromkeys(run.made, 0)
     for entry in run.spent:
         asked[entry.stage] += entry.usage.requests
     kept = {

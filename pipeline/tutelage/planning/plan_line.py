@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tutelage.planning.ceilings import Use
 from tutelage.planning.estimates import NOTHING, Estimate
-from tutelage.training.memory_estimate import Verdict
+from tutelage.training.memory_estimate import MemoryVerdict
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class PlanLine:
     seconds: Estimate | None = NOTHING
     memory: Estimate | None = None
     """Bytes at the peak."""
-    verdict: Verdict | None = None
+    verdict: MemoryVerdict | None = None
     """Of training: whether it fits."""
     problem: str | None = None
     asked: dict[str, Use] = field(default_factory=dict)

@@ -18,9 +18,9 @@ from tutelage.core.errors import RecipeError
 from tutelage.curation.filters.filter_chain import check_filters, files_read, with_demands
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.generation.answers import Answering, check_answering
-from tutelage.generation.pooled import Pooled
+from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import Quota
-from tutelage.generation.rounds import Rounds, Steps
+from tutelage.generation.rounds import Rounds, RoundSteps
 from tutelage.generation.session import GenerationSession
 from tutelage.generation.writers import check_writing, writer_of
 from tutelage.generation.writing import Writing
@@ -110,7 +110,7 @@ class Generate(Guarded, Generating):
         """
         leaves = self.instructions.chosen(taxonomy)
         desk = GenerationSession(context, teacher, self.instructions)
-        steps = Steps(
+        steps = RoundSteps(
             self.with_decontamination(self.before, taxonomy),
             self._rubrics(self.instruction_rubrics),
             self.responses,

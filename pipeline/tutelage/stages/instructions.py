@@ -9,13 +9,12 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows
-from tutelage.generation.pooled import Pooled
+from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import spread
 from tutelage.generation.session import GenerationSession, Writer
-from tutelage.generation.writers import check_writing, to_try, writer_of
-from tutelage.generation.writing import Writing, passages_of
+from tutelage.generation.writers import check_writing, generator_of, to_try, writer_of
+from tutelage.generation.writing import Writing
 from tutelage.models.model import Model
-from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 
@@ -100,5 +99,4 @@ class Instructions(Writing, Generating):
     def _pooled_tries(self, leaf: Leaf) -> int:
         if leaf.kind != "knowledge":
             return round((leaf.samples or self.samples) * self.per_sample)
-        passages = passages_of(leaf, self, estimate_tokens)
-        return sum(1 for _ in passages) * self.questions_per_passage
+        return generator_of(self, leaf).places(self, leaf) * self.questions_per_passage

@@ -5,8 +5,8 @@ from dataclasses import replace
 from tutelage.judging.rubric import load_rubric
 from tutelage.planning.estimates import NOTHING, Estimate
 from tutelage.planning.forecasts.instructions import (
-    expected_passages,
     leaf_tokens,
+    places_of,
     writing_requests,
 )
 from tutelage.planning.forecasts.repeats import SAME, distinct, draws_for
@@ -27,15 +27,15 @@ def generate(stage: Generate, planned: PlannedStage) -> StageForecast:
     for leaf in stage.instructions.chosen(taxonomy):
         path, share = leaf.path, seen.kept(leaf.path, _KEPT)
         pooled = stage.instructions.sampling == "pooled"
-        passages = [] if pooled else expected_passages(stage.instructions, leaf)
-        same = NOTHING if seen.whole or not passages else SAME
+        places = 0 if pooled else places_of(stage.instructions, leaf)
+        same = NOTHING if seen.whole or not places else SAME
         ends = zip(share.ends, same.ends, strict=True)
-        courses = [_course(stage, leaf, *likely, len(passages)) for likely in ends]
+        courses = [_course(stage, leaf, *likely, places) for likely in ends]
         tries, passed[path], kept[path] = (
             Estimate(min(course), course[1], max(course)) for course in zip(*courses, strict=True)
         )
-        half[path], new = share**0.5, tries.at_most(len(passages))
-        requests += writing_requests(stage.instructions, leaf, teacher, tries, passages, new)
+        half[path], new = share**0.5, tries.at_most(places)
+        requests += writing_requests(stage.instructions, leaf, teacher, tries, new)
     rows = like_seeds(taxonomy, passed)
     limit = stage.responses.max_tokens
     for path, count in passed.items():
@@ -48,14 +48,14 @@ def generate(stage: Generate, planned: PlannedStage) -> StageForecast:
 
 
 def _course(
-    stage: Generate, leaf: Leaf, share: float, same: float, passages: int
+    stage: Generate, leaf: Leaf, share: float, same: float, places: int
 ) -> tuple[float, float, float]:
     """Instructions until enough are accepted, those that are answered, and those accepted.
 
     The fewer are kept (`share`) and the more questions about a passage are the same, the more
     it takes.
     """
-    wanted, spread = leaf.samples or stage.samples, passages or 1
+    wanted, spread = leaf.samples or stage.samples, places or 1
     most = stage.attempts * wanted
     needed = draws_for(wanted / share / spread, same) * spread if share else most
     tries = min(most, max(stage.first * wanted, needed))

@@ -1,21 +1,21 @@
 """Instructions: so many about each passage of a document, so many per row that a skill wants."""
 
 import math
-from collections.abc import Sequence
 
-from tutelage.generation.questions import DETAIL_TOKENS
-from tutelage.generation.tasks import is_grounded
-from tutelage.generation.writing import Writing, passages_of
+from tutelage.generation.session import RequestRate
+from tutelage.generation.writers import generator_of
+from tutelage.generation.writing import Writing
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import NOTHING, Estimate
 from tutelage.planning.forecasts.repeats import SAME, distinct
 from tutelage.planning.row_estimates import like_seeds
 from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
 from tutelage.stages.instructions import Instructions
-from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
 _KEPT = Estimate(0.5, 0.85, 1.0)
+_PLACE_TOKENS = 40.0
+"""Of a statement or passage with the question's opening."""
 _TEMPLATE_TOKENS = 60
 """Of what a prompt says beside examples, passages and questions."""
 
@@ -28,9 +28,8 @@ def instructions(stage: Instructions, planned: PlannedStage) -> StageForecast:
     made: dict[str, Estimate] = {}
     for leaf in stage.chosen(taxonomy):
         had = accepted.rows.get(leaf.path, NOTHING) if accepted else None
-        passages = expected_passages(stage, leaf)
-        tries, new = _tries(stage, leaf, len(passages), had)
-        requests += writing_requests(stage, leaf, teacher, tries, passages, new)
+        tries, new = _tries(stage, leaf, places_of(stage, leaf), had)
+        requests += writing_requests(stage, leaf, teacher, tries, new)
         made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
         if leaf.kind == "knowledge" and not seen.whole:
             draws = stage.questions_per_passage
@@ -38,38 +37,28 @@ def instructions(stage: Instructions, planned: PlannedStage) -> StageForecast:
     return StageForecast(like_seeds(taxonomy, made), tuple(requests))
 
 
-def expected_passages(settings: Writing, leaf: Leaf) -> list[Passage]:
-    """What questions will be about, with tokens estimated; nothing where a leaf is a skill."""
-    if leaf.kind != "knowledge":
-        return []
-    return list(passages_of(leaf, settings, estimate_tokens))
+def places_of(settings: Writing, leaf: Leaf) -> int:
+    """The statements or passages that are asked about; 0 where a leaf has none."""
+    return generator_of(settings, leaf).places(settings, leaf)
 
 
 def writing_requests(
-    settings: Writing,
-    leaf: Leaf,
-    teacher: str,
-    tries: Estimate,
-    passages: Sequence[Passage],
-    new: Estimate,
+    settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
 ) -> list[RequestEstimate]:
-    """Requests for so many instructions of a leaf, after those for details of `new` passages."""
-    shared, size = leaf_tokens(leaf), settings.per_request
-    own = float(estimate_tokens(passages[len(passages) // 2].text)) if passages else 0.0
-    pooled, about = settings.sampling == "pooled", leaf.kind == "knowledge"
-    if about and not passages and not pooled:
-        return []
-
-    def asked(count: Estimate, limit: int) -> RequestEstimate:
-        return RequestEstimate(teacher, leaf.path, count, limit, own, shared)
-
-    found = [asked(tries * (1 / size), size * settings.max_tokens)]
-    if about and settings.details_per_passage and not pooled:
-        found.append(asked(new * settings.details_per_passage, DETAIL_TOKENS))
-    if not about and is_grounded(leaf) and not pooled:
-        contexts = tries * (1 / settings.questions_per_context)
-        found.append(asked(contexts, settings.context_tokens))
-    return found
+    """Requests for so many instructions of a leaf, `new` places among them asked about first."""
+    size = settings.per_request
+    rates = [RequestRate(size * settings.max_tokens, per_try=1 / size)]
+    if settings.sampling == "leaf":
+        rates = generator_of(settings, leaf).rates(settings, leaf)
+    own, shared = (_PLACE_TOKENS if leaf.kind == "knowledge" else 0.0), leaf_tokens(leaf)
+    return [
+        RequestEstimate(
+            *(teacher, leaf.path, tries * rate.per_try + new * rate.per_place),
+            *(rate.max_tokens, own, shared),
+        )
+        for rate in rates
+        if rate.per_try or rate.per_place
+    ]
 
 
 def leaf_tokens(leaf: Leaf) -> float:

@@ -8,9 +8,10 @@ from tutelage.planning.forecasts.by_kind import by_kind
 from tutelage.planning.forecasts.examining import evaluating, scaling
 from tutelage.planning.forecasts.generate import generate
 from tutelage.planning.forecasts.instructions import instructions
-from tutelage.planning.forecasts.known_rows import mixing, reading
+from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
+from tutelage.stages.document_augmentation import DocumentAugmentation
 from tutelage.stages.evaluate import Evaluate
 from tutelage.stages.filter import Filter
 from tutelage.stages.generate import Generate
@@ -23,6 +24,7 @@ from tutelage.stages.responses import Responses
 from tutelage.stages.scaling import Scaling
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
+    DocumentAugmentation: augmenting,
     Evaluate: evaluating,
     Filter: filtering,
     Generate: generate,
