@@ -16,6 +16,7 @@ from tutelage.cli.merge_command import merge
 from tutelage.cli.options import console
 from tutelage.cli.plan_command import plan
 from tutelage.cli.push_command import push
+from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
@@ -29,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, stage, show, plan, lint, compare, merge, push):
+for command in (run, stage, show, plan, lint, rows, compare, merge, push):
     app.command()(command)
 app.add_typer(journal, name="journal")
 

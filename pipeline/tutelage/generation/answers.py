@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, Rows, answer_of, question_of
+from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
 from tutelage.core.config import NamedFile, Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
@@ -22,6 +22,8 @@ from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _TEMPLATES = ("knowledge_template", "skill_template")
+_ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected")
+"""What the new answer takes the place of, and what was said of it."""
 
 
 class Answering(Strict):
@@ -108,7 +110,7 @@ class Answers:
 
     def _messages(self, row: Row) -> tuple[Message, ...]:
         if self.settings.help == "none" or self.taxonomy is None:
-            return tuple(row["prompt"])
+            return tuple(prompt_of(row))
         if (path := row["leaf"]) not in self._skills:
             self._skills[path] = Skill.of(self.taxonomy.leaf(path))
         skill, cell = self._skills[path], row.get("attributes") or {}
@@ -117,10 +119,11 @@ class Answers:
     def _row(self, row: Row, n: int, answer: Completion) -> Row:
         stage = self.context.stage
         text = answer.text.strip().removeprefix("Answer:").strip()  # the examples' label
-        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        made = {name: value for name, value in row.items() if name not in _ANSWERED}
         made |= {
             "id": f"{stage}:{digest(row['id'], stage, n, self.context.seed)[:12]}",
             "parents": [row["id"]],
+            "prompt": prompt_of(row),
             "completion": [{"role": "assistant", "content": text}],
             "trace": {"stage": stage, "model": self.model.name, "keys": [answer.key]},
         }
