@@ -101,7 +101,7 @@ def test_a_bad_taxonomy_is_one_line_and_exit_code_2(place: Path, tutelage: Tutel
 def test_bad_rows_are_one_line_and_exit_code_2(place: Path, tutelage: Tutelage) -> None:
     write(place / "rows.jsonl", ROWS + '{"prompt": [{"role": "user"}]}\n')
     line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out"))
-    assert line == "rows.jsonl:2: prompt.0: a turn needs `content` as text"
+    assert line == "rows.jsonl:2: column prompt.0: a turn of user needs `content` as text"
 
 
 def test_rows_are_described_and_written_in_another_format(place: Path, tutelage: Tutelage) -> None:

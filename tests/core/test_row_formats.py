@@ -18,7 +18,10 @@ def turn(role: str, text: str, **more: Any) -> dict[str, Any]:
 
 ASKED, SAID = turn("user", "Name a boat."), turn("assistant", "Alma")
 TALK = [ASKED, SAID]
-CALL: dict[str, Any] = {"type": "function", "function": {"name": "berth", "arguments": {"number": 7}}}
+CALL: dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "berth", "arguments": {"number": 7}},
+}
 
 
 def written(folder: Path, *rows: Any, name: str = "rows.jsonl") -> Path:
@@ -75,7 +78,12 @@ def test_a_conversation_is_read_from_its_format(tmp_path: Path, title: str, row:
 
 
 def test_what_stands_around_a_question_is_kept(tmp_path: Path) -> None:
-    alpaca: dict[str, Any] = {"instruction": "Why?", "input": "It rains.", "output": "So.", "system": "Be brief."}
+    alpaca: dict[str, Any] = {
+        "instruction": "Why?",
+        "input": "It rains.",
+        "output": "So.",
+        "system": "Be brief.",
+    }
     alpaca |= {"history": [["Hi", "Ho"]], "lang": "en"}
     squad = {"question": "Why?", "context": "It rains.", "answers": {"text": ["So."]}}
     dolly = {"instruction": "Why?", "context": "It rains.", "response": "So.", "category": "qa"}
@@ -211,7 +219,10 @@ def test_an_even_column_is_what_others_open(tmp_path: Path, value: Any) -> None:
 
 
 def test_no_row_gets_keys_of_another(tmp_path: Path) -> None:
-    other: dict[str, Any] = {"type": "function", "function": {"name": "tide", "arguments": {"hour": [6]}}}
+    other: dict[str, Any] = {
+        "type": "function",
+        "function": {"name": "tide", "arguments": {"hour": [6]}},
+    }
     rows = [
         {
             "id": call["function"]["name"],

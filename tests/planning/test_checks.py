@@ -12,7 +12,7 @@ from tutelage.core.free_memory import FreeMemory
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.planning.student_loading import load_students
-from tutelage.recipe.recipe import load_recipe
+from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import Keys
 
 from tests.planning.plan_server import KEY, listing

@@ -20,7 +20,7 @@ from tutelage.generation.writing import Writing
 from tutelage.planning.estimator import Estimator, Line
 from tutelage.planning.evidence import Evidence, Uses
 from tutelage.planning.speed import Speed, Work, fit
-from tutelage.recipe.recipe import load_recipe
+from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
 from tutelage.stages.filter import Filter

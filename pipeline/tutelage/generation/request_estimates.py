@@ -1,19 +1,16 @@
 """What writing and answering will ask, for a forecast: typical requests by leaf, and how many."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from tutelage.contract.forecast import Estimate, RequestEstimate, RowEstimate, known_length
-from tutelage.generation import knowledge_prompts as knowledge
 from tutelage.generation.answers import Answering, prompt_for
-from tutelage.generation.pooled import pooled_prompt
-from tutelage.generation.questions import DETAIL_TOKENS
+from tutelage.generation.methods.pooled import pooled_prompt
 from tutelage.generation.skill_prompts import Skill
-from tutelage.generation.tasks import is_grounded
-from tutelage.generation.writing import Writing, passages_of
+from tutelage.generation.writers import generator_of
+from tutelage.generation.writing import Writing
 from tutelage.models.chat import Message
 from tutelage.models.token_estimate import estimate_tokens
-from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 SAME = Estimate(0.15, 0.06, 0.0)
@@ -37,61 +34,20 @@ def draws_for(count: float, same: float) -> float:
     return max(count, math.log1p(-left) / math.log1p(-same)) if left < 1 else math.inf
 
 
-def expected_passages(settings: Writing, leaf: Leaf) -> list[Passage]:
-    """What questions will be about, with tokens estimated; nothing where a leaf is a skill."""
-    if leaf.kind != "knowledge":
-        return []
-    return list(passages_of(leaf, settings, estimate_tokens))
+def expected_places(settings: Writing, leaf: Leaf) -> int:
+    """How many statements or passages questions will be about; 0 where a leaf is a skill."""
+    return generator_of(settings, leaf).places(settings, leaf)
 
 
 def instruction_asks(
-    settings: Writing,
-    leaf: Leaf,
-    teacher: str,
-    tries: Estimate,
-    passages: Sequence[Passage],
-    details: Estimate,
+    settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
 ) -> list[RequestEstimate]:
-    """Requests for so many instructions of a leaf, after those for details of so many passages."""
-    skill, size = Skill.of(leaf), settings.per_request
+    """Requests for so many instructions of a leaf, `new` passages among them asked about first."""
     if settings.sampling == "pooled":
-        prompt = pooled_prompt(settings.pooled_template, leaf.seeds, size)
-        before = []
-    elif leaf.kind == "knowledge":
-        if not passages:
-            return []
-        passage = passages[len(passages) // 2]
-        before = _detail_asks(settings, skill, teacher, passage, details)
-        detail = knowledge.Detail(passage, passage.text.split()[-1] if before else "")
-        template = settings.question
-        prompt = knowledge.question_prompt(template, detail, skill.shots, 0, skill.task, size)
-    else:
-        before = _context_asks(settings, skill, teacher, tries)
-        template = settings.grounded_template if before else settings.skill_template
-        shot = skill.shots[0]
-        prompt = skill.instruction_prompt(template, shot.attributes, 0, size, shot.context or "")
-    most = size * settings.max_tokens
-    return [*before, RequestEstimate(teacher, leaf.path, tries * (1 / size), prompt, most)]
-
-
-def _detail_asks(
-    settings: Writing, skill: Skill, teacher: str, passage: Passage, details: Estimate
-) -> list[RequestEstimate]:
-    if not settings.details_per_passage:
-        return []
-    prompt = knowledge.detail_prompt(settings.detail_template, passage, skill.shots)
-    count = details * settings.details_per_passage
-    return [RequestEstimate(teacher, skill.leaf.path, count, prompt, DETAIL_TOKENS)]
-
-
-def _context_asks(
-    settings: Writing, skill: Skill, teacher: str, tries: Estimate
-) -> list[RequestEstimate]:
-    if not is_grounded(skill.leaf):
-        return []
-    count = tries * (1 / settings.questions_per_context)
-    prompt = skill.instruction_prompt(settings.context_template, skill.shots[0].attributes)
-    return [RequestEstimate(teacher, skill.leaf.path, count, prompt, settings.context_tokens)]
+        prompt = pooled_prompt(settings.pooled_template, leaf.seeds, settings.per_request)
+        count, most = tries * (1 / settings.per_request), settings.per_request * settings.max_tokens
+        return [RequestEstimate(teacher, leaf.path, count, prompt, most)]
+    return generator_of(settings, leaf).requests(settings, leaf, teacher, tries, new)
 
 
 def answer_asks(

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import regex
 
 from tutelage.contract.context import Context
+from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import digest
 from tutelage.generation.writing import Writing, passages_of
@@ -28,7 +29,7 @@ RequestCoroutine = Generator[list[Request], Answered, Said]
 
 
 class Writer(Protocol):
-    """Writes instructions for one leaf, in as many batch_cells as are wanted."""
+    """Writes instructions for one leaf, in as many goes as are wanted."""
 
     @property
     def cells(self) -> Sequence[str]:
@@ -41,6 +42,37 @@ class Writer(Protocol):
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
         """A row for each cell named, `reason` in those that are unusable; every go draws anew."""
+        ...
+
+
+class InstructionGenerator(Writer, Protocol):
+    """A way to write the instructions of a leaf: an entry of the table of generators."""
+
+    independent_cells: ClassVar[bool]
+    """Whether what is asked about a cell does not depend on the cells before it."""
+
+    @classmethod
+    def of(
+        cls, desk: "GenerationSession", leaf: Leaf, known: Mapping[str, Row]
+    ) -> "InstructionGenerator":
+        """The writer of a leaf; `known` are earlier rows by the passage they rest on."""
+        ...
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the templates on a leaf; raises RecipeError for one that cannot be used."""
+        ...
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """How many statements or passages can be asked about, for a forecast; 0 for a skill."""
+        ...
+
+    @classmethod
+    def requests(
+        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
+    ) -> list[RequestEstimate]:
+        """Requests for so many instructions, `new` places among them asked about first."""
         ...
 
 
@@ -59,11 +91,12 @@ class GenerationSession:
         messages: tuple[Message, ...],
         seed: Sequence[Any],
         max_tokens: int,
+        temperature: float | None = None,
     ) -> Request:
-        """A request with a seed of its own."""
+        """A request with a seed of its own, at the recipe's temperature or another one."""
         sampling = Sampling(
             max_tokens=max_tokens,
-            temperature=self.settings.temperature,
+            temperature=self.settings.temperature if temperature is None else temperature,
             top_p=self.settings.top_p,
             seed=self.context.seed_for(*seed),
         )

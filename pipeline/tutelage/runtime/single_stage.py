@@ -1,15 +1,11 @@
 """One stage alone: on the user's own files, from the command line; and its description."""
 
-import ast
 import inspect
-import textwrap
 import time
 from collections import Counter
-from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +18,7 @@ from tutelage.contract.stage import Stage, carry_out
 from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.config import nearest, parse, parse_yaml, read_setting
 from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.field_texts import field_texts
 from tutelage.core.json_files import write_json
 from tutelage.core.store import MANIFEST
 from tutelage.models.journal import JOURNAL
@@ -128,7 +125,7 @@ def describe_stage(name: str) -> RenderableType:
         box=None,
         title_justify="left",
     )
-    texts = _field_texts(kind)
+    texts = field_texts(kind)
     for field, info in kind.model_fields.items():
         default = (
             "required" if info.is_required() else repr(info.get_default(call_default_factory=True))
@@ -144,25 +141,6 @@ def describe_stage(name: str) -> RenderableType:
         Text(),
         Text(makes),
     )
-
-
-def _field_texts(kind: type[Stage]) -> dict[str, str]:
-    """The docstrings under a class's fields, and under those it inherits.
-
-    Read when they are shown: pydantic would read the source of every class at every start.
-    """
-    texts: dict[str, str] = {}
-    for base in takewhile(lambda base: base is not BaseModel, kind.__mro__):
-        (body,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        assert isinstance(body, ast.ClassDef)
-        for field, text in pairwise(body.body):
-            match field, text:
-                case (
-                    ast.AnnAssign(target=ast.Name(id=name)),
-                    ast.Expr(value=ast.Constant(value=str(words))),
-                ):
-                    texts.setdefault(name, inspect.cleandoc(words))
-    return texts
 
 
 def _type_name(entry: Input) -> str:

@@ -27,14 +27,14 @@ from tutelage.core.errors import RecipeError
 from tutelage.curation.filters.filter_chain import check_filters, files_read, with_demands
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.generation.answers import Answering, check_answering
-from tutelage.generation.pooled import Pooled
+from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import Quota
 from tutelage.generation.request_estimates import (
     SAME,
     answer_asks,
     distinct,
     draws_for,
-    expected_passages,
+    expected_places,
     instruction_asks,
     seed_supply,
 )
@@ -46,7 +46,6 @@ from tutelage.judging.grading import check_grading
 from tutelage.judging.grading_requests import grading_asks
 from tutelage.judging.rubric import Rubric, load_rubric
 from tutelage.models.model import Model
-from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 Specs = list[str | dict[str, Any]]
@@ -163,10 +162,10 @@ class Generate(Guarded, Generating):
         half, passed, kept = {}, {}, {}
         for leaf in self.instructions.chosen(taxonomy):
             path, share = leaf.path, seen.kept(leaf.path, _KEPT)
-            passages = self._passages(leaf)
-            same = NOTHING if seen.whole or not passages else SAME
+            places = self._places(leaf)
+            same = NOTHING if seen.whole or not places else SAME
             courses = [
-                self._course(leaf, *likely, len(passages))
+                self._course(leaf, *likely, places)
                 for likely in zip(share.ends, same.ends, strict=True)
             ]
             tries, passed[path], kept[path] = (
@@ -174,8 +173,8 @@ class Generate(Guarded, Generating):
                 for course in zip(*courses, strict=True)
             )
             half[path] = share**0.5
-            details = tries.at_most(len(passages))
-            asks += instruction_asks(self.instructions, leaf, teacher, tries, passages, details)
+            new = tries.at_most(places)
+            asks += instruction_asks(self.instructions, leaf, teacher, tries, new)
         supply = seed_supply(taxonomy, passed)
         asks += answer_asks(self.responses, passed, supply, teacher, taxonomy)
         for names in (self.instruction_rubrics, self.response_rubrics):
@@ -183,9 +182,10 @@ class Generate(Guarded, Generating):
             asks += grading_asks(rubrics, judge or teacher, supply, half, taxonomy)
         return StageForecast(replace(supply, rows=kept), tuple(asks))
 
-    def _passages(self, leaf: Leaf) -> list[Passage]:
+    def _places(self, leaf: Leaf) -> int:
+        """Statements or passages that questions are about; none where seeds are pooled."""
         pooled = self.instructions.sampling == "pooled"
-        return [] if pooled else expected_passages(self.instructions, leaf)
+        return 0 if pooled else expected_places(self.instructions, leaf)
 
     def _course(
         self, leaf: Leaf, share: float, same: float, passages: int

@@ -18,12 +18,12 @@ from tutelage.contract.forecast import (
 )
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows
-from tutelage.generation.pooled import Pooled
+from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import spread
 from tutelage.generation.request_estimates import (
     SAME,
     distinct,
-    expected_passages,
+    expected_places,
     instruction_asks,
     seed_supply,
 )
@@ -99,9 +99,8 @@ class Instructions(Writing, Generating):
         made: dict[str, Estimate] = {}
         for leaf in self.chosen(taxonomy):
             had = accepted.rows.get(leaf.path, NOTHING) if accepted else None
-            passages = expected_passages(self, leaf)
-            tries, details = self._tries(leaf, len(passages), had)
-            asks += instruction_asks(self, leaf, teacher, tries, passages, details)
+            tries, details = self._tries(leaf, expected_places(self, leaf), had)
+            asks += instruction_asks(self, leaf, teacher, tries, details)
             made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
             if leaf.kind == "knowledge" and not seen.whole:
                 draws = self.questions_per_passage
@@ -140,7 +139,7 @@ class Instructions(Writing, Generating):
     def _pool(self, desk: GenerationSession, taxonomy: Taxonomy) -> tuple[Writer, Sequence[str]]:
         """As many instructions as the leaves would get, were each asked for by itself."""
         leaves = self.chosen(taxonomy)
-        tries = [self._tries(leaf, len(expected_passages(self, leaf)), None)[0] for leaf in leaves]
+        tries = [self._tries(leaf, expected_places(self, leaf), None)[0] for leaf in leaves]
         count = sum(round(span.likely) for span in tries)
         writer = Pooled(desk, leaves)
         return writer, spread(writer.cells, count, {}, {})

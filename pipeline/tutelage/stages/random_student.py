@@ -23,7 +23,9 @@ class RandomStudent(Stage):
     """A Llama-shaped model of few weights; its tokenizer is made from the taxonomy's own words."""
 
     hidden_size: int = Field(64, gt=0, multiple_of=8)
+    """Width of the model."""
     layers: int = Field(2, gt=0)
+    """Transformer layers."""
     vocabulary: int = Field(2000, gt=300)
     """Tokens, the 256 bytes included."""
 

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
+from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.language.question_marks import is_question
 from tutelage.generation import knowledge_prompts as knowledge
@@ -17,16 +19,21 @@ from tutelage.generation.session import (
     parse_numbered_list,
 )
 from tutelage.generation.shots import Shot, shots_of
+from tutelage.generation.writing import Writing, passages_of
 from tutelage.models.chat import Completion, Request
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
 DETAIL_TOKENS = 12
+_FACT = Passage("passage:trial", "trial.md", ("Trial",), "The lamp weighs 3 kilograms.")
 
 
 @dataclass
-class Questions:
+class PassageQuestions:
     """Writes questions; a cell is a passage, by its id."""
+
+    independent_cells: ClassVar[bool] = True
 
     desk: GenerationSession
     leaf: Leaf
@@ -37,6 +44,47 @@ class Questions:
     _proposed: dict[str, list[Completion]] = field(default_factory=dict)
     """The proposals among which it was chosen, by passage."""
     _asked: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(
+        cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]
+    ) -> "PassageQuestions":
+        """The writer of a leaf."""
+        return cls(desk, leaf, known)
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the templates on a passage."""
+        shots = shots_of(leaf)
+        detail = Detail(_FACT, "3 kilograms" if settings.details_per_passage else "")
+        if detail.answer:
+            knowledge.detail_prompt(settings.detail_template, _FACT, shots)
+        knowledge.question_prompt(settings.question, detail, shots, 0)
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """The passages, their tokens estimated."""
+        return len(list(passages_of(leaf, settings, estimate_tokens)))
+
+    @classmethod
+    def requests(
+        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
+    ) -> list[RequestEstimate]:
+        """Questions, after proposals for what to ask of `new` passages."""
+        passages = list(passages_of(leaf, settings, estimate_tokens))
+        if not passages:
+            return []
+        passage, shots = passages[len(passages) // 2], shots_of(leaf)
+        before, size = [], settings.per_request
+        if settings.details_per_passage:
+            asked = knowledge.detail_prompt(settings.detail_template, passage, shots)
+            count = new * settings.details_per_passage
+            before = [RequestEstimate(teacher, leaf.path, count, asked, DETAIL_TOKENS)]
+        detail = Detail(passage, passage.text.split()[-1] if before else "")
+        task = leaf.task_description
+        prompt = knowledge.question_prompt(settings.question, detail, shots, 0, task, size)
+        most = size * settings.max_tokens
+        return [*before, RequestEstimate(teacher, leaf.path, tries * (1 / size), prompt, most)]
 
     @cached_property
     def passages(self) -> dict[str, Passage]:

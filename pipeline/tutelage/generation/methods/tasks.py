@@ -1,11 +1,12 @@
 """Tasks for a skill leaf: freeform, or about contexts that are written first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
+from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.language.question_marks import ends_sentence
 from tutelage.generation.session import (
@@ -15,6 +16,7 @@ from tutelage.generation.session import (
     parse_numbered_list,
 )
 from tutelage.generation.skill_prompts import Skill
+from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Request, unusable
 from tutelage.taxonomy.attribute_grid import Cell, grid
 from tutelage.taxonomy.leaf import Leaf
@@ -40,10 +42,49 @@ class _Ask(NamedTuple):
 class Tasks:
     """Writes task inputs; a cell is one of the attribute grid, as JSON."""
 
+    independent_cells: ClassVar[bool] = False
+
     desk: GenerationSession
     leaf: Leaf
     _asked: int = 0
     _contexts: int = 0
+
+    @classmethod
+    def of(cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]) -> "Tasks":
+        """The writer of a leaf; nothing that is known settles a task."""
+        return cls(desk, leaf)
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the templates that the leaf needs."""
+        skill = Skill.of(leaf)
+        if not is_grounded(leaf):
+            skill.instruction_prompt(settings.skill_template, skill.shots[0].attributes)
+            return
+        for template in (settings.context_template, settings.grounded_template):
+            skill.instruction_prompt(template, skill.shots[0].attributes, context="A text.")
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """A skill has no documents."""
+        return 0
+
+    @classmethod
+    def requests(
+        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
+    ) -> list[RequestEstimate]:
+        """Tasks, after contexts where the skill is grounded."""
+        skill, size, before = Skill.of(leaf), settings.per_request, []
+        shot = skill.shots[0]
+        if is_grounded(leaf):
+            asked = skill.instruction_prompt(settings.context_template, shot.attributes)
+            count = tries * (1 / settings.questions_per_context)
+            most = settings.context_tokens
+            before = [RequestEstimate(teacher, leaf.path, count, asked, most)]
+        template = settings.grounded_template if before else settings.skill_template
+        prompt = skill.instruction_prompt(template, shot.attributes, 0, size, shot.context or "")
+        most = size * settings.max_tokens
+        return [*before, RequestEstimate(teacher, leaf.path, tries * (1 / size), prompt, most)]
 
     @property
     def cells(self) -> Sequence[str]:
