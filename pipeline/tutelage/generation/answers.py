@@ -8,7 +8,7 @@ import regex
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, Rows, answer_of, question_of
+from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
 from tutelage.core.config import NamedFile, Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
@@ -22,8 +22,10 @@ from tutelage.models.model import Model
 from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
-_ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|[。！？]|(?<=\S)(?=\n)")
+_ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
 _TEMPLATES = ("knowledge_template", "sentence_template", "skill_template")
+_ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected")
+"""What the new answer takes the place of, and what was said of it."""
 
 
 class Answering(Strict):
@@ -125,7 +127,7 @@ class Answers:
 
     def _messages(self, row: Row) -> tuple[Message, ...]:
         if self.settings.help == "none" or self.taxonomy is None:
-            return tuple(row["prompt"])
+            return tuple(prompt_of(row))
         if (path := row["leaf"]) not in self._skills:
             self._skills[path] = Skill.of(self.taxonomy.leaf(path))
         skill, cell = self._skills[path], row.get("attributes") or {}
@@ -142,10 +144,11 @@ class Answers:
             text = whole_sentences(text)
             reason = None if text else reason
         text = text.strip().removeprefix("Answer:").strip()  # the examples' label
-        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        made = {name: value for name, value in row.items() if name not in _ANSWERED}
         made |= {
             "id": f"{stage}:{digest(row['id'], stage, n, self.context.seed)[:12]}",
             "parents": [row["id"]],
+            "prompt": prompt_of(row),
             "completion": [{"role": "assistant", "content": text}],
             "trace": {"stage": stage, "model": self.model.name, "keys": [answer.key]},
         }

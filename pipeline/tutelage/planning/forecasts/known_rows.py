@@ -18,7 +18,7 @@ _PROMPT_TOKENS = Estimate(8, 24, 60)
 
 def reading(stage: Read, planned: PlannedStage) -> StageForecast:
     """The rows of the file."""
-    return StageForecast(known_rows(load_rows(Path(stage.file))))
+    return StageForecast(known_rows(load_rows(Path(stage.file), stage.format)))
 
 
 def augmenting(stage: DocumentAugmentation, planned: PlannedStage) -> StageForecast:
