@@ -50,7 +50,7 @@ class Estimate:
         return {"low": self.low, "likely": self.expected, "high": self.high}
 
 
-NOTHING = Estimate(0, 0, 0)
+NOTHING, ALL = Estimate(0, 0, 0), Estimate(1, 1, 1)
 
 
 def total(estimates: Iterable[Estimate]) -> Estimate:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from tutelage.planning.estimates import Estimate
+from tutelage.planning.estimates import ALL, NOTHING, Estimate
 from tutelage.planning.row_estimates import Length, RowEstimate, pooled, row_inputs
 from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
 
@@ -14,9 +14,9 @@ class Assumed:
 
     kept: Estimate
     """The share of its tries that become rows."""
-    fresh: Estimate = Estimate.exactly(1)
+    fresh: Estimate = ALL
     """The share of these that repeat no row that a pilot does not see."""
-    requests: Estimate = Estimate(0, 0, 0)
+    requests: Estimate = NOTHING
     """To each of its models, about each row."""
     tries: float = 1.0
     """Rows that it tries to make of each."""

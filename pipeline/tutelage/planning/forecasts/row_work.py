@@ -6,7 +6,7 @@ from dataclasses import replace
 from tutelage.judging.duels import EXAMPLE
 from tutelage.judging.rubric import Rubric, load_rubric
 from tutelage.models.token_estimate import estimate_tokens
-from tutelage.planning.estimates import Estimate, total
+from tutelage.planning.estimates import ALL, Estimate, total
 from tutelage.planning.forecasts.instructions import leaf_tokens
 from tutelage.planning.forecasts.row_by_row import Assumed, row_by_row
 from tutelage.planning.row_estimates import pooled
@@ -26,7 +26,7 @@ three quarters (benchmarks/quickstart.md)."""
 def filtering(stage: Filter, planned: PlannedStage) -> StageForecast:
     """Of every leaf the share that earlier rows show."""
     repeats = "against" in planned.rows and not planned.seen.whole
-    fresh = _FRESH if repeats else Estimate.exactly(1)
+    fresh = _FRESH if repeats else ALL
     return row_by_row(planned, Assumed(Estimate(0.2, 0.6, 1.0), fresh))
 
 
