@@ -17,6 +17,7 @@ from tutelage.cli.options import console
 from tutelage.cli.plan_command import plan
 from tutelage.cli.push_command import push
 from tutelage.cli.recipes_command import recipes
+from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
@@ -31,7 +32,20 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, plan, recipes, stage, show, lint, compare, merge, export, push):
+COMMANDS = (
+    run,
+    plan,
+    recipes,
+    stage,
+    rows,
+    show,
+    lint,
+    compare,
+    merge,
+    export,
+    push,
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(journal, name="journal")
 
