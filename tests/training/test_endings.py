@@ -109,7 +109,9 @@ def test_the_last_trained_token_of_every_answer_is_an_end(student: Path, tmp_pat
     assert pair["chosen_ids"][-1] == pair["rejected_ids"][-1] == ending.token
 
 
-@pytest.mark.parametrize("stage", [SFT(), SFT(adapter=Adapter()), DPO()], ids=["sft", "adapter", "dpo"])
+@pytest.mark.parametrize(
+    "stage", [SFT(), SFT(adapter=Adapter()), DPO()], ids=["sft", "adapter", "dpo"]
+)
 def test_a_template_that_ends_with_nothing_is_refused_with_the_cure(
     train: Train, student: Path, tmp_path: Path, stage: Any
 ) -> None:

@@ -13,6 +13,7 @@ from transformers.utils import logging
 from tutelage.models.device import fast_bf16
 from tutelage.models.generation import positions_of, stops_of
 from tutelage.training.adapter import adapter_of
+from tutelage.training.average_weights import average_with_start
 from tutelage.training.callbacks import KeepWhole, SaveInTime, SeesHarm, WriteLog
 from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
@@ -78,6 +79,8 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     except Exception as exc:  # OSError, or what torch and safetensors make of a full disk
         raise not_saved(exc, work, trainer.state.global_step) from exc
     if main:
+        if share := job.get("start_share"):
+            average_with_start(folder, Path(job["student"]), share)
         _finish(folder, prepared, job)
         if trainer.state.best_metric is not None:
             best = {"best_step": trainer.state.best_global_step}
