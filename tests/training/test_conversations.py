@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tutelage.core.artifacts import Row
+from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import InputError
 from tutelage.models.generation import positions_of, stops_of
+from tutelage.stages import SFT
 from tutelage.training.encoder import IGNORED, Encoder
 from tutelage.training.training_rows import choose
 
@@ -131,3 +132,15 @@ def test_rows_beyond_the_students_positions_are_counted(student: Path, tokenizer
     found = choose(rows, JOB | {"max_length": 4096}, encoder.lengths, 60)
     assert found.left_out == {"longer than the student's positions, 60 tokens": 1}
     assert len(found.train) == 1
+
+
+def test_calls_survive_being_stored_as_they_are(tokenizer: Any, tmp_path: Path) -> None:
+    rows = [
+        row(ASKED, call("weather", {"place": "Elsmere", "at": None}, ""), tools=[offer("weather")]),
+        row(ASKED, call("berth", {"number": 7}, "I look.")) | {"id": "b", "tools": None},
+        row(ASKED, SAID) | {"id": "c", "tools": None},
+    ]
+    Rows(rows).save(tmp_path)
+    stored = [SFT().columns(one) for one in Rows.load(tmp_path).kept]
+    assert texts(tokenizer, TOOLS, *stored) == texts(tokenizer, TOOLS, *rows)
+    assert '"place": "Elsmere", "at": null' in texts(tokenizer, TOOLS, *stored)[0][1]

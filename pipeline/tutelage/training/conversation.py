@@ -23,7 +23,7 @@ class Conversation:
 
 def conversation_of(row: Row) -> Conversation:
     """The conversation of an SFT row; without `answers` nothing in it can be learnt."""
-    if "messages" in row:
+    if row.get("messages"):
         return _conversation(row["messages"], row, 0)
     return _conversation([*row["prompt"], *row["completion"]], row, len(row["prompt"]))
 
