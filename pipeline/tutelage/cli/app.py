@@ -10,6 +10,7 @@ from rich.console import Console
 
 from tutelage import __version__
 from tutelage.cli.compare_command import compare
+from tutelage.cli.export_command import export
 from tutelage.cli.journal_command import journal
 from tutelage.cli.lint_command import lint
 from tutelage.cli.merge_command import merge
@@ -29,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, stage, show, plan, lint, compare, merge, push):
+for command in (run, stage, show, plan, lint, compare, merge, export, push):
     app.command()(command)
 app.add_typer(journal, name="journal")
 

@@ -40,3 +40,8 @@ def run_folder(given: Path) -> Path:
     """The folder of a run that is given as a folder or by its name."""
     named = len(given.parts) == 1 and not given.exists()
     return Path("runs") / given if named else given
+
+
+def stage_folder(given: Path) -> Path:
+    """The folder of a run's stage that is given as a folder, or as `run/stage` by names."""
+    return given if given.exists() else Path("runs") / given
