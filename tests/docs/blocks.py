@@ -4,7 +4,7 @@ A mark is an HTML comment, which readers do not see: `<!-- test: ACTION TEXT -->
 
     with NAMES          set-up that the page's folder needs before the block (see `setups.py`)
     file PATH           the block is this file (else: the path in its first comment line)
-    replace A => B      what runs has B in place of A: a scripted model in place of a server, say
+    replace A => B      what runs has B in place of A (or nothing): a scripted model for a server
     in PLACE            a YAML fragment: part of a recipe's `stages`, of a `recipe`, ...
     exits CODE          the commands end with this code
     not run: REASON     nothing is run; commands and code are parsed, recipes are loaded
@@ -63,7 +63,7 @@ class Block:
         """The text as it is run: what marks replace is replaced."""
         text = self.text
         for pair in self.marked("replace"):
-            old, _, new = pair.partition(" => ")
+            old, _, new = re.split(r" =>()(?: |$)", pair, maxsplit=1)
             assert old in text, f"line {self.line}: '{old}' is not in the block"
             text = text.replace(old, new)
         return text

@@ -20,7 +20,7 @@ PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 def lines_of(text: str) -> Iterator[list[str]]:
     """The commands of a shell block, split into words; comments and blank lines left out."""
     for line in re.sub(r"\\\n\s*", " ", text).splitlines():
-        words = shlex.split(line, comments=True)
+        words = shlex.split(re.sub(r"(?:^|\s)#\s.*", "", line))
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             words = words[1:]
         if words:

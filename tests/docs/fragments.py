@@ -46,11 +46,21 @@ def check_fragment(text: str, place: str) -> None:
 def _check_recipe(data: dict[str, Any]) -> None:
     whole = copy.deepcopy(RECIPE)
     for key, value in data.items():
-        if key == "stages":  # after all others, in place of those of their name
-            rest = {name: body for name, body in whole[key].items() if name not in value}
-            whole[key] = rest | value
+        if key == "stages":
+            whole[key] = _placed(value, whole[key])
         else:
             whole[key] = whole[key] | value if isinstance(whole.get(key), dict) else value
     file = Path("fragment.yaml")
     file.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
     load_recipe(file)
+
+
+def _placed(new: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """The stages with those of a fragment: in place of their namesakes, others before the first."""
+    order = list(base)
+    place = next((order.index(name) for name in new if name in base), len(order))
+    for name in new:
+        if name not in order:
+            order.insert(place, name)
+        place = order.index(name) + 1
+    return {name: new.get(name, base.get(name)) for name in order}
