@@ -17,6 +17,7 @@ from tutelage.cli.merge_command import merge
 from tutelage.cli.options import console
 from tutelage.cli.plan_command import plan
 from tutelage.cli.push_command import push
+from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, stage, show, plan, lint, compare, merge, export, push):
+for command in (run, stage, show, plan, lint, rows, compare, merge, export, push):
     app.command()(command)
 app.add_typer(journal, name="journal")
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat
 
 from tutelage.core.config import NamedFile, Strict
 from tutelage.generation.prompt_templates import template_text
 from tutelage.taxonomy.documents.passages import Passage, chunks, split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
+AnswerForm = Literal["statement", "sentence", "phrase"]
 _TEMPLATES = (
+    "statement_template",
     "detail_template",
     "skill_template",
     "context_template",
@@ -25,6 +27,14 @@ class Writing(Strict):
     sampling: Literal["leaf", "pooled"] = "leaf"
     """`leaf` walks every leaf and shows only its own seeds (LAB); `pooled` shows seeds drawn from
     all leaves at once (Self-Instruct, arXiv:2212.10560), for comparison."""
+    knowledge: str = "passages"
+    """How questions on documents are written: `statements` asks about each statement of them,
+    `passages` about passages or a detail of each; or your own, `module:Class`."""
+    answers: dict[AnswerForm, NonNegativeFloat] = {"statement": 1.0}
+    """What answers questions about statements, in these proportions: the `statement` in the
+    document, or what the teacher makes of it, a whole `sentence` or a short `phrase`."""
+    skills: str = "tasks"
+    """How tasks of skill leaves are written: `tasks`, or your own, `module:Class`."""
     per_request: int = Field(1, gt=0)
     """Instructions that one request asks for."""
     details_per_passage: int = Field(5, ge=0)
@@ -48,6 +58,7 @@ class Writing(Strict):
     """Tokens of a written context, at most."""
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
+    statement_template: NamedFile = "statement_question"
     detail_template: NamedFile = "knowledge_detail"
     """Prompt that asks which detail of a passage to ask about: shipped, or a file."""
     question_template: NamedFile | None = None

@@ -11,6 +11,7 @@ from transformers import EarlyStoppingCallback
 from transformers.utils import logging
 
 from tutelage.models.device import fast_bf16
+from tutelage.training.average_weights import average_with_start
 from tutelage.training.callbacks import KeepWhole, SaveInTime, WriteLog
 from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
@@ -71,6 +72,8 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     except Exception as exc:  # OSError, or what torch and safetensors make of a full disk
         raise not_saved(exc, work, trainer.state.global_step) from exc
     if main:
+        if share := job.get("start_share"):
+            average_with_start(folder, Path(job["student"]), share)
         if trainer.state.best_metric is not None:
             best = {"best_step": trainer.state.best_global_step}
             write_line(folder, best | {"best_eval_loss": trainer.state.best_metric})

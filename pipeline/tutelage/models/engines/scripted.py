@@ -58,6 +58,10 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
     asked = messages[-1]["content"]
     if verdict := _verdict(asked):
         return verdict
+    if asked.startswith("Topic:"):
+        fact = asked.partition("\nFact:")[2].strip()
+        marked = re.search(r"\[.+?\]", fact) or re.search(r"\d+ \w+|\S+(?=\.?$)", fact)
+        return _question(fact, marked, seed) if marked else fact
     if asked.startswith("Fact:"):
         fact = asked.removeprefix("Fact:").strip()
         marked = re.search(r"\[.+?\]|___", fact)

@@ -37,7 +37,7 @@ def split(document: Document, max_words: int) -> Iterator[Passage]:
 
     No passage reaches over a paragraph or list item; a table or code is one whatever its length.
     """
-    for block in _blocks(document):
+    for block in document_blocks(document):
         held: list[str] = []
         for sentence in _sentences(block):
             if held and len(" ".join([*held, sentence]).split()) > max_words:
@@ -55,7 +55,7 @@ def chunks(document: Document, size: int, overlap: int, count: Count) -> Iterato
     a longer sentence between words. A table or code is never cut, whatever its length. `overlap` is
     the most tokens, in whole sentences, that a chunk repeats of the one before it.
     """
-    for headings, section in groupby(_blocks(document), lambda block: block.headings):
+    for headings, section in groupby(document_blocks(document), lambda block: block.headings):
         for held in _packed(list(_cut(section, size, count)), size, overlap):
             text = held[0].text + "".join(piece.glue + piece.text for piece in held[1:])
             yield _passage(document, headings, text)
@@ -120,7 +120,8 @@ def _sentences(block: Block) -> list[str]:
     return [f"{block.number} {first}".lstrip(), *others]
 
 
-def _blocks(document: Document) -> Iterator[Block]:
+def document_blocks(document: Document) -> Iterator[Block]:
+    """The blocks of a document; in a .txt file nothing is marked up."""
     return blocks(document.text, marked=not document.name.lower().endswith(".txt"))
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from tutelage.core.artifacts import Row
 from tutelage.core.language.question_marks import is_question
@@ -13,20 +14,26 @@ from tutelage.generation.knowledge_prompts import Detail
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
+    RequestRate,
     batch_cells,
     parse_numbered_list,
 )
 from tutelage.generation.shots import Shot, shots_of
+from tutelage.generation.writing import Writing, passages_of
 from tutelage.models.chat import Completion, Request
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
 DETAIL_TOKENS = 12
+_FACT = Passage("passage:trial", "trial.md", ("Trial",), "The lamp weighs 3 kilograms.")
 
 
 @dataclass
-class Questions:
+class PassageQuestions:
     """Writes questions; a cell is a passage, by its id."""
+
+    independent_cells: ClassVar[bool] = True
 
     desk: GenerationSession
     leaf: Leaf
@@ -37,6 +44,34 @@ class Questions:
     _proposed: dict[str, list[Completion]] = field(default_factory=dict)
     """The proposals among which it was chosen, by passage."""
     _asked: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(
+        cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]
+    ) -> "PassageQuestions":
+        """The writer of a leaf."""
+        return cls(desk, leaf, known)
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the templates on a passage."""
+        shots = shots_of(leaf)
+        detail = Detail(_FACT, "3 kilograms" if settings.details_per_passage else "")
+        if detail.answer:
+            knowledge.detail_prompt(settings.detail_template, _FACT, shots)
+        knowledge.question_prompt(settings.question, detail, shots, 0)
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """The passages, their tokens estimated."""
+        return len(list(passages_of(leaf, settings, estimate_tokens)))
+
+    @classmethod
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+        """Questions, and proposals for what to ask of a passage."""
+        size = settings.per_request
+        details = RequestRate(DETAIL_TOKENS, per_place=settings.details_per_passage)
+        return [RequestRate(size * settings.max_tokens, per_try=1 / size), details]
 
     @cached_property
     def passages(self) -> dict[str, Passage]:

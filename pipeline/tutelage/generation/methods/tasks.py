@@ -1,20 +1,22 @@
 """Tasks for a skill leaf: freeform, or about contexts that are written first."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from tutelage.core.artifacts import Row
 from tutelage.core.language.question_marks import ends_sentence
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
+    RequestRate,
     batch_cells,
     parse_numbered_list,
 )
 from tutelage.generation.skill_prompts import Skill
+from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Request, unusable
 from tutelage.taxonomy.attribute_grid import Cell, grid
 from tutelage.taxonomy.leaf import Leaf
@@ -40,10 +42,42 @@ class _Ask(NamedTuple):
 class Tasks:
     """Writes task inputs; a cell is one of the attribute grid, as JSON."""
 
+    independent_cells: ClassVar[bool] = False
+
     desk: GenerationSession
     leaf: Leaf
     _asked: int = 0
     _contexts: int = 0
+
+    @classmethod
+    def of(cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]) -> "Tasks":
+        """The writer of a leaf; nothing that is known settles a task."""
+        return cls(desk, leaf)
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the templates that the leaf needs."""
+        skill = Skill.of(leaf)
+        if not is_grounded(leaf):
+            skill.instruction_prompt(settings.skill_template, skill.shots[0].attributes)
+            return
+        for template in (settings.context_template, settings.grounded_template):
+            skill.instruction_prompt(template, skill.shots[0].attributes, context="A text.")
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """A skill has no documents."""
+        return 0
+
+    @classmethod
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+        """Tasks, and contexts where the skill is grounded."""
+        size = settings.per_request
+        found = [RequestRate(size * settings.max_tokens, per_try=1 / size)]
+        if is_grounded(leaf):
+            contexts = 1 / settings.questions_per_context
+            found.append(RequestRate(settings.context_tokens, per_try=contexts))
+        return found
 
     @property
     def cells(self) -> Sequence[str]:
