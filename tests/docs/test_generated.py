@@ -4,7 +4,6 @@ import importlib
 from collections.abc import Iterator
 
 import pytest
-from docs.generated import PAGES, nested
 from pydantic import BaseModel
 from tutelage.core.field_texts import field_texts
 from tutelage.curation.filters.row_filter import FILTERS
@@ -12,6 +11,8 @@ from tutelage.recipe.schema import RecipeFile
 from tutelage.stages import STAGES
 from tutelage.taxonomy.qna import QnaFile
 from tutelage.verifiers.verifier import VERIFIERS
+
+from docs.generated import PAGES, nested
 
 PARTS = {"stages": STAGES, "filters": FILTERS, "verifiers": VERIFIERS}
 
