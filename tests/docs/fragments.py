@@ -29,7 +29,7 @@ RECIPE: dict[str, Any] = {
 
 
 def check_fragment(text: str, place: str) -> None:
-    """Raise InputError where a fragment is wrong: `recipe`, `stages`, `filters`, `qna`, `verify`."""
+    """Raise InputError where a fragment of a recipe, of its stages, ... does not fit there."""
     data = yaml.safe_load(text)
     if place == "filters":
         build_filters(data["filters"], "filters")
