@@ -59,6 +59,7 @@ class Writing(Strict):
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
     statement_template: NamedFile = "statement_question"
+    """Prompt that asks for questions about a statement of the documents."""
     detail_template: NamedFile = "knowledge_detail"
     """Prompt that asks which detail of a passage to ask about: shipped, or a file."""
     question_template: NamedFile | None = None
