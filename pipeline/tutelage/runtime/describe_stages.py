@@ -26,9 +26,8 @@ def describe_stage(name: str) -> RenderableType:
     """A stage's fields, inputs and output, from its own docstrings."""
     kind = find_stage(name)
     makes = f"makes {kind.returns().__name__}: {inspect.getdoc(kind.run) or ''}"
-    parts = [_inputs(kind), _fields(kind), Text(makes)]
-    spaced = [item for part in parts for item in (Text(), part)]
-    return Group(Text(inspect.getdoc(kind) or ""), *spaced)
+    about, space = Text(inspect.getdoc(kind) or ""), Text()
+    return Group(about, space, _inputs(kind), space, _fields(kind), space, Text(makes))
 
 
 def _inputs(kind: type[Stage]) -> Table:
