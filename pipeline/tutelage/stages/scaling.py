@@ -22,7 +22,7 @@ from tutelage.evaluation.statistics.scaling_law import Point
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.taxonomy.leaf import Taxonomy
-from tutelage.training.fine_tuning import FineTuning
+from tutelage.training.methods.sft import FineTuning
 
 _RUNS = "runs"
 
@@ -105,7 +105,7 @@ class Scaling(FineTuning):
             weights.mkdir(parents=True, exist_ok=True)
             inner = replace(context, folder=weights, seed=context.seed_for("training", seed))
             if not (folder / "trained.json").exists():
-                self.fine_tune(inner, student, rows)
+                self.train(inner, student, rows)
                 write_json(folder / "trained.json", {"rows": len(rows)})
             context.progress.start(len(cases), "answers")
             answers = ask(inner, _model(context.stage, weights), cases, Asking(self.max_tokens))
