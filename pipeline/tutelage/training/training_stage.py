@@ -106,7 +106,7 @@ class TrainingStage(Stage):
         self._template()
         if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
-        check_options(self.trl_config, self.trainer)
+        check_options(self)
 
     def identity(self) -> dict[str, Any]:
         """The chat template counts by its text."""
