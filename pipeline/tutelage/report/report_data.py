@@ -19,7 +19,7 @@ from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
-from tutelage.stages import find_stage
+from tutelage.stages import STAGES, find_stage
 from tutelage.training.training_log import LOG, lines_from
 from tutelage.training.training_stage import TrainingStage
 
@@ -128,13 +128,13 @@ def training(run: RunFolder) -> Table:
 
 
 def _plots(use: str) -> list[dict[str, str]]:
-    """The curves of the method that trained a stage; of one that is not here, those of any."""
+    """The curves of the method that trained a stage; of one that is not here, those of all."""
     try:
-        stage = find_stage(use)
+        known = [find_stage(use)]
     except InputError:
-        stage = TrainingStage
-    method = stage if issubclass(stage, TrainingStage) else TrainingStage
-    return [*method.curves]
+        known = [find_stage(name) for name in STAGES]
+    found = (one for stage in known if issubclass(stage, TrainingStage) for one in stage.curves)
+    return [dict(one) for one in dict.fromkeys(tuple(group.items()) for group in found)]
 
 
 def _is_number(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast
+from accelerate.utils.memory import should_reduce_batch_size
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from tutelage.training.checkpoints import mark_whole
@@ -177,6 +178,8 @@ class SeesHarm(TrainerCallback):
     ) -> None:
         """Measure what came of it."""
         after = self._loss("after", state)
+        if after is None:
+            return
         before = [line for line in lines_from(self._folder / LOG, 0)[0] if "before_loss" in line]
         if not before:
             return
@@ -184,11 +187,18 @@ class SeesHarm(TrainerCallback):
         if text and state.is_world_process_zero:
             write_line(self._folder, {"step": state.global_step, "warning": text})
 
-    def _loss(self, when: str, state: TrainerState) -> float:
+    def _loss(self, when: str, state: TrainerState) -> float | None:
+        """The mean loss of the rows, one at a time; None where even that does not fit."""
         trainer, name = self._trainer, f"{when}_loss"
-        trainer.args.per_device_eval_batch_size = micro_batch_of(trainer)
+        trainer.args.per_device_eval_batch_size = 1
         rows = trainer.get_eval_dataloader(self._rows)
-        done = trainer.evaluation_loop(rows, when, True, metric_key_prefix=when)
+        try:
+            done = trainer.evaluation_loop(rows, when, True, metric_key_prefix=when)
+        except RuntimeError as exc:
+            # Of several devices each must come to the same end.
+            if trainer.accelerator.num_processes > 1 or not should_reduce_batch_size(exc):
+                raise
+            return None
         if hasattr(trainer, "_metrics"):
             trainer._metrics["eval"].clear()  # TRL's figures of these rows are no validation
         found = float(done.metrics[name])
