@@ -161,7 +161,7 @@ def test_models_that_are_evaluated_alone_are_told_apart_and_their_scores_shown(
 
 def test_a_stage_alone_overwrites_nothing_of_others(place: Path, tutelage: Tutelage) -> None:
     line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "tree"))
-    assert line == "tree: exists and is no result of `tutelage stage`; name a new folder"
+    assert line == "tree: exists and is not a result of `tutelage stage`; give a new folder"
 
 
 def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:

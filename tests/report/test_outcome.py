@@ -88,7 +88,7 @@ def test_refused_questions_are_told_beside_the_score(tmp_path: Path) -> None:
     run.stage("evaluate", found, {"models": [{"model": "api"}]}, [])
     report = build_report(run.path)
     assert [line["unanswered"] for line in report["outcome"]] == [1, 0, 1]
-    said = "api: 1 of 40 questions unanswered, counted wrong."
+    said = "api: 1 of 40 questions got no answer and count as wrong."
     assert report["verdict"]["notes"] == [said]
     assert said in markdown(report)
 

@@ -32,6 +32,6 @@ class PlanLine:
     """By model: what budgets count."""
 
     def unknown(self) -> None:
-        """Nothing can be said of the stage: no figure is taken for nothing."""
+        """Nothing is known of the stage: every figure is unknown, none is 0."""
         self.source = "unknown"
         self.requests = self.input_tokens = self.output_tokens = self.usd = self.seconds = None

@@ -21,7 +21,7 @@ from tutelage.taxonomy.load import load_taxonomy
 
 HIT, TO_DO = "found", "to do"
 Given = dict[str, list[dict[str, str]]]
-"""By input: whence each comes (`stage`, `model` or `taxonomy`) and the `digest` of its content."""
+"""By input: where each comes from (`stage`, `model`, `taxonomy`) and its content's `digest`."""
 
 
 @dataclass(slots=True)

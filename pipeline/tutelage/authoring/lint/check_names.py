@@ -14,7 +14,7 @@ def check_names(folder: Path, report: Report) -> None:
     for file in sorted(folder.rglob("*")):
         name = file.name.lower()
         if file.is_file() and file.name != "qna.yaml" and (name in _MEANT or name == "qna.yaml"):
-            message = "is not read: a leaf's file is called qna.yaml; rename it"
+            message = "is ignored, because a leaf's file must be called qna.yaml; rename it"
             report(Finding(file, None, "warning", "unread-file", "", message))
     for root in sorted(path for path in folder.iterdir() if path.is_dir()):
         hint = nearest(root.name, ROOTS)
