@@ -19,6 +19,14 @@ def test_each_sentence_is_a_statement_and_a_pronoun_takes_the_sentence_before() 
     ]
 
 
+def test_pronouns_in_a_row_lean_on_the_same_sentence_also_over_paragraphs() -> None:
+    text = "# Bird\n\nThe wren is a bird. It is small. It sings.\n\nThey say it is shy."
+    assert spoken(text)[2:] == [
+        "The wren is a bird. It sings.",
+        "It sings. They say it is shy.",
+    ]
+
+
 def test_a_table_gives_a_statement_for_each_cell_with_its_row_and_column() -> None:
     rows = "| Tea | Price | Size |\n|---|---:|---|\n| Mint | 3 € | **big** |\n| Lime | | small |"
     text = f"# Shop\n\n## Prices\n\n{rows}"

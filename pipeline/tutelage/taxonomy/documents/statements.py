@@ -81,56 +81,73 @@ class Statement:
 def statements(document: Document) -> list[Statement]:
     """All that a document states, in its order; what is said twice under a heading, once."""
     found: dict[str, Statement] = {}
-    introduction, under = "", tuple[str, ...]()
+    reader = _Reader()
     for block in document_blocks(document):
-        if block.kind != "item" or block.headings != under:
-            introduction, under = "", block.headings
-        for lead, text in _stated(block, introduction):
+        for lead, text in reader.read(block):
             name = f"statement:{digest(document.name, block.headings, lead, text)[:12]}"
             found.setdefault(name, Statement(name, document.name, block.headings, text, lead))
-        if block.kind == "paragraph" and block.text.rstrip().endswith(":"):
-            introduction = list(sentences(block.text))[-1]
     return list(found.values())
 
 
-def _stated(block: Block, introduction: str) -> Iterator[tuple[str, str]]:
-    """Lead and text of each statement of a block."""
-    section = block.headings[-1] if len(block.headings) > 1 else ""
-    if block.kind == "table":
-        for record in table_records(block.text):
-            yield f"{section}:" if section else "", _closed(record)
-    elif block.kind == "code":
-        yield f"{section}:" if section else "", block.text
-    elif block.kind == "item":
-        label = introduction or (f"{section}:" if section else "")
-        yield from _prose([_unnumbered(block.text)], section, label)
-    else:
-        yield from _prose(_lines(block.text), section, "")
+@dataclass(slots=True)
+class _Reader:
+    """Reads the blocks of a document; what was said before decides what must be said again."""
+
+    headings: tuple[str, ...] = ()
+    introduction: str = ""
+    """The line before a list that introduces its items."""
+    before: str = ""
+    """The sentence before, under the same headings, and what it was led by."""
+    before_lead: str = ""
+
+    def read(self, block: Block) -> Iterator[tuple[str, str]]:
+        """Lead and text of each statement of a block."""
+        if block.headings != self.headings:
+            self.headings, self.introduction, self.before = block.headings, "", ""
+        if block.kind != "item":
+            self.introduction = ""
+        section = block.headings[-1] if len(block.headings) > 1 else ""
+        label = f"{section}:" if section else ""
+        if block.kind == "table":
+            yield from ((label, _closed(record)) for record in table_records(block.text))
+        elif block.kind == "code":
+            yield label, block.text
+        elif block.kind == "item":
+            self.before = ""
+            yield from self._prose([block.text], "", self.introduction or label)
+        else:
+            yield from self._prose(_lines(block.text), section, "")
+        if block.kind == "paragraph" and block.text.rstrip().endswith(":"):
+            self.introduction = list(sentences(block.text))[-1]
+
+    def _prose(self, parts: Iterable[str], section: str, label: str) -> Iterator[tuple[str, str]]:
+        """The sentences of parts of a block; the first one of an item has its label."""
+        for part in parts:
+            for sentence in sentences(part):
+                text = _unnumbered(sentence)
+                if text.endswith(":") and len(text.split()) <= _INTRODUCES:
+                    continue
+                lead = self._lead(text, section, label)
+                yield lead, _closed(text)
+                self.before, self.before_lead, label = text, lead, ""
+
+    def _lead(self, text: str, section: str, label: str) -> str:
+        """What a sentence needs to have said before it."""
+        first, short = _first(text), len(content_stems(text)) < _TELLING
+        if not self.before and is_question(section):
+            return section
+        if label and (self.introduction or short or not ends_sentence(text)):
+            return label
+        if not self.before or not (short or first in _POINTS_BACK):
+            return ""
+        # `It ... It ...` is about the same thing: what the first one leans on serves both.
+        return (
+            self.before_lead if self.before_lead and first == _first(self.before) else self.before
+        )
 
 
-def _prose(parts: Iterable[str], section: str, label: str) -> Iterator[tuple[str, str]]:
-    """The sentences of parts of a block; the first one of an item has its label."""
-    for part in parts:
-        before = ""
-        for sentence in sentences(part):
-            text = _unnumbered(sentence)
-            if text.endswith(":") and len(text.split()) <= _INTRODUCES:
-                continue
-            yield _lead(text, before, section, label), _closed(text)
-            before, label = text, ""
-        section = "" if is_question(section) else section
-
-
-def _lead(text: str, before: str, section: str, label: str) -> str:
-    """What a sentence needs to have said before it."""
-    first = next(iter(words(text)), "")
-    if before:
-        short = len(content_stems(text)) < _TELLING
-        return before if first in _POINTS_BACK or short else ""
-    if is_question(section):
-        return section
-    is_fragment = not ends_sentence(text) or len(content_stems(text)) < _TELLING
-    return label if is_fragment or (label.endswith(":") and not label.startswith(section)) else ""
+def _first(text: str) -> str:
+    return next(iter(words(text)), "")
 
 
 def _lines(text: str) -> list[str]:
