@@ -18,35 +18,17 @@ from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.passages import document_blocks
 from tutelage.taxonomy.documents.table_records import table_records
 
-_POINTS_BACK = frozenset(
-    [
-        "it",
-        "they",
-        "he",
-        "she",
-        "this",
-        "these",
-        "those",
-        "both",
-        "its",
-        "their",
-        "his",
-        "her",
-        "such",
-        "there",
-        "then",
-        "that",
-        "here",
-        "otherwise",
-        "one",
-        "we",
-        "them",
-        "him",
-    ]
+_PRONOUNS = frozenset(
+    ["it", "they", "he", "she", "its", "their", "his", "her", "them", "him", "we"]
+)
+_POINTS_BACK = _PRONOUNS | frozenset(
+    ["this", "these", "those", "both", "such", "there", "then", "that", "here", "otherwise", "one"]
 )
 """English words with which a sentence begins that leans on the one before it."""
 _NUMBERING = regex.compile(r"\(?(?:\p{N}+(?:\.\p{N}+)+|\p{N}+[.)]|\(?\w\)|\(\p{N}+\))[.)]?\s+")
 _LABEL = regex.compile(r"[\p{Lu}\p{N}][^.!?:]{0,60}: \S")
+_CLAUSE_WORDS = 6
+"""Words of a clause between semicolons that can be a statement, at least."""
 _INTRODUCES = 12
 """Words of a line that ends with a colon and only introduces what follows, at most."""
 _TELLING = 2
@@ -124,12 +106,18 @@ class _Reader:
         """The sentences of parts of a block; the first one of an item has its label."""
         for part in parts:
             for sentence in sentences(part):
-                text = _unnumbered(sentence)
-                if text.endswith(":") and len(text.split()) <= _INTRODUCES:
-                    continue
-                lead = self._lead(text, section, label)
-                yield lead, _closed(text)
-                self.before, self.before_lead, label = text, lead, ""
+                for number, text in enumerate(_clauses(_unnumbered(sentence))):
+                    if text.endswith(":") and len(text.split()) <= _INTRODUCES:
+                        continue
+                    lead = (
+                        self._lead_of_clause(text) if number else self._lead(text, section, label)
+                    )
+                    yield lead, _closed(text)
+                    self.before, self.before_lead, label = _closed(text), lead, ""
+
+    def _clause_lead(self, text: str) -> str:
+        """What a clause after a semicolon needs: the one before, where it points back at all."""
+        return self.before if _PRONOUNS & set(words(text)) else ""
 
     def _lead(self, text: str, section: str, label: str) -> str:
         """What a sentence needs to have said before it."""
@@ -144,6 +132,14 @@ class _Reader:
         return (
             self.before_lead if self.before_lead and first == _first(self.before) else self.before
         )
+
+
+def _clauses(sentence: str) -> list[str]:
+    """The main clauses that semicolons part, where each is long enough to be one."""
+    first, *others = sentence.split("; ")
+    if any(len(clause.split()) < _CLAUSE_WORDS for clause in (first, *others)):
+        return [sentence]
+    return [first, *(f"{clause[:1].upper()}{clause[1:]}" for clause in others)]
 
 
 def _first(text: str) -> str:
