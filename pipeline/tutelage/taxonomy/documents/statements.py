@@ -109,9 +109,7 @@ class _Reader:
                 for number, text in enumerate(_clauses(_unnumbered(sentence))):
                     if text.endswith(":") and len(text.split()) <= _INTRODUCES:
                         continue
-                    lead = (
-                        self._lead_of_clause(text) if number else self._lead(text, section, label)
-                    )
+                    lead = self._clause_lead(text) if number else self._lead(text, section, label)
                     yield lead, _closed(text)
                     self.before, self.before_lead, label = _closed(text), lead, ""
 
