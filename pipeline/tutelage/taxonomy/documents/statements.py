@@ -106,7 +106,9 @@ class _Reader:
         """The sentences of parts of a block; the first one of an item has its label."""
         for part in parts:
             for sentence in sentences(part):
-                for number, text in enumerate(_clauses(_unnumbered(sentence))):
+                whole = _unnumbered(sentence)
+                clauses = [whole] if label else _clauses(whole)
+                for number, text in enumerate(clauses):
                     if text.endswith(":") and len(text.split()) <= _INTRODUCES:
                         continue
                     lead = self._clause_lead(text) if number else self._lead(text, section, label)
@@ -135,7 +137,7 @@ class _Reader:
 def _clauses(sentence: str) -> list[str]:
     """The main clauses that semicolons part, where each is long enough to be one."""
     first, *others = sentence.split("; ")
-    if any(len(clause.split()) < _CLAUSE_WORDS for clause in (first, *others)):
+    if ": " in sentence or any(len(clause.split()) < _CLAUSE_WORDS for clause in (first, *others)):
         return [sentence]
     return [first, *(f"{clause[:1].upper()}{clause[1:]}" for clause in others)]
 
