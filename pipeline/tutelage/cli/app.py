@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from tutelage import __version__
+from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
 from tutelage.cli.export_command import export
 from tutelage.cli.journal_command import journal
@@ -17,10 +18,12 @@ from tutelage.cli.merge_command import merge
 from tutelage.cli.options import console
 from tutelage.cli.plan_command import plan
 from tutelage.cli.push_command import push
+from tutelage.cli.review_command import review
 from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
+from tutelage.cli.watch_command import watch
 from tutelage.core.errors import TutelageError
 
 app = typer.Typer(
@@ -31,7 +34,21 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, stage, show, plan, lint, rows, compare, merge, export, push):
+for command in (
+    run,
+    stage,
+    show,
+    plan,
+    lint,
+    rows,
+    compare,
+    merge,
+    export,
+    push,
+    review,
+    watch,
+    chat,
+):
     app.command()(command)
 app.add_typer(journal, name="journal")
 
