@@ -1,6 +1,7 @@
 """Running a recipe for a benchmark: in a new folder, its time and memory watched."""
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -36,17 +37,24 @@ class Measured:
 
 
 def measure(
-    recipe: str, seed: int, out: Path, *, again: bool, overrides: Sequence[str] = ()
+    recipe: str,
+    seed: int,
+    out: Path,
+    *,
+    again: bool,
+    overrides: Sequence[str] = (),
+    fresh: bool = True,
 ) -> Measured:
     """Run a recipe in a new folder, watching the memory of the process tree.
 
-    `again` runs it anew; else the finished run in the folder is read. Raises SystemExit where the
-    run fails.
+    `again` runs it; else the finished run in the folder is read. Unless it is to be `fresh`, what
+    the folder's store holds is used. Raises SystemExit where the run fails.
     """
     facts = out / "measured.json"
     if again:
-        subprocess.run(["rm", "-rf", str(out)], check=True)
-        out.mkdir(parents=True)
+        if fresh:
+            shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "tutelage.cli", "run", f"recipes/{recipe}.yaml"]
         command += ["--set", f"seed={seed}", "--out", str(out)]
         for override in overrides:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +17,7 @@ from tutelage.cli.merge_command import merge
 from tutelage.cli.options import console
 from tutelage.cli.plan_command import plan
 from tutelage.cli.push_command import push
+from tutelage.cli.recipes_command import recipes
 from tutelage.cli.review_command import review
 from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
@@ -25,6 +25,7 @@ from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
 from tutelage.core.errors import TutelageError
+from tutelage.core.user_modules import add_user_folder
 
 app = typer.Typer(
     name="tutelage",
@@ -34,13 +35,14 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (
+COMMANDS = (
     run,
-    stage,
-    show,
     plan,
-    lint,
+    recipes,
+    stage,
     rows,
+    show,
+    lint,
     compare,
     merge,
     export,
@@ -48,7 +50,8 @@ for command in (
     review,
     watch,
     chat,
-):
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(journal, name="journal")
 
@@ -74,7 +77,7 @@ def root(
 
 def main() -> Any:
     """Run the command; an expected error is one message and its exit code, not a traceback."""
-    sys.path.insert(0, str(Path.cwd()))  # so that `use: my_module:Filter` finds the user's own
+    add_user_folder()  # so that `use: my_module:Filter` finds the user's own
     try:
         app()
     except TutelageError as exc:

@@ -1,17 +1,9 @@
 """Reading: a file of the user's own rows takes part in a recipe."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import (
-    Estimate,
-    Measurements,
-    RowEstimate,
-    StageForecast,
-    lengths_of,
-)
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Rows, rows_file
 from tutelage.core.config import BesideFile
@@ -41,13 +33,6 @@ class Read(Stage):
         """The file counts by its content."""
         file = rows_file(Path(self.file))
         return super().identity() | {"file": digest_file(file)}
-
-    def forecast(self, seen: Measurements) -> StageForecast:
-        """The rows, which are known."""
-        rows = load_rows(Path(self.file), self.format)
-        counts = Counter(row["leaf"] for row in rows)
-        supply = {leaf: Estimate.exactly(count) for leaf, count in counts.items()}
-        return StageForecast(RowEstimate(supply, lengths_of(rows)))
 
     def run(self, context: Context) -> Rows:
         """The rows with `id`, `leaf` and `parents`, and texts as turns."""

@@ -9,11 +9,9 @@ from typing import Any, ClassVar, Self
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Estimate, RowEstimate, StageForecast, Training
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.artifacts import Checkpoint, Row
 from tutelage.core.errors import RecipeError, RowsError
-from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.adapter import Adapter
 from tutelage.training.checkpoint_card import write_card
@@ -26,7 +24,6 @@ ROWS = "rows.jsonl"
 FEWEST_STEPS = 50
 """Steps below which nothing was learnt: 20 steps gave 4% of a handbook's questions, 25 of the best
 rows two thirds, 80 of made ones nearly all (benchmarks/forgetting.md)."""
-_TEMPLATE_TOKENS = 12
 _RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
 """The two names that transformers has for it."""
 
@@ -115,26 +112,6 @@ class TrainingStage(Stage):
         """The same stage, stopped after a few steps: enough to see how fast they are."""
         trainer = self.trainer | {"max_steps": steps}
         return self.model_copy(update={"trainer": trainer, "validation": 0.0})
-
-    def tokens_of_a_step(self, rows: Rows) -> float:
-        """Tokens of an optimiser step on such rows, estimated as `outlook` estimates them."""
-        names = ("chosen", "rejected") if self.setting().pairs else ("completion",)
-        each = [
-            estimate_tokens(row["prompt"][-1]["content"])
-            + estimate_tokens(row[name][-1]["content"])
-            + _TEMPLATE_TOKENS
-            for row in rows.kept
-            for name in names
-        ]
-        return self.batch_size * sum(each) / max(1, len(rows.kept))
-
-    def outlook(self, rows: RowEstimate, tokens: Estimate) -> StageForecast:
-        """Training on rows of so many tokens, and a few more for the chat template's marks."""
-        pairs = self.setting().pairs
-        each = tokens + Estimate.exactly(_TEMPLATE_TOKENS * (2 if pairs else 1))
-        return StageForecast(
-            training=Training(rows.count, each, self.epochs, pairs),
-        )
 
     def columns(self, row: Row) -> Row:
         """What of a row the job needs: `id`, `leaf` and the conversation; raises RowsError."""
