@@ -46,11 +46,11 @@ class Review:
         ]
 
     def first_stage(self) -> str:
-        """Where a look begins: the last stage that kept some answered rows and rejected others."""
+        """Where a look begins: the last stage before the first training that rejected some rows."""
         stages = self.run.of_kind("rows")
-        trained = {name for stage in self.run.trained() for name in self.run.ancestors(stage)}
-        judged = [name for name in stages if (self.run.path / name / "rejected.parquet").exists()]
-        near = [name for name in judged if name in trained] or judged or stages
+        learnt = self.run.ancestors(self.run.trained()[0]) if self.run.trained() else set(stages)
+        sieved = [name for name in stages if (self.run.path / name / "rejected.parquet").exists()]
+        near = [name for name in sieved if name in learnt] or sieved or stages
         return near[-1]
 
     async def _overview(self, request: web.Request) -> web.Response:

@@ -48,9 +48,9 @@ class Guarded:
         if origin is not None and urlsplit(origin).netloc not in self.hosts:
             raise web.HTTPForbidden(text="asked by another page")
         if secrets.compare_digest(request.query.get("token", ""), self.token):
-            answer: web.StreamResponse = web.HTTPFound(request.path)
-            answer.set_cookie(self.cookie, self.token, httponly=True, samesite="Strict")
-            return answer
+            found = web.HTTPFound(request.path)
+            found.set_cookie(self.cookie, self.token, httponly=True, samesite="Strict")
+            raise found
         if not secrets.compare_digest(request.cookies.get(self.cookie, ""), self.token):
             raise web.HTTPForbidden(text="open the address that the command printed")
         answer = await handler(request)
