@@ -137,7 +137,7 @@ def _clean(values: list[Any]) -> list[Any]:
 
 
 def _to_json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=str)  # in the order they came
 
 
 def _from_json(text: str, where: str) -> Any:
