@@ -4,13 +4,15 @@ import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Row
+from tutelage.core.by_content import shipped
+from tutelage.core.config import NamedFile
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.adapter import Adapter
@@ -24,6 +26,7 @@ ROWS = "rows.jsonl"
 FEWEST_STEPS = 50
 """Steps below which nothing was learnt: 20 steps gave 4% of a handbook's questions, 25 of the best
 rows two thirds, 80 of made ones nearly all (benchmarks/forgetting.md)."""
+ChatTemplate = Annotated[NamedFile, shipped(Path(__file__).parent, ".jinja")]
 _RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
 """The two names that transformers has for it."""
 
@@ -62,7 +65,7 @@ class TrainingStage(Stage):
     """
     patience: int = Field(3, gt=0)
     """Evaluations without a better validation loss after which training stops."""
-    chat_template: str | None = None
+    chat_template: ChatTemplate | None = None
     """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
@@ -88,10 +91,6 @@ class TrainingStage(Stage):
         if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
         check_options(self.trl_config, self.trainer)
-
-    def identity(self) -> dict[str, Any]:
-        """The chat template counts by its text."""
-        return super().identity() | {"chat_template": self._template()}
 
     def setting(self, processes: int = 1) -> Setting:
         """How this stage takes a device's memory, at most: with rows of `max_length`."""
