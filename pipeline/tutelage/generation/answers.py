@@ -23,7 +23,6 @@ from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
-_TEMPLATES = ("knowledge_template", "sentence_template", "skill_template")
 _ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected")
 """What the new answer takes the place of, and what was said of it."""
 

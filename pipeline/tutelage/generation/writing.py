@@ -7,18 +7,11 @@ from pydantic import Field, NonNegativeFloat
 
 from tutelage.core.config import Strict
 from tutelage.generation.prompt_templates import TemplateFile
+from tutelage.taxonomy.documents.bounded_blocks import MOST_TOKENS
 from tutelage.taxonomy.documents.passages import Passage, chunks, split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 AnswerForm = Literal["statement", "sentence", "phrase"]
-_TEMPLATES = (
-    "statement_template",
-    "detail_template",
-    "skill_template",
-    "context_template",
-    "grounded_template",
-    "pooled_template",
-)
 
 
 class Writing(Strict):
@@ -44,6 +37,9 @@ class Writing(Strict):
     """Words of a passage, at most; a longer sentence is one of its own, so 1 gives sentences."""
     passage_tokens: int | None = Field(None, gt=0)
     """Take chunks of at most so many of the teacher's tokens instead, cut at headings first."""
+    longest_passage: int = Field(MOST_TOKENS, gt=0)
+    """Tokens of a passage of `passage_words`, at most, whatever the text: a longer table is cut
+    between its rows, each part with the header, and a line without sentences between its words."""
     overlap_tokens: int = Field(0, ge=0)
     """Tokens, in whole sentences, that such a chunk repeats of the one before it, at most."""
     questions_per_context: int = Field(3, gt=0)
@@ -59,6 +55,7 @@ class Writing(Strict):
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
     statement_template: TemplateFile = "statement_question"
+    """Prompt that asks for questions about a statement of the documents."""
     detail_template: TemplateFile = "knowledge_detail"
     """Prompt that asks which detail of a passage to ask about: shipped, or a file."""
     question_template: TemplateFile | None = None
@@ -94,6 +91,6 @@ def passages_of(leaf: Leaf, settings: Writing, count: Callable[[str], int]) -> I
     size, overlap = settings.passage_tokens, settings.overlap_tokens
     for document in leaf.documents:
         if size is None:
-            yield from split(document, settings.passage_words)
+            yield from split(document, settings.passage_words, settings.longest_passage, count)
         else:
             yield from chunks(document, size, overlap, count)

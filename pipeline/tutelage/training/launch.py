@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from tutelage.contract.context import Context
 from tutelage.core.errors import InputError, StageError, TutelageError
 from tutelage.core.hardware import cores
 from tutelage.core.json_files import write_json
+from tutelage.core.user_modules import python_command, python_environment
 from tutelage.training.checkpoints import WORK, last_whole, step_of
 from tutelage.training.follow import follow
 from tutelage.training.retry_with_settings import RetryWithSettings
@@ -47,7 +47,7 @@ def launch(job: dict[str, Any], context: Context, *, alone: bool = False) -> Non
 def command_line(accelerate: dict[str, Any]) -> list[str]:
     """The start of the command that launches a job's processes."""
     through = [str(part) for part in accelerate.get("through") or []]
-    launcher = [*through, sys.executable, "-m", "accelerate.commands.launch"]
+    launcher = [*through, *python_command("-m", "accelerate.commands.launch")]
     if accelerate.get("config_file"):
         return [*launcher, "--config_file", accelerate["config_file"]]
     processes = int(accelerate.get("processes") or 1)
@@ -74,10 +74,10 @@ def _run(job: dict[str, Any], context: Context, alone: bool) -> None:
     write_json(file, job)
     last = last_whole(folder / WORK)
     forget_after(folder, step_of(last) if last else 0)
-    launcher = [sys.executable] if alone else command_line(context.accelerate)
+    launcher = python_command() if alone else command_line(context.accelerate)
     command = [*launcher, "-m", "tutelage.training.worker", str(file)]
     environment = (
-        os.environ
+        python_environment()
         | ({} if alone else visible_devices(context.accelerate))
         | {
             PARENT: f"{socket.gethostname()}:{os.getpid()}",

@@ -14,6 +14,7 @@ from pathlib import Path
 from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.json_files import write_json
 from tutelage.core.plugins import find_part
+from tutelage.core.user_modules import add_user_folder
 from tutelage.training.launch import FAILURE, PARENT
 from tutelage.training.retry_with_settings import RetryWithSettings
 
@@ -28,6 +29,7 @@ JOBS = {
 
 def main(arguments: list[str]) -> int:
     """Run one job; an expected error is left in failure.json for the parent to show."""
+    add_user_folder()
     file = Path(arguments[0])
     job = json.loads(file.read_text(encoding="utf-8"))
     host, _, parent = os.environ.get(PARENT, "").partition(":")
