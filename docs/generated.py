@@ -37,7 +37,7 @@ def fill(source: list[str]) -> None:
 def stages() -> str:
     """Every built-in stage: what it does, takes, makes, and its fields."""
     kinds = {name: _class(path) for name, path in STAGES.items()}
-    inner = dict.fromkeys(one for kind in kinds.values() for one in _nested(kind))
+    inner = dict.fromkeys(one for kind in kinds.values() for one in nested(kind))
     parts = [_stage(name, kind) for name, kind in kinds.items()]
     return "\n\n".join([*parts, *(_section(_key(kind), kind) for kind in inner)])
 
@@ -113,7 +113,7 @@ def _parts(table: Mapping[str, str]) -> str:
 
 def _tree(root: type[BaseModel], title: str) -> str:
     """A table of the root's fields, then of each class that stands in one, in order."""
-    inner = dict.fromkeys(_nested(root))
+    inner = dict.fromkeys(nested(root))
     return "\n\n".join([_section(title, root), *(_section(_key(kind), kind) for kind in inner)])
 
 
@@ -126,11 +126,12 @@ def _key(kind: type[BaseModel]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).capitalize()
 
 
-def _nested(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+def nested(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """The classes that stand in a class's fields, and in theirs."""
     for info in kind.model_fields.values():
         for inner in _models_in(info.annotation):
             yield inner
-            yield from _nested(inner)
+            yield from nested(inner)
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
-from tutelage.generation.session import GenerationSession, RequestCoroutine
+from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Message
 from tutelage.taxonomy.leaf import Leaf
@@ -35,11 +34,9 @@ class Mottoes:
         return len(leaf.documents)
 
     @classmethod
-    def requests(
-        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
-    ) -> list[RequestEstimate]:
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """One a motto."""
-        return [RequestEstimate(teacher, leaf.path, tries, (_turn("?"),), settings.max_tokens)]
+        return [RequestRate(settings.max_tokens, per_try=1)]
 
     def cell_of(self, row: Row) -> str:
         """The document."""

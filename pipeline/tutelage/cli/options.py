@@ -1,17 +1,19 @@
 """Options that several commands share, and what they stand for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-if TYPE_CHECKING:
-    from tutelage.core.store import Store
-
 console = Console()
 
-RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")]
+RecipeName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECIPE", help="A recipe file, or one of those that `tutelage recipes` lists."
+    ),
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its name.")]
 Sets = Annotated[
     list[str] | None,
@@ -19,6 +21,9 @@ Sets = Annotated[
 ]
 Teacher = Annotated[str | None, typer.Option(help="Another reference for the model `teacher`.")]
 Student = Annotated[str | None, typer.Option(help="Another reference for the model `student`.")]
+TaxonomyFolder = Annotated[
+    str | None, typer.Option(metavar="DIR", help="Another taxonomy in place of the recipe's.")
+]
 Out = Annotated[Path | None, typer.Option(help="The run's folder; runs/<recipe name> by default.")]
 
 
@@ -26,14 +31,6 @@ def swaps(teacher: str | None, student: str | None) -> dict[str, str]:
     """The model references given on the command line, by the models' names."""
     given = {"teacher": teacher, "student": student}
     return {name: text for name, text in given.items() if text is not None}
-
-
-def places(name: str, out: Path | None) -> "tuple[Path, Store]":
-    """A run's folder, and the store, which runs without a folder of their own share."""
-    from tutelage.core.store import Store
-
-    folder = out or Path("runs") / name
-    return folder, Store((folder if out else folder.parent) / ".store")
 
 
 def run_folder(given: Path) -> Path:

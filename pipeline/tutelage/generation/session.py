@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import regex
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import digest
 from tutelage.generation.writing import Writing, passages_of
@@ -26,6 +25,17 @@ Answered = dict[str, Completion]
 Said = TypeVar("Said")
 RequestCoroutine = Generator[list[Request], Answered, Said]
 """Work that yields requests, is sent their answers, and so on until it returns what it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRate:
+    """How many requests of one kind a generator puts."""
+
+    max_tokens: int
+    per_try: float = 0.0
+    """For each instruction that is wanted."""
+    per_place: float = 0.0
+    """For each statement or passage that is asked about for the first time."""
 
 
 class Writer(Protocol):
@@ -69,10 +79,8 @@ class InstructionGenerator(Writer, Protocol):
         ...
 
     @classmethod
-    def requests(
-        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
-    ) -> list[RequestEstimate]:
-        """Requests for so many instructions, `new` places among them asked about first."""
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+        """How many requests instructions take, for a forecast."""
         ...
 
 

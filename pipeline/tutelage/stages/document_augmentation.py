@@ -10,17 +10,13 @@ from typing import Any
 from pydantic import Field, NonNegativeFloat
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Estimate, Length, Measurements, RowEstimate, StageForecast
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.digests import digest
 from tutelage.generation.rule_rows import Kind, RuleRow, RuleRows
-from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.statement_coverage import coverage
 from tutelage.taxonomy.documents.statements import Statement, statements
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
-
-_PROMPT_TOKENS = Estimate(8, 24, 60)
 
 
 class DocumentAugmentation(Stage):
@@ -63,22 +59,6 @@ class DocumentAugmentation(Stage):
                 covered[leaf.path] = coverage(found, had)
                 context.progress.say(f"{context.stage}: {leaf.path}: {_told(covered[leaf.path])}")
         return Rows(rows, stats={"coverage": covered} if covered else {})
-
-    def forecast(
-        self, seen: Measurements, taxonomy: Taxonomy, accepted: RowEstimate | None = None
-    ) -> StageForecast:
-        """So many rows a statement, more where little is accepted."""
-        made: dict[str, Estimate] = {}
-        lengths: dict[str, Length] = {}
-        for leaf in taxonomy.leaves:
-            if found := leaf_statements(leaf):
-                sizes = sorted(estimate_tokens(one.spoken) for one in found)
-                likely, most = sizes[len(sizes) // 2], sizes[-1]
-                lengths[leaf.path] = Length(_PROMPT_TOKENS, Estimate(sizes[0], likely, most))
-                count = len(found) * self.per_statement
-                again = max(1.0, self.uncovered) if accepted is not None else 1.0
-                made[leaf.path] = Estimate(count * 0.8, count, count * again)
-        return StageForecast(RowEstimate(made, lengths), ())
 
     def _of_leaf(
         self, context: Context, leaf: Leaf, found: list[Statement], had: Counter[str] | None

@@ -1,12 +1,10 @@
 """Mixing: rows of several stages become the rows of one training phase, with replay of earlier."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from pydantic import Field, NonNegativeFloat
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, RowEstimate, StageForecast, pooled
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RowsError
@@ -21,6 +19,7 @@ class Mix(Stage):
     """
 
     version: ClassVar[int] = 3
+    keeps_prompts: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""
@@ -36,33 +35,6 @@ class Mix(Stage):
     less often: a budget of training time that fits sets of any size."""
     per_leaf: int | None = Field(None, gt=0)
     """At most so many rows of any one leaf, replayed ones included."""
-
-    def forecast(
-        self, seen: Measurements, rows: list[RowEstimate], earlier: list[RowEstimate] | None = None
-    ) -> StageForecast:
-        """Each part by its weight, no leaf above its cap, and what is replayed."""
-        weights = self.weights or [1.0] * len(rows)
-        parts = [
-            replace(part, rows={leaf: count * weight for leaf, count in part.rows.items()})
-            for part, weight in zip(rows, weights, strict=False)
-        ]
-        if earlier:
-            parts.append(self._replayed(pooled(parts), pooled(earlier)))
-        mixed = pooled(parts)
-        if self.most_tokens:
-            length = mixed.length.whole.likely * mixed.count.likely
-            share = min(1.0, self.most_tokens / max(1.0, length))
-            mixed = replace(mixed, rows={leaf: n * share for leaf, n in mixed.rows.items()})
-        cap = float("inf") if self.per_leaf is None else self.per_leaf
-        return StageForecast(
-            replace(mixed, rows={leaf: n.at_most(cap) for leaf, n in mixed.rows.items()})
-        )
-
-    def _replayed(self, new: RowEstimate, earlier: RowEstimate) -> RowEstimate:
-        """The share of `earlier` that is drawn for so many new rows."""
-        wanted = new.count.likely * self.replay / (1 - self.replay)
-        share = min(float(self.replay_times), wanted / max(1.0, earlier.count.likely))
-        return replace(earlier, rows={leaf: n * share for leaf, n in earlier.rows.items()})
 
     def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
         """The rows drawn, in the order drawn; those left out are rejected, with the reason.

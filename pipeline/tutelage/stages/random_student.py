@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, StageForecast
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
 from tutelage.taxonomy.leaf import Taxonomy
@@ -68,10 +67,6 @@ class RandomStudent(Stage):
         LlamaForCausalLM(config).save_pretrained(context.folder)
         tokenizer.save_pretrained(context.folder)
         return Checkpoint(context.folder)
-
-    def forecast(self, seen: Measurements, taxonomy: Taxonomy) -> StageForecast:
-        """Nothing is asked and nothing trained."""
-        return StageForecast()
 
 
 def _texts(taxonomy: Taxonomy) -> Iterator[str]:

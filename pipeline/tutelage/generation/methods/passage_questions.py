@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.language.question_marks import is_question
 from tutelage.generation import knowledge_prompts as knowledge
@@ -15,6 +14,7 @@ from tutelage.generation.knowledge_prompts import Detail
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
+    RequestRate,
     batch_cells,
     parse_numbered_list,
 )
@@ -67,24 +67,11 @@ class PassageQuestions:
         return len(list(passages_of(leaf, settings, estimate_tokens)))
 
     @classmethod
-    def requests(
-        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
-    ) -> list[RequestEstimate]:
-        """Questions, after proposals for what to ask of `new` passages."""
-        passages = list(passages_of(leaf, settings, estimate_tokens))
-        if not passages:
-            return []
-        passage, shots = passages[len(passages) // 2], shots_of(leaf)
-        before, size = [], settings.per_request
-        if settings.details_per_passage:
-            asked = knowledge.detail_prompt(settings.detail_template, passage, shots)
-            count = new * settings.details_per_passage
-            before = [RequestEstimate(teacher, leaf.path, count, asked, DETAIL_TOKENS)]
-        detail = Detail(passage, passage.text.split()[-1] if before else "")
-        task = leaf.task_description
-        prompt = knowledge.question_prompt(settings.question, detail, shots, 0, task, size)
-        most = size * settings.max_tokens
-        return [*before, RequestEstimate(teacher, leaf.path, tries * (1 / size), prompt, most)]
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+        """Questions, and proposals for what to ask of a passage."""
+        size = settings.per_request
+        details = RequestRate(DETAIL_TOKENS, per_place=settings.details_per_passage)
+        return [RequestRate(size * settings.max_tokens, per_try=1 / size), details]
 
     @cached_property
     def passages(self) -> dict[str, Passage]:

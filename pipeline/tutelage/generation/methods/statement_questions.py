@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
-from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.language.question_marks import is_question
 from tutelage.core.text import plain, words
 from tutelage.generation.prompt_templates import render
-from tutelage.generation.session import GenerationSession, RequestCoroutine
+from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.shots import Shot, mark, shots_of
 from tutelage.generation.statement_index import StatementIndex
 from tutelage.generation.writing import Writing
@@ -64,17 +63,9 @@ class StatementQuestions:
         return sum(len(statements(document)) for document in leaf.documents)
 
     @classmethod
-    def requests(
-        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
-    ) -> list[RequestEstimate]:
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """One request a question."""
-        found = [one for document in leaf.documents for one in statements(document)]
-        if not found:
-            return []
-        shots = [_shown(shot, "") for shot in shots_of(leaf) if shot.fact][:_SHOWN]
-        template, middle = settings.statement_template, found[len(found) // 2]
-        prompt = statement_prompt(template, middle, shots, None)
-        return [RequestEstimate(teacher, leaf.path, tries, prompt, settings.max_tokens)]
+        return [RequestRate(settings.max_tokens, per_try=1)]
 
     @cached_property
     def cells(self) -> Sequence[str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, NamedTuple
 
-from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.artifacts import Row
 from tutelage.core.language.question_marks import ends_sentence
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
+    RequestRate,
     batch_cells,
     parse_numbered_list,
 )
@@ -70,21 +70,14 @@ class Tasks:
         return 0
 
     @classmethod
-    def requests(
-        cls, settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
-    ) -> list[RequestEstimate]:
-        """Tasks, after contexts where the skill is grounded."""
-        skill, size, before = Skill.of(leaf), settings.per_request, []
-        shot = skill.shots[0]
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+        """Tasks, and contexts where the skill is grounded."""
+        size = settings.per_request
+        found = [RequestRate(size * settings.max_tokens, per_try=1 / size)]
         if is_grounded(leaf):
-            asked = skill.instruction_prompt(settings.context_template, shot.attributes)
-            count = tries * (1 / settings.questions_per_context)
-            most = settings.context_tokens
-            before = [RequestEstimate(teacher, leaf.path, count, asked, most)]
-        template = settings.grounded_template if before else settings.skill_template
-        prompt = skill.instruction_prompt(template, shot.attributes, 0, size, shot.context or "")
-        most = size * settings.max_tokens
-        return [*before, RequestEstimate(teacher, leaf.path, tries * (1 / size), prompt, most)]
+            contexts = 1 / settings.questions_per_context
+            found.append(RequestRate(settings.context_tokens, per_try=contexts))
+        return found
 
     @property
     def cells(self) -> Sequence[str]:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tutelage.planning.training_time import read_steps
+from tutelage.planning.training_steps import read_steps
 
 SECONDS_PER_TOKEN = 0.01
 
