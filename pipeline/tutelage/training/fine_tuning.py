@@ -35,4 +35,4 @@ class FineTuning(TrainingStage):
         missing = [name for name in names if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: needs `prompt` and `completion`, or `messages`")
-        return {name: row[name] for name in ("id", "leaf", *names)}
+        return self.taken(row, names)
