@@ -22,21 +22,15 @@ OWN = '''
 from tutelage import Row, RowFilter, Scope, answer_of
 
 
-class Shouting(RowFilter):
-    """Drops answers in capitals."""
+class Even(RowFilter):
+    """Drops answers with an odd number of letters."""
 
     def check(self, row: Row, scope: Scope) -> str | None:
-        return "shouting: all capitals" if answer_of(row).isupper() else None
+        return "odd: number of letters" if len(answer_of(row)) % 2 else None
 '''
-REPLY = '''
-from tutelage.models.engines.scripted import docile
-
-
-def reply(messages, seed):
-    """The shipped teacher's answers, some of them loud."""
-    said = docile(messages, seed)
-    return said.upper() if seed % 5 == 0 else said
-'''
+REPLY = """
+from tutelage.models.engines.scripted import docile as reply
+"""
 
 
 @pytest.fixture(scope="session")
@@ -91,18 +85,19 @@ def test_the_wheel_holds_what_it_needs_and_nothing_else(wheel: Path) -> None:
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"tutelage"}
 
 
+@pytest.mark.timeout(900)  # a whole run: half a minute on an idle machine, minutes on a busy one
 def test_the_smoke_recipe_runs_from_the_wheel_among_traps(tutelage: Path, traps: Path) -> None:
     where = call(
         [tutelage.with_name("python"), "-P", "-c", "import tutelage; print(tutelage)"], traps
     )
     assert str(tutelage.parents[1].resolve()) in where
-    filters = "stages.accepted.filters=[verified, {use: 'my_filters:Shouting'}]"
+    filters = "stages.accepted.filters=[verified, {use: 'my_filters:Even'}]"
     teacher = ["--teacher", "scripted:my_teacher:reply"]
     call([tutelage, "run", "smoke", *teacher, "--set", filters, "--out", "out"], traps)
     report = json.loads((traps / "out" / "report.json").read_text(encoding="utf-8"))
     assert {line["model"] for line in report["outcome"]} == {"student", "sft", "dpo"}
     dropped = [line["rejected"] for line in report["funnel"] if line["stage"] == "accepted"]
-    assert any("shouting" in reasons for reasons in dropped)
+    assert any("odd" in reasons for reasons in dropped)
 
 
 def test_recipes_are_listed_planned_and_copied_without_a_clone(tutelage: Path, traps: Path) -> None:

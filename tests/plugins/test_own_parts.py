@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tutelage
-from tutelage.runtime.single_stage import describe_stage
+from tutelage.runtime.describe_stages import describe_stage
 
 STAGE = '''
 from tutelage import Context, Rows, Stage

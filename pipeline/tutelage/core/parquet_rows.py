@@ -52,17 +52,22 @@ def read_parquet(file: Path) -> list[dict[str, Any]]:
 
     try:
         table = pq.read_table(file)
-        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows_of(table, str(file))
     except (pa.ArrowException, OSError, ValueError) as exc:
         raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
+
+
+def rows_of(table: Any, where: str) -> list[dict[str, Any]]:
+    """The rows of an Arrow table as they were written; `where` begins an error's message."""
+    rows: list[dict[str, Any]] = table.to_pylist()
     note = json.loads((table.schema.metadata or {}).get(_NOTE, b"{}"))
     for number, row in enumerate(rows, 1):
-        where = f"{file}: row {number}"
+        place = f"{where}: row {number}"
         for name in note.get("json", JSON_COLUMNS):
             if isinstance(row.get(name), str):
-                row[name] = _from_json(row[name], f"{where}: column {name}")
+                row[name] = _from_json(row[name], f"{place}: column {name}")
         for name, value in row.items():
-            row[name] = _turns_of(value) if name in CONVERSATIONS else _plain(value, where, name)
+            row[name] = _turns_of(value) if name in CONVERSATIONS else _plain(value, place, name)
     return rows
 
 
@@ -132,7 +137,7 @@ def _clean(values: list[Any]) -> list[Any]:
 
 
 def _to_json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=str)  # in the order they came
 
 
 def _from_json(text: str, where: str) -> Any:

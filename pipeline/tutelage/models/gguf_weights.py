@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tutelage.core.errors import InputError
+from tutelage.models.merging import load_merged
 from tutelage.models.model_shape import adapter_base
 
 Kind = Literal["F32", "F16", "BF16", "Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0"]
@@ -34,10 +35,7 @@ def load_whole(folder: Path) -> Any:
 
     if adapter_base(folder) is None:
         return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    from peft import AutoPeftModelForCausalLM
-
-    adapted = AutoPeftModelForCausalLM.from_pretrained(folder, torch_dtype=torch.float32)
-    return adapted.merge_and_unload()
+    return load_merged(folder)
 
 
 def write_weights(

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tutelage.core.errors import InputError
+from tutelage.models.generation import stops_of
 from tutelage.models.gguf_weights import FAMILIES, Kind, exportable, load_whole, write_weights
 from tutelage.models.model_shape import adapter_base
 from tutelage.models.reference import tokenizer_of
@@ -59,11 +60,8 @@ def _tokenizer(folder: Path) -> object:
 
 def _stops(checkpoint: Path) -> list[str]:
     """The texts of the tokens that end an answer."""
-    from transformers import AutoTokenizer, GenerationConfig
+    from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_of(checkpoint))
-    base = adapter_base(checkpoint) or str(checkpoint)
-    ends = tokenizer.eos_token_id
-    if (Path(base) / "generation_config.json").is_file():
-        ends = GenerationConfig.from_pretrained(base).eos_token_id or ends
-    return [str(tokenizer.decode([end])) for end in (ends if isinstance(ends, list) else [ends])]
+    ends = stops_of(checkpoint) or [tokenizer.eos_token_id]
+    return [str(tokenizer.decode([end])) for end in ends]

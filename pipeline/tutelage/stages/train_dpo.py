@@ -29,4 +29,4 @@ class DPO(TrainingStage):
         missing = [name for name in _COLUMNS if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: lacks `{missing[0]}`")
-        return {name: row[name] for name in ("id", "leaf", *_COLUMNS)}
+        return self.taken(row, _COLUMNS)

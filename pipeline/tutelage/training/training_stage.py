@@ -2,8 +2,7 @@
 
 import importlib.util
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 from pydantic import Field
@@ -11,10 +10,14 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Row
+from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError, RowsError
+from tutelage.models.reference import Reference
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.adapter import Adapter
+from tutelage.training.chat_templates import ChatTemplate, template_text
 from tutelage.training.checkpoint_card import write_card
+from tutelage.training.fresh_start import begin, finished
 from tutelage.training.launch import launch
 from tutelage.training.memory_estimate import Method, Setting
 from tutelage.training.memory_fit import is_spread, micro_batch
@@ -62,7 +65,7 @@ class TrainingStage(Stage):
     """
     patience: int = Field(3, gt=0)
     """Evaluations without a better validation loss after which training stops."""
-    chat_template: str | None = None
+    chat_template: ChatTemplate | None = None
     """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
@@ -89,10 +92,6 @@ class TrainingStage(Stage):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
         check_options(self.trl_config, self.trainer)
 
-    def identity(self) -> dict[str, Any]:
-        """The chat template counts by its text."""
-        return super().identity() | {"chat_template": self._template()}
-
     def setting(self, processes: int = 1) -> Setting:
         """How this stage takes a device's memory, at most: with rows of `max_length`."""
         share = -(-self.batch_size // processes)
@@ -117,23 +116,41 @@ class TrainingStage(Stage):
         """What of a row the job needs: `id`, `leaf` and the conversation; raises RowsError."""
         raise NotImplementedError
 
+    def taken(self, row: Row, names: Iterable[str]) -> Row:
+        """These columns of a row, with those that every method takes where they are there."""
+        always = [name for name in ("id", "leaf", "tools") if row.get(name)]
+        return {name: row[name] for name in (*always, *names)}
+
     def train(
         self, context: Context, job: str, student: Checkpoint, rows: Sequence[Row]
     ) -> Checkpoint:
         """Write the rows, run the job in a child process, return what it saved."""
         if not rows:
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
+        if student.folder.resolve() == context.folder.resolve():
+            raise RecipeError(f"{context.folder}: the student itself; train into another folder")
         if told := too_few(len(rows) * self.epochs / self.batch_size, job):
             context.progress.say(f"{context.stage}: {told}")
         taken = [self.columns(row) for row in rows]
+        if begin(context.folder, self.training_digest(context, student, taken)):
+            context.progress.say(
+                f"{context.stage}: the training begun in this folder had other rows, settings or "
+                "weights; this one starts anew"
+            )
         lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in taken)
         (context.folder / ROWS).write_text("".join(lines), encoding="utf-8")
         settings = self.model_dump(mode="json") | {"chat_template": self._template()}
         settings["micro_batch"] = self._micro_batch(context, student, taken)
         place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
         launch(settings | place | {"job": job}, context)
+        finished(context.folder)
         write_card(context, job, student, list(rows), self.model_dump(mode="json"))
         return Checkpoint(context.folder)
+
+    def training_digest(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> str:
+        """What decides the weights: a training goes on from what one of the same digest left."""
+        weights = Reference("folder", str(student.folder), file=student.folder).identity()
+        return digest(self.identity(), weights, context.seed_for("trainer"), rows)
 
     def _micro_batch(self, context: Context, student: Checkpoint, rows: list[Row]) -> int:
         """What fits, where this machine's memory says it."""
@@ -156,11 +173,4 @@ class TrainingStage(Stage):
         return "qlora" if self.adapter.four_bit else "lora"
 
     def _template(self) -> str | None:
-        name = self.chat_template
-        if name is None:
-            return None
-        file = Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
-        try:
-            return file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
-            raise RecipeError(f"chat_template '{name}' cannot be read: {exc}") from exc
+        return template_text(self.chat_template)
