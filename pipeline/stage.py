@@ -16,7 +16,7 @@ from pipeline.ledger import Ledger
 from pipeline.models import Client, Completion, Model, Request
 from pipeline.models.budget import Budgets
 from pipeline.models.engines import Pool
-from pipeline.models.failures import Failures
+from pipeline.models.failures import FIRST, Failures
 from pipeline.models.journal import JOURNAL, Journal
 from pipeline.store import derive_seed
 from pipeline.taxonomy import Taxonomy
@@ -99,11 +99,13 @@ class Context:
             self.stage,
             self.budgets.of(model),
             judging=judging,
+            first=self.failures.first(model),
         )
         for number, completion in enumerate(client.complete(requests)):
             if number % _SPEND_EVERY == 0:
                 self.progress.spend = _spend(self.ledger)
             self.failures.count(completion)
+            self.failures.judge(model, completion)
             yield completion
 
     def answers(
@@ -229,15 +231,21 @@ class Generating(Stage):
     """A stage that puts requests to models."""
 
     execution_only: ClassVar[dict[str, str]] = {
-        "max_failed": "decides whether the stage ends, not what it makes"
+        "max_failed": "decides whether the stage ends, not what it makes",
+        "give_up_after": "decides whether the stage ends, not what it makes",
     }
 
     max_failed: float = Field(_MAX_FAILED, ge=0, le=1)
     """Share of requests that may fail for good; their rows are rejected, each with its reason."""
+    give_up_after: int = Field(FIRST, ge=0)
+    """The stage ends where none of so many first answers of a model can be used, because they were
+    cut or empty; 0 for never."""
 
 
 def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:
     """Run a stage; raises TooManyFailed where more of its requests failed than it allows."""
+    if isinstance(stage, Generating):
+        context.failures.give_up_after = stage.give_up_after
     artifact = stage.run(context, **inputs)
     allowed = stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED
     context.failures.check(allowed)
