@@ -229,7 +229,7 @@ def _fitting(
     return None
 
 
-def _row(key: str, model: str, completion: Completion) -> tuple[str | int | float, ...]:
+def _row(key: str, model: str, completion: Completion) -> tuple[str | int | float | None, ...]:
     request = completion.request
     return (
         key,

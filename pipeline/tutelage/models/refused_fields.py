@@ -16,8 +16,9 @@ DROPPED: tuple[Refusable, ...] = ("temperature", "top_p", "seed")
 _STATUSES = (400, 422, 500, 501)
 """Of refusals for a field; a template that raises an error is a 500 with some servers."""
 _REFUSING = re.compile(
-    r"unsupported|not supported|(?:n't|not) support|unknown|unrecogni[sz]ed|unexpected|extra_forbidden"
-    r"|extra (?:inputs?|fields?|parameters?)|not (?:permitted|allowed|accepted|available|valid|enabled)"
+    r"unsupported|not supported|(?:n't|not) support|unknown|unrecogni[sz]ed|unexpected"
+    r"|extra_forbidden|extra (?:inputs?|fields?|parameters?)"
+    r"|not (?:permitted|allowed|accepted|available|valid|enabled)"
     r"|invalid (?:field|parameter|argument|property|request argument)|cannot find field|deprecated"
     r"|only the default|both be|only one of|cannot be (?:used|set|specified)|no longer"
 )
@@ -28,8 +29,8 @@ _OTHERS = re.compile(
 """What follows names fields that are not refused."""
 _SYSTEM = re.compile(
     r"system[ _-]?(?:role|message|prompt|turn|instruction)|developer instruction|role\W{0,4}system"
-    r"|roles? must alternate|only (?:supports? )?(?:the )?user and assistant|messages\W{0,2}0\W{1,2}role"
-    r"|'system'|\"system\""
+    r"|roles? must alternate|only (?:supports? )?(?:the )?user and assistant"
+    r"|messages\W{0,2}0\W{1,2}role|'system'|\"system\""
 )
 _ALTERNATE = re.compile(r"roles? must alternate|only (?:supports? )?(?:the )?user and assistant")
 _CURES = {
@@ -79,10 +80,10 @@ def refused_field(status: int, data: Any, words: str, sent: Mapping[str, Any]) -
     if status not in _STATUSES:
         return None
     text = words.lower()
-    if _has_system(sent) and _SYSTEM.search(text):
-        if _REFUSING.search(text) or _ALTERNATE.search(text):
-            return "system"
-    if not _REFUSING.search(text):
+    refusing = _REFUSING.search(text)
+    if _has_system(sent) and _SYSTEM.search(text) and (refusing or _ALTERNATE.search(text)):
+        return "system"
+    if not refusing:
         return None
     names = [*(name for name in (*_refusable(), *_CURES) if name in sent)]
     pointed = next((name for name in _pointed_at(data) if name in names), None)
@@ -94,7 +95,7 @@ def refused_field(status: int, data: Any, words: str, sent: Mapping[str, Any]) -
 
 
 def cure(status: int, data: Any, words: str, sent: Mapping[str, Any]) -> str:
-    """What to do about a refusal that names a field which is not ours to leave out; else nothing."""
+    """What to do about a refusal for a field that must not be left out in silence."""
     name = refused_field(status, data, words, sent)
     return f" ({_CURES[name]})" if name in _CURES else ""
 

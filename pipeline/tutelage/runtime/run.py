@@ -21,7 +21,7 @@ from tutelage.models.budget import Budgets
 from tutelage.models.engine_pool import Pool
 from tutelage.models.health import reach
 from tutelage.models.journal import JOURNAL, Journal
-from tutelage.models.model import EngineName, Model, ModelConfig, identity_of
+from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.models.reference import parse_reference
 from tutelage.recipe.recipe import Recipe, Source, Step
 from tutelage.runtime import unfinished
@@ -273,8 +273,7 @@ class Run:
             made = self.made[source.stage]
             if wanted is not Model:
                 return made.load()
-            engine = self._engine_of_base(source.stage)
-            return _checkpoint_model(made, made.name, ModelConfig(ref=made.name, engine=engine))
+            return _checkpoint_model(made, made.name, self.keys.settings_of(source))
         if source.model is None:
             return self.keys.taxonomy
         model = self.keys.model(source.model)
@@ -285,13 +284,6 @@ class Run:
         if wanted is not Checkpoint:
             return model
         return Checkpoint(model.folder or self.store.path(weights_key(model)))
-
-    def _engine_of_base(self, stage: str) -> EngineName:
-        """The engine that the model's settings name which a stage's checkpoint was made of."""
-        base = next(iter(self.recipe.step(stage).bound(Checkpoint)), Source())
-        if base.stage is not None:
-            return self._engine_of_base(base.stage)
-        return "auto" if base.model is None else self.recipe.models[base.model][1].engine
 
     def _accelerate(self) -> dict[str, Any]:
         settings = self.recipe.settings.accelerate.model_dump()

@@ -17,11 +17,11 @@ from tutelage.core.errors import (
 )
 from tutelage.models.api_key import secret_of
 from tutelage.models.chat import Completion, Request
-from tutelage.models.finish_reasons import finish_reason, is_broken_off
-from tutelage.models.message_parts import message_parts
+from tutelage.models.engines.finish_reasons import finish_reason, is_broken_off
+from tutelage.models.engines.message_parts import message_parts
+from tutelage.models.engines.reported_usage import reported_usage, stated_cost
 from tutelage.models.model import Model
 from tutelage.models.refused_fields import RefusedFields, cure
-from tutelage.models.reported_usage import reported_usage, stated_cost
 
 _NO_CREDIT = ("insufficient_quota", "insufficient credit", "out of credit", "credit balance")
 _PAY_FIRST = ("billing", "payment")

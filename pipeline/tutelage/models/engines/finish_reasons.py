@@ -1,16 +1,34 @@
-"""How a server says that an answer ended: its own words in our few terms; what is new is unknown."""
+"""How a server says that an answer ended: its words in our few terms; a new word is unknown."""
 
 import re
 
 from tutelage.models.chat import FinishReason
 
 _ENDED = frozenset(
-    "stop stopped stop_sequence stop_word stop_token eos eos_token end end_turn end_of_turn "
-    "end_of_text end_of_sequence complete completed finish finished done".split()
+    [
+        "stop",
+        "stopped",
+        "stop_sequence",
+        "stop_word",
+        "stop_token",
+        "eos",
+        "eos_token",
+        "end",
+        "end_turn",
+        "end_of_turn",
+        "end_of_text",
+        "end_of_sequence",
+        "complete",
+        "completed",
+        "finish",
+        "finished",
+        "done",
+    ]
 )
 _CUT = re.compile(
     r"(?:max|maximum)(?:_\w+)?_(?:tokens?|length)|(?:model_)?length|(?:\w+_)?truncat\w*|incomplete"
-    r"|(?:(?:token|output|input|length|error)s?_)?limit(?:_reached)?|(?:\w+_)?context_(?:length|window|limit|size)\w*"
+    r"|(?:(?:token|output|input|length|error)s?_)?limit(?:_reached)?"
+    r"|(?:\w+_)?context_(?:length|window|limit|size)\w*"
 )
 _WITHHELD = re.compile(
     r"filter|safety|recitation|prohibited|block|spii|sensitive|refus|guardrail|moderat|policy|toxic"
