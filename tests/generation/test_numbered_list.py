@@ -1,7 +1,6 @@
 """Lists of tasks: their own numbers take them apart, numbers inside a task do not."""
 
 import pytest
-
 from tutelage.generation.numbered_list import AmbiguousListError, split_numbered
 
 STEPS = (
@@ -16,13 +15,13 @@ STEPS = (
         ("1. One?\n2. Two?", 2, ["One?", "Two?"]),
         ("Sure:\n\n1) One?\n2) Two?", 2, ["One?", "Two?"]),
         ("**1.** One?\n**2.** Two?", 2, ["One?", "Two?"]),
-        ("### Task 1: One?\nStep 1: x\nStep 2: y\n### Task 2: Two?", 2, ["One?\nStep 1: x\nStep 2: y", "Two?"]),
+        ("# Task 1: A\nStep 1: x\nStep 2: y\n# Task 2: B", 2, ["A\nStep 1: x\nStep 2: y", "B"]),
         ("１．甲\n２．乙", 2, ["甲", "乙"]),
         ("1、甲\n2、乙", 2, ["甲", "乙"]),
         ("١. أ\n٢. ب", 2, ["أ", "ب"]),
         ("1. One?\n2. Two?\n3. Three?", 2, ["One?", "Two?", "Three?"]),
         ("1. One?\n2. Two?", 3, ["One?", "Two?"]),
-        ("1. Sum:\n   1. a\n   2. b\n   3. c\n2. Two?", 2, ["Sum:\n   1. a\n   2. b\n   3. c", "Two?"]),
+        ("1. A\n   1. a\n   2. b\n   3. c\n2. B", 2, ["A\n   1. a\n   2. b\n   3. c", "B"]),
         ("1. Sum:\n(1) a\n(2) b\n2. Two?", 2, ["Sum:\n(1) a\n(2) b", "Two?"]),
         ("1. Say:\n2024. was dry.\n2. Two?", 2, ["Say:\n2024. was dry.", "Two?"]),
         ("1. A:\n1. x\n2. y\n3. z", 2, ["A:\n1. x\n2. y\n3. z"]),

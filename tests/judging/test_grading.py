@@ -84,9 +84,7 @@ def test_a_verdict_is_the_last_line_after_a_rationale(reply: str, verdict: str |
         ("One says more.\nBetter: the first", None),
     ],
 )
-def test_a_preference_is_read_where_it_can_mean_one_thing(
-    reply: str, verdict: str | None
-) -> None:
+def test_a_preference_is_read_where_it_can_mean_one_thing(reply: str, verdict: str | None) -> None:
     assert read_verdict(reply, "Better", ("A", "B", "tie")).word == verdict
 
 

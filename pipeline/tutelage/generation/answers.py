@@ -1,7 +1,7 @@
 """Answers to rows' prompts: by a teacher with its leaf's help, or by a student without."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -11,8 +11,15 @@ from tutelage.core.artifacts import Row, Rows, answer_of, question_of
 from tutelage.core.config import NamedFile, Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
+from tutelage.core.fences import only_fenced
 from tutelage.generation import knowledge_prompts as knowledge
-from tutelage.generation.answer_schema import OF_LEAF, Schema, read_schema, schema_of
+from tutelage.generation.answer_schema import (
+    OF_LEAF,
+    Schema,
+    answer_form,
+    read_schema,
+    schema_of,
+)
 from tutelage.generation.prompt_templates import template_text
 from tutelage.generation.skill_prompts import Skill
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
@@ -21,6 +28,8 @@ from tutelage.models.model import Model
 from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
+_OF_ANSWER = ("trace", "verdicts", "reasoning")
+"""Columns of a row that are of an earlier answer."""
 _TEMPLATES = ("knowledge_template", "skill_template")
 
 
@@ -63,6 +72,8 @@ class Answers:
     """The schema of all leaves."""
     _schemas: dict[str, Schema | None] = field(default_factory=dict)
     """By leaf, where each has its own."""
+    _forms: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    """By leaf, how an answer is brought into the form of the leaf's own."""
 
     def __post_init__(self) -> None:
         self._given = read_schema(self.settings.json_schema)
@@ -116,8 +127,8 @@ class Answers:
 
     def _row(self, row: Row, n: int, answer: Completion) -> Row:
         stage = self.context.stage
-        text = answer.text.strip().removeprefix("Answer:").strip()  # the examples' label
-        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        text = self._text(row["leaf"], answer)
+        made = {name: value for name, value in row.items() if name not in _OF_ANSWER}
         made |= {
             "id": f"{stage}:{digest(row['id'], stage, n, self.context.seed)[:12]}",
             "parents": [row["id"]],
@@ -128,9 +139,22 @@ class Answers:
             made |= {"prompt_id": row["id"], "reference": answer_of(row)}
         elif draft := row.get("extracted_answer"):
             made |= {"completion": [{"role": "assistant", "content": draft}], "alternative": text}
-        if reason := unusable(answer):
+        if answer.reasoning:
+            made["reasoning"] = answer.reasoning
+        if reason := unusable(replace(answer, text=text)):
             made["reason"] = reason
         return made
+
+    def _text(self, path: str, answer: Completion) -> str:
+        """What becomes of an answer's text: the form of the leaf's own, as far as it is help's."""
+        if answer.request.sampling.schema is not None:
+            return only_fenced(answer.text)
+        text = answer.text.strip()
+        if self.settings.help == "examples" and self.taxonomy is not None:
+            if path not in self._forms:
+                self._forms[path] = answer_form(self.taxonomy.leaf(path))
+            text = self._forms[path](text)
+        return text.removeprefix("Answer:").strip()  # the examples' label
 
 
 def prompt_for(

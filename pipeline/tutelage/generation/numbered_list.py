@@ -121,4 +121,6 @@ def _are_lists(numbers: Sequence[int], *, cut: bool = False) -> bool:
         if not open_lists:
             return False
         open_lists[-1] = number
-    return all(last > 1 or (cut and at == len(open_lists) - 1) for at, last in enumerate(open_lists))
+    return all(
+        last > 1 or (cut and at == len(open_lists) - 1) for at, last in enumerate(open_lists)
+    )

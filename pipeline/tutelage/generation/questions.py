@@ -21,8 +21,6 @@ from tutelage.models.chat import Completion, Request
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
-DETAIL_TOKENS = 12
-
 
 @dataclass
 class Questions:
@@ -119,7 +117,8 @@ class Questions:
             prompt = knowledge.detail_prompt(template, passage, self._shots)
             for n, name in enumerate(self._names(passage)):
                 seed = (self.leaf.path, passage.id, "detail", n)
-                yield self.desk.request(name, self.leaf.path, prompt, seed, DETAIL_TOKENS)
+                most = self.desk.settings.detail_tokens
+                yield self.desk.request(name, self.leaf.path, prompt, seed, most, whole=False)
 
     def _names(self, passage: Passage) -> list[str]:
         count = self.desk.settings.details_per_passage
@@ -136,7 +135,9 @@ class Questions:
             template, name = settings.question, f"{passage}/question/{n}"
             prompt = knowledge.question_prompt(template, detail, self._shots, n, task, count)
             seed, most = (self.leaf.path, name), count * settings.max_tokens
-            yield self.desk.request(name, self.leaf.path, prompt, seed, most), detail, count
+            whole = count == 1
+            request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=whole)
+            yield request, detail, count
 
     def _row(self, detail: Detail, answer: Completion, number: int, question: str) -> Row:
         passage = detail.passage

@@ -7,7 +7,6 @@ from tutelage.contract.forecast import Estimate, RequestEstimate, RowEstimate, k
 from tutelage.generation import knowledge_prompts as knowledge
 from tutelage.generation.answers import Answering, prompt_for
 from tutelage.generation.pooled import pooled_prompt
-from tutelage.generation.questions import DETAIL_TOKENS
 from tutelage.generation.skill_prompts import Skill
 from tutelage.generation.tasks import is_grounded
 from tutelage.generation.writing import Writing, passages_of
@@ -81,7 +80,7 @@ def _detail_asks(
         return []
     prompt = knowledge.detail_prompt(settings.detail_template, passage, skill.shots)
     count = details * settings.details_per_passage
-    return [RequestEstimate(teacher, skill.leaf.path, count, prompt, DETAIL_TOKENS)]
+    return [RequestEstimate(teacher, skill.leaf.path, count, prompt, settings.detail_tokens)]
 
 
 def _context_asks(

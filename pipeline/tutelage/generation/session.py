@@ -56,15 +56,17 @@ class GenerationSession:
         messages: tuple[Message, ...],
         seed: Sequence[Any],
         max_tokens: int,
+        *,
+        whole: bool = True,
     ) -> Request:
-        """A request with a seed of its own."""
+        """A request with a seed of its own; not `whole` where a cut answer serves too."""
         sampling = Sampling(
             max_tokens=max_tokens,
             temperature=self.settings.temperature,
             top_p=self.settings.top_p,
             seed=self.context.seed_for(*seed),
         )
-        return Request(name, messages, sampling, leaf)
+        return Request(name, messages, sampling, leaf, whole)
 
     def passages(self, leaf: Leaf) -> Iterator[Passage]:
         """The passages of a leaf's documents."""

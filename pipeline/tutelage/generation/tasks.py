@@ -118,7 +118,8 @@ class Tasks:
         text = context.text.strip() if context else ""
         prompt = self._skill.instruction_prompt(template, cell, n, count, text)
         name, most = f"{self.leaf.path}/{n}", count * self.desk.settings.max_tokens
-        request = self.desk.request(name, self.leaf.path, prompt, (self.leaf.path, n), most)
+        whole, seed = count == 1, (self.leaf.path, n)
+        request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=whole)
         return _Ask(request, cell, count, context)
 
     @property

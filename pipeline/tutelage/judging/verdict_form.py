@@ -40,8 +40,8 @@ def read_verdict(
     lines = [line for line in _plain(text).splitlines() if _said(line)]
     if not lines:
         return FoundVerdict(None, "nothing was said")
-    if (found := _json_at_end(lines)) is not None:
-        before, data = found
+    if (ended := _json_at_end(lines)) is not None:
+        before, data = ended
         return _from_json(data, label, words, explained=explained or bool(before.strip()))
     if len(lines) < 2 and not explained:
         return FoundVerdict(None, "no rationale before the verdict")
@@ -111,7 +111,9 @@ def _number(text: str, words: tuple[str, ...]) -> tuple[str, str] | None:
         return f"{found[1]}.{found[2]}", ""
     rest = text[found.end() :]
     best = max(words, key=int)
-    of = regex.match(rf"{_UNDRESS}(?:/|／|out of|of|von|sur)\s*{_DRESS}(\d+)(?:[.,]0+)?(?!\d)", rest)
+    of = regex.match(
+        rf"{_UNDRESS}(?:/|／|out of|of|von|sur)\s*{_DRESS}(\d+)(?:[.,]0+)?(?!\d)", rest
+    )
     if of is not None:
         if int(of[1]) != int(best):
             return f"{int(found[1])} of {of[1]}", ""

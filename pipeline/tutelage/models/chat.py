@@ -104,7 +104,7 @@ def unanswered(completion: Completion) -> str | None:
     if completion.text.strip():
         return None
     if completion.finish_reason == "length":
-        return CUT_WHILE_REASONING
+        return CUT_WHILE_REASONING if completion.reasoning else "cut by length"
     return "empty: only reasoning, no answer after it" if completion.reasoning else "empty"
 
 

@@ -52,7 +52,7 @@ class Failures:
         seen = self._first.setdefault(model.name, _First())
         if seen.usable or completion.finish_reason == "failed":
             return
-        why = unusable(completion) if completion.request.whole else unanswered(completion)
+        why = unusable(completion) if completion.request.whole else _only_reasoned(completion)
         if why is None:
             seen.usable = True
             return
@@ -81,6 +81,14 @@ class Failures:
                 f"{self.in_words()}. The last: {self._last}\nThat is more than max_failed "
                 f"({allowed:g}) allows. {how}"
             )
+
+
+def _only_reasoned(completion: Completion) -> str | None:
+    """Why there is no answer at all, where it is the reasoning that left no room for one.
+
+    What serves though it was cut may well be empty: a model that is examined is bad then.
+    """
+    return unanswered(completion) if completion.reasoning else None
 
 
 def _in_words(model: Model, last: Completion, useless: Counter[str]) -> str:

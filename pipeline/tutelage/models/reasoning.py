@@ -25,8 +25,9 @@ MARKS = (
     ("<|channel>thought", "<channel|>"),
 )
 """What stands before and after reasoning; the first pair is the most common."""
-CHANNELS = ("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|return|>", "<|call|>")
-"""The marks of OpenAI's harmony format, which names a channel for each part of an answer."""
+CHANNELS = ("<|channel|>", "<|start|>", "<|message|>", "<|end|>", "<|return|>", "<|call|>")
+"""The marks of OpenAI's harmony format, which names a channel for each part of an answer; all but
+the first are those of other formats too."""
 _WRAPPED = (
     ("<answer>", "</answer>"),
     ("<|begin_of_solution|>", "<|end_of_solution|>"),

@@ -1,6 +1,6 @@
 """Responses: a model answers the prompts of rows, as a teacher with help or a student without."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.forecast import Estimate, Length, Measurements, RowEstimate, StageForecast
@@ -23,6 +23,8 @@ class Responses(Answering, Generating):
     filter can demand that both agree. `help: none` is the student's way: the prompt alone; with
     `samples` above one, every attempt becomes a row of the same `group`.
     """
+
+    version: ClassVar[int] = 2
 
     def identity(self) -> dict[str, Any]:
         """Templates count by their text."""

@@ -18,9 +18,7 @@ Decode = Callable[[Sequence[int]], str]
 class LocalChat:
     """Renders requests and reads answers of one local model."""
 
-    def __init__(
-        self, config: ModelConfig, render: Render, encode: Encode, decode: Decode
-    ) -> None:
+    def __init__(self, config: ModelConfig, render: Render, encode: Encode, decode: Decode) -> None:
         """`render` makes a prompt of turns; `decode` leaves special tokens out."""
         self._render = render
         self._decode = decode
@@ -41,7 +39,10 @@ def hidden_marks(encode: Encode, decode: Decode) -> dict[int, str]:
     """The marks of reasoning that are one special token each, by their id."""
     marks = [mark for pair in MARKS for mark in pair] + list(CHANNELS)
     ids = {mark: list(encode(mark)) for mark in marks}
-    return {found[0]: mark for mark, found in ids.items() if len(found) == 1 and not decode(found)}
+    found = {one[0]: mark for mark, one in ids.items() if len(one) == 1 and not decode(one)}
+    if CHANNELS[0] in found.values():
+        return found
+    return {token: mark for token, mark in found.items() if mark not in CHANNELS}
 
 
 def decode_with(tokens: Sequence[int], hidden: Mapping[int, str], decode: Decode) -> str:

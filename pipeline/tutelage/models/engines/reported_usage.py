@@ -71,6 +71,12 @@ def stated_cost(sent: Any) -> Decimal | None:
     return cost
 
 
+def unseen_reasoning(sent: Any) -> str:
+    """In words: reasoning that a server counts, but does not show; nothing where it counts none."""
+    count = _reasoning(_counts(sent))
+    return f"({count} tokens that the server does not show)" if count else ""
+
+
 def _counts(sent: Any) -> dict[str, int]:
     """Every count by its name; of what details say as `details.name`."""
     found: dict[str, int] = {}
@@ -124,12 +130,14 @@ def _with_reasoning(
         beyond_input = total - input_tokens
         if (output_tokens or 0) < beyond_input <= _LONGEST_ANSWER_TOKENS:
             return beyond_input
-    reasoned = max(
-        (n for name, n in counts.items() if name.endswith("reasoning_tokens")), default=0
-    )
+    reasoned = _reasoning(counts)
     if output_tokens is not None and output_tokens < reasoned <= _LONGEST_ANSWER_TOKENS:
         return output_tokens + reasoned
     return output_tokens
+
+
+def _reasoning(counts: Mapping[str, int]) -> int:
+    return max((n for name, n in counts.items() if name.endswith("reasoning_tokens")), default=0)
 
 
 def _is_count(value: Any) -> bool:

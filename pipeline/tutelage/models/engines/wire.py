@@ -19,7 +19,7 @@ from tutelage.models.api_key import secret_of
 from tutelage.models.chat import Completion, Request
 from tutelage.models.engines.finish_reasons import finish_reason, is_broken_off
 from tutelage.models.engines.message_parts import message_parts
-from tutelage.models.engines.reported_usage import reported_usage, stated_cost
+from tutelage.models.engines.reported_usage import reported_usage, stated_cost, unseen_reasoning
 from tutelage.models.model import Model
 from tutelage.models.refused_fields import RefusedFields, cure
 
@@ -117,6 +117,8 @@ class Wire:
         usage = reported_usage(request, f"{reasoning}{text}", data.get("usage"))
         limit = request.sampling.limit if self._sends_limit and not usage.estimated else None
         reason = finish_reason(ended, usage.output_tokens, limit)
+        if not text.strip() and not reasoning.strip():
+            reasoning = unseen_reasoning(data.get("usage"))
         if not text.strip() and reason == "stop":
             reason = "filtered" if message.get("refusal") else "empty"
         return Completion(
