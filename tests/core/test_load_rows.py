@@ -82,7 +82,7 @@ def test_every_row_has_an_id_of_its_own_as_text(tmp_path: Path) -> None:
 
 def test_a_row_of_something_else_is_named(tmp_path: Path) -> None:
     path = file(tmp_path, {"prompt": "Why?"}, {"question": "Why?"})
-    with pytest.raises(RowsError, match=r"rows\.jsonl: row 2: needs TRL's columns"):
+    with pytest.raises(RowsError, match=r"rows\.jsonl:2: needs TRL's columns"):
         load_rows(path)
 
 

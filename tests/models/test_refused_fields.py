@@ -28,8 +28,10 @@ def has(name: str, reply: Reply) -> Callable[[Body], Reply]:
 
 
 def has_system(reply: Reply) -> Callable[[Body], Reply]:
-    system = lambda body: any(turn["role"] == "system" for turn in body["messages"])  # noqa: E731
-    return answering(lambda body: reply if system(body) else None)
+    def refuse(body: Body) -> Reply | None:
+        return reply if any(turn["role"] == "system" for turn in body["messages"]) else None
+
+    return answering(refuse)
 
 
 def forbidden(*names: str) -> Reply:

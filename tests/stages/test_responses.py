@@ -119,3 +119,14 @@ def test_templates_count_by_their_text() -> None:
     plain = Responses().identity()
     assert "{%" in plain["skill_template"]
     assert Responses(skill_template="knowledge_answer").identity() != plain
+
+
+def test_a_long_answer_can_end_at_its_last_sentence(context: Context) -> None:
+    knobs = {"help": "none", "max_tokens": 6, "cut": "last_sentence"}
+    made = Responses.model_validate(knobs).run(context, Rows([row()]), scripted("two_sentences"))
+    assert [answer_of(kept) for kept in made.kept] == ["Snow is white."]
+    assert (
+        not Responses.model_validate(knobs | {"max_tokens": 2})
+        .run(context, Rows([row()]), scripted("two_sentences"))
+        .kept
+    )

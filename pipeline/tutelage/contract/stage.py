@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import StageForecast
 from tutelage.contract.inputs import Input, inputs_of, returned_by
 from tutelage.core.artifacts import Artifact
 from tutelage.core.config import Strict
@@ -69,7 +68,7 @@ class Stage(Strict):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
 
-    def asks(self) -> list[str]:
+    def benchmark_files(self) -> list[str]:
         """Files of questions that models are examined with: kept out of what they are trained on.
 
         Row files with `question`, `prompt` or `messages`.
@@ -79,14 +78,6 @@ class Stage(Strict):
     def schema_inputs(self) -> tuple[str, ...]:
         """Inputs whose models are asked for answers that follow a JSON schema."""
         return ()
-
-    def forecast(self, *args: Any, **kwargs: Any) -> StageForecast | None:
-        """What the stage expects to do; None where it cannot say. See `tutelage.contract.forecast`.
-
-        Overridden with `seen: Measurements`, then the inputs of `run` under their names there: a
-        RowEstimate for Rows, the Taxonomy itself, the recipe's names for models and checkpoints.
-        """
-        return None
 
     @classmethod
     def inputs(cls) -> dict[str, Input]:

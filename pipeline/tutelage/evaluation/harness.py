@@ -7,7 +7,6 @@ import importlib.util
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from tutelage.core.config import beside
 from tutelage.core.digests import digest, digest_file
 from tutelage.core.errors import InputError, RecipeError, StageError
 from tutelage.core.json_files import write_json
+from tutelage.core.user_modules import python_command
 from tutelage.evaluation.cases import PREFIX
 from tutelage.models.device import has_gpu
 from tutelage.models.model import Model
@@ -47,7 +47,7 @@ def check_tasks(tasks: list[str]) -> None:
         "import sys; from tutelage.evaluation.harness import unknown; print(*unknown(sys.argv[1:]))"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code, *tasks], capture_output=True, text=True, check=False
+        python_command("-c", code, *tasks), capture_output=True, text=True, check=False
     )
     if result.returncode:
         why = result.stderr.strip().splitlines()[-1]

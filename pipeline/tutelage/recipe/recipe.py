@@ -70,7 +70,7 @@ class Recipe:
     @property
     def examined(self) -> list[str]:
         """Files of questions that models are asked, beside the taxonomy's."""
-        return [file for step in self.steps for file in step.stage.asks()]
+        return [file for step in self.steps for file in step.stage.benchmark_files()]
 
     def step(self, name: str) -> Step:
         """The step of a name; raises RecipeError with the nearest one."""

@@ -47,7 +47,7 @@ def known_rows(recipe: Recipe, step: Step) -> Iterator[Rows]:
     for source in step.bound(Rows):
         before = recipe.step(source.stage or "")
         if isinstance(before.stage, Read):
-            yield Rows(load_rows(Path(before.stage.file)))
+            yield Rows(load_rows(Path(before.stage.file), before.stage.format))
         elif isinstance(before.stage, Mix | Responses):
             yield from known_rows(recipe, before)
 

@@ -6,12 +6,11 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, StageForecast
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Scores
 from tutelage.core.errors import RecipeError, TaxonomyError
-from tutelage.evaluation.answer_duels import expected_duels, judge_answers, win_table
-from tutelage.evaluation.asking import Asking, ask, expected
+from tutelage.evaluation.answer_duels import judge_answers, win_table
+from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.benchmarks import (
     GENERAL,
     GENERAL_QUESTIONS,
@@ -86,7 +85,7 @@ class Evaluate(Generating):
         facts |= {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
         return super().identity() | facts
 
-    def asks(self) -> list[str]:
+    def benchmark_files(self) -> list[str]:
         """The files of its benchmarks, and the shipped questions."""
         own = [benchmark.path for benchmark in self.benchmarks.values()]
         return [*own, str(GENERAL_QUESTIONS)] if self.general else own
@@ -108,9 +107,8 @@ class Evaluate(Generating):
 
         A judge compares each model's held-out answers with the first model's.
         """
-        asked = self._cases(taxonomy)
-        _check_scored(asked, len(models), judged=judge is not None)
-        plan = self._plan(asked)
+        asked = self.cases(taxonomy, len(models), judged=judge is not None)
+        plan = self.asked(asked)
         total = sum(len(cases) * asking.samples for cases, asking in plan)
         context.progress.start(total * len(models), "answers")
         answers = [
@@ -124,30 +122,19 @@ class Evaluate(Generating):
         table, stats = score_table(answers), self._stats(context, models, answers)
         if judge is not None:
             rubric = load_rubric(self.rubric)
-            rates = judge_answers(context, judge, rubric, _duelled(asked), answers)
+            rates = judge_answers(context, judge, rubric, duelled(asked), answers)
             table += win_table(rates, asked)
             stats["win_rates"] = rates
         return Scores(table, list(map(_shown, answers)), stats)
 
-    def forecast(
-        self,
-        seen: Measurements,
-        models: list[str],
-        taxonomy: Taxonomy | None = None,
-        judge: str | None = None,
-    ) -> StageForecast:
-        """Every question to each model, as often as it is asked; two requests for each duel."""
+    def cases(self, taxonomy: Taxonomy | None, models: int, *, judged: bool) -> list[Case]:
+        """The questions; raises RecipeError where these models can not be compared by them."""
         cases = self._cases(taxonomy)
-        _check_scored(cases, len(models), judged=judge is not None)
-        plan = self._plan(cases)
-        asks = [ask for model in models for part in plan for ask in expected(model, *part)]
-        if judge is not None:
-            rubric = load_rubric(self.rubric)
-            asks += expected_duels(judge, rubric, _duelled(cases), len(models) - 1)
-        return StageForecast(asks=tuple(asks))
+        _check_scored(cases, models, judged=judged)
+        return cases
 
-    def _plan(self, cases: list[Case]) -> list[tuple[list[Case], Asking]]:
-        """What is asked, and how."""
+    def asked(self, cases: list[Case]) -> list[tuple[list[Case], Asking]]:
+        """What each model is asked, and how."""
         general = general_cases() if self.general else []
         return [
             (cases, Asking(self.max_tokens, self.samples, self.temperature)),
@@ -180,7 +167,7 @@ class Evaluate(Generating):
         return stats
 
 
-def _duelled(cases: list[Case]) -> list[Case]:
+def duelled(cases: list[Case]) -> list[Case]:
     """What a judge is asked about: held-out examples, and what only a judge can score."""
     return [case for case in cases if case.kind != "benchmark" or not case.scored]
 

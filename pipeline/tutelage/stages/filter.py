@@ -1,11 +1,10 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Estimate, Measurements, RowEstimate, StageForecast, pooled
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, is_answered, joined
 from tutelage.core.digests import digest_file
@@ -21,11 +20,6 @@ from tutelage.curation.filters.filter_chain import (
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.row_filter import Scope
 from tutelage.taxonomy.leaf import Taxonomy
-
-_KEPT = Estimate(0.2, 0.6, 1.0)
-_FRESH = Estimate(0.5, 0.8, 1.0)
-"""The share of rows that repeat none of those that were there before; of the quickstart's it is
-three quarters (benchmarks/quickstart.md)."""
 
 
 class Filter(Guarded, Stage):
@@ -104,19 +98,6 @@ class Filter(Guarded, Stage):
                     context.progress.say(fall.in_words())
         return stats
 
-    def forecast(
-        self,
-        seen: Measurements,
-        rows: list[RowEstimate],
-        against: RowEstimate | None = None,
-        round_before: RowEstimate | None = None,
-        taxonomy: Taxonomy | None = None,
-    ) -> StageForecast:
-        """Of every leaf the share that earlier rows show; all that passed these filters before."""
-        fresh = Estimate.exactly(1) if against is None or seen.whole else _FRESH
-        kept = [supply if supply.passed else _kept_of(supply, seen, fresh) for supply in rows]
-        return StageForecast(pooled(kept))
-
     def _with_demands(self, rows: list[Row], taxonomy: Taxonomy | None) -> list[Any]:
         """The filters, and `verified` where a leaf demands something of answers given here."""
         answered = {row["leaf"] for row in rows if is_answered(row)} if self.verify else set()
@@ -125,8 +106,3 @@ class Filter(Guarded, Stage):
 
     def _files_read(self) -> list[Path]:
         return [*files_of(self.embedder), *files_read(self.filters)]
-
-
-def _kept_of(supply: RowEstimate, seen: Measurements, fresh: Estimate) -> RowEstimate:
-    rows = {leaf: count * seen.kept(leaf, _KEPT) * fresh for leaf, count in supply.rows.items()}
-    return replace(supply, rows=rows)

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Estimate, Measurements, RowEstimate, StageForecast
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
 from tutelage.core.config import NamedFile
@@ -15,13 +14,10 @@ from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError
 from tutelage.judging.agreement import agreement
 from tutelage.judging.grading import Item, check_grading, grade, read_labels
-from tutelage.judging.grading_requests import grading_asks
 from tutelage.judging.rubric import Rubric, load_rubric
 from tutelage.judging.rubric_chain import judge_rows
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
-
-_KEPT = Estimate(0.3, 0.7, 1.0)
 
 
 class Judge(Generating):
@@ -72,15 +68,6 @@ class Judge(Generating):
             given = grade(context, judge, rubrics[0], items)
             stats["agreement"] = asdict(agreement(given, labels)) | {"rubric": rubrics[0].name}
         return Rows(judged.kept, judged.rejected, {"judge": stats})
-
-    def forecast(
-        self, seen: Measurements, rows: RowEstimate, judge: str, taxonomy: Taxonomy | None = None
-    ) -> StageForecast:
-        """Each row by each rubric, but for those that one before it rejected."""
-        shares = {leaf: seen.kept(leaf, _KEPT) for leaf in rows.rows}
-        asks = grading_asks(self._rubrics(), judge, rows, shares, taxonomy)
-        kept = {leaf: count * shares[leaf] for leaf, count in rows.rows.items()}
-        return StageForecast(replace(rows, rows=kept), tuple(asks))
 
     def _rubrics(self) -> list[Rubric]:
         found = [load_rubric(name) for name in self.rubrics]

@@ -5,23 +5,13 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import (
-    NOTHING,
-    Estimate,
-    Measurements,
-    RequestEstimate,
-    RowEstimate,
-    StageForecast,
-    pooled,
-    total,
-)
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows, joined
 from tutelage.core.config import NamedFile
 from tutelage.curation.filters.filter_chain import apply_filters
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.row_filter import Scope
-from tutelage.judging.duels import EXAMPLE, check_duels
+from tutelage.judging.duels import check_duels
 from tutelage.judging.pairs.contests import hold, tally
 from tutelage.judging.pairs.length_balance import balanced, lengths
 from tutelage.judging.pairs.pair_choices import checked_pairs, given_pair, judged_pair, no_pair
@@ -30,9 +20,6 @@ from tutelage.judging.rubric import load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.verifiers.verifier import leaf_verifiers
-
-_KEPT = Estimate(0.05, 0.4, 0.9)
-"""Of prompts, those whose attempts can be told apart."""
 
 
 class Pairs(Guarded, Generating):
@@ -99,29 +86,6 @@ class Pairs(Guarded, Generating):
             made.rejected.extend(tilted)
         stats = {"pairs": whence, "duels": duels, "length": lengths(kept)}
         return Rows(kept, made.rejected, {"pairs": stats | {"prompts": len(attempted)}})
-
-    def forecast(
-        self,
-        seen: Measurements,
-        rows: list[RowEstimate],
-        taxonomy: Taxonomy | None = None,
-        judge: str | None = None,
-    ) -> StageForecast:
-        """Pairs from some of the prompts that were attempted; the judge may see all the others."""
-        made: dict[str, Estimate] = {}
-        asks = []
-        rubric = load_rubric(self.rubric)
-        for leaf in {leaf for supply in rows for leaf in supply.rows}:
-            prompts = total(s.rows.get(leaf, NOTHING) * (1 / s.per_prompt) for s in rows)
-            made[leaf] = prompts * seen.kept(leaf, _KEPT) * self.per_prompt
-            if judge:
-                duels = Estimate(0, prompts.likely / 2, prompts.high) * (2 * self.duels)
-                asks.append(
-                    RequestEstimate(
-                        judge, leaf, duels, rubric.ask(EXAMPLE.shown()), rubric.max_tokens
-                    )
-                )
-        return StageForecast(RowEstimate(made, pooled(rows).lengths), tuple(asks))
 
     def _given(self, rows: list[Row], taxonomy: Taxonomy | None) -> Rows:
         """Pairs as they are, but for those that prefer nothing or give a held-out example away."""
