@@ -21,16 +21,18 @@ from typing import Any
 import yaml
 from pydantic import Field
 from rich.console import Console
+from tutelage.contract.context import Context
+from tutelage.contract.stage import Stage
+from tutelage.core.artifacts import Row, Rows, Scores, answer_of, question_of
+from tutelage.core.config import load_yaml
+from tutelage.core.digests import derive_seed
+from tutelage.core.progress import Display
+from tutelage.core.store import Store
+from tutelage.models.token_estimate import estimate_tokens
+from tutelage.recipe.recipe import load_recipe
+from tutelage.runtime.run import Run
 
 from benchmarks.ending import finish
-from pipeline.artifacts import Row, Rows, Scores, answer_of, question_of
-from pipeline.config import load_yaml
-from pipeline.models.estimate import estimate_tokens
-from pipeline.progress import Display
-from pipeline.recipe import load_recipe
-from pipeline.running.run import Run
-from pipeline.stage import Context, Stage
-from pipeline.store import Store, derive_seed
 
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")

@@ -35,11 +35,13 @@ def main() -> None:
 
 def tutelage(url: str, rows: int, in_flight: int, folder: Path) -> tuple[int, float]:
     """Through a client, as a stage calls; the answers' rows go to `rows.jsonl`."""
-    from pipeline.ledger import Ledger
-    from pipeline.models import Client, Model, ModelConfig, Request, Sampling
-    from pipeline.models.endpoint import Endpoint
-    from pipeline.models.journal import Journal
-    from pipeline.models.reference import parse_reference
+    from tutelage.accounting.ledger import Ledger
+    from tutelage.models.chat import Request, Sampling
+    from tutelage.models.client import Client
+    from tutelage.models.engines.endpoint import Endpoint
+    from tutelage.models.journal import Journal
+    from tutelage.models.model import Model, ModelConfig
+    from tutelage.models.reference import parse_reference
 
     reference = parse_reference(f"{url}#benchmark", folder)
     config = ModelConfig(ref=reference.text, in_flight=in_flight)

@@ -15,10 +15,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tutelage.core.artifacts import Row
+from tutelage.curation.diversity.collapse import collapse
+
 from benchmarks.diversity_corpus import Instruction, corpus
 from benchmarks.ending import finish
-from pipeline.artifacts import Row
-from pipeline.metrics.diversity import collapse
 
 FILE = Path(__file__).with_suffix(".md")
 ROWS = (30, 100)

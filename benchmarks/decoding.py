@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pipeline.models import Model, Request
-from pipeline.models.transformers import Transformers
+from tutelage.models.chat import Request
+from tutelage.models.engines.transformers import Transformers
+from tutelage.models.model import Model
 
 _BYTES = 2
 """Of a bfloat16 number."""

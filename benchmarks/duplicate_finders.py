@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Row
-from pipeline.filters import RowFilter, Scope, build_filters
+from tutelage.core.artifacts import Row
+from tutelage.curation.filters.row_filter import RowFilter, Scope, build_filters
 
 Flags = list[bool]
 Finder = Callable[[Sequence[str]], Flags]
@@ -94,8 +94,7 @@ def _encoder(model: str | Path) -> Any:
 
         return StaticModel.from_pretrained(model)
     from sentence_transformers import SentenceTransformer
-
-    from pipeline.models.reference import parse_reference
+    from tutelage.models.reference import parse_reference
 
     return SentenceTransformer(str(parse_reference(model, Path()).file))
 

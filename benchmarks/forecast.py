@@ -18,12 +18,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tutelage.core.artifacts import Row
+from tutelage.core.free_memory import free_memory
+from tutelage.models.model_shape import read_shape
+from tutelage.training.memory_estimate import Setting, estimate
+from tutelage.training.memory_fit import longest
+
 from benchmarks.ending import finish
-from pipeline.artifacts import Row
-from pipeline.machine.free import free_memory
-from pipeline.machine.memory import Setting, estimate
-from pipeline.machine.shape import read_shape
-from pipeline.training.room import longest
 
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
@@ -139,7 +140,7 @@ def measured_memory(run: Path, micro_batch: int, place: Path) -> Compared:
     shutil.rmtree(out, ignore_errors=True)
     fields = {"batch_size": "16", "micro_batch": str(micro_batch), "trainer.max_steps": "2"}
     fields |= {"chat_template": "chatml", "bf16": "false"}
-    command = [sys.executable, "-m", "pipeline.cli", "stage", "sft", "--out", str(out)]
+    command = [sys.executable, "-m", "tutelage.cli", "stage", "sft", "--out", str(out)]
     command += ["--in", f"rows={file}", "--in", f"student={student}"]
     command += [part for name, value in fields.items() for part in ("--set", f"{name}={value}")]
     said = subprocess.run(
@@ -164,7 +165,7 @@ def _row(number: int) -> Row:
 
 
 def _tutelage(*arguments: str) -> str:
-    command = [sys.executable, "-m", "pipeline.cli", *arguments]
+    command = [sys.executable, "-m", "tutelage.cli", *arguments]
     result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if result.returncode:
         raise SystemExit(f"tutelage {arguments[0]} ended with code {result.returncode}")

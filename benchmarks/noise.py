@@ -18,12 +18,16 @@ from typing import Literal
 import numpy as np
 from scipy.special import expit
 from scipy.stats import bootstrap
-
-from pipeline.metrics import difference_interval, score_interval, win_rate
-from pipeline.metrics.doubling import predict_largest
-from pipeline.metrics.intervals import Interval, Numbers
-from pipeline.metrics.paired import mcnemar_exact, mcnemar_mid_p, sign_flip
-from pipeline.metrics.scaling import Curve, Point
+from tutelage.evaluation.statistics.doubling import predict_largest
+from tutelage.evaluation.statistics.intervals import (
+    Interval,
+    Numbers,
+    difference_interval,
+    score_interval,
+)
+from tutelage.evaluation.statistics.paired import mcnemar_exact, mcnemar_mid_p, sign_flip
+from tutelage.evaluation.statistics.scaling_law import Curve, Point
+from tutelage.evaluation.statistics.win_rate import win_rate
 
 FILE = Path(__file__).with_suffix(".md")
 TOLERANCE = 0.015

@@ -159,7 +159,7 @@ def _repeat(body: dict[str, Any]) -> Reply:
 
 def _killed_and_resumed(server: Loopback, folder: Path, at: int | None) -> tuple[int, bytes, int]:
     """Requests finished at the kill, the final rows, finished requests that were sent again."""
-    from pipeline.models.journal import Journal
+    from tutelage.models.journal import Journal
 
     folder.mkdir(exist_ok=True)
     server.asked.clear()

@@ -71,7 +71,7 @@ def measure(recipe: str, seed: int, out: Path, *, again: bool) -> Measured:
     if again:
         subprocess.run(["rm", "-rf", str(out)], check=True)
         out.mkdir(parents=True)
-        command = [sys.executable, "-m", "pipeline.cli", "run", f"recipes/{recipe}.yaml"]
+        command = [sys.executable, "-m", "tutelage.cli", "run", f"recipes/{recipe}.yaml"]
         command += ["--set", f"seed={seed}", "--out", str(out)]
         began = time.monotonic()
         with (out / "run.log").open("w") as log:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tutelage.core.config import load_yaml
+from tutelage.evaluation.statistics.scaling_law import Curve
 
 from benchmarks.ending import finish
-from pipeline.config import load_yaml
-from pipeline.metrics.scaling import Curve
 
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
@@ -72,7 +72,7 @@ def run(recipe: Path, out: Path, fields: dict[str, Any]) -> None:
 
     JSON is YAML too.
     """
-    command = [sys.executable, "-m", "pipeline.cli", "run", str(recipe)]
+    command = [sys.executable, "-m", "tutelage.cli", "run", str(recipe)]
     command += ["--set", f"stages.scaling={json.dumps(fields)}", "--out", str(out)]
     subprocess.run(command, cwd=ROOT, check=True)
 

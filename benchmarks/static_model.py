@@ -7,8 +7,7 @@ the model, principal components of what comes out, rarer tokens weighted up by Z
 from pathlib import Path
 
 import numpy as np
-
-from pipeline.models.reference import parse_reference
+from tutelage.models.reference import parse_reference
 
 DIMENSIONS = 256
 

@@ -73,7 +73,7 @@ def _make(folder: Path, leaves: int) -> None:
             f"  - {{question: 'Say the count of parts, {subject}, no. {n}.', answer: '{n}'}}"
             for n in range(5, 8)
         ]
-        text = _QNA.format(subject=subject, seeds="\n".join(pairs), held="\n".join(held))
+        text = _QNA.format(subject=subject, seeds="\n".join(pairs), eval_examples="\n".join(held))
         (leaf / "qna.yaml").write_text(text, encoding="utf-8")
         (leaf / "docs" / "book.md").write_text(_document(subject, facts, chance), encoding="utf-8")
 
@@ -93,10 +93,10 @@ def _read(folder: Path) -> dict[str, float]:
     """What one process takes; the modules are loaded ahead."""
     import resource
 
-    from pipeline.documents import chunks
-    from pipeline.lint import lint_taxonomy
-    from pipeline.models.estimate import estimate_tokens
-    from pipeline.taxonomy import load_taxonomy
+    from tutelage.authoring.lint.lint_taxonomy import lint_taxonomy
+    from tutelage.models.token_estimate import estimate_tokens
+    from tutelage.taxonomy.documents.passages import chunks
+    from tutelage.taxonomy.load import load_taxonomy
 
     marks = [_clocks()]
     taxonomy = load_taxonomy(folder)

@@ -21,11 +21,12 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from tutelage.core.artifacts import Row, read_rows
+from tutelage.core.digests import derive_seed
+from tutelage.core.hardware import hardware
+from tutelage.training.training_log import LOG, lines_from
+
 from benchmarks.training_shapes import Result, gpu_table, run_case
-from pipeline.artifacts import Row, read_rows
-from pipeline.machine.facts import hardware
-from pipeline.store import derive_seed
-from pipeline.training.log import LOG, lines_from
 
 ROOT = Path(__file__).parent.parent
 PLAIN, MATCHED, OURS = "plain", "plain matched", "tutelage"
@@ -168,7 +169,7 @@ def validated(run: Path) -> dict[str, list[float]]:
         "learning_rate": "1e-4",
         "chat_template": "chatml",
     }
-    command = [sys.executable, "-m", "pipeline.cli", "stage", "sft"]
+    command = [sys.executable, "-m", "tutelage.cli", "stage", "sft"]
     for name in ("rows=training_mix", "student=student-weights"):
         entry, _, stage = name.partition("=")
         command += ["--in", f"{entry}={(run / stage).resolve()}"]

@@ -19,8 +19,7 @@ from typing import Any
 import torch
 import transformers
 from transformers import TrainerCallback, trainer
-
-from pipeline.models.device import fast_bf16
+from tutelage.models.device import fast_bf16
 
 
 class Meter(TrainerCallback):  # type: ignore[misc]
@@ -110,9 +109,9 @@ def plain(options: argparse.Namespace, folder: str) -> None:
 
 def ours(options: argparse.Namespace, folder: Path) -> None:
     """The job that the `sft` and `dpo` stages hand to their child process."""
-    from pipeline.parts import find_part
-    from pipeline.stages import DPO, SFT
-    from pipeline.worker import JOBS
+    from tutelage.core.plugins import find_part
+    from tutelage.stages import DPO, SFT
+    from tutelage.training.worker import JOBS
 
     knobs = {"epochs": 1.0} | json.loads(options.json)
     extra: dict[str, Any] = {"max_steps": options.steps}
@@ -133,8 +132,8 @@ def ours(options: argparse.Namespace, folder: Path) -> None:
 
 def _without(part: str) -> None:
     """Take one part out."""
-    from pipeline.training import dpo, sft
-    from pipeline.training.batches import Steps
+    from tutelage.training.batches import Steps
+    from tutelage.training.methods import dpo, sft
 
     if part == "rows in random order":
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tutelage.contract.context import Context, local_context
+from tutelage.taxonomy.leaf import Taxonomy
 
-from pipeline.stage import Context, local_context
-from pipeline.taxonomy import Taxonomy
 from tests.trees import harbour
 
 

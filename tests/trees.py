@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pipeline.taxonomy import Taxonomy, load_taxonomy
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.load import load_taxonomy
 
 HARBOUR = """
 task_description: Facts about the harbour of Elsmere.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tutelage.core.artifacts import Scores
+from tutelage.evaluation.statistics.doubling import statement
+from tutelage.evaluation.statistics.scaling_law import Curve, Point
+from tutelage.report.diversity_section import WORDS
+from tutelage.report.write_report import write_report
 
-from pipeline.artifacts import Scores
-from pipeline.metrics.doubling import statement
-from pipeline.metrics.scaling import Curve, Point
-from pipeline.report import write_report
-from pipeline.report.diversity import WORDS
 from tests.browser.devtools import Page, chromium, find_browser
 from tests.report import runs
 from tests.report.handmade import HOSTILE, LEAVES, HandMade
@@ -28,7 +28,7 @@ CHOOSE = 'document.querySelectorAll(".filters select")[1].selectedIndex = 2'
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Measurements:
     """The page at each width and scheme, and its rows before and after one status was chosen."""
 
     pages: dict[str, Page]
@@ -37,7 +37,7 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Measurements:
     """A report whose rows, names and answers all try to run a script, looked at once for all."""
     place = tmp_path_factory.mktemp("page")
     run = runs.whole(place / "run")
@@ -46,7 +46,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     run.write()
     samples = write_report(run.path)["samples"]
     pages, rows = asyncio.run(_look(run.path / "report.html", place / "profile"))
-    return Seen(pages, rows, [row["status"] for row in samples])
+    return Measurements(pages, rows, [row["status"] for row in samples])
 
 
 def _measure(run: HandMade) -> None:
@@ -76,29 +76,29 @@ async def _look(file: Path, profile: Path) -> tuple[dict[str, Page], tuple[int, 
 
 
 @pytest.mark.parametrize("name", LOOKS)
-def test_nothing_is_asked_for_and_nothing_complains(seen: Seen, name: str) -> None:
+def test_nothing_is_asked_for_and_nothing_complains(seen: Measurements, name: str) -> None:
     assert seen.pages[name].requests == []
     assert seen.pages[name].complaints == []
 
 
 @pytest.mark.parametrize("name", LOOKS)
-def test_nothing_is_wider_than_the_window(seen: Seen, name: str) -> None:
+def test_nothing_is_wider_than_the_window(seen: Measurements, name: str) -> None:
     assert seen.pages[name].overflow <= 0
 
 
-def test_a_script_in_a_row_stays_text(seen: Seen) -> None:
+def test_a_script_in_a_row_stays_text(seen: Measurements) -> None:
     text = seen.pages["wide"].text
     assert text.count(HOSTILE) > 5
     for heading in ("Did it get better?", "What would more data buy?", "keep it varied?"):
         assert heading in text
 
 
-def test_dark_and_light_are_two_pictures(seen: Seen) -> None:
+def test_dark_and_light_are_two_pictures(seen: Measurements) -> None:
     assert seen.pages["dark"].png != seen.pages["wide"].png
     assert seen.pages["dark"].text == seen.pages["wide"].text
 
 
-def test_rows_are_filtered_without_a_script(seen: Seen) -> None:
+def test_rows_are_filtered_without_a_script(seen: Measurements) -> None:
     before, after = seen.rows
     assert before == len(seen.samples)
     assert 0 < after == seen.samples.count("unfaithful") < before

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline.errors import RowsError
-from pipeline.evaluation import Benchmark, Case, benchmark_cases
-from pipeline.evaluation.benchmarks import general_cases
+from tutelage.core.errors import RowsError
+from tutelage.evaluation.benchmarks import Benchmark, benchmark_cases, general_cases
+from tutelage.evaluation.cases import Case
 
 
 def read(folder: Path, *rows: Any, **settings: Any) -> list[Case]:

@@ -5,15 +5,14 @@ import json
 from pathlib import Path
 
 import pytest
-
-from pipeline.config import parse
-from pipeline.errors import RecipeError
-from pipeline.evaluation.harness import check_tasks, run_tasks, tasks_digest
-from pipeline.models import Model, ModelConfig
-from pipeline.models.reference import parse_reference
-from pipeline.stage import Context, local_context
-from pipeline.stages import Evaluate, RandomStudent
-from pipeline.taxonomy import Taxonomy
+from tutelage.contract.context import Context, local_context
+from tutelage.core.config import parse
+from tutelage.core.errors import RecipeError
+from tutelage.evaluation.harness import check_tasks, run_tasks, tasks_digest
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.stages import Evaluate, RandomStudent
+from tutelage.taxonomy.leaf import Taxonomy
 
 TASK = """
 task: harbour_choice

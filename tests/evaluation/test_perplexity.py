@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import pytest
-
-from pipeline.evaluation import perplexity
-from pipeline.evaluation.guard import likelihoods
-from pipeline.evaluation.perplexity import Read, Text, compared, general_texts, read, summary
-from pipeline.models import Model, ModelConfig
-from pipeline.models.reference import parse_reference
-from pipeline.stage import Context, local_context
-from pipeline.stages import RandomStudent
-from pipeline.taxonomy import Taxonomy
+from tutelage.contract.context import Context, local_context
+from tutelage.evaluation import perplexity
+from tutelage.evaluation.forgetting import likelihoods
+from tutelage.evaluation.perplexity import Read, Text, compared, general_texts, read, summary
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.stages import RandomStudent
+from tutelage.taxonomy.leaf import Taxonomy
 
 TEXTS = [
     Text(title="Rain", text="Some of the water rises into the air as vapour."),
@@ -65,7 +64,7 @@ def test_a_change_is_paired_by_text() -> None:
 def test_the_guard_compares_with_the_first_that_can_be_read(
     student: Model, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.evaluation.guard.general_texts", lambda: TEXTS)
+    monkeypatch.setattr("tutelage.evaluation.forgetting.general_texts", lambda: TEXTS)
     fake = parse_reference("scripted:", Path())
     teacher = Model("teacher", fake, ModelConfig(ref="scripted:"), fake.identity())
     lines = likelihoods(context, [teacher, student, student])

@@ -1,12 +1,10 @@
 """When a reply is right, by each metric, and what is said where it is not."""
 
 import pytest
-
-from pipeline.evaluation import Case, Metric
-from pipeline.evaluation.scoring import score
-from pipeline.ledger import Usage
-from pipeline.models import Completion, Request
-from pipeline.models.chat import FinishReason
+from tutelage.accounting.ledger import Usage
+from tutelage.evaluation.cases import Case, Metric
+from tutelage.evaluation.scoring import score
+from tutelage.models.chat import Completion, FinishReason, Request
 
 
 def case(metric: Metric, *accept: str, tolerance: float = 0.0) -> Case:

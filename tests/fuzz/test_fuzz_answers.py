@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.core.artifacts import Row
+from tutelage.core.errors import ModelError
+from tutelage.curation.filters.row_filter import FILTERS, RowFilter, Scope, build_filters
+from tutelage.generation.knowledge_prompts import choose_detail
+from tutelage.models.engines.wire import Wire
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.taxonomy.documents.document import Document
+from tutelage.taxonomy.documents.passages import split
+from tutelage.verifiers.accept import accepted
+from tutelage.verifiers.json_form import NotJson, parse_json
+from tutelage.verifiers.verifier import VERIFIERS, build_verifiers
 
-from pipeline.artifacts import Row
-from pipeline.documents import Document, split
-from pipeline.errors import ModelError
-from pipeline.filters.filter import FILTERS, RowFilter, Scope, build_filters
-from pipeline.flows.knowledge import choose_detail
-from pipeline.metrics import accepted
-from pipeline.models import Model
-from pipeline.models.model import ModelConfig
-from pipeline.models.reference import parse_reference
-from pipeline.models.wire import Wire
-from pipeline.verifiers.json_form import NotJson, parse_json
-from pipeline.verifiers.verifier import VERIFIERS, build_verifiers
 from tests.fuzz.fuzzing import fuzz, mutated
-from tests.models.desk import ask
+from tests.models.generation_session import ask
 from tests.trees import HARBOUR_TEXT
 
 ANSWERS = (
@@ -61,8 +61,8 @@ def _row(text: str) -> Row:
         "attributes": {"boat": text[:5]},
         "context": text[3:],
         "headings": text[:9],
-        "draft": text[:7],
-        "second": text[1:],
+        "extracted_answer": text[:7],
+        "alternative": text[1:],
     }
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
+from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.documents.document import read_document
+from tutelage.taxonomy.documents.passages import chunks, split
 
-from pipeline.documents import chunks, read_document, split
-from pipeline.errors import TaxonomyError
-from tests.documents.pdfs import pdf
 from tests.fuzz.fuzzing import LETTERS, fuzz, mutated, mutated_bytes
+from tests.taxonomy.pdfs import pdf
 from tests.trees import HARBOUR_TEXT
 
 PAGE = (

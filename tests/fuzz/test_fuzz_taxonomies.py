@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from tutelage.authoring.lint.lint_taxonomy import lint_taxonomy
+from tutelage.core.config import parse_yaml
+from tutelage.core.errors import InputError, TaxonomyError
+from tutelage.taxonomy.load import load_taxonomy
 
-from pipeline.config import parse_yaml
-from pipeline.errors import InputError, TaxonomyError
-from pipeline.lint import lint_taxonomy
-from pipeline.taxonomy import load_taxonomy
 from tests.fuzz.fuzzing import fuzz, mutated
 from tests.trees import HARBOUR, HARBOUR_PATH, HARBOUR_TEXT, NOTICES, write
 

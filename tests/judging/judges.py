@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.models import Message
+from tutelage.models.chat import Message
 
 
 def _shown(messages: tuple[Message, ...], label: str) -> list[str]:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa, to_table
-
-from pipeline.judging import Grade, agreement, kappa
+from tutelage.judging.agreement import agreement, kappa
+from tutelage.judging.grading import Grade
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,9 +1,10 @@
 """Duels: both orders must agree, whatever stands first."""
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.judging.duels import Duel, prefer
+from tutelage.judging.rubric import load_rubric
 
-from pipeline.judging import Duel, load_rubric, prefer
-from pipeline.stage import Context
 from tests.judging import judges
 from tests.stages.fakes import scripted
 

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.core.errors import RowsError
+from tutelage.judging.agreement import agreement
+from tutelage.judging.grading import Item, grade, read_labels
+from tutelage.judging.rubric import load_rubric
+from tutelage.judging.verdicts import last_word
 
-from pipeline.errors import RowsError
-from pipeline.judging import Item, agreement, grade, load_rubric, read_labels
-from pipeline.judging.verdicts import last_word
-from pipeline.stage import Context
 from tests.judging import judges
 from tests.stages.fakes import scripted
 

@@ -6,11 +6,13 @@
 import sys
 from pathlib import Path
 
-from pipeline.artifacts import Rows
-from pipeline.models import Model, ModelConfig
-from pipeline.models.reference import parse_reference
-from pipeline.stage import carry_out, local_context
-from pipeline.stages import Responses
+from tutelage.contract.context import local_context
+from tutelage.contract.stage import carry_out
+from tutelage.core.artifacts import Rows
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.stages import Responses
+
 from tests.stages.fakes import row
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.models import tiny
-from tests.models.desk import Desk
+from tests.models.generation_session import GenerationSession
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[GenerationSession]:
     """A fresh desk."""
-    made = Desk(tmp_path)
+    made = GenerationSession(tmp_path)
     yield made
     made.close()
 
@@ -25,4 +25,4 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.models.dispatch._BACK_OFF_SECONDS", (0.002, 0.02))
+    monkeypatch.setattr("tutelage.models.engines.dispatch._BACK_OFF_SECONDS", (0.002, 0.02))

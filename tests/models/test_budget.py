@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from tutelage.accounting.ledger import Usage
+from tutelage.core.errors import BudgetReached, InputError
+from tutelage.models.budget import Budget, Budgets, Limits
+from tutelage.models.chat import Completion
+from tutelage.models.client import Client
+from tutelage.models.journal import Journal
+from tutelage.models.model import Model
 
 from benchmarks.loopback import Loopback, Reply, question, said
-from pipeline.errors import BudgetReached, InputError
-from pipeline.ledger import Usage
-from pipeline.models import Client, Completion, Model
-from pipeline.models.budget import Budget, Budgets, Limits
-from pipeline.models.journal import Journal
-from tests.models.desk import Desk, ask, asks
+from tests.models.generation_session import GenerationSession, ask, asks
 
 PRICE = {"input": "1", "output": "2"}
 
@@ -44,7 +46,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
     raise AssertionError("waited in vain")
 
 
-def test_the_number_of_requests_is_a_ceiling(desk: Desk) -> None:
+def test_the_number_of_requests_is_a_ceiling(desk: GenerationSession) -> None:
     with Loopback() as server:
         texts, said_why = drain(desk.client(server.url, Budgets(Limits(requests=30))))
         assert len(texts) == len(server.asked) == 30
@@ -53,7 +55,7 @@ def test_the_number_of_requests_is_a_ceiling(desk: Desk) -> None:
         assert len(texts) == len(server.asked) == 100 and said_why == ""
 
 
-def test_reserved_answers_can_not_cross_the_ceiling(desk: Desk) -> None:
+def test_reserved_answers_can_not_cross_the_ceiling(desk: GenerationSession) -> None:
     """The server uses up every token it is allowed, on every request."""
 
     def greedy(body: dict[str, Any]) -> Reply:
@@ -69,7 +71,7 @@ def test_reserved_answers_can_not_cross_the_ceiling(desk: Desk) -> None:
     assert desk.ledger.total().output_tokens == 640
 
 
-def test_short_answers_use_the_budget_up_to_its_end(desk: Desk) -> None:
+def test_short_answers_use_the_budget_up_to_its_end(desk: GenerationSession) -> None:
     """A reservation is freed when the answer is shorter; the money goes into further requests."""
     with Loopback() as server:
         budgets = Budgets(Limits(usd="0.001"))
@@ -86,21 +88,21 @@ def test_short_answers_use_the_budget_up_to_its_end(desk: Desk) -> None:
     assert wanted and spent + cost < Decimal(wanted[1]) <= spent + cost + worst
 
 
-def test_a_model_has_a_budget_of_its_own(desk: Desk) -> None:
+def test_a_model_has_a_budget_of_its_own(desk: GenerationSession) -> None:
     with Loopback() as server:
         client = desk.client(server.url, Budgets(Limits(requests=50)), budget={"requests": 7})
         texts, why = drain(client)
     assert len(texts) == 7 and "models.teacher.budget: requests 7 of 7" in why
 
 
-def test_answers_of_earlier_runs_count_but_are_never_refused(desk: Desk) -> None:
+def test_answers_of_earlier_runs_count_but_are_never_refused(desk: GenerationSession) -> None:
     with Loopback() as server:
         assert len(drain(desk.client(server.url), 20)[0]) == 20
         texts, why = drain(desk.client(server.url, Budgets(Limits(requests=10))), 25)
         assert len(texts) == 20 == len(server.asked) and why
 
 
-def test_a_lost_answer_counts_at_its_worst(desk: Desk) -> None:
+def test_a_lost_answer_counts_at_its_worst(desk: GenerationSession) -> None:
     """What the server made and we never saw may be on its bill."""
     billed, lock = [0], threading.Lock()
 
@@ -118,7 +120,7 @@ def test_a_lost_answer_counts_at_its_worst(desk: Desk) -> None:
 
 
 def test_what_an_earlier_run_lost_counts_in_the_next_and_never_twice(
-    desk: Desk, tmp_path: Path
+    desk: GenerationSession, tmp_path: Path
 ) -> None:
     """The server may have charged it: three runs of 20 requests are not 60."""
 
@@ -140,7 +142,9 @@ def test_what_an_earlier_run_lost_counts_in_the_next_and_never_twice(
         assert len(server.asked) == 12
 
 
-def test_answers_to_the_last_of_many_requests_count_before_the_first_is_sent(desk: Desk) -> None:
+def test_answers_to_the_last_of_many_requests_count_before_the_first_is_sent(
+    desk: GenerationSession,
+) -> None:
     every = list(asks(100))
     with Loopback() as server:
         list(desk.client(server.url).complete(every[40:]))
@@ -152,7 +156,7 @@ def test_answers_to_the_last_of_many_requests_count_before_the_first_is_sent(des
 
 @pytest.mark.parametrize("how", ["interrupted", "left", "closed"])
 def test_what_was_under_way_when_a_run_ended_counts_in_the_next(
-    desk: Desk, tmp_path: Path, how: str
+    desk: GenerationSession, tmp_path: Path, how: str
 ) -> None:
     """Ctrl-C does not take a request back: the server answers and charges it."""
     main = threading.get_ident()
@@ -188,7 +192,7 @@ def test_what_was_under_way_when_a_run_ended_counts_in_the_next(
             assert both == 9 or (how == "interrupted" and both < 9)  # some did not get that far
 
 
-def test_usd_without_a_price_is_refused(desk: Desk) -> None:
+def test_usd_without_a_price_is_refused(desk: GenerationSession) -> None:
     model = desk.model("http://127.0.0.1:9/v1")
     with pytest.raises(InputError, match=r"models\.teacher\.price"):
         Budgets(Limits(usd=1.0)).check(model)
@@ -199,14 +203,14 @@ def test_usd_without_a_price_is_refused(desk: Desk) -> None:
     Budgets(Limits(usd=1.0)).check(desk.model("http://127.0.0.1:9/v1", price=PRICE))
 
 
-def test_a_free_model_is_within_any_budget(desk: Desk) -> None:
+def test_a_free_model_is_within_any_budget(desk: GenerationSession) -> None:
     with Loopback() as server:
         free = {"input": 0, "output": 0}
         texts, why = drain(desk.client(server.url, Budgets(Limits(usd=0.0)), price=free))
     assert len(texts) == 100 and not why
 
 
-def test_the_worst_case_bounds_the_prompt_by_its_bytes(desk: Desk) -> None:
+def test_the_worst_case_bounds_the_prompt_by_its_bytes(desk: GenerationSession) -> None:
     request = ask("€" * 1000, max_tokens=1)
     budgets = Budgets(Limits(usd="0.003"))
     with Loopback() as server:
@@ -218,7 +222,7 @@ def test_the_worst_case_bounds_the_prompt_by_its_bytes(desk: Desk) -> None:
 
 
 def test_the_worst_case_bounds_what_a_schema_and_extra_fields_add_to_the_prompt(
-    desk: Desk,
+    desk: GenerationSession,
 ) -> None:
     """A server shows the model both, and charges for them."""
 
@@ -238,7 +242,9 @@ def test_the_worst_case_bounds_what_a_schema_and_extra_fields_add_to_the_prompt(
         assert (desk.ledger.total().usd or Decimal(0)) - before <= Decimal("0.03")
 
 
-def test_answers_without_a_limit_are_refused_where_a_budget_needs_one(desk: Desk) -> None:
+def test_answers_without_a_limit_are_refused_where_a_budget_needs_one(
+    desk: GenerationSession,
+) -> None:
     def of(**extra: Any) -> Model:
         return desk.model("http://127.0.0.1:9/v1", price=PRICE, extra=extra)
 
@@ -258,7 +264,7 @@ def test_answers_without_a_limit_are_refused_where_a_budget_needs_one(desk: Desk
         assert drain(client)[0] == [] and server.asked == []
 
 
-def test_finished_stages_of_earlier_runs_count(desk: Desk) -> None:
+def test_finished_stages_of_earlier_runs_count(desk: GenerationSession) -> None:
     budgets = Budgets(Limits(requests=50), {"teacher": Limits(requests=40)})
     budgets.count("teacher", "", Usage(requests=29))
     for _ in range(2):

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.accounting.ledger import Ledger, Usage
+from tutelage.core.errors import TerminalError
+from tutelage.models.chat import Completion, Request
+from tutelage.models.client import Client
+from tutelage.models.journal import Journal
 
 from benchmarks.loopback import Loopback, Reply, failed, question, said
-from pipeline.errors import TerminalError
-from pipeline.ledger import Ledger, Usage
-from pipeline.models import Client, Completion, Request
-from pipeline.models.journal import Journal
-from tests.models.desk import Desk, ask, asks
+from tests.models.generation_session import GenerationSession, ask, asks
 
 
 class Echo:
@@ -32,12 +33,12 @@ class Echo:
         pass
 
 
-def echo_client(desk: Desk, echo: Echo, journal: Journal | None = None) -> Client:
+def echo_client(desk: GenerationSession, echo: Echo, journal: Journal | None = None) -> Client:
     model = desk.model("http://127.0.0.1:9/v1")
     return Client(model, lambda: echo, journal or desk.journal, desk.ledger, "stage")
 
 
-def test_more_rows_more_samples_and_a_higher_limit_reuse_what_fits(desk: Desk) -> None:
+def test_more_rows_more_samples_and_a_higher_limit_reuse_what_fits(desk: GenerationSession) -> None:
     echo = Echo()
     client = echo_client(desk, echo)
 
@@ -64,7 +65,7 @@ def test_more_rows_more_samples_and_a_higher_limit_reuse_what_fits(desk: Desk) -
     ],
 )
 def test_a_limit_that_is_never_sent_asks_nothing_again(
-    desk: Desk, extra: dict[str, int | None], sent: int
+    desk: GenerationSession, extra: dict[str, int | None], sent: int
 ) -> None:
     thought = {"prompt_tokens": 7, "completion_tokens": 900}
     with Loopback(lambda body: said("yes", usage=thought)) as server:
@@ -74,7 +75,7 @@ def test_a_limit_that_is_never_sent_asks_nothing_again(
         assert len(server.asked) == sent
 
 
-def test_the_ledger_tells_made_now_from_made_before(desk: Desk) -> None:
+def test_the_ledger_tells_made_now_from_made_before(desk: GenerationSession) -> None:
     list(echo_client(desk, Echo()).complete(asks(10)))
     desk.ledger = Ledger()
     found = list(echo_client(desk, Echo()).complete(asks(15)))
@@ -82,7 +83,7 @@ def test_the_ledger_tells_made_now_from_made_before(desk: Desk) -> None:
     assert desk.ledger.total().requests == 15 and desk.ledger.spent().requests == 5
 
 
-def test_the_same_question_of_two_rows_is_paid_and_counted_once(desk: Desk) -> None:
+def test_the_same_question_of_two_rows_is_paid_and_counted_once(desk: GenerationSession) -> None:
     echo = Echo()
     twins = [ask("same", str(n)) for n in range(300)]
     found = list(echo_client(desk, echo).complete(twins))
@@ -93,14 +94,16 @@ def test_the_same_question_of_two_rows_is_paid_and_counted_once(desk: Desk) -> N
     assert echo.sent == 1 == desk.ledger.total().requests
 
 
-def test_an_answer_is_on_disk_before_it_is_handed_out(desk: Desk, tmp_path: Path) -> None:
+def test_an_answer_is_on_disk_before_it_is_handed_out(
+    desk: GenerationSession, tmp_path: Path
+) -> None:
     for completion in echo_client(desk, Echo()).complete(asks(20)):
         other = Journal(tmp_path / "journal.sqlite")
         assert other.get(completion.key, completion.request) is not None
         other.close()
 
 
-def test_failed_rows_are_not_kept(desk: Desk) -> None:
+def test_failed_rows_are_not_kept(desk: GenerationSession) -> None:
     with Loopback(lambda body: failed(400, "no")) as server:
         list(desk.client(server.url).complete(asks(3)))
         list(desk.client(server.url).complete(asks(3)))
@@ -108,7 +111,7 @@ def test_failed_rows_are_not_kept(desk: Desk) -> None:
     assert desk.ledger.total().requests == 0
 
 
-def test_memory_stays_bounded_for_hits_and_misses(desk: Desk) -> None:
+def test_memory_stays_bounded_for_hits_and_misses(desk: GenerationSession) -> None:
     echo = Echo()
     list(echo_client(desk, echo).complete(asks(2000)))
     late = (ask(f"q{(number + 1000) % 3000}") for number in range(3000))
@@ -121,7 +124,7 @@ def test_memory_stays_bounded_for_hits_and_misses(desk: Desk) -> None:
 
 
 def test_the_key_is_in_no_file_log_or_error(
-    desk: Desk,
+    desk: GenerationSession,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -150,7 +153,7 @@ def test_the_key_is_in_no_file_log_or_error(
 
 @pytest.mark.parametrize("key", ["none", "1", "EMPTY"])
 def test_a_dummy_key_spoils_no_answer(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, key: str
+    desk: GenerationSession, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     monkeypatch.setenv("TEACHER_KEY", key)
     text = "There is none. Nonetheless 1 is not EMPTY."
@@ -160,7 +163,7 @@ def test_a_dummy_key_spoils_no_answer(
     assert found.text == text and not found.usage.estimated
 
 
-def test_what_is_under_way_when_a_run_fails_is_waited_for(desk: Desk) -> None:
+def test_what_is_under_way_when_a_run_fails_is_waited_for(desk: GenerationSession) -> None:
     """A key that is refused costs nothing; answers on their way are paid for and kept."""
 
     def answer(body: dict[str, Any]) -> Reply:

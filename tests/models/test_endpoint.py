@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
+from tutelage.accounting.ledger import Usage
+from tutelage.core.errors import ModelReferenceError, RetryableError, TerminalError
+from tutelage.models.chat import Completion, Request, Sampling
+from tutelage.models.engines.wire import retry_after_seconds
 
 from benchmarks.loopback import Loopback, Reply, failed, question, said
-from pipeline.errors import ModelReferenceError, RetryableError, TerminalError
-from pipeline.ledger import Usage
-from pipeline.models import Completion, Request, Sampling
-from pipeline.models.wire import retry_after_seconds
-from tests.models.desk import Desk, ask, asks
+from tests.models.generation_session import GenerationSession, ask, asks
 
 Body = dict[str, Any]
 
@@ -35,7 +35,7 @@ def only(completions: Any) -> Completion:
     return completion
 
 
-def test_every_request_is_answered_once_with_the_servers_usage(desk: Desk) -> None:
+def test_every_request_is_answered_once_with_the_servers_usage(desk: GenerationSession) -> None:
     with Loopback() as server:
         found = {c.request.id: c for c in desk.engine(server.url).complete(asks(300))}
     assert len(found) == 300 and all(c.text == name for name, c in found.items())
@@ -44,7 +44,7 @@ def test_every_request_is_answered_once_with_the_servers_usage(desk: Desk) -> No
     assert set(server.questions().values()) == {1}
 
 
-def test_the_body_says_what_was_asked_for(desk: Desk) -> None:
+def test_the_body_says_what_was_asked_for(desk: GenerationSession) -> None:
     schema = {"type": "object"}
     sampling = Sampling(9, 0.5, 0.9, ("\n",), 3, schema)
     request = Request("a", ({"role": "user", "content": "hi"},), sampling)
@@ -65,7 +65,7 @@ def test_the_body_says_what_was_asked_for(desk: Desk) -> None:
     ]
 
 
-def test_a_query_in_the_url_ends_every_servers_path(desk: Desk) -> None:
+def test_a_query_in_the_url_ends_every_servers_path(desk: GenerationSession) -> None:
     with Loopback() as server, Loopback() as other:
         one, two = (f"{there.url}/?api-version=2024-10-21" for there in (server, other))
         assert len(list(desk.engine(one, more_urls=[two]).complete(asks(20)))) == 20
@@ -73,7 +73,7 @@ def test_a_query_in_the_url_ends_every_servers_path(desk: Desk) -> None:
             assert head.startswith("POST /v1/chat/completions?api-version=2024-10-21 HTTP")
 
 
-def test_connections_are_kept_and_the_ceiling_holds(desk: Desk) -> None:
+def test_connections_are_kept_and_the_ceiling_holds(desk: GenerationSession) -> None:
     slow = lambda body: Reply(said("x").body, delay_seconds=0.002)  # noqa: E731
     with Loopback(slow) as server:
         engine = desk.engine(server.url, in_flight=5)
@@ -82,7 +82,7 @@ def test_connections_are_kept_and_the_ceiling_holds(desk: Desk) -> None:
     assert server.most_at_once <= 5 and server.connections <= 5
 
 
-def test_requests_are_taken_only_a_little_ahead(desk: Desk) -> None:
+def test_requests_are_taken_only_a_little_ahead(desk: GenerationSession) -> None:
     taken = 0
 
     def counting() -> Any:
@@ -116,7 +116,7 @@ def test_requests_are_taken_only_a_little_ahead(desk: Desk) -> None:
         (Reply(failed(429, "inside a 200", "9" * 5000).body), 4),
     ],
 )
-def test_refusals_are_tried_again(desk: Desk, wrong: Reply, times: int) -> None:
+def test_refusals_are_tried_again(desk: GenerationSession, wrong: Reply, times: int) -> None:
     with Loopback(first_wrong(wrong, times)) as server:
         found = list(desk.engine(server.url).complete(asks(3)))
     assert {c.text for c in found} == {"Q0", "Q1", "Q2"}
@@ -150,7 +150,7 @@ def test_refusals_are_tried_again(desk: Desk, wrong: Reply, times: int) -> None:
     ],
 )
 def test_a_lost_answer_is_failed_with_its_kind_and_asked_again_by_the_client(
-    desk: Desk, wrong: Reply, kind: str
+    desk: GenerationSession, wrong: Reply, kind: str
 ) -> None:
     with Loopback(first_wrong(wrong)) as server:
         lost = only(desk.engine(server.url).complete([ask("q")]))
@@ -161,7 +161,7 @@ def test_a_lost_answer_is_failed_with_its_kind_and_asked_again_by_the_client(
         assert server.questions() == {"q": 2}
 
 
-def test_silence_is_a_time_out(desk: Desk) -> None:
+def test_silence_is_a_time_out(desk: GenerationSession) -> None:
     never = Reply(b"", delay_seconds=30)
     with Loopback(lambda body: never) as server:
         lost = only(desk.engine(server.url, timeout_seconds=0.05).complete([ask("q")]))
@@ -185,7 +185,7 @@ def test_silence_is_a_time_out(desk: Desk) -> None:
     ],
 )
 def test_answers_with_a_blemish_keep_their_reason(
-    desk: Desk, reply: Reply, reason: str, text: str
+    desk: GenerationSession, reply: Reply, reason: str, text: str
 ) -> None:
     with Loopback(lambda body: reply) as server:
         found = only(desk.engine(server.url).complete([ask("q")]))
@@ -193,13 +193,13 @@ def test_answers_with_a_blemish_keep_their_reason(
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": -1}, {"prompt_tokens": "many"}, 7])
-def test_missing_usage_is_estimated_and_marked(desk: Desk, usage: Any) -> None:
+def test_missing_usage_is_estimated_and_marked(desk: GenerationSession, usage: Any) -> None:
     with Loopback(lambda body: said("four words are here", usage=usage)) as server:
         found = only(desk.engine(server.url).complete([ask("q")]))
     assert found.usage.estimated and 0 < found.usage.output_tokens < 20
 
 
-def test_cached_tokens_are_counted(desk: Desk) -> None:
+def test_cached_tokens_are_counted(desk: GenerationSession) -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 5}}
     usage = {"prompt_tokens": 8, "completion_tokens": 2} | details
     with Loopback(lambda body: said("x", usage=usage)) as server:
@@ -219,7 +219,7 @@ def test_cached_tokens_are_counted(desk: Desk) -> None:
     ],
 )
 def test_reasoning_that_only_the_total_counts_is_output(
-    desk: Desk, counts: dict[str, Any], output_tokens: int
+    desk: GenerationSession, counts: dict[str, Any], output_tokens: int
 ) -> None:
     usage = {"prompt_tokens": 8} | counts
     with Loopback(lambda body: said("x", usage=usage)) as server:
@@ -248,7 +248,7 @@ def test_reasoning_that_only_the_total_counts_is_output(
     ],
 )
 def test_a_terminal_refusal_stops_at_once_in_the_servers_words(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, refusal: Reply
+    desk: GenerationSession, monkeypatch: pytest.MonkeyPatch, refusal: Reply
 ) -> None:
     monkeypatch.setenv("TEACHER_KEY", "sk-secret-0123456789")
     with Loopback(lambda body: refusal) as server:
@@ -260,7 +260,7 @@ def test_a_terminal_refusal_stops_at_once_in_the_servers_words(
 
 
 def test_a_key_that_is_missing_or_broken_is_an_input_error(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: GenerationSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TEACHER_KEY", raising=False)
     with pytest.raises(ModelReferenceError, match=r"TEACHER_KEY \(key_env\) is not set"):
@@ -271,7 +271,7 @@ def test_a_key_that_is_missing_or_broken_is_an_input_error(
     assert "broken" not in str(caught.value)
 
 
-def test_one_row_that_keeps_failing_leaves_the_rest_alone(desk: Desk) -> None:
+def test_one_row_that_keeps_failing_leaves_the_rest_alone(desk: GenerationSession) -> None:
     def answer(body: Body) -> Reply:
         if question(body) == "q3":
             return failed(500, "cannot digest q3")
@@ -293,7 +293,7 @@ def test_one_row_that_keeps_failing_leaves_the_rest_alone(desk: Desk) -> None:
 )
 @pytest.mark.parametrize("in_flight", [2, 64])
 def test_rows_that_keep_failing_come_back_failed_though_they_end_last(
-    desk: Desk, wrong: Reply, in_flight: int
+    desk: GenerationSession, wrong: Reply, in_flight: int
 ) -> None:
     hard = {f"q{number}" for number in range(3, 400, 5)}
     answer = lambda body: wrong if question(body) in hard else said("fine")  # noqa: E731
@@ -306,7 +306,7 @@ def test_rows_that_keep_failing_come_back_failed_though_they_end_last(
     assert {name for name, c in late.items() if c.finish_reason == "failed"} == hard
 
 
-def test_a_server_that_only_rejects_or_fails_ends_the_run(desk: Desk) -> None:
+def test_a_server_that_only_rejects_or_fails_ends_the_run(desk: GenerationSession) -> None:
     with Loopback(lambda body: failed(400, "unsupported: temperature")) as server:
         with pytest.raises(TerminalError, match="unsupported: temperature"):
             list(desk.engine(server.url, in_flight=4).complete(asks(1000)))
@@ -323,7 +323,9 @@ def test_a_server_that_only_rejects_or_fails_ends_the_run(desk: Desk) -> None:
         list(desk.client(server.url).complete(asks(1000)))
 
 
-def test_rejections_after_an_answer_are_left_to_the_share_that_may_fail(desk: Desk) -> None:
+def test_rejections_after_an_answer_are_left_to_the_share_that_may_fail(
+    desk: GenerationSession,
+) -> None:
     def answer(body: Body) -> Reply:
         fine = len(server.asked) <= 20
         return said("fine") if fine else failed(400, "nothing about harbours, please")
@@ -336,7 +338,7 @@ def test_rejections_after_an_answer_are_left_to_the_share_that_may_fail(desk: De
 
 @pytest.mark.parametrize("in_flight", [16, 128])
 def test_rejections_that_come_before_the_first_answer_wait_for_it(
-    desk: Desk, in_flight: int
+    desk: GenerationSession, in_flight: int
 ) -> None:
     def answer(body: Body) -> Reply:
         if int(question(body)[1:]) % 4:
@@ -360,7 +362,9 @@ def test_rejections_that_come_before_the_first_answer_wait_for_it(
         "Input validation error: `inputs` must have less than 4096 tokens. Given: 5000",
     ],
 )
-def test_a_file_may_begin_with_many_prompts_that_are_too_long(desk: Desk, words: str) -> None:
+def test_a_file_may_begin_with_many_prompts_that_are_too_long(
+    desk: GenerationSession, words: str
+) -> None:
     def answer(body: Body) -> Reply:
         return failed(400, words) if int(question(body)[1:]) < 100 else said("fine")
 
@@ -369,7 +373,9 @@ def test_a_file_may_begin_with_many_prompts_that_are_too_long(desk: Desk, words:
     assert sum(c.finish_reason == "stop" for c in found) == 50 and len(found) == 150
 
 
-def test_where_earlier_runs_were_answered_rejections_alone_end_no_run(desk: Desk) -> None:
+def test_where_earlier_runs_were_answered_rejections_alone_end_no_run(
+    desk: GenerationSession,
+) -> None:
     def answer(body: Body) -> Reply:
         row = int(question(body)[1:])
         return failed(400, "nothing about harbours, please") if row % 2 else said("fine")
@@ -382,7 +388,9 @@ def test_where_earlier_runs_were_answered_rejections_alone_end_no_run(desk: Desk
     assert set(server.questions().values()) == {1, 2}
 
 
-def test_a_server_that_rejects_slowly_or_is_overrun_ends_the_run_too(desk: Desk) -> None:
+def test_a_server_that_rejects_slowly_or_is_overrun_ends_the_run_too(
+    desk: GenerationSession,
+) -> None:
     def answer(body: Body) -> Reply:
         if question(body) == "q1" and server.questions()["q1"] < 5:
             return failed(429, "slow down")
@@ -395,7 +403,7 @@ def test_a_server_that_rejects_slowly_or_is_overrun_ends_the_run_too(desk: Desk)
         assert len(server.asked) < 50
 
 
-def test_rejections_of_their_own_leave_the_rest_alone(desk: Desk) -> None:
+def test_rejections_of_their_own_leave_the_rest_alone(desk: GenerationSession) -> None:
     def answer(body: Body) -> Reply:
         number = int(question(body)[1:])
         fine = number < 20 or number >= 120
@@ -406,14 +414,14 @@ def test_rejections_of_their_own_leave_the_rest_alone(desk: Desk) -> None:
     assert sum(c.finish_reason == "stop" for c in found) == 50 and len(found) == 150
 
 
-def test_nobody_there_is_said(desk: Desk) -> None:
+def test_nobody_there_is_said(desk: GenerationSession) -> None:
     with Loopback() as server:
         url = server.url
     with pytest.raises(RetryableError, match="unreachable"):
         list(desk.engine(url, attempts=2).complete(asks(20)))
 
 
-def test_a_wait_beyond_reason_ends_the_run(desk: Desk) -> None:
+def test_a_wait_beyond_reason_ends_the_run(desk: GenerationSession) -> None:
     refusal = failed(429, "daily limit", Retry_After="86400")
     with (
         Loopback(lambda body: refusal) as server,
@@ -422,7 +430,7 @@ def test_a_wait_beyond_reason_ends_the_run(desk: Desk) -> None:
         list(desk.engine(server.url).complete(asks(3)))
 
 
-def test_a_third_of_errors_loses_nothing(desk: Desk) -> None:
+def test_a_third_of_errors_loses_nothing(desk: GenerationSession) -> None:
     chance = random.Random(5)
     wrong = [
         failed(429, "no"),
@@ -439,7 +447,7 @@ def test_a_third_of_errors_loses_nothing(desk: Desk) -> None:
     assert {c.text for c in found} == {f"q{n}" for n in range(400)} and len(found) == 400
 
 
-def test_an_overrun_server_is_given_less(desk: Desk) -> None:
+def test_an_overrun_server_is_given_less(desk: GenerationSession) -> None:
     def answer(body: Body) -> Reply:
         if server.at_once > 4:
             return failed(429, "too many")
@@ -451,7 +459,9 @@ def test_an_overrun_server_is_given_less(desk: Desk) -> None:
     assert len(server.asked) < 1600
 
 
-def test_a_refusal_for_overload_counts_only_if_nobody_is_answered_till_the_next(desk: Desk) -> None:
+def test_a_refusal_for_overload_counts_only_if_nobody_is_answered_till_the_next(
+    desk: GenerationSession,
+) -> None:
     def answer(body: Body) -> Reply:
         if question(body) == "q0" and server.questions()["q0"] < 3:
             return failed(429, "too many")
@@ -464,7 +474,7 @@ def test_a_refusal_for_overload_counts_only_if_nobody_is_answered_till_the_next(
     assert server.questions()["q0"] == 3
 
 
-def test_a_server_that_restarts_costs_nothing_but_time(desk: Desk) -> None:
+def test_a_server_that_restarts_costs_nothing_but_time(desk: GenerationSession) -> None:
     with Loopback() as first:
         port = first.port
         answers = desk.client(first.url, attempts=200, in_flight=8).complete(asks(200))
@@ -475,7 +485,9 @@ def test_a_server_that_restarts_costs_nothing_but_time(desk: Desk) -> None:
     assert not set(texts[:20]) & set(second.questions())
 
 
-def test_a_server_that_answered_is_waited_for_longer_than_attempts_allow(desk: Desk) -> None:
+def test_a_server_that_answered_is_waited_for_longer_than_attempts_allow(
+    desk: GenerationSession,
+) -> None:
     with Loopback() as first:
         port = first.port
         answers = desk.client(first.url, attempts=3, in_flight=4).complete(asks(40))
@@ -497,9 +509,9 @@ def test_a_server_that_answered_is_waited_for_longer_than_attempts_allow(desk: D
 
 
 def test_a_server_that_stays_away_ends_the_run_and_fails_no_row(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: GenerationSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.models.replica._RESTART_SECONDS", 0.3)
+    monkeypatch.setattr("tutelage.models.engines.replica._RESTART_SECONDS", 0.3)
     with Loopback() as server:
         answers = desk.client(server.url, attempts=3, in_flight=4).complete(asks(40))
         assert next(answers).finish_reason == "stop"

@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.contract.stage import carry_out
+from tutelage.core.artifacts import Artifact, Rows
+from tutelage.core.errors import TooManyFailed
+from tutelage.models.chat import unusable
+from tutelage.models.failures import Failures
+from tutelage.stages import Responses
 
 from benchmarks.loopback import Loopback, Reply, failed, question, said
-from pipeline.artifacts import Artifact, Rows
-from pipeline.errors import TooManyFailed
-from pipeline.models import unusable
-from pipeline.models.failures import Failures
-from pipeline.stage import Context, carry_out
-from pipeline.stages import Responses
-from tests.models.desk import Desk, ask
+from tests.models.generation_session import GenerationSession, ask
 from tests.stages.fakes import row
 
 Body = dict[str, Any]
@@ -32,7 +33,7 @@ WRONG = {
 
 
 def responses(
-    context: Context, desk: Desk, url: str, count: int, max_failed: float = 0.05
+    context: Context, desk: GenerationSession, url: str, count: int, max_failed: float = 0.05
 ) -> Artifact:
     """The answers to `q0`, `q1` and so on, as a run would get them."""
     rows = [row(f"q{n}", prompt=[{"role": "user", "content": f"q{n}"}]) for n in range(count)]
@@ -48,7 +49,7 @@ def wrong_for(*questions: str) -> Callable[[Body], Reply]:
     return lambda body: failed(500, "no") if question(body) in questions else said("fine")
 
 
-def test_each_reason_is_counted_by_itself(context: Context, desk: Desk) -> None:
+def test_each_reason_is_counted_by_itself(context: Context, desk: GenerationSession) -> None:
     def answer(body: Body) -> Reply:
         name = question(body)
         return WRONG[name][0] if name in WRONG else Reply(said("drip").body, drip=True)
@@ -62,7 +63,7 @@ def test_each_reason_is_counted_by_itself(context: Context, desk: Desk) -> None:
     assert len(made.kept) == 30 - len(WRONG)
 
 
-def test_no_json_where_a_schema_was_asked_is_a_reason_of_its_own(desk: Desk) -> None:
+def test_no_json_where_a_schema_was_asked_is_a_reason_of_its_own(desk: GenerationSession) -> None:
     texts = {"a": '{"a": 1}', "b": "Sure! {", "c": "[" * 100_000}
     with Loopback(lambda body: said(texts[question(body)])) as server:
         asked = [ask(name, schema={"type": "object"}) for name in texts]
@@ -70,7 +71,9 @@ def test_no_json_where_a_schema_was_asked_is_a_reason_of_its_own(desk: Desk) -> 
     assert found == {"a": None, "b": "not JSON", "c": "not JSON"}
 
 
-def test_a_few_failed_rows_are_recorded_and_the_rest_go_on(context: Context, desk: Desk) -> None:
+def test_a_few_failed_rows_are_recorded_and_the_rest_go_on(
+    context: Context, desk: GenerationSession
+) -> None:
     with Loopback(wrong_for("q7", "q30")) as server:
         made = responses(context, desk, server.url, 40)
     assert isinstance(made, Rows)
@@ -80,7 +83,7 @@ def test_a_few_failed_rows_are_recorded_and_the_rest_go_on(context: Context, des
 
 
 def test_a_stage_fails_past_its_share_and_asks_only_the_failed_again(
-    context: Context, desk: Desk
+    context: Context, desk: GenerationSession
 ) -> None:
     answer = wrong_for("q7", "q20", "q30")
     with Loopback(lambda body: answer(body)) as server:

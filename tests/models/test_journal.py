@@ -8,12 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tutelage.accounting.ledger import Usage
+from tutelage.models.chat import Completion, FinishReason, Request
+from tutelage.models.journal import Journal, journal_key
 
-from pipeline.ledger import Usage
-from pipeline.models import Completion, Request
-from pipeline.models.chat import FinishReason
-from pipeline.models.journal import Journal, journal_key
-from tests.models.desk import ask
+from tests.models.generation_session import ask
 
 
 def put(journal: Journal, request: Request, text: str, tokens: int, reason: FinishReason) -> None:
@@ -119,9 +118,9 @@ def test_losses_are_told_of_before_it_was_opened_and_pruned_with_their_model(
 _WRITER = """
 import sys
 from pathlib import Path
-from pipeline.ledger import Usage
-from pipeline.models import Completion, Request
-from pipeline.models.journal import Journal, journal_key
+from tutelage.accounting.ledger import Usage
+from tutelage.models import Completion, Request
+from tutelage.models.journal import Journal, journal_key
 journal = Journal(Path(sys.argv[1]))
 for n in range(150):
     request = Request(str(n), ({"role": "user", "content": f"{n % int(sys.argv[2])}"},))

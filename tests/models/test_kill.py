@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.models.journal import Journal
 
 from benchmarks.loopback import Loopback, Reply, question, said
-from pipeline.models.journal import Journal
 from tests.models.answering import answer
 
 ROOT = Path(__file__).parents[2]

@@ -3,8 +3,9 @@
 import struct
 from pathlib import Path
 
-from pipeline.models.licence import licence_of
-from pipeline.models.reference import Reference, parse_reference
+from tutelage.models.licence import licence_of
+from tutelage.models.reference import Reference, parse_reference
+
 from tests.trees import write
 
 

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.core.errors import TerminalError
+from tutelage.models.engine_agreement import share_equal, texts
+from tutelage.models.engines.openvino import OpenVINO, cache_gb
+from tutelage.models.engines.openvino_open import open_openvino
+from tutelage.models.engines.transformers import Transformers
+from tutelage.models.model_shape import Shape
 
-from pipeline.errors import TerminalError
-from pipeline.machine.shape import Shape
-from pipeline.models.agreement import share_equal, texts
-from pipeline.models.exported import open_openvino
-from pipeline.models.openvino import OpenVINO, cache_gb
-from pipeline.models.transformers import Transformers
 from tests.models import tiny
-from tests.models.desk import ask, asks
+from tests.models.generation_session import ask, asks
 
 pytest.importorskip("openvino_genai")
 
@@ -46,8 +46,8 @@ def test_an_export_that_answers_otherwise_is_not_used(
 ) -> None:
     merged = adapter.with_name("merged")
     untouched: Any = lambda name, tensor, config: tensor  # noqa: E731
-    monkeypatch.setattr("pipeline.models.export._in_gguf_order", untouched)
-    monkeypatch.setattr("pipeline.models.exported._PROBES", ASKED)
+    monkeypatch.setattr("tutelage.models.engines.openvino_export._in_gguf_order", untouched)
+    monkeypatch.setattr("tutelage.models.engines.openvino_open._PROBES", ASKED)
     engine = open_openvino(tiny.model(merged))
     assert isinstance(engine, Transformers) and "transformers is used" in caplog.text
     with pytest.raises(TerminalError, match="`engine: transformers` runs it"):

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
+from tutelage.accounting.ledger import Usage
+from tutelage.models.pricing import Price, price_source
 
-from pipeline.ledger import Usage
-from pipeline.models.pricing import Price, price_source
-from tests.models.desk import Desk
+from tests.models.generation_session import GenerationSession
 
 
 def test_prices_are_exact_to_the_last_digit() -> None:
@@ -24,7 +24,7 @@ def test_a_price_is_an_amount(wrong: str | float) -> None:
         Price(input=wrong, output=1)
 
 
-def test_listed_models_have_a_price_and_others_none(desk: Desk) -> None:
+def test_listed_models_have_a_price_and_others_none(desk: GenerationSession) -> None:
     usage = Usage(input_tokens=1_000_000, cached_tokens=400_000, output_tokens=1_000_000)
     url = "https://api.openai.com/v1"
     listed = desk.model(url)
@@ -34,7 +34,7 @@ def test_listed_models_have_a_price_and_others_none(desk: Desk) -> None:
     assert str(price_source(None, url, "gpt-4o-mini")).startswith("genai-prices ")
 
 
-def test_the_recipes_price_goes_before_the_list(desk: Desk) -> None:
+def test_the_recipes_price_goes_before_the_list(desk: GenerationSession) -> None:
     model = desk.model("https://api.openai.com/v1", price={"input": 1, "output": 2})
     assert model.charge(Usage(output_tokens=1_000_000)) == 2
     assert price_source(model.config.price, "", "") == "recipe"

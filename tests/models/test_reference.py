@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from tutelage.models.engines.transformers import weights_place
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import Reference, parse_reference, url_under
+from tutelage.planning.student_loading import _places
 
-from pipeline.models import Model, ModelConfig
-from pipeline.models.reference import Reference, parse_reference, url_under
-from pipeline.models.transformers import weights_place
-from pipeline.plan.student import _places
 from tests.trees import write
 
 

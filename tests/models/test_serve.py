@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from tutelage.core.errors import TerminalError
+from tutelage.models.engine_pool import choose_engine
+from tutelage.models.engines.endpoint import Endpoint
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.models.serve import Serve, start_servers
 
 from benchmarks.loopback import Loopback, Reply, failed, said
-from pipeline.errors import TerminalError
-from pipeline.models import Model, ModelConfig
-from pipeline.models.endpoint import Endpoint
-from pipeline.models.engines import choose_engine
-from pipeline.models.reference import parse_reference
-from pipeline.models.serve import Serve, start_servers
-from tests.models.desk import Desk, ask, asks
+from tests.models.generation_session import GenerationSession, ask, asks
 
 _SERVER = """
 import json, os, sys, time
@@ -152,8 +152,8 @@ def test_a_server_ends_with_its_killed_parent(served: Model, tmp_path: Path) -> 
     assert served.config.serve is not None
     program = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from pipeline.models.reference import parse_reference\n"
-        "from pipeline.models.serve import Serve, start_servers\n"
+        "from tutelage.models.reference import parse_reference\n"
+        "from tutelage.models.serve import Serve, start_servers\n"
         "serve = Serve.model_validate_json(sys.argv[1])\n"
         "import tempfile\ntempfile.tempdir = sys.argv[2]\n"
         "start_servers(serve, parse_reference(sys.argv[2], Path()))\n"
@@ -202,7 +202,7 @@ def test_a_further_url_is_one_without_a_password(url: str) -> None:
         ModelConfig(ref="http://127.0.0.1:1/v1#x", more_urls=[url])
 
 
-def test_requests_are_spread_and_a_dead_server_is_passed_over(desk: Desk) -> None:
+def test_requests_are_spread_and_a_dead_server_is_passed_over(desk: GenerationSession) -> None:
     with Loopback() as gone:
         dead = gone.url
     with Loopback() as first, Loopback() as second:
@@ -219,7 +219,9 @@ def test_requests_are_spread_and_a_dead_server_is_passed_over(desk: Desk) -> Non
         (failed(404, "no model 'tiny' here"), 10),
     ],
 )
-def test_a_server_that_fails_fast_is_given_little(desk: Desk, wrong: Reply, most: int) -> None:
+def test_a_server_that_fails_fast_is_given_little(
+    desk: GenerationSession, wrong: Reply, most: int
+) -> None:
     slow = Reply(said("fine").body, delay_seconds=0.02)
     with Loopback(lambda _: slow) as good, Loopback(lambda _: wrong) as bad:
         client = desk.client(good.url, more_urls=[bad.url], in_flight=8)
@@ -228,7 +230,7 @@ def test_a_server_that_fails_fast_is_given_little(desk: Desk, wrong: Reply, most
         assert len(good.asked) == 200 and len(bad.asked) <= most
 
 
-def test_a_refusal_of_every_server_ends_the_run(desk: Desk) -> None:
+def test_a_refusal_of_every_server_ends_the_run(desk: GenerationSession) -> None:
     refusal = failed(404, "no model 'tiny' here")
     with Loopback(lambda _: refusal) as first, Loopback(lambda _: refusal) as second:
         engine = desk.engine(first.url, more_urls=[second.url], in_flight=2)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.models.engine_agreement import texts
+from tutelage.models.engines.transformers import Transformers
 
-from pipeline.models.agreement import texts
-from pipeline.models.transformers import Transformers
 from tests.models import tiny
-from tests.models.desk import ask, asks
+from tests.models.generation_session import ask, asks
 
 
 @pytest.fixture(scope="module")

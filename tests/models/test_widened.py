@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from pipeline.machine.free import FreeMemory
-from pipeline.models.export import widened
+from tutelage.core.free_memory import FreeMemory
+from tutelage.models.engines.openvino_export import widened
 
 gguf = pytest.importorskip("gguf")
 
@@ -62,6 +61,8 @@ def test_what_would_not_fit_is_left_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = written(tmp_path / "a.gguf", "Q4_1")
-    monkeypatch.setattr("pipeline.models.export.free_memory", lambda: FreeMemory("CPU", 600.0))
+    monkeypatch.setattr(
+        "tutelage.models.engines.openvino_export.free_memory", lambda: FreeMemory("CPU", 600.0)
+    )
     assert widened(file, tmp_path).weights == file
     assert "a.gguf: too large to widen" in caplog.text

@@ -1,6 +1,6 @@
 """How the window answers refusals."""
 
-from pipeline.models.window import Window
+from tutelage.models.engines.window import Window
 
 
 def test_rare_refusals_leave_the_window_whole() -> None:

@@ -4,11 +4,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from pipeline.models import Model, ModelConfig
-from pipeline.models.model import identity_of
-from pipeline.models.reference import parse_reference
-from pipeline.stage import local_context
-from pipeline.stages.random_student import RandomStudent
+from tutelage.contract.context import local_context
+from tutelage.models.model import Model, ModelConfig, identity_of
+from tutelage.models.reference import parse_reference
+from tutelage.stages.random_student import RandomStudent
+
 from tests.trees import harbour
 
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")

@@ -4,10 +4,10 @@ import json
 from difflib import SequenceMatcher
 from pathlib import Path
 
-import pipeline.evaluation
+import tutelage.evaluation
 
 PROMPTS = Path(__file__).parents[2] / "recipes" / "everyday.jsonl"
-GUARD = Path(pipeline.evaluation.__file__).with_name("general.jsonl")
+GUARD = Path(tutelage.evaluation.__file__).with_name("general.jsonl")
 
 
 def texts(file: Path, field: str) -> list[str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.contract.context import Silent, local_context
+from tutelage.core.store import Store
+from tutelage.recipe.recipe import load_recipe
+from tutelage.runtime.run import Run
+from tutelage.stages import RandomStudent
+from tutelage.taxonomy.load import load_taxonomy
 
-from pipeline.recipe import load_recipe
-from pipeline.running.run import Run
-from pipeline.stage import Silent, local_context
-from pipeline.stages import RandomStudent
-from pipeline.store import Store
-from pipeline.taxonomy import load_taxonomy
 from tests.trees import HARBOUR_PATH, NOTICES_PATH, harbour, plant, write
 
 TOWNS = ("Arnholm", "Bergvik", "Dalby", "Eskil", "Fanefjord", "Granvik", "Holma", "Ivarsund")
@@ -73,7 +73,7 @@ def sets(workshop: Path, *more: str) -> list[str]:
 
 def run(workshop: Path, recipe: str, *more: str) -> Path:
     out = workshop / recipe
-    command = [sys.executable, "-m", "pipeline.cli", "run", f"recipes/{recipe}.yaml"]
+    command = [sys.executable, "-m", "tutelage.cli", "run", f"recipes/{recipe}.yaml"]
     command += ["--out", str(out), "--teacher", "scripted:", "--student", str(workshop / "student")]
     for text in sets(workshop, *more):
         command += ["--set", text]

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import yaml
+from tutelage.contract.context import Silent
+from tutelage.core.store import Store
+from tutelage.curation.filters.row_filter import build_filters
+from tutelage.recipe.recipe import Accelerate, load_recipe
+from tutelage.runtime.run import Run
 
-from pipeline.filters.filter import build_filters
-from pipeline.recipe import Accelerate, load_recipe
-from pipeline.running.run import Run
-from pipeline.stage import Silent
-from pipeline.store import Store
 from tests.trees import NOTICES, NOTICES_PATH, plant, write
 
 README = (Path(__file__).parents[2] / "recipes" / "README.md").read_text(encoding="utf-8")

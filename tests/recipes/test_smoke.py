@@ -16,7 +16,7 @@ ROW_STAGES = ("instructions", "asked", "responses", "accepted")
 
 
 def command(out: Path) -> list[str]:
-    return [sys.executable, "-m", "pipeline.cli", "run", "recipes/smoke.yaml", "--out", str(out)]
+    return [sys.executable, "-m", "tutelage.cli", "run", "recipes/smoke.yaml", "--out", str(out)]
 
 
 def run(out: Path) -> str:

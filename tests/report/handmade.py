@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Row, Rows, Scores
-from pipeline.metrics import score_interval
-from pipeline.report.baselines import load_baselines
+from tutelage.core.artifacts import Row, Rows, Scores
+from tutelage.evaluation.statistics.intervals import score_interval
+from tutelage.report.baselines import load_baselines
 
 HOSTILE = "<script>alert('pwned')</script>"
 LEAVES = ("knowledge/a", "compositional_skills/b")

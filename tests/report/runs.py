@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from pipeline.artifacts import Rows
+from tutelage.core.artifacts import Rows
+
 from tests.report.handmade import HOSTILE, LEAVES, HandMade, rows, said, scores, use
 
 

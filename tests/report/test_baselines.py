@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
+from tutelage.contract.context import Silent
+from tutelage.core.errors import InputError
+from tutelage.core.store import Store
+from tutelage.recipe.recipe import load_recipe
+from tutelage.report.baselines import load_baselines
+from tutelage.report.plots import WIDE, cost_plot
+from tutelage.report.report_data import build_report
+from tutelage.runtime.run import Run
 
-from pipeline.errors import InputError
-from pipeline.recipe import load_recipe
-from pipeline.report import build_report
-from pipeline.report.baselines import load_baselines
-from pipeline.report.plots import WIDE, cost_plot
-from pipeline.running.run import Run
-from pipeline.stage import Silent
-from pipeline.store import Store
 from tests.trees import harbour, write
 
 _OWN = """

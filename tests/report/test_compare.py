@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from tutelage.cli.app import main
+from tutelage.contract.context import Silent
+from tutelage.core.artifacts import Rows, Scores
+from tutelage.core.errors import InputError
+from tutelage.core.store import Store
+from tutelage.recipe.recipe import load_recipe
+from tutelage.report.compare import compare_runs
+from tutelage.report.comparison_text import markdown, terminal
+from tutelage.runtime.run import Run
 
-from pipeline.artifacts import Rows, Scores
-from pipeline.cli import main
-from pipeline.errors import InputError
-from pipeline.recipe import load_recipe
-from pipeline.report.compare import compare_runs
-from pipeline.report.compared import markdown, terminal
-from pipeline.running.run import Run
-from pipeline.stage import Silent
-from pipeline.store import Store
 from tests.report.handmade import HOSTILE, LEAVES, HandMade, rows, scores, use
 
 
-def _run(path: Path, teacher: str, right: int, held: int = 20, usd: str = "0.10") -> HandMade:
+def _run(
+    path: Path, teacher: str, right: int, eval_examples: int = 20, usd: str = "0.10"
+) -> HandMade:
     run = HandMade(path)
     run.facts["models"] = {"teacher": {"ref": teacher, "identity": "0"}}
     run.facts["machine"] = {"usd_per_hour": 0}
@@ -30,8 +32,10 @@ def _run(path: Path, teacher: str, right: int, held: int = 20, usd: str = "0.10"
     fields = {"use": "responses", "fields": {"temperature": right / 10}}
     (made / "manifest.json").write_text(json.dumps(manifest | fields))
     run.stage("sft", None, {"rows": [{"stage": "responses"}]}, [])
-    marks = [1] * right + [0] * (held - right)
-    found = scores({"student": ([0] * held, [0] * held), "sft": (marks, [1] * held)})
+    marks = [1] * right + [0] * (eval_examples - right)
+    found = scores(
+        {"student": ([0] * eval_examples, [0] * eval_examples), "sft": (marks, [1] * eval_examples)}
+    )
     models = [{"model": "student"}, {"stage": "sft"}]
     run.stage("evaluate", found, {"models": models}, [])
     return run
@@ -46,7 +50,7 @@ def folders(tmp_path: Path) -> list[Path]:
     """Three runs: another teacher, and one with fewer questions."""
     _run(tmp_path / "small", "org/small", 5)
     _run(tmp_path / "large", "org/large", 18, usd="0.90")
-    _run(tmp_path / "short", "org/small", 6, held=10)
+    _run(tmp_path / "short", "org/small", 6, eval_examples=10)
     return [tmp_path / name for name in ("small", "large", "short")]
 
 

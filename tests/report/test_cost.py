@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from tutelage.core.artifacts import Rows, Scores, read_rows
+from tutelage.report.report_data import build_report
+from tutelage.report.terminal import summary
+from tutelage.report.write_report import write_report
 
-from pipeline.artifacts import Rows, Scores, read_rows
-from pipeline.report import build_report, summary, write_report
 from tests.report.handmade import HandMade, rows, said, use
 
 

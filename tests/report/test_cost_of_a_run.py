@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.accounting.ledger import Call, Usage
+from tutelage.contract.context import Context, Silent
+from tutelage.contract.stage import Stage
+from tutelage.core.artifacts import Rows, read_rows
+from tutelage.core.errors import BudgetReached, StageError
+from tutelage.core.store import Store
+from tutelage.models.journal import Journal
+from tutelage.recipe.recipe import load_recipe
+from tutelage.report.write_report import write_report
+from tutelage.runtime.run import Run
 
-from pipeline.artifacts import Rows, read_rows
-from pipeline.errors import BudgetReached, StageError
-from pipeline.ledger import Call, Usage
-from pipeline.models.journal import Journal
-from pipeline.recipe import load_recipe
-from pipeline.report import write_report
-from pipeline.running.run import Run
-from pipeline.stage import Context, Silent, Stage
-from pipeline.store import Store
 from tests.trees import harbour
 
 RECIPE = """

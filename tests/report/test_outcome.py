@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Rows, Scores
-from pipeline.evaluation import score_table
-from pipeline.report import build_report
-from pipeline.report.markdown import markdown
-from pipeline.report.page import page
-from pipeline.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_plot
+from tutelage.core.artifacts import Rows, Scores
+from tutelage.evaluation.score_tables import score_table
+from tutelage.report.html_page import page
+from tutelage.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_plot
+from tutelage.report.report_data import build_report
+from tutelage.report.report_markdown import markdown
+
 from tests.report.handmade import LEAVES, HandMade, rows, scores
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tutelage.core.errors import InputError
+from tutelage.report.report_data import build_report
+from tutelage.report.terminal import summary
+from tutelage.report.write_report import write_report
 
-from pipeline.errors import InputError
-from pipeline.report import build_report, summary, write_report
 from tests.report.handmade import HOSTILE, LEAVES, HandMade
 
 

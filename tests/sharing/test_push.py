@@ -12,16 +12,16 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard, ModelCard
+from tutelage.contract.context import Progress, Silent
+from tutelage.core.artifacts import Rows
+from tutelage.core.cards.card import front_matter
+from tutelage.core.errors import InputError
+from tutelage.core.store import link
+from tutelage.provenance.run_folder import RunFolder
+from tutelage.report.write_report import write_report
+from tutelage.sharing.parcel import Parcel, pack
+from tutelage.sharing.push import push
 
-from pipeline.artifacts import Rows
-from pipeline.cards import front_matter
-from pipeline.errors import InputError
-from pipeline.report import write_report
-from pipeline.report.folder import RunFolder
-from pipeline.sharing.parcel import Parcel, pack
-from pipeline.sharing.push import push
-from pipeline.stage import Progress, Silent
-from pipeline.store import link
 from tests.hub import Hub, serve
 from tests.report.handmade import HandMade, rows, said, scores, use
 from tests.trees import write
@@ -72,7 +72,7 @@ def command(run: HandMade, hub: Hub, *more: str) -> "subprocess.CompletedProcess
         "HF_HUB_DISABLE_XET": "1",
         "COLUMNS": "300",
     }
-    line = [sys.executable, "-m", "pipeline.cli", "push", str(run.path), "--to", "org/mine", *more]
+    line = [sys.executable, "-m", "tutelage.cli", "push", str(run.path), "--to", "org/mine", *more]
     return subprocess.run(
         line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
@@ -180,7 +180,7 @@ def test_an_adapter_whose_base_is_here_alone_goes_merged(
         write(out / "config.json", checkpoint.name)
         write(out / "job.json", "{}")
 
-    monkeypatch.setattr("pipeline.sharing.parcel.merge", merge)
+    monkeypatch.setattr("tutelage.sharing.parcel.merge", merge)
     run.facts["models"] = {}
     run.write()
     (run.path / "sft" / "adapter_config.json").write_text("{}")

@@ -1,8 +1,7 @@
 """What looks like a secret, and what does not."""
 
 import pytest
-
-from pipeline.sharing.secrets import find_secret, secrets_in
+from tutelage.sharing.secret_scan import find_secret, secrets_in
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.artifacts import Row
-from pipeline.models import Message, Model, ModelConfig
-from pipeline.models.reference import parse_reference
+from tutelage.core.artifacts import Row
+from tutelage.models.chat import Message
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
 
 QUESTION = "What does a night in the harbour cost?"
 PASSAGE = "A night in the harbour costs 25 crowns."

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline.config import parse
-from pipeline.errors import RecipeError, RowsError, TaxonomyError
-from pipeline.evaluation import Benchmark
-from pipeline.ledger import Ledger
-from pipeline.models import Message, Model, ModelConfig
-from pipeline.models.journal import Journal
-from pipeline.models.reference import parse_reference
-from pipeline.stage import Context
-from pipeline.stages.evaluate import Evaluate
-from pipeline.taxonomy import Held, Leaf, Taxonomy
+from tutelage.accounting.ledger import Ledger
+from tutelage.contract.context import Context
+from tutelage.core.config import parse
+from tutelage.core.errors import RecipeError, RowsError, TaxonomyError
+from tutelage.evaluation.benchmarks import Benchmark
+from tutelage.models.chat import Message
+from tutelage.models.journal import Journal
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.stages.evaluate import Evaluate
+from tutelage.taxonomy.leaf import EvalExample, Leaf, Taxonomy
 
 
 class Quiet:
@@ -62,7 +62,7 @@ def _model(name: str) -> Model:
     return Model(name, reference, ModelConfig(ref=text), reference.identity())
 
 
-def _leaf(path: str, *held: Held) -> Leaf:
+def _leaf(path: str, *held: EvalExample) -> Leaf:
     return Leaf(path, "knowledge", Path("qna.yaml"), "", (), held, (), (), {}, "precise", None)
 
 
@@ -77,13 +77,13 @@ def _context(folder: Path) -> Context:
 
 CAPITALS = _leaf(
     "knowledge/capitals",
-    Held("held:1", "What is the capital of Norway?", ("Oslo",), ()),
-    Held("held:2", "What is the capital of Chad?", ("N'Djamena", "Ndjamena"), ()),
-    Held("held:3", "Which river is in Cairo?", ("Nile",), ()),
+    EvalExample("held:1", "What is the capital of Norway?", ("Oslo",), ()),
+    EvalExample("held:2", "What is the capital of Chad?", ("N'Djamena", "Ndjamena"), ()),
+    EvalExample("held:3", "Which river is in Cairo?", ("Nile",), ()),
 )
 COLOURS = _leaf(
     "knowledge/colours",
-    Held("held:4", "Name a colour in one word.", (), ({"max_words": 1},)),
+    EvalExample("held:4", "Name a colour in one word.", (), ({"max_words": 1},)),
 )
 
 
@@ -121,7 +121,7 @@ def test_each_answer_says_why_it_is_wrong(tmp_path: Path) -> None:
 
 
 def test_an_example_with_both_demands_needs_both(tmp_path: Path) -> None:
-    both = Held("held:9", "The capital of Norway?", ("Oslo",), ({"max_words": 2},))
+    both = EvalExample("held:9", "The capital of Norway?", ("Oslo",), ({"max_words": 2},))
     scores = PLAIN.run(_context(tmp_path), [_model("knowing")], _taxonomy(_leaf("a", both)))
     assert scores.table[0]["metric"] == "right"
     assert scores.table[0]["score"] == 0
@@ -193,7 +193,7 @@ def test_without_any_question_there_is_nothing_to_ask() -> None:
 
 
 def test_several_attempts_give_pass_at_k_and_a_majority(tmp_path: Path) -> None:
-    one = _leaf("knowledge/capitals", CAPITALS.held[0])
+    one = _leaf("knowledge/capitals", CAPITALS.eval_examples[0])
     stage = Evaluate(general=False, samples=8)
     scores = stage.run(_context(tmp_path), [_model("wavering")], _taxonomy(one))
     (answer,) = scores.answers
@@ -208,7 +208,7 @@ def test_several_attempts_give_pass_at_k_and_a_majority(tmp_path: Path) -> None:
 
 
 def test_pass_at_all_attempts_is_told_too(tmp_path: Path) -> None:
-    one = _leaf("knowledge/capitals", CAPITALS.held[0])
+    one = _leaf("knowledge/capitals", CAPITALS.eval_examples[0])
     for samples, told in ((5, [1, 2, 4, 5]), (4, [1, 2, 4]), (2, [1, 2])):
         stage = Evaluate(general=False, samples=samples)
         scores = stage.run(_context(tmp_path), [_model("wavering")], _taxonomy(one))

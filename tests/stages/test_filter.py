@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Row, Rows
+from tutelage.core.errors import InputError, RecipeError, RowsError, TaxonomyError
+from tutelage.stages import Filter
+from tutelage.taxonomy.leaf import Taxonomy
 
-from pipeline.artifacts import Row, Rows
-from pipeline.errors import InputError, RecipeError, RowsError, TaxonomyError
-from pipeline.stage import Context
-from pipeline.stages import Filter
-from pipeline.taxonomy import Taxonomy
 from tests.stages.fakes import answered, row
 from tests.trees import NOTICES_PATH, wrong_demand
 

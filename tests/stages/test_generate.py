@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.contract.context import Context, local_context
+from tutelage.core.artifacts import Row, Rows, answer_of, question_of
+from tutelage.core.errors import RecipeError, TaxonomyError
+from tutelage.models.chat import Message
+from tutelage.models.engines.scripted import docile
+from tutelage.models.model import Model
+from tutelage.stages import Generate
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.load import load_taxonomy
 
-from pipeline.artifacts import Row, Rows, answer_of, question_of
-from pipeline.errors import RecipeError, TaxonomyError
-from pipeline.models import Message, Model
-from pipeline.models.scripted import docile
-from pipeline.stage import Context, local_context
-from pipeline.stages import Generate
-from pipeline.taxonomy import Taxonomy, load_taxonomy
 from tests.judging import judges
 from tests.stages.fakes import scripted
 from tests.trees import HARBOUR, HARBOUR_PATH, NOTICES_PATH, plant, write, wrong_demand

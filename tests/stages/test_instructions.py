@@ -1,12 +1,12 @@
 """Instructions: every passage and cell is asked about, and no request knows what is held out."""
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Rows, answer_of, question_of
+from tutelage.core.errors import TaxonomyError
+from tutelage.stages import Instructions
+from tutelage.taxonomy.leaf import Taxonomy
 
-from pipeline.artifacts import Rows, answer_of, question_of
-from pipeline.errors import TaxonomyError
-from pipeline.stage import Context
-from pipeline.stages import Instructions
-from pipeline.taxonomy import Taxonomy
 from tests.stages.fakes import scripted
 from tests.trees import HARBOUR_PATH, NOTICES_PATH
 
@@ -26,7 +26,9 @@ def test_no_request_shows_a_held_out_example_or_another_leafs_seeds(
     assert made.kept
     for entry in context.journal.entries():
         said = str(entry["messages"])
-        assert not any(held.question in said for leaf in taxonomy.leaves for held in leaf.held)
+        assert not any(
+            held.question in said for leaf in taxonomy.leaves for held in leaf.eval_examples
+        )
         assert ("Elsmere" in said) != ("Bris" in said)
 
 

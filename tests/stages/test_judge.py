@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Rows, question_of
+from tutelage.core.config import parse
+from tutelage.core.errors import RecipeError, RowsError
+from tutelage.models.chat import Message
+from tutelage.stages import Judge
+from tutelage.taxonomy.leaf import Taxonomy
 
-from pipeline.artifacts import Rows, question_of
-from pipeline.config import parse
-from pipeline.errors import RecipeError, RowsError
-from pipeline.models import Message
-from pipeline.stage import Context
-from pipeline.stages import Judge
-from pipeline.taxonomy import Taxonomy
 from tests.judging import judges
 from tests.stages.fakes import PASSAGE, answered, scripted
 

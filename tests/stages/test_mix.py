@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from tutelage.contract.context import Context, Silent
+from tutelage.core.artifacts import Row, Rows
+from tutelage.core.errors import RowsError
+from tutelage.stages import Mix
 
-from pipeline.artifacts import Row, Rows
-from pipeline.errors import RowsError
-from pipeline.stage import Context, Silent
-from pipeline.stages import Mix
 from tests.stages.fakes import answered
 
 

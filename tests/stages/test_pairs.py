@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Row, Rows, answer_of
+from tutelage.core.errors import RecipeError, TaxonomyError
+from tutelage.stages import Pairs
+from tutelage.taxonomy.leaf import Taxonomy
 
-from pipeline.artifacts import Row, Rows, answer_of
-from pipeline.errors import RecipeError, TaxonomyError
-from pipeline.stage import Context
-from pipeline.stages import Pairs
-from pipeline.taxonomy import Taxonomy
 from tests.judging import judges
 from tests.stages.fakes import PASSAGE, answered, row, scripted
 from tests.trees import NOTICES_PATH
@@ -17,7 +17,7 @@ from tests.trees import NOTICES_PATH
 def attempts(*texts: str, **more: Any) -> Rows:
     """Attempts at one prompt whose accepted answer is known."""
     rows = [
-        answered(text, f"try:{n}", **({"group": "ask:1", "reference": "25 crowns"} | more))
+        answered(text, f"try:{n}", **({"prompt_id": "ask:1", "reference": "25 crowns"} | more))
         for n, text in enumerate(texts)
     ]
     return Rows(rows)

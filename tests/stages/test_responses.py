@@ -4,14 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Rows, answer_of
+from tutelage.core.errors import InputError, RecipeError, RowsError, TaxonomyError
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.stages import Responses
+from tutelage.taxonomy.leaf import Taxonomy
 
-from pipeline.artifacts import Rows, answer_of
-from pipeline.errors import InputError, RecipeError, RowsError, TaxonomyError
-from pipeline.models import Model, ModelConfig
-from pipeline.models.reference import parse_reference
-from pipeline.stage import Context
-from pipeline.stages import Responses
-from pipeline.taxonomy import Taxonomy
 from tests.stages.fakes import PASSAGE, QUESTION, answered, row, scripted
 from tests.trees import NOTICES_PATH
 
@@ -27,7 +27,7 @@ def test_a_teacher_sees_the_passage_and_the_leafs_examples(
     assert PASSAGE in asked["messages"][-1]["content"]
     assert "42 berths" in str(asked["messages"])
     assert answer_of(kept) == "25 crowns"  # what the question was written for stays its answer
-    assert QUESTION in kept["second"]
+    assert QUESTION in kept["alternative"]
     assert (kept["parents"], kept["trace"]["keys"]) == (["1"], [asked["key"]])
 
 
@@ -35,7 +35,7 @@ def test_a_skill_answer_becomes_the_completion(context: Context, taxonomy: Taxon
     given = row(leaf=NOTICES_PATH, attributes={"boat": "Bris", "berth": "19"})
     (kept,) = Responses().run(context, Rows([given]), scripted("counting"), taxonomy).kept
     assert answer_of(kept) == "0"  # greedy requests have no seed, and the label is taken off
-    assert "second" not in kept
+    assert "alternative" not in kept
 
 
 def test_a_student_sees_the_prompt_alone(context: Context, taxonomy: Taxonomy) -> None:
@@ -45,7 +45,7 @@ def test_a_student_sees_the_prompt_alone(context: Context, taxonomy: Taxonomy) -
     assert [entry["messages"] for entry in context.journal.entries()] == [given["prompt"]] * 3
     assert len({answer_of(attempt) for attempt in made.kept}) == 3
     assert len({attempt["id"] for attempt in made.kept}) == 3
-    assert {attempt["group"] for attempt in made.kept} == {"1"}
+    assert {attempt["prompt_id"] for attempt in made.kept} == {"1"}
     assert {attempt["reference"] for attempt in made.kept} == {"25 crowns"}
 
 

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from pipeline.artifacts import Checkpoint, Row, Rows
-from pipeline.config import parse
-from pipeline.errors import RecipeError, RowsError
-from pipeline.evaluation import Case
-from pipeline.models import Model
-from pipeline.stage import Context, Silent
-from pipeline.stages import scaling
-from pipeline.stages.scaling import Scaling, part
-from pipeline.taxonomy import Taxonomy
+from tutelage.contract.context import Context, Silent
+from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.config import parse
+from tutelage.core.errors import RecipeError, RowsError
+from tutelage.evaluation.cases import Case
+from tutelage.models.model import Model
+from tutelage.stages import scaling
+from tutelage.stages.scaling import Scaling, part
+from tutelage.taxonomy.leaf import Taxonomy
 
 ROWS = [{"id": f"r{n}", "leaf": f"leaf{n % 2}"} for n in range(64)]
 

@@ -4,10 +4,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.git import Unreachable, fetched
+from tutelage.taxonomy.load import load_taxonomy
 
-from pipeline.errors import TaxonomyError
-from pipeline.taxonomy import load_taxonomy
-from pipeline.taxonomy.git import Unreachable, fetched
 from tests.trees import plant, write
 
 LEAF = """
@@ -112,7 +112,7 @@ def test_only_a_full_commit_is_fetched(commit: str) -> None:
 def test_a_file_that_is_too_big_is_refused(
     served: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.taxonomy.git.MOST_BYTES", 4)
+    monkeypatch.setattr("tutelage.taxonomy.git.MOST_BYTES", 4)
     with pytest.raises(TaxonomyError, match="each and"):
         fetched(*served, ["docs/*.md"])
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.taxonomy.load import load_taxonomy
 
-from pipeline.errors import TaxonomyError
-from pipeline.taxonomy import Leaf, Taxonomy, load_taxonomy
 from tests.trees import HARBOUR_PATH, harbour, plant, write
 
 SKILL = "compositional_skills/writing/qna"
@@ -79,8 +80,8 @@ def test_our_extensions_are_read(tmp_path: Path) -> None:
     leaf = _leaf(tmp_path, text)
     assert (leaf.samples, leaf.persona, leaf.verify) == (12, "precise", ({"max_words": 4},))
     assert leaf.attributes == {"tone": ["glad", "sad"]}
-    assert leaf.held[0].accept == ("12", "twelve")
-    assert (leaf.held[1].accept, leaf.held[1].verify) == ((), ({"max_words": 1},))
+    assert leaf.eval_examples[0].accept == ("12", "twelve")
+    assert (leaf.eval_examples[1].accept, leaf.eval_examples[1].verify) == ((), ({"max_words": 1},))
 
 
 def test_an_answer_may_be_a_number_or_a_yes(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ eval_examples: [{question: On or off?, accept: [on, 1e3]}]
     assert [seed.answer for seed in leaf.seeds] == ["11:30", "2019-05-04", "5.00"]
     assert leaf.seeds[0].attributes == {"berth": "007"}
     assert leaf.attributes == {"berth": ["007", "12"], "open": ["yes", "no"]}
-    assert leaf.held[0].accept == ("on", "1e3")
+    assert leaf.eval_examples[0].accept == ("on", "1e3")
     assert leaf.verify == ({"max_words": 3},)
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.contract.context import Context, Silent, local_context
+from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.plugins import find_part
+from tutelage.stages import RandomStudent
+from tutelage.training.training_log import LOG, lines_from
+from tutelage.training.training_stage import TrainingStage
+from tutelage.training.worker import JOBS
 
-from pipeline.artifacts import Checkpoint, Row, Rows
-from pipeline.parts import find_part
-from pipeline.stage import Context, Silent, local_context
-from pipeline.stages import RandomStudent
-from pipeline.training.log import LOG, lines_from
-from pipeline.training.stage import TrainingStage
-from pipeline.worker import JOBS
 from tests.trees import harbour
 
 
@@ -77,7 +77,7 @@ def train(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         context = local_context(tmp_path / name)
         journals.append(context.journal)
         with monkeypatch.context() as patched:
-            patched.setattr("pipeline.training.stage.launch", here)
+            patched.setattr("tutelage.training.training_stage.launch", here)
             stage.run(context, Checkpoint(start), Rows(rows))  # type: ignore[call-arg]
         return Trained(tmp_path / name)
 

@@ -1,8 +1,7 @@
 """Steps: every row once an epoch, the same for a seed, whatever the devices and micro-batches."""
 
 import pytest
-
-from pipeline.training.batches import Steps, micro_batches
+from tutelage.training.batches import Steps, micro_batches
 
 LENGTHS = [(n * 37) % 101 for n in range(50)]
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from huggingface_hub import ModelCard
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Checkpoint
+from tutelage.training.checkpoint_card import write_card
 
-from pipeline.artifacts import Checkpoint
-from pipeline.stage import Context
-from pipeline.training.card import write_card
 from tests.trees import write
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.training.checkpoints import last_whole, mark_whole, remove_broken, step_of
+from tutelage.training.checkpoints import last_whole, mark_whole, remove_broken, step_of
 
 
 def write(work: Path, step: int) -> Path:

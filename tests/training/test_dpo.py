@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.core.artifacts import Row
+from tutelage.core.errors import InputError
+from tutelage.stages import DPO, SFT
 
-from pipeline.artifacts import Row
-from pipeline.errors import InputError
-from pipeline.stages import DPO, SFT
 from tests.training.conftest import Train, Trained
-from tests.training.rows import demonstrations, pairs
+from tests.training.row_files import demonstrations, pairs
 
 FAST = {"epochs": 2.0, "learning_rate": 1e-3, "bf16": False, "batch_size": 4}
 ADAPTER = {"rank": 4, "alpha": 8}

@@ -9,15 +9,15 @@ from typing import Any
 
 import psutil
 import pytest
+from tutelage.contract.context import Silent, local_context
+from tutelage.core.artifacts import Checkpoint, Rows
+from tutelage.core.errors import InputError, StageError
+from tutelage.stages import DPO, SFT
+from tutelage.training.launch import _free_port, command_line, launch, visible_devices
+from tutelage.training.training_stage import TrainingStage
 
-from pipeline.artifacts import Checkpoint, Rows
-from pipeline.errors import InputError, StageError
-from pipeline.stage import Silent, local_context
-from pipeline.stages import DPO, SFT
-from pipeline.training.launch import _free_port, command_line, launch, visible_devices
-from pipeline.training.stage import TrainingStage
 from tests.training.conftest import Train, Trained
-from tests.training.rows import demonstrations, pairs
+from tests.training.row_files import demonstrations, pairs
 
 KNOBS: dict[str, Any] = {
     "epochs": 2.0,

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.contract.context import Context, Silent
+from tutelage.core.cards.card import front_matter, run_card
+from tutelage.core.errors import InputError
+from tutelage.core.store import link
+from tutelage.stages import RandomStudent
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.training.merge import merge
 
-from pipeline.cards import front_matter, run_card
-from pipeline.errors import InputError
-from pipeline.stage import Context, Silent
-from pipeline.stages import RandomStudent
-from pipeline.store import link
-from pipeline.taxonomy import Taxonomy
-from pipeline.training.merge import merge
 from tests.trees import write
 
 

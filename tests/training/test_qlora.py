@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from tutelage.stages import SFT
 
-from pipeline.stages import SFT
 from tests.training.conftest import Train
-from tests.training.rows import demonstrations
+from tests.training.row_files import demonstrations
 
 KNOBS: dict[str, Any] = {"epochs": 4.0, "learning_rate": 1e-2, "batch_size": 4}
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.core.errors import StageError
+from tutelage.stages import DPO, SFT
+from tutelage.training.checkpoints import WORK, last_whole
+from tutelage.training.training_stage import TrainingStage
 
-from pipeline.errors import StageError
-from pipeline.stages import DPO, SFT
-from pipeline.training.checkpoints import WORK, last_whole
-from pipeline.training.stage import TrainingStage
 from tests.training.conftest import Train, Trained
-from tests.training.rows import demonstrations, pairs
+from tests.training.row_files import demonstrations, pairs
 
 KNOBS: dict[str, Any] = {
     "epochs": 2.0,

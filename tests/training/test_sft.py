@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tutelage.core.artifacts import Row
+from tutelage.core.digests import derive_seed
+from tutelage.core.errors import InputError, StageError
+from tutelage.stages import SFT
+from tutelage.training.encoder import Encoder
+from tutelage.training.retry_with_settings import RetryWithSettings
+from tutelage.training.training_rows import choose
 
-from pipeline.artifacts import Row
-from pipeline.errors import InputError, StageError
-from pipeline.stages import SFT
-from pipeline.store import derive_seed
-from pipeline.training.retry import TryWith
-from pipeline.training.rows import choose
-from pipeline.training.tokens import Encoder
 from tests.training.conftest import Train
-from tests.training.rows import demonstrations
+from tests.training.row_files import demonstrations
 
 FAST = {"epochs": 2.0, "learning_rate": 1e-2, "bf16": False, "batch_size": 4}
 
@@ -91,7 +91,7 @@ def test_no_room_beside_the_steps_asks_for_another_try(
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr("transformers.Trainer.create_optimizer", full)
-    with pytest.raises(TryWith) as stopped:
+    with pytest.raises(RetryWithSettings) as stopped:
         train(sft(), demonstrations(8))
     assert stopped.value.settings == {"micro_batch": 2}
 

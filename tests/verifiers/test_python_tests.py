@@ -4,9 +4,8 @@ import socket
 from typing import Any
 
 import pytest
-
-from pipeline.errors import InputError
-from pipeline.verifiers import build_verifiers
+from tutelage.core.errors import InputError
+from tutelage.verifiers.verifier import build_verifiers
 
 DOUBLE = ["assert double(2) == 4", "assert double('a') == 'aa'"]
 

@@ -4,10 +4,9 @@ import time
 from typing import Any
 
 import pytest
-
-from pipeline.artifacts import Row
-from pipeline.errors import InputError
-from pipeline.verifiers import build_verifiers, first_failure
+from tutelage.core.artifacts import Row
+from tutelage.core.errors import InputError
+from tutelage.verifiers.verifier import build_verifiers, first_failure
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 QUESTION = "Find the number: my lamp KT-4821 is broken."

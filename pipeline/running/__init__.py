@@ -1,1 +1,0 @@
-"""A recipe's run: what is known before, done, written down, and read of it later."""

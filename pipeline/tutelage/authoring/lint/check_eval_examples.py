@@ -1,0 +1,35 @@
+"""Whether held-out examples can be scored, and not by repeating the question."""
+
+from tutelage.taxonomy.qna import EvalExampleForm
+from tutelage.taxonomy.read_leaf import LeafRead
+from tutelage.verifiers.accept import accepted
+
+
+def check_held(read: LeafRead) -> None:
+    """Note where there are none, and what their `accept` lists do not do."""
+    notes = read.notes
+    if not read.written.eval_examples and "eval_examples" not in read.written.broken:
+        message = "no `eval_examples`, so nothing will show whether training helped here"
+        notes.warning("no-eval-examples", "", message)
+    for place, example in read.written.eval_examples:
+        _check_accept(place, example, read)
+
+
+def _check_accept(place: str, example: EvalExampleForm, read: LeafRead) -> None:
+    notes, answer = read.notes, example.answer
+    if "accept" in example.model_fields_set and not example.accept:
+        message = "is empty; write what else counts as right, or leave it out"
+        notes.warning("empty-accept", f"{place}.accept", message)
+    if answer and example.accept and not accepted(answer, example.accept):
+        message = f"does not hold the answer '{answer}' nor a part of it; is it meant?"
+        notes.warning("answer-not-accepted", f"{place}.accept", message)
+    texts = [(f"{place}.accept.{n}", text) for n, text in enumerate(example.accept)]
+    if answer and not example.verify:
+        texts.append((f"{place}.answer", answer))
+    for where, text in texts:
+        if accepted(text, [text]) is None:
+            message = f"'{text}' has no letter or digit to look for, so nothing can match it"
+            notes.error("unmatchable-accept", where, message)
+        elif accepted(example.question, [text]):
+            message = f"'{text}' stands in the question, so repeating that counts as right"
+            notes.warning("accept-in-question", where, message)

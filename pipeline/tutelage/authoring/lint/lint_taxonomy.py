@@ -1,0 +1,46 @@
+"""Reading a whole taxonomy and collecting what the reader and every check have to say."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tutelage.authoring.lint.check_demands import check_demands
+from tutelage.authoring.lint.check_eval_examples import check_held
+from tutelage.authoring.lint.check_grid import check_grid
+from tutelage.authoring.lint.check_leaks import check_leaks
+from tutelage.authoring.lint.check_names import check_names
+from tutelage.authoring.lint.check_passages import check_passages
+from tutelage.authoring.lint.check_seeds import check_seeds
+from tutelage.taxonomy.finding import Finding
+from tutelage.taxonomy.load import leaf_files
+from tutelage.taxonomy.read_leaf import read_leaf
+
+_CHECKS = (check_seeds, check_passages, check_held, check_demands, check_grid)
+"""Of one leaf each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found, ordered by file and line."""
+
+    folder: Path
+    leaves: int
+    findings: tuple[Finding, ...]
+
+    def count(self, severity: str) -> int:
+        """How many findings have this severity: `error` or `warning`."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def lint_taxonomy(folder: Path) -> Linted:
+    """Find everything wrong with a taxonomy; raises TaxonomyError where there is none."""
+    found: list[Finding] = []
+    files = list(leaf_files(folder, found.append))
+    read = [leaf for file in files if (leaf := read_leaf(folder, file, found.append))]
+    for leaf in read:
+        for check in _CHECKS:
+            check(leaf)
+    check_leaks(read)
+    check_names(folder, found.append)
+    unique = dict.fromkeys(found)
+    ordered = sorted(unique, key=lambda one: (str(one.file), one.line or 0, one.code, one.message))
+    return Linted(folder, len(files), tuple(ordered))

@@ -1,0 +1,65 @@
+"""The application: its subcommands, and how an expected error ends it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tutelage import __version__
+from tutelage.cli.compare_command import compare
+from tutelage.cli.journal_command import journal
+from tutelage.cli.lint_command import lint
+from tutelage.cli.merge_command import merge
+from tutelage.cli.options import console
+from tutelage.cli.plan_command import plan
+from tutelage.cli.push_command import push
+from tutelage.cli.run_command import run
+from tutelage.cli.show_command import show
+from tutelage.cli.stage_command import stage
+from tutelage.core.errors import TutelageError
+
+app = typer.Typer(
+    name="tutelage",
+    help="From a taxonomy and a teacher model to a measurably better small model, with its cost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+errors = Console(stderr=True)
+for command in (run, stage, show, plan, lint, compare, merge, push):
+    app.command()(command)
+app.add_typer(journal, name="journal")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"tutelage {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    debug: Annotated[bool, typer.Option(help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Options before the command."""
+    if debug:
+        os.environ["TUTELAGE_DEBUG"] = "1"
+
+
+def main() -> Any:
+    """Run the command; an expected error is one message and its exit code, not a traceback."""
+    sys.path.insert(0, str(Path.cwd()))  # so that `use: my_module:Filter` finds the user's own
+    try:
+        app()
+    except TutelageError as exc:
+        if os.environ.get("TUTELAGE_DEBUG"):
+            raise
+        errors.print(f"error: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(exc.exit_code)

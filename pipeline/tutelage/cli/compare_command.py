@@ -1,0 +1,32 @@
+"""`tutelage compare`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.options import console, run_folder
+
+
+def compare(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN RUN...", help="Runs' folders or names, the reference first."),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--md", help="Print Markdown, for a pull request.")
+    ] = False,
+) -> None:
+    """Put runs side by side: what differed, outcome, paired differences, cost, rows kept."""
+    from tutelage.report.compare import compare_runs
+    from tutelage.report.comparison_text import markdown, terminal
+
+    found = compare_runs([run_folder(run) for run in runs])
+    if as_json:
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    elif as_markdown:
+        typer.echo(markdown(found), nl=False)
+    else:
+        console.print(terminal(found))

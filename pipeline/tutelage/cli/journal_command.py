@@ -1,0 +1,44 @@
+"""`tutelage journal export` and `tutelage journal prune`."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.options import console, run_folder
+
+journal = typer.Typer(help="The answers that models gave, each kept once.", no_args_is_help=True)
+
+Place = Annotated[Path, typer.Argument(metavar="RUN|STORE", help="A run, or a store's folder.")]
+
+
+@journal.command()
+def export(
+    place: Place,
+    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Where the lines go.")],
+) -> None:
+    """Write every answer with its request, model, usage and date as a line of JSON."""
+    from tutelage.runtime.run_journals import export_journal
+
+    count = export_journal(run_folder(place), out)
+    console.print(f"{count} answers written to {out}", highlight=False)
+
+
+@journal.command()
+def prune(
+    place: Place,
+    before: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Answers older than this."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Answers of this model: its name in the recipe, or its reference."),
+    ] = None,
+) -> None:
+    """Delete answers for good: old ones, those of a model, or the old ones of a model."""
+    from tutelage.runtime.run_journals import prune_journal
+
+    count = prune_journal(run_folder(place), before.timestamp() if before else None, model)
+    console.print(f"{count} answers deleted", highlight=False)

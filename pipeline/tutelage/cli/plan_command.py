@@ -1,0 +1,53 @@
+"""`tutelage plan`."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.options import Out, RecipePath, Sets, Student, Teacher, console, places, swaps
+from tutelage.core.errors import InputError
+
+
+def plan(
+    recipe: RecipePath,
+    sets: Sets = None,
+    teacher: Teacher = None,
+    student: Student = None,
+    out: Out = None,
+    pilot: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Try N rows of every generating stage with real requests, as many as these rows "
+            "take, kept for the run, and forecast from them.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check a recipe and say what it would do and cost, from low to high; without --pilot for free.
+
+    What is wrong is listed all at once, and the exit code is 2. As JSON: for each of `stages` its
+    name, `use` as in recipes (`import` for a model's weights), state, and from low to high rows,
+    requests, input_tokens, output_tokens, usd, seconds and memory_bytes, null where unknown; their
+    `total`; `models`, `disk`, `pilot`, `warnings` and `problems`.
+    """
+    from rich.console import Console
+
+    from tutelage.core.progress import Display
+    from tutelage.planning.plan_recipe import plan_recipe
+    from tutelage.recipe.recipe import load_recipe
+
+    loaded = load_recipe(recipe, sets, swaps(teacher, student))
+    _, store = places(loaded.name, out)
+    with Display(Console(stderr=True)) as display:
+        made = plan_recipe(loaded, store, display, pilot)
+    if as_json:
+        json.dump(made.to_json(), sys.stdout, indent=1)
+        sys.stdout.write("\n")
+    else:
+        console.print(made.shown())
+    if made.checks.problems:
+        raise InputError("\n".join(made.checks.problems))

@@ -1,0 +1,23 @@
+"""`tutelage push`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from tutelage.cli.options import RunFolder, console, run_folder
+
+
+def push(
+    run: RunFolder,
+    to: Annotated[str, typer.Option(metavar="ORG/NAME", help="The repositories' name.")],
+    private: Annotated[bool, typer.Option(help="New repositories are private.")] = False,
+    only: Annotated[
+        Literal["data", "model", "report"] | None, typer.Option(help="Upload one part.")
+    ] = None,
+) -> None:
+    """Upload a run's data, model and report to the hub; the token comes from HF_TOKEN."""
+    from tutelage.core.progress import Display
+    from tutelage.sharing.push import push
+
+    with Display(console) as display:
+        push(run_folder(run), to, only, display, private=private)

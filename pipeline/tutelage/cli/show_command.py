@@ -1,0 +1,34 @@
+"""`tutelage show`."""
+
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.options import RunFolder, console, run_folder
+
+
+def show(
+    run: RunFolder,
+    what: Annotated[str | None, typer.Argument(help="A stage, or the id of a row.")] = None,
+    rows: Annotated[int, typer.Option(help="How many sample rows.")] = 5,
+) -> None:
+    """Show a run's outcome and funnel, a stage's rows, or one row's whole history.
+
+    Or, given the folder that `tutelage stage` wrote to, what that stage made.
+    """
+    from tutelage.core.store import MANIFEST
+    from tutelage.provenance.lineage import show_row
+    from tutelage.provenance.run_folder import RunFolder
+    from tutelage.report.show_run import show_made, show_run, show_stage
+
+    place = run_folder(run)
+    if what is None and (place / MANIFEST).exists():
+        console.print(show_made(place, rows))
+        return
+    folder = RunFolder.load(place)
+    if what is None:
+        console.print(show_run(folder))
+    elif what in folder.manifests:
+        console.print(show_stage(folder, what, rows))
+    else:
+        console.print(show_row(folder, what))

@@ -1,0 +1,45 @@
+"""`tutelage stage`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.options import Sets, console
+from tutelage.core.errors import InputError
+
+
+def stage(
+    name: Annotated[
+        str | None, typer.Argument(help="A stage; without one, all are listed.")
+    ] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--in",
+            metavar="NAME=FILE",
+            help="An input: rows file, checkpoint or model; that as in a recipe, {ref: ...} too.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the result goes.")] = None,
+    sets: Sets = None,
+    taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy folder.")] = None,
+    seed: Annotated[int, typer.Option(help="The seed of everything random.")] = 1,
+    describe: Annotated[
+        bool,
+        typer.Option("--describe", help="List the stage's fields, inputs and output."),
+    ] = False,
+) -> None:
+    """Run one stage alone on your own files, or describe it."""
+    from tutelage.core.progress import Display
+    from tutelage.runtime.single_stage import describe_stage, list_stages, run_alone
+
+    if name is None:
+        console.print(list_stages())
+    elif describe or not (out or inputs or sets):
+        console.print(describe_stage(name))
+    elif out is None:
+        raise InputError("give --out FOLDER, where the result goes")
+    else:
+        with Display(console) as display:
+            run_alone(name, inputs or [], out, sets or [], taxonomy, seed, display)

@@ -1,0 +1,317 @@
+"""What stages return: rows, a checkpoint, scores; on disk, folders that others open without us."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
+from tutelage.core.digests import digest, digest_files
+from tutelage.core.errors import RowsError
+from tutelage.core.json_files import write_json
+
+Row = dict[str, Any]
+"""One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
+
+JSON_COLUMNS = ("attributes", "trace", "verdicts")
+"""Columns whose shape differs from row to row; stored as JSON text in Parquet."""
+
+STATS = "stats.json"
+"""Where an artifact's folder holds its `stats`."""
+
+_CONVERSATIONS = ("prompt", "completion", "messages", "chosen", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows kept, and rows rejected: the latter carry `reason`.
+
+    Columns of every row: `id` (str), `leaf` (str), `parents` (list of ids). Conversational columns
+    in TRL's names: `prompt`, `completion`, `chosen`, `rejected`, `messages`: lists of
+    {role, content}.
+    """
+
+    kind: ClassVar[str] = "rows"
+    kept: list[Row]
+    rejected: list[Row] = field(default_factory=list)
+    stats: dict[str, Any] = field(default_factory=dict)
+    """Figures about the rows, by topic (`judge`, `rounds`, ...): for reports; no part of the
+    content that keys depend on."""
+
+    def funnel(self) -> dict[str, dict[str, Any]]:
+        """By leaf: {"kept": n, "rejected": {reason: n}}."""
+        table: dict[str, dict[str, Any]] = {}
+        for row in self.kept:
+            table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})["kept"] += 1
+        for row in self.rejected:
+            entry = table.setdefault(row["leaf"], {"kept": 0, "rejected": Counter()})
+            entry["rejected"][reason_of(row)] += 1
+        return {leaf: table[leaf] for leaf in sorted(table)}
+
+    def save(self, folder: Path) -> str:
+        """Write Parquet and a dataset card; returns the content digest."""
+        files = [folder / "kept.parquet"]
+        _write_parquet(self.kept, files[0])
+        rejected = folder / "rejected.parquet"
+        rejected.unlink(missing_ok=True)  # what was made here before may have left one
+        if self.rejected:
+            files.append(rejected)
+            _write_parquet(self.rejected, rejected)
+        (folder / "README.md").write_text(self._card(files), encoding="utf-8")
+        _save_stats(self.stats, folder)
+        return digest_files(files, folder)
+
+    def _card(self, files: list[Path]) -> str:
+        names = {file.stem: file.name for file in files}
+        return dataset_card(
+            DatasetFacts(name="Rows made by Tutelage", files=names, counts=self.funnel())
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The inverse of `save`."""
+        rejected = folder / "rejected.parquet"
+        return cls(
+            read_rows(folder / "kept.parquet"),
+            read_rows(rejected) if rejected.exists() else [],
+            _load_stats(folder),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A Hugging Face model folder, or an adapter folder whose config names its base."""
+
+    kind: ClassVar[str] = "checkpoint"
+    folder: Path
+
+    def save(self, folder: Path) -> str:
+        """The trainer has already written into `folder`; returns the content digest."""
+        files = [file for file in folder.iterdir() if file.suffix in (".safetensors", ".json")]
+        return digest_files([file for file in files if not file.name.startswith("log")], folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The checkpoint in a folder."""
+        return cls(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Outcome of an evaluation.
+
+    `table`: one mapping per model and leaf: model, leaf, kind, metric, n, score, low, high.
+    `answers`: one mapping per model and example: model, leaf, example, question, answer, score,
+    why. `stats`: what fits neither, by name (`perplexity`, `win_rates`, `sampled`, `scaling`).
+    """
+
+    kind: ClassVar[str] = "scores"
+    table: list[dict[str, Any]]
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    def save(self, folder: Path) -> str:
+        """Write scores.json, answers.parquet and stats.json; returns the content digest."""
+        write_json(folder / "scores.json", self.table)
+        write_json(folder / STATS, self.stats)
+        _write_parquet(self.answers, folder / "answers.parquet")
+        names = (STATS, "scores.json", "answers.parquet")
+        return digest_files([folder / name for name in names], folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The inverse of `save`."""
+        table = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+        return cls(table, read_rows(folder / "answers.parquet"), _load_stats(folder))
+
+
+def request_of(row: Mapping[str, Any]) -> str:
+    """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none."""
+    turns = row.get("prompt") or row.get("messages") or []
+    if isinstance(turns, str):
+        return turns
+    return next((str(t["content"]) for t in reversed(turns) if t["role"] == "user"), "")
+
+
+def question_of(row: Mapping[str, Any]) -> str:
+    """The last user turn, without the row's `context` where it begins with that."""
+    text = request_of(row)
+    return text.removeprefix(f"{row['context']}\n\n") if row.get("context") else text
+
+
+def answer_of(row: Mapping[str, Any]) -> str:
+    """The last assistant turn of `completion`, else of `messages`, else of `chosen`; or empty."""
+    turns = row.get("completion") or row.get("messages") or row.get("chosen") or []
+    if isinstance(turns, str):
+        return turns
+    return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
+
+
+def is_answered(row: Mapping[str, Any]) -> bool:
+    """Whether a row has an answer, an empty one perhaps; an instruction has none yet."""
+    return any(row.get(name) is not None for name in ("completion", "messages", "chosen"))
+
+
+def reason_of(row: Mapping[str, Any]) -> str:
+    """Why a row was rejected, in short: the name before the colon."""
+    return str(row["reason"]).partition(":")[0]
+
+
+def said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says: its conversations, whatever else is known of it."""
+    return {name: row[name] for name in _CONVERSATIONS if row.get(name)}
+
+
+def id_of(row: Mapping[str, Any], *said: Any) -> str:
+    """The `id` that a file gives a row, as text; else one made of what the row says."""
+    named = row.get("id") not in (None, "")
+    return str(row["id"]) if named else f"row:{digest(*said)[:12]}"
+
+
+class Ids:
+    """Gives each row an `id` of its own: one that an earlier row bears gets a number (`7#2`)."""
+
+    def __init__(self) -> None:
+        self._times: Counter[str] = Counter()
+
+    def own(self, row: Row) -> Row:
+        """The row under an `id` that no row before it bears."""
+        given = name = row["id"]
+        while name in self._times:
+            self._times[given] += 1
+            name = f"{given}#{self._times[given]}"
+        self._times[name] = 1
+        return row if name == given else row | {"id": name}
+
+
+def joined(parts: Iterable[Rows]) -> list[Row]:
+    """All rows kept of several parts, each under an `id` of its own."""
+    ids = Ids()
+    return [ids.own(row) for part in parts for row in part.kept]
+
+
+Artifact = Rows | Checkpoint | Scores
+ARTIFACTS: dict[str, type[Rows] | type[Checkpoint] | type[Scores]] = {
+    "rows": Rows,
+    "checkpoint": Checkpoint,
+    "scores": Scores,
+}
+
+
+def read_rows(file: Path) -> list[Row]:
+    """Rows of a `.parquet`, `.jsonl` or `.json` file or a Rows folder; raises RowsError with line.
+
+    A `.json` file is an array of rows, or a row per line like `.jsonl`.
+    """
+    file = rows_file(file)
+    if file.suffix == ".parquet":
+        return _read_parquet(file)
+    if file.suffix in (".jsonl", ".json", ".ndjson"):
+        text = _read_text(file)
+        is_array = file.suffix == ".json" and text.lstrip().startswith("[")
+        return _json_array(text, file) if is_array else _json_lines(text, file)
+    raise RowsError(f"{file}: rows are read from .parquet, .jsonl or .json")
+
+
+def rows_file(path: Path) -> Path:
+    """The file that `read_rows` reads; raises RowsError where there is none."""
+    file = path / "kept.parquet" if path.is_dir() else path
+    if not file.exists():
+        raise RowsError(f"{file}: no such file")
+    return file
+
+
+def _save_stats(stats: dict[str, Any], folder: Path) -> None:
+    (folder / STATS).unlink(missing_ok=True)  # an interrupted build may have left one
+    if stats:
+        write_json(folder / STATS, stats)
+
+
+def _load_stats(folder: Path) -> dict[str, Any]:
+    file = folder / STATS
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise RowsError(f"{file}: cannot be read as UTF-8 text: {exc}") from exc
+
+
+def _json_array(text: str, file: Path) -> list[Row]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise RowsError(f"{file}:{exc.lineno}: not valid JSON: {exc.msg}") from exc
+    except (ValueError, RecursionError) as exc:
+        raise RowsError(f"{file}: not valid JSON: {exc}") from exc
+    return [_checked(row, f"{file}: row {number}") for number, row in enumerate(found, 1)]
+
+
+def _json_lines(text: str, file: Path) -> list[Row]:
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):  # JSON text may hold other line ends
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as exc:
+            raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
+        rows.append(_checked(row, f"{file}:{number}"))
+    return rows
+
+
+def _checked(row: Any, where: str) -> Row:
+    if not isinstance(row, dict):
+        raise RowsError(f"{where}: a row must be a JSON object")
+    _check_turns(row, where)
+    return row
+
+
+def _read_parquet(file: Path) -> list[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_table(file).to_pylist()
+    except (pa.ArrowException, OSError) as exc:
+        raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
+    for number, row in enumerate(rows, 1):
+        for column in JSON_COLUMNS:
+            if isinstance(row.get(column), str):
+                row[column] = _from_text(row[column], f"{file}: row {number}: {column}")
+        _check_turns(row, f"{file}: row {number}")
+    return rows  # type: ignore[no-any-return]
+
+
+def _check_turns(row: Row, where: str) -> None:
+    """Raise RowsError where a conversation has a turn without its role or its text."""
+    for column in _CONVERSATIONS:
+        for number, turn in enumerate(turns if isinstance(turns := row.get(column), list) else ()):
+            for name in ("role", "content"):
+                if not isinstance(turn, dict) or not isinstance(turn.get(name), str):
+                    raise RowsError(f"{where}: {column}.{number}: a turn needs `{name}` as text")
+
+
+def _write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    plain = [{k: _to_text(v) if k in JSON_COLUMNS else v for k, v in row.items()} for row in rows]
+    columns = list(dict.fromkeys(name for row in plain for name in row))
+    table = pa.table({name: pa.array([row.get(name) for row in plain]) for name in columns})
+    pq.write_table(table, file)
+
+
+def _to_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _from_text(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        raise RowsError(f"{where}: not valid JSON: {exc}") from exc

@@ -1,0 +1,1 @@
+"""Model and dataset cards in the hub's format, made from plain facts."""

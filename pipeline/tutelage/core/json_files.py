@@ -1,0 +1,17 @@
+"""JSON files that a reader never sees half written."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def write_json(file: Path, data: Any) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never a half."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8") as stream:
+        json.dump(data, stream, indent=1, sort_keys=True, ensure_ascii=False, default=str)
+        stream.write("\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)

@@ -1,0 +1,54 @@
+"""Rows that users bring: in TRL's columns, completed to those that every row of ours has."""
+
+from pathlib import Path
+from typing import Any
+
+from tutelage.core.artifacts import Ids, Row, id_of, question_of, read_rows
+from tutelage.core.errors import RowsError
+
+
+def load_rows(path: Path) -> list[Row]:
+    """The rows of a file or a Rows folder.
+
+    Texts become turns. The turns that both sides of a preference begin with are its prompt, as in
+    TRL, also where `prompt` says some of them already (UltraFeedback).
+
+    Files number their rows as they like: an `id` becomes text, and one that an earlier row of the
+    file bears gets a number (`7#2`). Raises RowsError naming the row without TRL's columns.
+    """
+    ids = Ids()
+    return [ids.own(_complete(row, number, path)) for number, row in enumerate(read_rows(path))]
+
+
+def _complete(row: Row, number: int, file: Path) -> Row:
+    if not any(name in row for name in ("prompt", "messages", "chosen")):
+        raise RowsError(
+            f"{file}: row {number + 1}: needs TRL's columns: `prompt` and `completion`, "
+            "`messages`, or `prompt`, `chosen` and `rejected`; "
+            f"it has {', '.join(sorted(row)) or 'none'}"
+        )
+    row = dict(row)
+    for name in ("prompt", "completion", "chosen", "rejected"):
+        if isinstance(row.get(name), str):
+            role = "user" if name == "prompt" else "assistant"
+            row[name] = [{"role": role, "content": row[name]}]
+    if row.get("chosen") and row.get("rejected"):
+        row |= _with_prompt(row.get("prompt") or [], row["chosen"], row["rejected"])
+    row["id"] = id_of(row, question_of(row), number)
+    row["leaf"] = row.get("leaf") or "*"
+    row["parents"] = row.get("parents") or []
+    return row
+
+
+def _with_prompt(prompt: list[Any], chosen: list[Any], rejected: list[Any]) -> Row:
+    """The turns that both sides begin with, the prompt's among them, and what is left of each.
+
+    Nothing where the sides do not say the prompt again; the last turn of each is its answer.
+    """
+    pairs = list(zip(chosen[:-1], rejected[:-1], strict=False))
+    same = next((n for n, (one, other) in enumerate(pairs) if one != other), len(pairs))
+    begun = chosen[:same]
+    systems = sum(turn["role"] == "system" for turn in begun)
+    if prompt not in (begun[: len(prompt)], begun[systems:][: len(prompt)]):
+        return {}
+    return {"prompt": begun, "chosen": chosen[same:], "rejected": rejected[same:]}

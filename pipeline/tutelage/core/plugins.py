@@ -1,0 +1,64 @@
+"""Finding a part: a built-in by its short name in a table, or a user's own by its import path."""
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from tutelage.core.config import nearest, parse
+from tutelage.core.errors import InputError, RecipeError
+
+
+def find_part(
+    use: str,
+    table: Mapping[str, str],
+    where: str,
+    error: type[InputError] = RecipeError,
+) -> Any:
+    """The class or function behind `use`: a short name of the table or `module:attribute`."""
+    path = table.get(use, use)
+    module, _, attribute = path.partition(":")
+    if not attribute:
+        raise error(f"{where}: unknown name '{use}'{nearest(use, table)}")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as exc:
+        raise error(f"{where}: '{use}' cannot be imported: {exc}") from exc
+
+
+def build_part(
+    spec: Any,
+    table: Mapping[str, str],
+    where: str,
+    error: type[InputError] = RecipeError,
+) -> Any:
+    """A part from its recipe form: `name`, `{name: settings}` or `{use: path, ...settings}`.
+
+    Settings are the part's fields; in `{name: settings}`, what is no mapping of its fields is its
+    first field.
+    A plain function is returned as it is and takes no settings.
+    """
+    use, settings = _split(spec, where, error)
+    part = find_part(use, table, where, error)
+    if not inspect.isclass(part):
+        if settings not in (None, {}):
+            raise error(f"{where}: '{use}' is a function and takes no settings")
+        return part
+    if not issubclass(part, BaseModel):
+        raise error(f"{where}: '{use}' is a class that is no RowFilter or Verifier")
+    fields = part.model_fields
+    if not (isinstance(settings, dict) and (set(settings) & set(fields) or "use" in spec)):
+        settings = {} if settings is None else {next(iter(fields), "settings"): settings}
+    return parse(part, settings, where, error=error)
+
+
+def _split(spec: Any, where: str, error: type[InputError]) -> tuple[str, Any]:
+    if isinstance(spec, str):
+        return spec, None
+    if isinstance(spec, dict) and isinstance(spec.get("use"), str):
+        return spec["use"], {name: value for name, value in spec.items() if name != "use"}
+    if isinstance(spec, dict) and len(spec) == 1 and isinstance(next(iter(spec)), str):
+        return next(iter(spec.items()))
+    raise error(f"{where}: write a name, {{name: settings}} or {{use: module:Name, ...}}")

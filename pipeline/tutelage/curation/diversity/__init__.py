@@ -1,0 +1,1 @@
+"""Diversity as figures: of sets of rows, by leaf, before and after every filter."""

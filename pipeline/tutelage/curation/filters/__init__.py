@@ -1,0 +1,1 @@
+"""Filters: each says keep, or why not."""

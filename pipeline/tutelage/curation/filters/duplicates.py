@@ -1,0 +1,96 @@
+"""Drops rows that ask what an earlier row asks: in the same words, nearly so, or in other words."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import regex
+from pydantic import Field
+
+from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.text import plain
+from tutelage.curation.duplicates.alike_rows import (
+    asked,
+    near_duplicates,
+    same_group,
+    semantic_duplicates,
+)
+from tutelage.curation.embeddings.embed import Embedder, files_of
+from tutelage.curation.filters.row_filter import RowFilter, Scope
+
+# Signs that only punctuate. Others carry meaning: C++ is not C#, 3 + 4 not 3 - 4.
+_PUNCTUATION = regex.compile(r"(?<!\p{N})[.,:]|[.,:](?!\p{N})|[;!?\"'()\u2026\u00bf\u00a1]")
+
+
+class ExactDuplicate(RowFilter):
+    """The same question, but for case, spacing and punctuation, stands in an earlier row.
+
+    Rows of one `group` are attempts at one prompt: duplicates where the answer is the same too.
+    """
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """The first row that asks something is kept, and each other answer of its group."""
+        seen: dict[str, Row] = {}
+        answers: set[tuple[str, str]] = set()
+        verdicts: list[str | None] = []
+        for row in rows:
+            question = _normalised(asked(row))
+            first = seen.setdefault(question, row)
+            fresh = first is row
+            if row.get("prompt_id") is not None:
+                attempt = (question, _normalised(answer_of(row)))
+                fresh = fresh or (same_group(row, first) and attempt not in answers)
+                answers.add(attempt)
+            verdicts.append(None if fresh else f"exact_duplicate: of row {_name(first)}")
+        return verdicts
+
+
+class NearDuplicate(RowFilter):
+    """A question much like it stands in an earlier row of the same leaf.
+
+    Likeness is the Jaccard similarity of 5-character shingles, after the opening that the leaf's
+    questions share. Questions that differ in a number or a name are never alike. Precise rather
+    than complete: synonyms and paraphrases pass.
+    """
+
+    threshold: float = Field(0.7, gt=0, le=1)
+    """The similarity from which on a row is dropped; 1 for the same words only."""
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """Row by row against those kept before it: the first of its like stays."""
+        found = near_duplicates(rows, self.threshold)
+        return [_reason("near_duplicate", rows, match) for match in found]
+
+
+class SemanticDuplicate(RowFilter):
+    """A question that means much the same stands in an earlier row of the same leaf.
+
+    Likeness is the cosine similarity of embeddings, after the opening that the leaf's questions
+    share. Questions that differ in a number or a name are never alike.
+    """
+
+    threshold: float = Field(0.9, gt=0, le=1)
+    """The similarity from which on a row is dropped; each embedder has a scale of its own."""
+    embedder: Embedder = "hashing"
+    """A sentence-transformers model (hub name, ./folder, package:...), which sees meaning; or
+    `hashing`, which needs no weights and sees wording."""
+
+    def files_read(self) -> list[Path]:
+        """The model's files."""
+        return files_of(self.embedder)
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """Row by row against those kept before it: the first of its like stays."""
+        found = semantic_duplicates(rows, self.threshold, self.embedder)
+        return [_reason("semantic_duplicate", rows, match) for match in found]
+
+
+def _reason(kind: str, rows: Sequence[Row], match: tuple[int, float] | None) -> str | None:
+    return f"{kind}: {match[1]:.2f} like row {_name(rows[match[0]])}" if match else None
+
+
+def _normalised(text: str) -> str:
+    return " ".join(_PUNCTUATION.sub(" ", plain(text)).split())
+
+
+def _name(row: Row) -> str:
+    return f"{row.get('id', '(no id)')} ('{question_of(row)[:60]}')"

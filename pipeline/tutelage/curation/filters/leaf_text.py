@@ -1,0 +1,107 @@
+"""What a leaf's documents say, sentence by sentence, and how well a question matches each.
+
+A table is taken row by row, each with its header. Words count by how rare they are in the leaf
+(inverse document frequency), so it needs no list of words and holds for any language.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import regex
+
+from tutelage.curation.filters.terms import numbers, terms
+from tutelage.taxonomy.documents.passages import split
+from tutelage.taxonomy.leaf import Leaf
+
+Terms = frozenset[str]
+_RULE = regex.compile(r"[|\s:-]+")
+_SPACE = regex.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence or row of a table, under its headings."""
+
+    text: str
+    """On one line."""
+    terms: Terms
+    """Of the text, and of a table's header."""
+    heading: Terms
+
+    @property
+    def all(self) -> Terms:
+        """Terms of text and headings."""
+        return self.terms | self.heading
+
+
+@dataclass(slots=True)
+class Sources:
+    """The units of a leaf."""
+
+    language: str = "en"
+    units: dict[str, Unit] = field(default_factory=dict)
+    _frequency: Counter[str] = field(default_factory=Counter)
+    known: set[str] = field(default_factory=set)
+    """All terms of the leaf: of its documents, task and seeds."""
+
+    @classmethod
+    def of_leaf(cls, leaf: Leaf) -> "Sources":
+        """The units of a leaf's documents, and of its seeds' contexts."""
+        found = cls()
+        for document in leaf.documents:
+            for passage in split(document, 1):
+                found.add(passage.text, " > ".join(passage.headings))
+        for seed in leaf.seeds:
+            found.know(f"{seed.context or ''}\n{seed.question}\n{seed.answer}")
+        found.know(leaf.task_description)
+        return found
+
+    def add(self, passage: str, heading: str) -> None:
+        """Add a passage's units, each once."""
+        above = frozenset(self.terms(heading))
+        for text, whole in units_of(passage):
+            if text not in self.units:
+                unit = Unit(text, frozenset(self.terms(whole)), above)
+                self.units[text] = unit
+                self._frequency.update(unit.all)
+                self.known |= unit.all
+
+    def know(self, text: str) -> None:
+        """Add a text's terms to what is known of the leaf."""
+        self.known.update(self.terms(text))
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        """Words and numbers as terms, in this leaf's language."""
+        spoken = (min(forms) for forms in numbers(text, self.language))
+        return (*terms(text, self.language), *spoken)
+
+    @property
+    def most(self) -> float:
+        """The weight of a term that only one unit has."""
+        return math.log(max(2, len(self.units)))
+
+    def weight(self, shared: Iterable[str]) -> float:
+        """How much some terms tell: for each the logarithm of one in how many units has it."""
+        count = len(self.units)
+        return sum(math.log(count / self._frequency[t]) for t in shared if self._frequency[t])
+
+
+def units_of(passage: str) -> Iterator[tuple[str, str]]:
+    """The lines of a passage, a table's rows each with the header: as said, and as compared."""
+    header = ""
+    for line in map(flat, passage.split("\n")):
+        if not line.startswith("|"):
+            header = ""
+            if line:
+                yield line, line
+        elif not header:
+            header = line
+        elif not _RULE.fullmatch(line):
+            yield line, f"{header} {line}"
+
+
+def flat(text: str) -> str:
+    """The text on one line."""
+    return _SPACE.sub(" ", text).strip()

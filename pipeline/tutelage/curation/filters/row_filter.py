@@ -1,0 +1,95 @@
+"""What a filter is, the built-in ones, and building them from a recipe's `filters:` list."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tutelage.core.artifacts import Row
+from tutelage.core.config import Strict
+from tutelage.core.plugins import build_part
+from tutelage.taxonomy.leaf import Taxonomy
+
+FILTERS: dict[str, str] = {
+    "answer_kind": "tutelage.curation.filters.answer_kind:AnswerKind",
+    "boilerplate": "tutelage.curation.filters.stock_phrases:Boilerplate",
+    "consistent": "tutelage.curation.filters.consistent:Consistent",
+    "decontaminated": "tutelage.curation.filters.decontaminated:Decontaminated",
+    "diverse": "tutelage.curation.filters.diverse:Diverse",
+    "echo": "tutelage.curation.filters.repeats:Echo",
+    "exact_duplicate": "tutelage.curation.filters.duplicates:ExactDuplicate",
+    "grounded": "tutelage.curation.filters.grounded:Grounded",
+    "language": "tutelage.curation.filters.language:Language",
+    "length": "tutelage.curation.filters.length:Length",
+    "near_duplicate": "tutelage.curation.filters.duplicates:NearDuplicate",
+    "on_attributes": "tutelage.curation.filters.on_attributes:OnAttributes",
+    "refusal": "tutelage.curation.filters.stock_phrases:Refusal",
+    "repetition": "tutelage.curation.filters.repeats:Repetition",
+    "script": "tutelage.curation.filters.script:Script",
+    "semantic_duplicate": "tutelage.curation.filters.duplicates:SemanticDuplicate",
+    "specific": "tutelage.curation.filters.specific:Specific",
+    "verified": "tutelage.curation.filters.verified:Verified",
+}
+"""The built-in filters by their short names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a filter may know beside the rows."""
+
+    seed: int = 0
+    taxonomy: Taxonomy | None = None
+    there: int = 0
+    """How many of the first rows are there already: new rows are held against them."""
+    held_out: Sequence[Path] = ()
+    """Files of held-out examples, beside those of the taxonomy."""
+
+    def of_new(self, rows: Sequence[Row], verdict: Callable[[Row], str | None]) -> list[str | None]:
+        """A verdict on each new row, and None for those that are there already."""
+        return [None] * self.there + [verdict(row) for row in rows[self.there :]]
+
+
+class RowFilter(Strict):
+    """Says keep (None) or why not (a reason, `kind: detail`) about each row.
+
+    A filter that judges rows one by one overrides `check`; one that compares them, `verdicts`.
+    """
+
+    def files_read(self) -> list[Path]:
+        """Row files that verdicts depend on; raises RowsError where one is missing."""
+        return []
+
+    def check(self, row: Row, scope: Scope) -> str | None:
+        """The verdict on one row."""
+        raise NotImplementedError
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """One verdict per row, in their order; of rows that are there already none is asked for."""
+        return scope.of_new(rows, lambda row: self.check(row, scope))
+
+
+def name_of(spec: Any) -> str:
+    """What a recipe calls a filter: its short name, or the import path of a user's own."""
+    return str(spec if isinstance(spec, str) else spec.get("use") or next(iter(spec), ""))
+
+
+def with_filter(specs: Sequence[Any], name: str) -> list[Any]:
+    """The filters of a recipe with one more, unless it is there.
+
+    After all others but those that choose among the rows left (`diverse`).
+    """
+    names = [name_of(spec) for spec in specs]
+    if name in names:
+        return list(specs)
+    place = names.index("diverse") if "diverse" in names else len(names)
+    return [*specs[:place], name, *specs[place:]]
+
+
+def build_filters(
+    specs: Iterable[Any], where: str
+) -> list[tuple[str, RowFilter | Callable[[Row], str | None]]]:
+    """Named filters from `[exact_duplicate, {length: {max_words: 60}}, {use: my_pkg:Toxicity}]`."""
+    return [
+        (name_of(spec), build_part(spec, FILTERS, f"{where}.{number}"))
+        for number, spec in enumerate(specs)
+    ]

@@ -1,0 +1,91 @@
+"""Drops what chat models say out of habit: refusals, and phrases that belong to no answer."""
+
+import regex
+
+from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.curation.filters.row_filter import RowFilter, Scope
+
+_CANNOT = r"(?:can't|cannot|can not|could not|couldn't|won't|(?:am|'m) (?:unable|not able) to)"
+_DO_IT = (
+    r"(?:help|assist|answer|provide|comply|fulfil|fulfill|do (?:that|this|so)|generate|create|write"
+    r"|complete|discuss|engage|continue|respond|determine|find (?:any|the))"
+)
+_REFUSALS = {
+    "declines": rf"\bI(?: {_CANNOT}|'m (?:unable|not able) to) {_DO_IT}\b",
+    "apologises instead": r"\A\W*(?:I'm|I am) sorry,? (?:but )?(?:as an|I don't (?:know|have))",
+    "speaks of itself as an AI": (
+        r"\b(?:as|I'm|I am) (?:just |only )?an? "
+        r"(?:AI|artificial intelligence|large language model|language model)\b"
+    ),
+    "claims to lack access": (
+        r"\bI don't have (?:access|personal|real-time|the ability|(?:enough|any) information)\b"
+    ),
+    "says that the text does not tell": (
+        r"\b(?:text|passage|context|document|article|message|question)s? "
+        r"(?:does not|doesn't|did not|didn't) "
+        r"(?:say|mention|provide|specify|state|contain|tell|include|give|indicate)\b"
+        r"|\b(?:is|are|was|were) not (?:mentioned|provided|specified|stated|given) in the\b"
+        r"|\bcannot be determined\b|\bno (?:such )?information (?:is|about|on|in)\b"
+    ),
+    "is no answer": (
+        r"\A\W*(?:unknown|n/?a|none|not (?:known|given|stated|specified|mentioned|applicable))\W*\Z"
+    ),
+}
+_CHAT_MARKER = (
+    r"<\|[a-z_]{2,30}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|<think>|</think>"
+)
+_LEFTOVERS = {
+    "a chat marker": _CHAT_MARKER,
+    "a heading of the prompt": (
+        r"(?m:^|(?<=[.?!] ))[ \t]*(?:\#{2,} *)?(?:question|answer|instruction|response|input|output"
+        r"|text|passage|context|fact|user|assistant|human|system) *\d{0,3} *:"
+    ),
+    "a blank to fill in": (
+        r"\[(?:your|insert|name|company|customer|date|product)\b[^\]\n]{0,40}\]"
+        r"|\{\{[^}\n]{0,40}\}\}|_{4,}"
+    ),
+    "an announcement": (
+        r"\A\W*(?:sure|certainly|of course|absolutely|great question)\b[^.:\n]{0,20}[!,.:] *"
+        r"(?:here|I(?:'d| would| can|'ll)|let|the|this)\b"
+        r"|\A\W*(?:here is|here's|here are|below is) (?:a|an|the|my|your|some|one)\b[^.\n]{0,80}:"
+    ),
+    "an offer of more help": (
+        r"\bI hope (?:this|that) helps|\bis there anything else I can\b"
+        r"|\blet me know if you(?:'d like| would like| need) (?:me|any|more)\b"
+    ),
+}
+_QUESTION_LEFTOVERS = {
+    "a chat marker": _CHAT_MARKER,
+    "a heading of the prompt": r"(?m:(?<=[.?!] )|(?<=\n))[ \t]*(?:question|answer) *\d{0,3} *:",
+}
+
+
+class Refusal(RowFilter):
+    """The answer declines, or says that it does not know. English."""
+
+    def check(self, row: Row, scope: Scope) -> str | None:
+        """Names the kind of refusal and quotes it."""
+        return _first(_REFUSALS, answer_of(row), "refusal: the answer {}")
+
+
+class Boilerplate(RowFilter):
+    """Something of the prompt's template or of the assistant's manners is left over. English."""
+
+    def check(self, row: Row, scope: Scope) -> str | None:
+        """Names what is left over and quotes it."""
+        for patterns, name in (
+            (_LEFTOVERS, "answer"),
+            (_QUESTION_LEFTOVERS, "question"),
+        ):
+            text = answer_of(row) if name == "answer" else question_of(row)
+            if found := _first(patterns, text, f"boilerplate: {{}} in the {name}"):
+                return found
+        return None
+
+
+def _first(patterns: dict[str, str], text: str, reason: str) -> str | None:
+    straight = text.replace("\u2019", "'")
+    for name, pattern in patterns.items():
+        if found := regex.search(pattern, straight, regex.IGNORECASE):
+            return f"{reason.format(name)}: '{found.group().strip()[:60]}'"
+    return None

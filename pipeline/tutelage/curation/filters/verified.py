@@ -1,0 +1,42 @@
+"""Drops rows whose answer fails a demand of its leaf."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from tutelage.core.artifacts import Row, answer_of, is_answered
+from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.verifiers.verifier import Verifier, build_verifiers, first_failure, leaf_verifiers
+
+
+class Verified(RowFilter):
+    """Every verifier under the leaf's `verify:` passes, and those given here.
+
+    Asked by default of answered rows; an instruction that is not answered yet is kept.
+    """
+
+    verify: list[Any] = Field(default_factory=list)
+    """Demands on every row, whatever its leaf: for rows that belong to no taxonomy."""
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> Self:
+        build_verifiers(self.verify, "verified.verify")
+        return self
+
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """The first demand that each row fails."""
+        everywhere = build_verifiers(self.verify, "verified.verify")
+        by_leaf: dict[str, tuple[Verifier, ...]] = {}
+        for leaf in scope.taxonomy.leaves if scope.taxonomy else ():
+            by_leaf[leaf.path] = everywhere + leaf_verifiers(leaf)
+        return scope.of_new(
+            rows, lambda row: _verdict(by_leaf.get(row.get("leaf", ""), everywhere), row)
+        )
+
+
+def _verdict(verifiers: tuple[Verifier, ...], row: Row) -> str | None:
+    if not is_answered(row):
+        return None
+    reason = first_failure(verifiers, answer_of(row), row)
+    return None if reason is None else f"verified: {reason}"

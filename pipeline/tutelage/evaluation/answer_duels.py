@@ -1,0 +1,120 @@
+"""Win rates: a judge says whose answer is better, the base's or another model's."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import RequestEstimate
+from tutelage.evaluation.asking import Asking, expected
+from tutelage.evaluation.cases import PREFIX, Case
+from tutelage.evaluation.statistics.win_rate import win_rate
+from tutelage.judging.duels import Duel, Preference, prefer
+from tutelage.judging.rubric import Rubric
+from tutelage.models.model import Model
+
+Answers = list[dict[str, Any]]
+_SCORES = {"win": 1.0, "loss": 0.0}
+
+
+def judge_answers(
+    context: Context,
+    judge: Model,
+    rubric: Rubric,
+    cases: Sequence[Case],
+    answers: Answers,
+) -> list[dict[str, Any]]:
+    """Win rates of each model's answers over the first model's, by leaf and over held-out ones.
+
+    Every answer that was judged gets its verdict as `judged`: win, loss or tie, or why neither:
+    `inconsistent` (the two orders disagree) and `unparsable`, which count as ties.
+    """
+    asked = {(case.leaf, case.id): case for case in cases}
+    models = list(dict.fromkeys(row["model"] for row in answers))
+    mine = {model: _answers_of(answers, model, asked) for model in models}
+    lines = []
+    for model in models[1:]:
+        pairs = {key: (mine[models[0]][key], mine[model][key]) for key in asked}
+        _judge(context, judge, rubric, asked, pairs)
+        lines += list(_lines(models[0], model, pairs.values()))
+    return lines
+
+
+def expected_duels(
+    judge: str, rubric: Rubric, cases: Sequence[Case], opponents: int
+) -> Iterator[RequestEstimate]:
+    """What a judge would be asked, leaf by leaf, for a forecast."""
+    for ask in expected(judge, cases, Asking(rubric.max_tokens)):
+        shown = Duel("", ask.leaf, ask.example[-1]["content"], "", "").shown()
+        yield replace(ask, requests=ask.requests * (2 * opponents), example=rubric.ask(shown))
+
+
+def win_table(rates: Iterable[dict[str, Any]], cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """The win rates of questions that nothing but a judge can score, as lines of the score table.
+
+    The base has none: against itself it would win half.
+    """
+    only_judged = {case.leaf for case in cases if not case.scored}
+    columns = ("model", "leaf", "n", "score", "low", "high")
+    return [
+        {name: line[name] for name in columns} | {"kind": "benchmark", "metric": "win_rate"}
+        for line in rates
+        if line["leaf"] in only_judged
+    ]
+
+
+def _answers_of(
+    answers: Answers, model: str, asked: dict[tuple[str, str], Case]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    keyed = (((row["leaf"], row["example"]), row) for row in answers if row["model"] == model)
+    return {key: row for key, row in keyed if key in asked}
+
+
+def _judge(
+    context: Context,
+    judge: Model,
+    rubric: Rubric,
+    asked: dict[tuple[str, str], Case],
+    pairs: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    """Put both answers to the judge where they differ; the same answer is a tie for nothing."""
+    duels = {}
+    for number, (key, (base, other)) in enumerate(pairs.items()):
+        other["judged"] = "tie"
+        if base["answer"].strip() != other["answer"].strip():
+            name = f"{other['model']}/{number}"
+            duels[name] = (_duel(name, asked[key], base["answer"], other["answer"]), other)
+    found = prefer(context, judge, rubric, [duel for duel, _ in duels.values()])
+    for name, (_, row) in duels.items():
+        row["judged"] = _verdict(found[name])
+
+
+def _duel(name: str, case: Case, base: str, other: str) -> Duel:
+    reference = case.accept[0] if case.accept else ""
+    empty = "(no answer)"
+    texts = (base.strip() or empty, other.strip() or empty)
+    return Duel(name, case.leaf, case.question, *texts, reference=reference)
+
+
+def _verdict(found: Preference) -> str:
+    if found.unparsable:
+        return "unparsable"
+    if not found.consistent:
+        return "inconsistent"
+    return {"first": "loss", "second": "win", None: "tie"}[found.winner]
+
+
+def _lines(
+    base: str, model: str, pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    leaves: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
+    for pair in pairs:
+        leaves.setdefault(pair[1]["leaf"], []).append(pair)
+    held = [pair for leaf, group in leaves.items() if not leaf.startswith(PREFIX) for pair in group]
+    for leaf, group in (leaves | ({"*": held} if held else {})).items():
+        verdicts = [other["judged"] for _, other in group]
+        longer = [len(other["answer"]) - len(first["answer"]) for first, other in group]
+        found = win_rate([_SCORES.get(verdict, 0.5) for verdict in verdicts], longer)
+        counts = {name: verdicts.count(name) for name in ("inconsistent", "unparsable")}
+        names = {"model": model, "against": base, "leaf": leaf}
+        yield names | asdict(found) | counts | {"beyond_noise": found.beyond_noise}

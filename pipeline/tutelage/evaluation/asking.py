@@ -1,0 +1,92 @@
+"""Putting questions to a model through its journal, and scoring every reply."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import Estimate, RequestEstimate
+from tutelage.evaluation.cases import Case
+from tutelage.evaluation.scoring import Scored, score, vote
+from tutelage.evaluation.statistics.attempts import majority
+from tutelage.models.chat import Completion, Request, Sampling
+from tutelage.models.model import Model
+
+_TOP_P = 0.95  # as pass@k was measured first: Chen et al. 2021
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How models are asked: once and greedily, or several times at a temperature."""
+
+    max_tokens: int
+    samples: int = 1
+    temperature: float = 0.8
+
+    def sampling(self, seed: int) -> Sampling:
+        """The sampling of one attempt."""
+        if self.samples == 1:
+            return Sampling(self.max_tokens)
+        return Sampling(self.max_tokens, self.temperature, _TOP_P, seed=seed)
+
+
+def ask(
+    context: Context, model: Model, cases: Sequence[Case], asking: Asking
+) -> list[dict[str, Any]]:
+    """One answer per question: model, leaf, kind, metric, example, question, answer, score, why.
+
+    Of several attempts `score` is the mean, `answer` what the majority said, and `attempts` lists
+    them all; `majority` is the score of the majority's answer. A question that only a judge can
+    score has the score None.
+    """
+    replies: list[list[Completion | None]] = [[None] * asking.samples for _ in cases]
+    for completion in context.complete(model, [*_requests(context, cases, asking)]):
+        place, attempt = completion.request.id.split("/")
+        replies[int(place)][int(attempt)] = completion
+        context.progress.advance()
+    return [
+        _answer(model.name, case, [reply for reply in found if reply])
+        for case, found in zip(cases, replies, strict=True)
+    ]
+
+
+def expected(model: str, cases: Sequence[Case], asking: Asking) -> Iterator[RequestEstimate]:
+    """What `ask` would ask, leaf by leaf, for a forecast."""
+    leaves: dict[str, list[Case]] = {}
+    for case in cases:
+        leaves.setdefault(case.leaf, []).append(case)
+    for leaf, group in leaves.items():
+        ordered = sorted(group, key=lambda case: len(case.question))
+        count = Estimate.exactly(len(group) * asking.samples)
+        typical = ordered[len(ordered) // 2].messages
+        yield RequestEstimate(model, leaf, count, typical, asking.max_tokens)
+
+
+def _requests(context: Context, cases: Sequence[Case], asking: Asking) -> Iterator[Request]:
+    for place, case in enumerate(cases):
+        for attempt in range(asking.samples):
+            sampling = asking.sampling(context.seed_for(case.id, attempt))
+            yield Request(f"{place}/{attempt}", case.messages, sampling, case.leaf)
+
+
+def _answer(model: str, case: Case, replies: list[Completion]) -> dict[str, Any]:
+    scored: list[Scored] = [score(case, reply) for reply in replies]
+    chosen = majority([vote(case, reply) for reply in replies])
+    row: dict[str, Any] = {
+        "model": model,
+        "leaf": case.leaf,
+        "kind": case.kind,
+        "metric": case.label,
+        "example": case.id,
+        "question": case.conversation,
+        "answer": replies[chosen].text,
+        "score": sum(value for value, _ in scored) / len(scored) if case.scored else None,
+        "why": scored[chosen][1],
+    }
+    if len(replies) == 1:
+        return row
+    attempts = [
+        {"answer": reply.text, "score": value}
+        for reply, (value, _) in zip(replies, scored, strict=True)
+    ]
+    return row | {"attempts": attempts, "majority": scored[chosen][0]}

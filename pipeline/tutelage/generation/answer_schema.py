@@ -1,0 +1,33 @@
+"""The JSON schema that answers are asked to follow: the recipe's own, or what each leaf demands."""
+
+from pathlib import Path
+from typing import Any
+
+from tutelage.core.config import load_yaml
+from tutelage.core.errors import RecipeError
+from tutelage.taxonomy.leaf import Leaf
+from tutelage.verifiers.json_form import JsonSchema
+from tutelage.verifiers.verifier import build_verifiers, leaf_verifiers
+
+OF_LEAF = "leaf"
+Schema = dict[str, Any]
+
+
+def read_schema(setting: str | Schema | None) -> Schema | None:
+    """The schema given inline or in a file; None where each leaf has its own, or none is wanted.
+
+    Raises RecipeError for a file that cannot be read, or for what is no schema.
+    """
+    if setting is None or setting == OF_LEAF:
+        return None
+    if isinstance(setting, str) and not Path(setting).suffix:
+        raise RecipeError(f"json_schema: '{setting}' is neither a file, a schema nor `{OF_LEAF}`")
+    found = load_yaml(Path(setting), RecipeError) if isinstance(setting, str) else setting
+    build_verifiers([{"json_schema": found}], "json_schema")
+    return found  # type: ignore[no-any-return]
+
+
+def schema_of(leaf: Leaf) -> Schema | None:
+    """What the first `json_schema` under a leaf's `verify` demands; None without one."""
+    found = (one.json_schema for one in leaf_verifiers(leaf) if isinstance(one, JsonSchema))
+    return next(found, None)

@@ -1,0 +1,154 @@
+"""Answers to rows' prompts: by a teacher with its leaf's help, or by a student without."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Row, Rows, answer_of, question_of
+from tutelage.core.config import NamedFile, Strict
+from tutelage.core.digests import digest
+from tutelage.core.errors import RowsError
+from tutelage.generation import knowledge_prompts as knowledge
+from tutelage.generation.answer_schema import OF_LEAF, Schema, read_schema, schema_of
+from tutelage.generation.prompt_templates import template_text
+from tutelage.generation.skill_prompts import Skill
+from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
+from tutelage.models.engine_pool import check_enforces
+from tutelage.models.model import Model
+from tutelage.taxonomy.attribute_grid import Cell
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
+
+_TEMPLATES = ("knowledge_template", "skill_template")
+
+
+class Answering(Strict):
+    """How rows' prompts are answered."""
+
+    help: Literal["examples", "none"] = "examples"
+    """What the model sees beside the prompt."""
+    persona: Literal["precise", "creative"] | None = None
+    """How to answer, where not as each leaf says; for templates that take it, as `lab_answer`."""
+    samples: int = Field(1, gt=0)
+    """Answers to each prompt."""
+    temperature: float = Field(0.0, ge=0)
+    top_p: float = Field(0.95, gt=0, le=1)
+    max_tokens: int = Field(96, gt=0)
+    """Tokens of an answer, at most."""
+    json_schema: NamedFile | dict[str, Any] | None = None
+    """A schema that a server must make answers follow: a mapping, a file, or `leaf` for the
+    `json_schema` under each leaf's `verify`."""
+    knowledge_template: NamedFile = "knowledge_answer"
+    skill_template: NamedFile = "skill_answer"
+
+    def texts(self) -> dict[str, Any]:
+        """What files hold, which counts for keys in place of their names."""
+        texts: dict[str, Any] = {name: template_text(getattr(self, name)) for name in _TEMPLATES}
+        schema = read_schema(self.json_schema)
+        return texts if schema is None else texts | {"json_schema": schema}
+
+
+@dataclass(slots=True)
+class Answers:
+    """Answers rows; what is read off a leaf is read once."""
+
+    context: Context
+    model: Model
+    settings: Answering
+    taxonomy: Taxonomy | None
+    _skills: dict[str, Skill] = field(default_factory=dict)
+    _given: Schema | None = field(init=False)
+    """The schema of all leaves."""
+    _schemas: dict[str, Schema | None] = field(default_factory=dict)
+    """By leaf, where each has its own."""
+
+    def __post_init__(self) -> None:
+        self._given = read_schema(self.settings.json_schema)
+        if self.settings.json_schema is not None:
+            check_enforces(self.model)
+        if self.settings.help == "examples" and self.taxonomy is None:
+            raise RowsError("help: examples needs a taxonomy; without one use help: none")
+        if self.settings.json_schema == OF_LEAF and self.taxonomy is None:
+            raise RowsError("json_schema: leaf needs a taxonomy; without one give a schema")
+
+    def answer(self, rows: Iterable[Row]) -> Rows:
+        """The rows with `completion`; rejected are answers that are empty, cut or failed."""
+        asked: dict[str, tuple[Row, int, Request]] = {}
+        for row in rows:
+            messages = self._messages(row)
+            for n in range(self.settings.samples):
+                request = self._request(row, n, messages)
+                asked[request.id] = (row, n, request)
+        answers = self.context.answers(self.model, [request for *_, request in asked.values()])
+        made = Rows([], [])
+        for name, (row, n, _) in asked.items():
+            answered = self._row(row, n, answers[name])
+            (made.rejected if "reason" in answered else made.kept).append(answered)
+        return made
+
+    def _request(self, row: Row, n: int, messages: tuple[Message, ...]) -> Request:
+        settings = self.settings
+        sampling = Sampling(
+            max_tokens=settings.max_tokens,
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            seed=self.context.seed_for(row["id"], n) if settings.temperature else 0,
+            schema=self._schema(row["leaf"]),
+        )
+        return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"])
+
+    def _schema(self, path: str) -> Schema | None:
+        if self.settings.json_schema != OF_LEAF or self.taxonomy is None:
+            return self._given
+        if path not in self._schemas:
+            self._schemas[path] = schema_of(self.taxonomy.leaf(path))
+        return self._schemas[path]
+
+    def _messages(self, row: Row) -> tuple[Message, ...]:
+        if self.settings.help == "none" or self.taxonomy is None:
+            return tuple(row["prompt"])
+        if (path := row["leaf"]) not in self._skills:
+            self._skills[path] = Skill.of(self.taxonomy.leaf(path))
+        skill, cell = self._skills[path], row.get("attributes") or {}
+        return prompt_for(skill, self.settings, question_of(row), row.get("context"), cell)
+
+    def _row(self, row: Row, n: int, answer: Completion) -> Row:
+        stage = self.context.stage
+        text = answer.text.strip().removeprefix("Answer:").strip()  # the examples' label
+        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        made |= {
+            "id": f"{stage}:{digest(row['id'], stage, n, self.context.seed)[:12]}",
+            "parents": [row["id"]],
+            "completion": [{"role": "assistant", "content": text}],
+            "trace": {"stage": stage, "model": self.model.name, "keys": [answer.key]},
+        }
+        if self.settings.help == "none":
+            made |= {"prompt_id": row["id"], "reference": answer_of(row)}
+        elif draft := row.get("extracted_answer"):
+            made |= {"completion": [{"role": "assistant", "content": draft}], "alternative": text}
+        if reason := unusable(answer):
+            made["reason"] = reason
+        return made
+
+
+def prompt_for(
+    skill: Skill, settings: Answering, question: str, passage: str | None, cell: Cell
+) -> tuple[Message, ...]:
+    """What a teacher is asked about a question of a leaf."""
+    persona = settings.persona or skill.leaf.persona
+    if skill.leaf.kind != "knowledge":
+        return skill.answer_prompt(settings.skill_template, question, passage, cell, persona)
+    template, text = settings.knowledge_template, passage or ""
+    return knowledge.answer_prompt(template, skill.task, skill.shots, question, text, persona)
+
+
+def check_answering(settings: Answering, leaves: Iterable[Leaf]) -> None:
+    """Try the schema, and the templates on each kind's first leaf; raises RecipeError."""
+    read_schema(settings.json_schema)
+    tried: set[bool] = set()
+    for leaf in leaves if settings.help == "examples" else ():
+        if (knowing := leaf.kind == "knowledge") not in tried:
+            tried.add(knowing)
+            prompt_for(Skill.of(leaf), settings, "What is it?", "A text.", leaf.seeds[0].attributes)

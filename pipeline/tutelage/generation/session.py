@@ -1,0 +1,153 @@
+"""What writers work with: the teacher, asked by all of them side by side, and what it replies."""
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+import regex
+
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Row
+from tutelage.core.digests import digest
+from tutelage.generation.writing import Writing, passages_of
+from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
+from tutelage.models.model import Model
+from tutelage.models.token_counter import token_counter
+from tutelage.taxonomy.documents.passages import Passage
+from tutelage.taxonomy.leaf import Leaf
+
+_NUMBER = regex.compile(r"^\s*\d+[.)]\s+", regex.MULTILINE)
+
+
+Answered = dict[str, Completion]
+"""Answers by request id."""
+Said = TypeVar("Said")
+RequestCoroutine = Generator[list[Request], Answered, Said]
+"""Work that yields requests, is sent their answers, and so on until it returns what it made."""
+
+
+class Writer(Protocol):
+    """Writes instructions for one leaf, in as many batch_cells as are wanted."""
+
+    @property
+    def cells(self) -> Sequence[str]:
+        """What is to be covered evenly: passages, or cells of the attribute grid."""
+        ...
+
+    def cell_of(self, row: Row) -> str:
+        """The cell that a row was written for."""
+        ...
+
+    def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
+        """A row for each cell named, `reason` in those that are unusable; every go draws anew."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSession:
+    """What every writer works with."""
+
+    context: Context
+    teacher: Model
+    settings: Writing
+
+    def request(
+        self,
+        name: str,
+        leaf: str,
+        messages: tuple[Message, ...],
+        seed: Sequence[Any],
+        max_tokens: int,
+    ) -> Request:
+        """A request with a seed of its own."""
+        sampling = Sampling(
+            max_tokens=max_tokens,
+            temperature=self.settings.temperature,
+            top_p=self.settings.top_p,
+            seed=self.context.seed_for(*seed),
+        )
+        return Request(name, messages, sampling, leaf)
+
+    def passages(self, leaf: Leaf) -> Iterator[Passage]:
+        """The passages of a leaf's documents."""
+        return passages_of(leaf, self.settings, token_counter(self.teacher.reference))
+
+    def together(self, talks: Sequence[RequestCoroutine[Said]]) -> list[Said]:
+        """What the talks return; what they ask is asked side by side, so that no leaf waits."""
+        said: dict[int, Said] = {}
+        asking: dict[int, list[Request]] = {}
+
+        def go_on(number: int, answers: Answered | None) -> None:
+            try:
+                asking[number] = talks[number].send(answers)  # type: ignore[arg-type]
+            except StopIteration as stop:
+                said[number] = stop.value
+
+        for number in range(len(talks)):
+            go_on(number, None)
+        while asking:
+            now, asking = asking, {}
+            for number, answers in self._answers(now).items():
+                go_on(number, answers)
+        return [said[number] for number in range(len(talks))]
+
+    def _answers(self, asking: Mapping[int, list[Request]]) -> dict[int, Answered]:
+        """Answers by talk; two talks may use the same request id."""
+        named = {f"{n}/{one.id}": (n, one) for n, some in asking.items() for one in some}
+        requests = [replace(one, id=name) for name, (_, one) in named.items()]
+        answers = self.context.answers(self.teacher, requests) if requests else {}
+        found: dict[int, Answered] = {number: {} for number in asking}
+        for name, answer in answers.items():
+            number, request = named[name]
+            found[number][request.id] = replace(answer, request=request)
+        return found
+
+    def row(
+        self,
+        leaf: str,
+        question: str,
+        answers: Sequence[Completion],
+        parents: Sequence[str],
+        number: int = 0,
+    ) -> Row:
+        """A row of an instruction: the text `number` of the last answer; others led to it."""
+        stage, said = self.context.stage, answers[-1].request.id
+        return {
+            "id": f"ask:{digest(stage, leaf, said, number, self.context.seed)[:12]}",
+            "leaf": leaf,
+            "parents": list(parents),
+            "prompt": [{"role": "user", "content": question}],
+            "trace": {
+                "stage": stage,
+                "model": self.teacher.name,
+                "keys": [answer.key for answer in answers],
+            },
+        }
+
+
+def parse_numbered_list(answer: Completion, count: int) -> list[tuple[str, str | None]]:
+    """The texts of an answer to a request for `count`, each with the reason it cannot be used.
+
+    More than one come as a numbered list; where that was cut, only its last text is lost.
+    """
+    if count == 1 or answer.finish_reason not in ("stop", "length"):
+        return [(answer.text.strip(), unusable(answer))]
+    texts = [text.strip() for text in _NUMBER.split(answer.text)[1:]][:count]
+    if not texts:
+        return [(answer.text.strip(), "not a numbered list")]
+    last = unusable(answer) if len(texts) < count else None
+    reasons = [None] * (len(texts) - 1) + [last]
+    return [
+        (text, reason or (None if text else "empty"))
+        for text, reason in zip(texts, reasons, strict=True)
+    ]
+
+
+def batch_cells(cells: Sequence[str], per_request: int) -> Iterator[tuple[str, int]]:
+    """The cells in their order, up to `per_request` asks for one put together."""
+    waiting = Counter(cells)
+    for cell in cells:
+        if count := min(waiting[cell], per_request):
+            waiting[cell] -= count
+            yield cell, count

@@ -1,0 +1,1 @@
+"""Models: anything that answers chat requests, by whichever engine, each answer with its usage."""

@@ -1,0 +1,1 @@
+"""Engines: what answers requests, on a server or in this process."""

@@ -1,0 +1,221 @@
+"""The request journal: every completion is on disk before anything uses it, so none is paid twice.
+
+SQLite in WAL mode: a commit survives `kill -9`, and several processes may share one file. A key
+leaves `max_tokens` out: an answer that ended by itself serves every limit it fits into, one that
+was cut serves its own limit only; where a model's `extra` sets the limit, any serves. What answers
+that were lost may have cost is kept as well: a budget counts them in later runs too.
+"""
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from tutelage.accounting.ledger import Usage
+from tutelage.core.digests import digest
+from tutelage.models.chat import Completion, Request, Sampling
+
+JOURNAL = "journal.sqlite"
+"""The file's name: in a store, or in the folder of a stage that is used alone."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS completions (
+    key TEXT NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL, messages TEXT NOT NULL,
+    sampling TEXT NOT NULL, text TEXT NOT NULL, finish_reason TEXT NOT NULL, usage TEXT NOT NULL,
+    created REAL NOT NULL, UNIQUE (key, max_tokens)
+);
+CREATE TABLE IF NOT EXISTS losses (
+    key TEXT NOT NULL, model TEXT NOT NULL, usage TEXT NOT NULL, created REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS losses_by_key ON losses (key);
+"""
+_SAMPLING = tuple(field.name for field in fields(Sampling) if field.name != "max_tokens")
+_INSERT = "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_KEYS_AT_ONCE = 64
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps makes one for every call
+
+
+class Journal:
+    """Completions by key, in one SQLite file."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
+            self._db = sqlite3.connect(
+                file, timeout=60, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+        ((self._losses_before,),) = self._db.execute("SELECT IFNULL(MAX(rowid), 0) FROM losses")
+
+    def get(self, key: str, request: Request) -> Completion | None:
+        """The stored answer, if it is what `request` would get: whole, or cut at the same limit."""
+        return self.find([(key, request)])[0]
+
+    def find(
+        self, asked: Sequence[tuple[str, Request]], *, any_limit: bool = False
+    ) -> list[Completion | None]:
+        """`get` for many at once; `any_limit` where their own limits are not sent."""
+        found: dict[str, list[_Stored]] = {}
+        for keys in _parts([key for key, _ in asked]):
+            for key, *stored in self._db.execute(
+                "SELECT key, max_tokens, text, finish_reason, usage FROM completions "
+                f"WHERE key IN ({_marks(keys)}) ORDER BY key, max_tokens",
+                keys,
+            ):
+                found.setdefault(key, []).append(tuple(stored))
+        return [
+            _fitting(found.get(key, ()), key, request, any_limit=any_limit)
+            for key, request in asked
+        ]
+
+    def put(self, key: str, model: str, completion: Completion) -> None:
+        """Store an answer durably."""
+        self.put_all(model, [(key, completion)])
+
+    def put_all(self, model: str, answers: Sequence[tuple[str, Completion]]) -> None:
+        """Store answers durably, all in one commit."""
+        rows = [_row(key, model, completion) for key, completion in answers]
+        if len(rows) == 1:
+            self._db.execute(_INSERT, rows[0])
+        elif rows:
+            with self._transaction():
+                self._db.executemany(_INSERT, rows)
+
+    def lose(self, key: str, model: str, usage: Usage) -> None:
+        """Keep what a lost answer came to at most."""
+        values = (key, model, _to_json(usage.to_json()), time.time())
+        self._db.execute("INSERT INTO losses VALUES (?, ?, ?, ?)", values)
+
+    def lost_before(self, keys: Sequence[str]) -> dict[str, Usage]:
+        """By key: what answers lost before this journal was opened came to at most."""
+        lost: dict[str, Usage] = {}
+        if not self._losses_before:
+            return lost
+        for some in _parts(keys):
+            for key, usage in self._db.execute(
+                "SELECT key, usage FROM losses "
+                f"WHERE rowid <= {self._losses_before} AND key IN ({_marks(some)})",
+                some,
+            ):
+                lost[key] = lost.get(key, Usage()) + Usage.from_json(json.loads(usage))
+        return lost
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def show(self, key: str) -> dict[str, Any] | None:
+        """Everything known of one completion, the longest where a key has several."""
+        for entry in self._select("WHERE key = ? ORDER BY max_tokens DESC", key):
+            return entry
+        return None
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Every completion, oldest first."""
+        yield from self._select("ORDER BY rowid")
+
+    def models(self) -> dict[str, int]:
+        """How many completions there are of each model, by its identity."""
+        return dict(self._db.execute("SELECT model, COUNT(*) FROM completions GROUP BY model"))
+
+    def export(self, file: Path, references: Mapping[str, str] | None = None) -> int:
+        """Write every completion as a line of JSON, oldest first; says how many.
+
+        `references` tell what the identities in `model` stand for; lines name it as `reference`.
+        """
+        count = 0
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        with temporary.open("w", encoding="utf-8") as lines:
+            for entry in self.entries():
+                entry |= {"reference": (references or {}).get(entry["model"])}
+                lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                count += 1
+        temporary.replace(file)
+        return count
+
+    def prune(self, *, before: float | None = None, model: str | None = None) -> int:
+        """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
+        rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
+        deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
+        self._db.execute(f"DELETE FROM losses WHERE {rule}", (before, model))
+        with suppress(sqlite3.OperationalError):  # a run holds the file: it will use the room again
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return deleted.rowcount
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _select(self, tail: str, *values: str) -> Iterator[dict[str, Any]]:
+        cursor = self._db.execute(f"SELECT * FROM completions {tail}", values)
+        names = [column[0] for column in cursor.description]
+        for values_found in cursor:
+            entry = dict(zip(names, values_found, strict=True))
+            for name in ("messages", "sampling", "usage"):
+                entry[name] = json.loads(entry[name])
+            yield entry
+
+
+def journal_key(model: str, request: Request) -> str:
+    """The key of a request to a model: identity, messages and sampling, its token limit aside."""
+    return digest(model, request.messages, _sampling(request.sampling))
+
+
+_Stored = tuple[Any, ...]
+"""max_tokens, text, finish_reason, usage as JSON."""
+
+
+def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[start : start + _KEYS_AT_ONCE] for start in range(0, len(keys), _KEYS_AT_ONCE))
+
+
+def _marks(keys: Sequence[str]) -> str:
+    return ",".join("?" * len(keys))
+
+
+def _fitting(
+    stored: Iterable[_Stored], key: str, request: Request, *, any_limit: bool
+) -> Completion | None:
+    limit = request.sampling.max_tokens
+    for max_tokens, text, finish_reason, usage_text in stored:
+        usage = Usage.from_json(json.loads(usage_text))
+        # Servers may count reasoning that no limit holds for.
+        complete = finish_reason != "length" and min(usage.output_tokens, max_tokens) <= limit
+        if any_limit or complete or max_tokens == limit:
+            return Completion(request, text, finish_reason, usage, key=key, cached=True)
+    return None
+
+
+def _row(key: str, model: str, completion: Completion) -> tuple[str | int | float, ...]:
+    request = completion.request
+    return (
+        key,
+        request.sampling.max_tokens,
+        model,
+        _to_json(request.messages),
+        _to_json(_sampling(request.sampling)),
+        completion.text,
+        completion.finish_reason,
+        _to_json(completion.usage.to_json()),
+        time.time(),
+    )
+
+
+def _sampling(sampling: Sampling) -> dict[str, Any]:
+    return {name: getattr(sampling, name) for name in _SAMPLING}

@@ -1,0 +1,127 @@
+"""A model as a recipe names it: a reference, settings, a price, the identity caches depend on."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from tutelage.accounting.ledger import Usage
+from tutelage.core.config import Strict
+from tutelage.core.digests import digest
+from tutelage.models.budget import Limits
+from tutelage.models.pricing import Price, listed_charge, price_source
+from tutelage.models.reference import Reference
+from tutelage.models.serve import Serve
+
+EngineName = Literal["auto", "endpoint", "transformers", "openvino", "scripted"]
+
+
+class ModelConfig(Strict):
+    """An entry under `models:`; a plain text there is short for `{ref: text}`."""
+
+    ref: str
+    """org/name, ./folder, file.gguf, package:..., http://host/v1#name or scripted:..."""
+    engine: EngineName = "auto"
+    """What executes the weights, and those of what is trained of them; `auto` picks by reference,
+    device and what is installed."""
+    key_env: str | None = None
+    """Name of the environment variable that holds the endpoint's key."""
+    price: Price | None = None
+    """What its tokens cost; for an endpoint without it what genai-prices lists, else unknown."""
+    budget: Limits | None = None
+    """A ceiling on what this model may use, beside the recipe's."""
+    serve: Serve | None = None
+    """Start a server for local weights and ask that, instead of loading them here."""
+    more_urls: list[str] = []
+    """Further base URLs of an endpoint that serve the same model; requests are spread over all.
+
+    One that fails is passed over for 5 seconds, one that refuses the model or key for good.
+    """
+    in_flight: int = Field(64, gt=0)
+    """Requests under way at once, at most."""
+    timeout_seconds: float = Field(600, gt=0)
+    """How long an endpoint may take for one answer."""
+    attempts: int = Field(12, gt=0)
+    """How often a request is tried before its row counts as failed.
+
+    An endpoint that answered and is then out of reach, restarting say, is waited for 10 minutes.
+    """
+    extra: dict[str, Any] = {}
+    """Further fields of every request body to an endpoint; null leaves a field out."""
+    trust_remote_code: bool = False
+    """Let the model's own Python code run. Only for models whose code you have read."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_server(self) -> Self:
+        remote = self.ref.startswith(("http://", "https://"))
+        if remote and self.serve is not None:
+            raise ValueError("`serve` starts a server for local weights, but `ref` is a server")
+        if self.more_urls and not remote:
+            raise ValueError("`more_urls` adds to a server, but `ref` is none")
+        return self
+
+    @field_validator("more_urls")
+    @classmethod
+    def _base_urls(cls, urls: list[str]) -> list[str]:
+        for number, url in enumerate(urls, 1):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+                raise ValueError(f"number {number} is no base URL such as http://host:port/v1")
+            if parts.username or parts.password:
+                raise ValueError(f"number {number} holds a password: use key_env")
+        return urls
+
+    @field_validator("extra")
+    @classmethod
+    def _not_ours(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        if taken := sorted(set(extra) & {"model", "messages", "stream", "n"}):
+            raise ValueError(f"'{taken[0]}' is set by Tutelage")
+        return extra
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What answers chat requests. `name` is the recipe's; `identity` is what it truly is."""
+
+    name: str
+    reference: Reference
+    config: ModelConfig
+    identity: str
+
+    def charge(self, usage: Usage) -> Decimal | None:
+        """What the provider charges for `usage`, in USD; None when the price is unknown."""
+        if self.config.price is not None:
+            return self.config.price.charge(usage)
+        if self.reference.kind != "endpoint":
+            return Decimal(0)
+        return listed_charge(self.reference.url, self.reference.name, usage)
+
+    def charged(self, usage: Usage) -> Usage:
+        """A usage with the price known now, where it was unknown when it was paid."""
+        return usage if usage.usd is not None else replace(usage, usd=self.charge(usage))
+
+    @property
+    def price_source(self) -> str | None:
+        """Where the price comes from, for a report; None where it is unknown."""
+        if self.reference.kind != "endpoint" and self.config.price is None:
+            return "own machine"
+        return price_source(self.config.price, self.reference.url, self.reference.name)
+
+    @property
+    def sends_limit(self) -> bool:
+        """Whether a request's own `max_tokens` decides how long its answer may be."""
+        asks_server = self.reference.kind == "endpoint" or self.config.serve is not None
+        return not (asks_server and "max_tokens" in self.config.extra)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a local checkpoint, where the model is one."""
+        return self.reference.file if self.reference.kind == "folder" else None
+
+
+def identity_of(named: str, config: ModelConfig) -> str:
+    """What a model is: what is named, by its identity, and what its `extra` makes of that."""
+    return digest(named, config.extra) if config.extra else named

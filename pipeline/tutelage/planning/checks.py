@@ -1,0 +1,143 @@
+"""What a run needs beside a sound recipe: endpoints, students that load and fit, free disk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tutelage.core.artifacts import Checkpoint
+from tutelage.core.errors import ModelReferenceError
+from tutelage.core.free_memory import free_disk
+from tutelage.core.store import Store
+from tutelage.models.engine_pool import check_serves, choose_engine
+from tutelage.models.health import reach
+from tutelage.models.hub import look_up
+from tutelage.models.model import Model
+from tutelage.planning.ceilings import hold
+from tutelage.planning.estimator import Line
+from tutelage.planning.model_rates import Rates, files_of
+from tutelage.planning.student_loading import load_students
+from tutelage.recipe.recipe import WEIGHTS, Step
+from tutelage.runtime.keys import TO_DO, Keys
+from tutelage.training.training_stage import TrainingStage
+
+_BYTES_PER_PARAMETER = 4
+_WHILE_TRAINING = 16
+"""Of a whole model's training: what is kept to go on from (weights and moments), and the result."""
+_BYTES_PER_REQUEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """A model of the recipe: what runs it and whether it can be had."""
+
+    name: str
+    reference: str
+    engine: str
+    ready: str
+
+
+@dataclass(slots=True)
+class Checks:
+    """Everything looked at; `problems` would make a run fail, `warnings` may."""
+
+    models: list[ModelLine] = field(default_factory=list)
+    disk_free: int = 0
+    disk_needed: int | None = None
+    """None where it is unknown: models are to be downloaded, or their shape cannot be read."""
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], store: Store) -> Checks:
+    """Look at models, students, memory and disk; `lines` say what is to do."""
+    done = Checks()
+    to_do = {line.name for line in lines if line.state == TO_DO}
+    steps = [step for step in keys.recipe.steps if step.name in to_do]
+    to_load = keys.to_load(steps, store)
+    needed = {model.name for model in (*keys.all_asked(steps), *to_load)}
+    for name in keys.recipe.models:
+        done.models.append(_model(keys.model(name), done, needed=name in needed))
+    _students(keys, steps, done)
+    for line in lines:
+        if line.problem:
+            done.problems.append(f"stage '{line.name}': {line.problem}")
+        if line.verdict is not None and not line.verdict.fits:
+            done.problems.append(f"stage '{line.name}': {line.verdict.in_words()}")
+    ceilings = hold(keys.recipe, [line.asked for line in lines])
+    done.problems += ceilings.crossed
+    done.warnings += ceilings.near
+    done.disk_free = free_disk(store.folder)
+    if all(files_of(model) for model in to_load):
+        done.disk_needed = _disk(rates, lines, steps)
+    if done.disk_needed is not None and done.disk_needed > done.disk_free:
+        needs = f"{done.disk_needed / 1e9:.1f} GB of disk, but {done.disk_free / 1e9:.1f} are free"
+        done.problems.append(f"{store.folder}: the run needs about {needs}")
+    return done
+
+
+def _model(model: Model, done: Checks, *, needed: bool) -> ModelLine:
+    try:
+        engine = choose_engine(model)
+    except ModelReferenceError:
+        engine = "none"  # said among the recipe's problems
+    ready = _ready(model, done, needed=needed)
+    return ModelLine(model.name, model.reference.text, engine, ready)
+
+
+def _ready(model: Model, done: Checks, *, needed: bool) -> str:
+    kind = model.reference.kind
+    try:
+        check_serves(model)
+    except ModelReferenceError as exc:
+        if needed:
+            done.problems.append(str(exc))
+    if kind in ("endpoint", "hub"):
+        reached = reach(model) if kind == "endpoint" else look_up(model.reference)
+        if reached.problem and needed:
+            done.problems.append(f"model '{model.name}': {reached.words}")
+        return reached.words
+    return "shipped" if kind == "scripted" else "on disk"
+
+
+def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
+    """Models to be trained: they must load, and need a chat template, their own or the stage's."""
+    trained = {
+        name: step
+        for step in reversed(steps)
+        if isinstance(step.stage, TrainingStage)
+        for source in step.bound(Checkpoint)
+        if (name := source.model) is not None
+    }
+    here = [keys.model(name) for name in trained if files_of(keys.model(name))]
+    for name, found in load_students(here).items():
+        step = trained[name]
+        assert isinstance(step.stage, TrainingStage)
+        if problem := found.get("problem"):
+            done.problems.append(f"model '{name}' cannot be loaded: {problem}")
+        elif not found["template"] and not step.stage.chat_template:
+            place = keys.recipe.at(f"stages.{step.name}")
+            done.problems.append(
+                f"{place}: model '{name}' has no chat template; give the stage "
+                "`chat_template: chatml`, or a .jinja file of your own, or take an instruct model"
+            )
+
+
+def _disk(rates: Rates, lines: Sequence[Line], steps: Sequence[Step]) -> int | None:
+    """Bytes that the store will grow by, at most at a time; None where a model's are unknown."""
+    requests = sum(line.requests.high for line in lines if line.requests is not None)
+    kept, working = requests * _BYTES_PER_REQUEST, 0.0
+    for line in lines:
+        if line.use == "import" and line.state == TO_DO:
+            shape = rates.shape(line.name.removesuffix(WEIGHTS))
+            if shape is None:
+                return None
+            kept += shape.parameters * _BYTES_PER_PARAMETER
+    for step in steps:
+        if not isinstance(step.stage, TrainingStage):
+            continue
+        shape, adapter = rates.shape(step.name), step.stage.adapter
+        if shape is None:
+            return None
+        trained = adapter.rank * shape.adapted if adapter else shape.parameters
+        kept += trained * _BYTES_PER_PARAMETER
+        working = max(working, trained * (_WHILE_TRAINING - _BYTES_PER_PARAMETER))
+    return int(kept + working)

@@ -1,0 +1,28 @@
+"""What a pilot found out, for forecasts to rest on."""
+
+from dataclasses import dataclass, field
+
+from tutelage.accounting.ledger import Usage
+from tutelage.planning.evidence import Evidence
+from tutelage.planning.speed import Work
+from tutelage.planning.training_time import Steps
+
+
+@dataclass(slots=True)
+class Measured:
+    """What a pilot found out."""
+
+    tries: int
+    """Rows tried per stage, at most; each takes the requests that the stage puts about it."""
+    stages: dict[str, Evidence] = field(default_factory=dict)
+    calls: dict[str, list[tuple[Work, float]]] = field(default_factory=dict)
+    """By model: the work of each call and the seconds it took."""
+    loading: dict[str, float] = field(default_factory=dict)
+    """By model: seconds until it could answer."""
+    training: dict[str, Steps] = field(default_factory=dict)
+    sent: Usage = field(default_factory=Usage)
+    sent_by: dict[str, int] = field(default_factory=dict)
+    """By stage: requests."""
+    seconds: float = 0.0
+    failures: dict[str, str] = field(default_factory=dict)
+    """By stage: why it could not be piloted."""

@@ -1,0 +1,61 @@
+"""What `tutelage plan` does: what a run would find, do, need and cost, before it is started."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import RenderableType
+
+from tutelage.contract.context import Progress, Silent
+from tutelage.core.store import Store
+from tutelage.planning.checks import Checks, check_all
+from tutelage.planning.estimator import Estimator, Line
+from tutelage.planning.pilot import run_pilot
+from tutelage.planning.pilot_results import Measured
+from tutelage.planning.plan_tables import tables, to_json
+from tutelage.recipe.recipe import Recipe
+from tutelage.runtime.keys import Keys
+from tutelage.taxonomy.leaf import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A forecast with everything that was checked for it."""
+
+    recipe: Recipe
+    taxonomy: Taxonomy | None
+    lines: list[Line]
+    checks: Checks
+    pilot: Measured | None
+
+    def shown(self) -> RenderableType:
+        """Tables for people."""
+        return tables(self.recipe, self.taxonomy, self.lines, self.checks, self.pilot)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return to_json(self.recipe, self.lines, self.checks, self.pilot)
+
+
+def plan_recipe(
+    recipe: Recipe, store: Store, progress: Progress | None = None, pilot: int | None = None
+) -> Plan:
+    """Plan a recipe, with a pilot of so many rows per generating stage where one is wanted.
+
+    Without a pilot no model is asked and nothing is spent. Raises InputError with everything that
+    is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.
+    """
+    keys = Keys(recipe)
+    keys.check()
+    measured = run_pilot(keys, store, progress or Silent(), pilot) if pilot else None
+    estimator = Estimator(keys, store, measured)
+    lines = estimator.lines()
+    return Plan(
+        recipe,
+        keys.taxonomy,
+        lines,
+        check_all(keys, estimator.rates, lines, store),
+        measured,
+    )
+
+
+__all__ = ["Plan", "plan_recipe"]

@@ -1,0 +1,168 @@
+"""Where a row comes from: back over its parents to seeds and passages, with every word on it.
+
+`tutelage show RUN ROW_ID` prints it: the stages that the row went through, the prompts and answers
+that made it, the verdicts of filters and judges, and what all of that cost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from rich.tree import Tree
+
+from tutelage.accounting.ledger import Usage, total
+from tutelage.core.artifacts import Row
+from tutelage.core.config import nearest
+from tutelage.core.errors import InputError, TutelageError
+from tutelage.models.journal import JOURNAL, Journal
+from tutelage.provenance.run_folder import RunFolder
+from tutelage.taxonomy.leaf import Seed
+from tutelage.taxonomy.load import load_taxonomy
+
+COLUMNS = (
+    *("document", "headings", "context", "attributes"),
+    *("prompt", "completion", "messages", "chosen", "rejected", "reason"),
+)
+"""Columns of a row that a reader sees, in this order."""
+_DEEPEST = 12
+"""Generations of parents shown; a run has fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A row of a run in its last form, and the stages that it went through."""
+
+    row: Row
+    places: list[str]
+    """`asked: kept`, in the order of the stages."""
+
+
+@dataclass(slots=True)
+class Lineage:
+    """Everything in a run's folder that a row's history is read from."""
+
+    rows: dict[str, Known]
+    seeds: dict[str, Seed]
+    journal: Journal | None
+    uses: dict[str, Usage] = field(default_factory=dict)
+    """What each request told of so far has used, by its key."""
+
+    def tree(self, name: str) -> Tree:
+        """A row and, under it, what it was made from."""
+        tree = Tree(Text(name))
+        self._grow(tree, name, 0)
+        return tree
+
+    def _grow(self, tree: Tree, name: str, depth: int) -> None:
+        if name in self.seeds:
+            seed = self.seeds[name]
+            tree.add(Text(f"seed example: {seed.question} / {seed.answer}"))
+        known = self.rows.get(name)
+        if known is None:
+            return
+        row = known.row
+        tree.add(Text(f"went through: {', '.join(known.places)}"))
+        for column in ("leaf", *COLUMNS):
+            if row.get(column):
+                tree.add(Text(f"{column}: {plain(row[column])}"))
+        trace = row.get("trace") or {}
+        for key in trace.get("keys", []):
+            self._ask(tree, key, str(trace.get("model")))
+        for verdict in row.get("verdicts") or []:
+            self._judge(tree, verdict)
+        for parent in (row.get("parents") or []) if depth < _DEEPEST else []:
+            self._grow(tree.add(Text(f"from {parent}")), parent, depth + 1)
+
+    def _judge(self, tree: Tree, verdict: Mapping[str, Any]) -> None:
+        word = "keep" if verdict["keep"] else "reject"
+        branch = tree.add(Text(f"{verdict['by']}: {word} {verdict.get('reason') or ''}".rstrip()))
+        for key in verdict.get("keys") or []:
+            self._ask(branch, key, str(verdict.get("model")))
+
+    def _ask(self, tree: Tree, key: str, model: str) -> None:
+        """A request with its answer, and what it used."""
+        entry = self.journal.show(key) if self.journal else None
+        if entry is None:
+            tree.add(Text(f"asked {model}: {key} is not in the journal"))
+            return
+        usage = self.uses.setdefault(key, Usage.from_json(entry["usage"]))
+        branch = tree.add(Text(f"asked {model} ({in_words(usage)})"))
+        for turn in entry["messages"]:
+            branch.add(Text(f"{turn['role']}: {turn['content']}"))
+        branch.add(Text(f"answer: {entry['text']}"))
+
+
+def show_row(run: RunFolder, name: str) -> RenderableType:
+    """A row and everything it came from; raises InputError where the run has no such row."""
+    rows = _rows(run)
+    if name not in rows:
+        raise InputError(f"{run.path}: no stage and no row '{name}'{nearest(name, run.manifests)}")
+    journal = _journal(run)
+    seeds, unread = _seeds(run)
+    lineage = Lineage(rows, seeds, journal)
+    tree = lineage.tree(name)
+    if journal is not None:
+        journal.close()
+    uses = lineage.uses.values()
+    cost = f"all of it: {len(lineage.uses)} requests, {in_words(total(uses))}"
+    return Group(tree, *unread, Text(f"{cost}{_machine(run, total(uses).seconds)}"))
+
+
+def plain(value: Any) -> str:
+    """A column's value on one line: turns with their roles."""
+    if isinstance(value, list):
+        return " / ".join(f"[{turn['role']}] {turn['content']}" for turn in value)
+    return str(value)
+
+
+def in_words(usage: Usage) -> str:
+    """Tokens, machine time and what a provider charged."""
+    usd = "price unknown" if usage.usd is None else f"{usage.usd} USD charged"
+    return f"{usage.input_tokens}+{usage.output_tokens} tokens, {usage.seconds:.2f} s, {usd}"
+
+
+def _rows(run: RunFolder) -> dict[str, Known]:
+    """Rows by id: in the form that the last stage left them in."""
+    found: dict[str, Known] = {}
+    for stage in run.manifests:
+        for name in ("rejected", "kept"):
+            for row in run.rows(stage, name):
+                places = found[row["id"]].places if row["id"] in found else []
+                found[row["id"]] = Known(row, [*places, f"{stage} ({name})"])
+    return found
+
+
+def _journal(run: RunFolder) -> Journal | None:
+    """The journal of the store that a run's stages are links into."""
+    for stage in run.manifests:
+        file = (run.path / stage).resolve().parent / JOURNAL
+        return Journal(file) if file.exists() else None
+    return None
+
+
+def _seeds(run: RunFolder) -> tuple[dict[str, Seed], list[Text]]:
+    """The taxonomy's seeds by id; and what to tell of a taxonomy that is not as it was."""
+    facts = run.facts.get("taxonomy")
+    if not facts:
+        return {}, []
+    folder = Path(facts["folder"])
+    if "from_run" in facts:  # older runs tell only what was written in the recipe
+        folder = run.path.resolve() / facts["from_run"]
+    try:
+        taxonomy = load_taxonomy(folder)
+    except TutelageError as exc:
+        return {}, [Text(f"seed examples are not shown, the taxonomy cannot be read: {exc}")]
+    changed = Text("the taxonomy has changed since: seed examples that are gone are not shown")
+    seeds = {seed.id: seed for leaf in taxonomy.leaves for seed in leaf.seeds}
+    return seeds, [changed] if taxonomy.digest != facts["digest"] else []
+
+
+def _machine(run: RunFolder, seconds: float) -> str:
+    """What the machine time comes to, where the run knows an hour's price."""
+    price = (run.facts.get("machine") or {}).get("usd_per_hour")
+    if price is None or not seconds:
+        return ""
+    return f", {seconds / 3600 * price:.6f} USD of machine time"

@@ -1,0 +1,142 @@
+"""The report as data: report.json, schema 1; page and summary show nothing that is not in it."""
+
+from pathlib import Path
+from typing import Any
+
+from tutelage.provenance.attribution import trained_on
+from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.changed_answers import changed_answers
+from tutelage.report.cost import cost
+from tutelage.report.diversity_section import diversity
+from tutelage.report.energy_use import energy
+from tutelage.report.forgetting_section import evaluation_stats, general
+from tutelage.report.funnel import funnel, rejected_examples
+from tutelage.report.generation_section import judges, shortfalls
+from tutelage.report.outcome import comparisons, outcome, regressed
+from tutelage.report.sample_rows import samples
+from tutelage.report.scaling_section import scaling
+from tutelage.report.verdict import verdict
+from tutelage.report.win_rate_words import overall, win_rates
+from tutelage.training.training_log import LOG, lines_from
+
+_CURVE_POINTS = 200
+
+
+def build_report(run_dir: Path) -> dict[str, Any]:
+    """All that a report says of a run, finished or not; raises InputError where there is none."""
+    return report_of(RunFolder.load(run_dir))
+
+
+def report_of(run: RunFolder) -> dict[str, Any]:
+    """The same of a run's folder that is read already."""
+    lines, compared = outcome(run), comparisons(run)
+    guard = general(run, lines, compared)
+    judged = win_rates(run)
+    said = verdict(lines, compared, [*guard, *overall(judged)])
+    spent, used = cost(run), energy(run)
+    return {
+        "schema": 1,
+        "recipe": run.facts.get("recipe"),
+        "models": run.facts.get("models", {}),
+        "verdict": said,
+        "outcome": lines,
+        "comparisons": compared,
+        "regressed": regressed(compared),
+        "win_rates": judged,
+        "general": guard,
+        "evaluation": evaluation_stats(run),
+        "scaling": scaling(run, spent),
+        "funnel": funnel(run),
+        "short": shortfalls(run),
+        "judges": judges(run),
+        "cost": spent,
+        "energy": used,
+        "missing": missing(run, spent, used),
+        "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
+        "samples": samples(run, trained_on(run)),
+        "rejected_examples": rejected_examples(run),
+        "diversity": diversity(run),
+        "training": training(run),
+        "run": _facts(run),
+    }
+
+
+def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list[str]:
+    """What this report cannot say, and why."""
+    gaps = [
+        f"Stage '{name}' is not finished: what it used so far is in the whole run's cost, and in "
+        "no sample's."
+        for line in spent["by_purpose"]
+        if line["purpose"] == "unfinished"
+        for name in line["stages"]
+    ]
+    kinds = {sample["kind"] for sample in spent["per_accepted"] if sample["n"]}
+    if not run.of_kind("scores"):
+        gaps.append("No evaluation has finished, so nothing is said of the outcome.")
+    for name in run.evaluations()[:-1]:
+        gaps.append(f"The scores of '{name}': this report is on the last evaluation.")
+    if left := run.scores()[1].stats.get("lm_eval_left_out"):
+        gaps.append(f"The lm_eval tasks of {', '.join(left)}: the harness loads weights alone.")
+    if not run.trained():
+        gaps.append("No model was trained.")
+    if "demonstration" not in kinds:
+        gaps.append("No demonstrations were made, so they have no price.")
+    if "preference" not in kinds:
+        gaps.append("No preference pairs were made, so they have no price.")
+    if spent["usd_machine"] is None:
+        gaps.append(
+            "The machine's price is unknown, so the cost of local work is too; give the recipe "
+            "`machine: {usd_per_hour: ...}`."
+        )
+    if spent["usd_provider"] is None:
+        gaps.append("A model's price is unknown; give it `price: {input: ..., output: ...}`.")
+    if spent["estimated"]:
+        gaps.append("A server sent no token counts; they were estimated, and so was their cost.")
+    if spent["authoring"] is None:
+        gaps.append(
+            "The hours spent writing the taxonomy are not stated, so the fixed cost is unknown; "
+            "give the recipe `authoring: {hours: ..., usd_per_hour: ...}`."
+        )
+    if used["kwh"] is None:
+        gaps.append("Energy was not measured here: no counter of it could be read.")
+    return gaps
+
+
+def training(run: RunFolder) -> Table:
+    """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}}."""
+    table = []
+    for stage in run.of_kind("checkpoint"):
+        curves: dict[str, list[list[float]]] = {}
+        for line in lines_from(run.path / stage / LOG, 0)[0]:
+            for name, value in line.items():
+                if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
+                    curves.setdefault(name, []).append([line["step"], value])
+        if any(len(points) > 1 for points in curves.values()):
+            thin = {name: _thinned(points) for name, points in sorted(curves.items())}
+            table.append({"stage": stage, "curves": thin})
+    return table
+
+
+def _is_number(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and abs(value) < float("inf")
+
+
+def _thinned(points: list[list[float]]) -> list[list[float]]:
+    step = -(-len(points) // _CURVE_POINTS)
+    return points[::step]
+
+
+def _facts(run: RunFolder) -> dict[str, Any]:
+    names = (
+        "file",
+        "seed",
+        "command",
+        "started",
+        "seconds",
+        "taxonomy",
+        "hardware",
+        "versions",
+    )
+    facts = {name: run.facts.get(name) for name in names}
+    return facts | {"stages": run.facts.get("stages", [])}

@@ -1,0 +1,74 @@
+"""The last look before a training: no row of it may ask what models are examined with."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tutelage.contract.stage import Stage
+from tutelage.core.artifacts import Row, Rows, question_of
+from tutelage.core.errors import RecipeError
+from tutelage.core.load_rows import load_rows
+from tutelage.core.text import words
+from tutelage.curation.filters.decontaminated import examples_of
+from tutelage.recipe.recipe import Recipe, Step
+from tutelage.stages.mix import Mix
+from tutelage.stages.read import Read
+from tutelage.stages.responses import Responses
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.training.training_stage import TrainingStage
+
+_SHOWN = 3
+
+
+def refuse_examined(
+    stage: Stage, inputs: Iterable[Any], taxonomy: Taxonomy | None, files: Sequence[str] = ()
+) -> None:
+    """Raise RecipeError where rows that a stage is to train on ask a held-out question.
+
+    In its very words, but for signs and case: filters look closer (`decontaminated`), but not every
+    row went through one. A question that a seed asks too is no secret.
+    """
+    if not (isinstance(stage, TrainingStage) and stage.decontaminate):
+        return
+    rows = [row for given in inputs if isinstance(given, Rows) for row in given.kept]
+    held = _questions(taxonomy, files) if rows else {}
+    found = {row["id"]: name for row in rows if (name := _asked(row, held))}
+    if found:
+        some = ", ".join(f"{row} asks {name}" for row, name in list(found.items())[:_SHOWN])
+        raise RecipeError(
+            f"{len(found)} of {len(rows)} rows ask what models are examined with: {some}"
+            f"{', ...' if len(found) > _SHOWN else ''}; let them through a `filter` before, which "
+            "drops such rows, or train on them all the same with `decontaminate: false`"
+        )
+
+
+def known_rows(recipe: Recipe, step: Step) -> Iterator[Rows]:
+    """The rows of files that reach a stage with their prompts as they are, known before a run."""
+    for source in step.bound(Rows):
+        before = recipe.step(source.stage or "")
+        if isinstance(before.stage, Read):
+            yield Rows(load_rows(Path(before.stage.file)))
+        elif isinstance(before.stage, Mix | Responses):
+            yield from known_rows(recipe, before)
+
+
+def _questions(taxonomy: Taxonomy | None, files: Sequence[str]) -> dict[str, str]:
+    """Each example as a reader knows it, by the words of its question."""
+    leaves = taxonomy.leaves if taxonomy else ()
+    named = [(held.question, leaf.path) for leaf in leaves for held in leaf.eval_examples]
+    named += [(one.question, one.name) for file in files for one in examples_of(Path(file))]
+    found = {_plainly(asked): f"'{asked.strip()[:80]}' ({place})" for asked, place in named}
+    for seed in (seed for leaf in leaves for seed in leaf.seeds):
+        found.pop(_plainly(seed.question), None)
+    return found
+
+
+def _asked(row: Row, held: dict[str, str]) -> str | None:
+    """The example that a row asks, in any of its turns."""
+    turns = [*(row.get("prompt") or []), *(row.get("messages") or [])]
+    texts = [question_of(row), *(turn["content"] for turn in turns if turn["role"] == "user")]
+    return next((held[text] for text in map(_plainly, texts) if text in held), None)
+
+
+def _plainly(text: str) -> str:
+    return " ".join(words(text))

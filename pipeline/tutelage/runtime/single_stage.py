@@ -1,0 +1,247 @@
+"""One stage alone: on the user's own files, from the command line; and its description."""
+
+import ast
+import inspect
+import textwrap
+import time
+from collections import Counter
+from itertools import pairwise, takewhile
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tutelage.contract.context import Progress, local_context
+from tutelage.contract.stage import Input, Stage, carry_out
+from tutelage.core.artifacts import Checkpoint, Rows, Scores
+from tutelage.core.config import nearest, parse, parse_yaml, read_setting
+from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.json_files import write_json
+from tutelage.core.load_rows import load_rows
+from tutelage.core.store import MANIFEST
+from tutelage.models.api_key import read_key
+from tutelage.models.budget import Budgets
+from tutelage.models.engine_pool import choose_engine
+from tutelage.models.journal import JOURNAL
+from tutelage.models.model import Model, ModelConfig, identity_of
+from tutelage.models.reference import parse_reference
+from tutelage.runtime.contamination_check import refuse_examined
+from tutelage.runtime.keys import Given
+from tutelage.runtime.record import in_stage, manifest
+from tutelage.stages import STAGES, find_stage
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.load import load_taxonomy
+
+
+def run_alone(
+    name: str,
+    given: list[str],
+    out: Path,
+    sets: list[str],
+    taxonomy: Path | None,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Run a stage with inputs `name=file` and fields `name=value`; its artifact goes to `out`."""
+    _check_place(out)
+    kind = find_stage(name)
+    stage = parse(kind, _fields(sets), f"stage {name}", error=RecipeError)
+    loaded = load_taxonomy(taxonomy) if taxonomy else None
+    stage.check(loaded)
+    inputs = _inputs(kind, given, loaded)
+    refuse_examined(stage, inputs.values(), loaded)
+    context, began = local_context(out, name, seed, progress), time.monotonic()
+    (out / MANIFEST).unlink(missing_ok=True)
+    try:
+        artifact = carry_out(stage, context, inputs)
+        content = artifact.save(out)
+    except (Exception, KeyboardInterrupt) as exc:
+        raise in_stage(exc, name) from exc
+    finally:
+        context.pool.release()
+        context.journal.close()
+    context.ledger.save(out / "ledger.jsonl")
+    made = manifest(name, stage, _files(given), artifact, content, context.ledger)
+    write_json(out / MANIFEST, made | {"seed": seed, "seconds": time.monotonic() - began})
+    if isinstance(artifact, Rows):
+        write_json(out / "funnel.json", artifact.funnel())
+        progress.say(f"{name}: {_in_words(artifact)}")
+    progress.say(f"written to {out}")
+
+
+def _check_place(out: Path) -> None:
+    """Raise InputError where there is something that no stage made here, or began to make."""
+    if (out / JOURNAL).exists():
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out}: exists and is no result of `tutelage stage`; name a new folder")
+
+
+def _files(given: list[str]) -> Given:
+    """The inputs as a manifest names them."""
+    found: Given = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        found.setdefault(name, []).append({"file": value})
+    return found
+
+
+def _in_words(rows: Rows) -> str:
+    """`412 rows kept, 188 rejected: too_short 120, exact_duplicate 68`."""
+    reasons: Counter[str] = Counter()
+    for counts in rows.funnel().values():
+        reasons.update(counts["rejected"])
+    why = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+    said = f"{len(rows.kept)} rows kept, {len(rows.rejected)} rejected"
+    return f"{said}: {why}" if why else said
+
+
+def list_stages() -> RenderableType:
+    """A table of the built-in stages: what each takes and makes."""
+    table = Table("stage", "takes", "makes", "what it does", box=None, pad_edge=False)
+    for name in STAGES:
+        kind = find_stage(name)
+        takes = ", ".join(kind.inputs())
+        table.add_row(name, takes, kind.returns().__name__, _summary(kind))
+    return table
+
+
+def describe_stage(name: str) -> RenderableType:
+    """A stage's fields, inputs and output, from its own docstrings."""
+    kind = find_stage(name)
+    inputs = Table(
+        "input",
+        "type",
+        "",
+        title="inputs (--in name=...)",
+        box=None,
+        title_justify="left",
+    )
+    for entry in kind.inputs().values():
+        inputs.add_row(entry.name, _type_name(entry), "required" if entry.required else "optional")
+    fields = Table(
+        "field",
+        "default",
+        "",
+        title="fields (--set name=...)",
+        box=None,
+        title_justify="left",
+    )
+    texts = _field_texts(kind)
+    for field, info in kind.model_fields.items():
+        default = (
+            "required" if info.is_required() else repr(info.get_default(call_default_factory=True))
+        )
+        fields.add_row(field, default, texts.get(field, ""))
+    makes = f"makes {kind.returns().__name__}: {inspect.getdoc(kind.run) or ''}"
+    return Group(
+        Text(inspect.getdoc(kind) or ""),
+        Text(),
+        inputs,
+        Text(),
+        fields,
+        Text(),
+        Text(makes),
+    )
+
+
+def _field_texts(kind: type[Stage]) -> dict[str, str]:
+    """The docstrings under a class's fields, and under those it inherits.
+
+    Read when they are shown: pydantic would read the source of every class at every start.
+    """
+    texts: dict[str, str] = {}
+    for base in takewhile(lambda base: base is not BaseModel, kind.__mro__):
+        (body,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
+        assert isinstance(body, ast.ClassDef)
+        for field, text in pairwise(body.body):
+            match field, text:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(words))),
+                ):
+                    texts.setdefault(name, inspect.cleandoc(words))
+    return texts
+
+
+def _type_name(entry: Input) -> str:
+    name = entry.type.__name__
+    return f"list of {name}" if entry.many else name
+
+
+def _summary(kind: type[Stage]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n", 1)[0]
+
+
+def _fields(sets: list[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for text in sets:
+        (*parents, last), value = read_setting(text, RecipeError)
+        node: Any = fields
+        for number, part in enumerate(parents, 1):
+            node = node.setdefault(part, {})
+            if not isinstance(node, dict):
+                parent = ".".join(parents[:number])
+                raise RecipeError(f"--set {text}: '{parent}' is not a mapping")
+        node[last] = value
+    return fields
+
+
+def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> dict[str, Any]:
+    wanted = kind.inputs()
+    found: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise RecipeError(f"--in {text}: write it as name=file")
+        if name not in wanted:
+            raise RecipeError(f"--in {text}: no input '{name}'{nearest(name, wanted)}")
+        loaded = _load(wanted[name], value, taxonomy)
+        if wanted[name].many:
+            _check_new(loaded, found.setdefault(name, []))
+            found[name].append(loaded)
+        else:
+            found[name] = loaded
+    for name, entry in wanted.items():
+        if entry.type is Taxonomy and taxonomy is not None:
+            found[name] = taxonomy
+        if entry.required and name not in found:
+            how = "--taxonomy DIR" if entry.type is Taxonomy else f"--in {name}=..."
+            raise RecipeError(f"input '{name}' is required: give {how}")
+    return found
+
+
+def _check_new(loaded: Any, others: list[Any]) -> None:
+    """Raise RecipeError for a model whose answers would be taken for another's."""
+    if isinstance(loaded, Model) and loaded.name in [other.name for other in others]:
+        raise RecipeError(f"'{loaded.name}' is given twice; a recipe can name both")
+
+
+def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
+    if entry.type is Rows:
+        return Rows(load_rows(Path(value)))
+    if entry.type is Scores:
+        return Scores.load(Path(value))
+    if entry.type is Checkpoint:
+        reference = parse_reference(value if "/" in value else f"./{value}", Path())
+        if reference.kind != "folder" or reference.file is None:
+            raise RecipeError(f"--in {entry.name}={value}: give a checkpoint folder")
+        return Checkpoint(reference.file)
+    return _model(entry, value)
+
+
+def _model(entry: Input, value: str) -> Model:
+    """A model as a recipe writes one, `{ref: ..., key_env: ...}` say; checked as there."""
+    where = f"--in {entry.name}"
+    data = parse_yaml(value, where, RecipeError) if value.startswith("{") else {"ref": value}
+    config = parse(ModelConfig, data, where, error=RecipeError)
+    reference = parse_reference(config.ref, Path())
+    name = config.ref if entry.many else entry.name  # several are told apart as in a recipe
+    model = Model(name, reference, config, identity_of(reference.identity(), config))
+    choose_engine(model)
+    Budgets().check(model)
+    read_key(model)
+    return model

@@ -1,0 +1,48 @@
+"""The stages. Each is a file of its own; this table gives the built-in ones their short names."""
+
+import importlib
+import inspect
+from typing import Any
+
+from tutelage.contract.stage import Stage
+from tutelage.core.errors import RecipeError
+from tutelage.core.plugins import find_part
+
+STAGES: dict[str, str] = {
+    "dpo": "tutelage.stages.train_dpo:DPO",
+    "evaluate": "tutelage.stages.evaluate:Evaluate",
+    "filter": "tutelage.stages.filter:Filter",
+    "generate": "tutelage.stages.generate:Generate",
+    "instructions": "tutelage.stages.instructions:Instructions",
+    "judge": "tutelage.stages.judge:Judge",
+    "mix": "tutelage.stages.mix:Mix",
+    "pairs": "tutelage.stages.pairs:Pairs",
+    "random_student": "tutelage.stages.random_student:RandomStudent",
+    "read": "tutelage.stages.read:Read",
+    "responses": "tutelage.stages.responses:Responses",
+    "scaling": "tutelage.stages.scaling:Scaling",
+    "sft": "tutelage.stages.train_sft:SFT",
+}
+_NAMES = {path: name for name, path in STAGES.items()}
+_BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}
+__all__ = ["STAGES", "find_stage", "use_of", *_BY_CLASS]
+
+
+def use_of(stage: Stage) -> str:
+    """What a recipe says in `use:` for a stage: its short name, or the path of a user's own."""
+    return _NAMES.get(stage.use(), stage.use())
+
+
+def find_stage(name: str, where: str = "stage") -> type[Stage]:
+    """The class of a stage; raises RecipeError with the nearest name."""
+    kind = find_part(name, STAGES, where)
+    if not (inspect.isclass(kind) and issubclass(kind, Stage)):
+        raise RecipeError(f"{where}: '{name}' is not a Stage")
+    return kind
+
+
+def __getattr__(name: str) -> Any:
+    """`from tutelage.stages import Filter` imports only that stage's file."""
+    if name not in _BY_CLASS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_BY_CLASS[name].partition(":")[0]), name)

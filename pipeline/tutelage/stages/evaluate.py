@@ -1,0 +1,198 @@
+"""Evaluate: ask each model the held-out questions and benchmarks, nothing else, and score it."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import Measurements, StageForecast
+from tutelage.contract.stage import Generating
+from tutelage.core.artifacts import Scores
+from tutelage.core.errors import RecipeError, TaxonomyError
+from tutelage.evaluation.answer_duels import expected_duels, judge_answers, win_table
+from tutelage.evaluation.asking import Asking, ask, expected
+from tutelage.evaluation.benchmarks import (
+    GENERAL,
+    GENERAL_QUESTIONS,
+    Benchmark,
+    benchmark_cases,
+    benchmark_digest,
+    general_cases,
+    general_digest,
+)
+from tutelage.evaluation.cases import PREFIX, Case, Metric, eval_cases
+from tutelage.evaluation.forgetting import likelihoods
+from tutelage.evaluation.harness import TaskName, check_tasks, loads, run_tasks, tasks_digest
+from tutelage.evaluation.perplexity import texts_digest
+from tutelage.evaluation.score_tables import sampled_table, score_table
+from tutelage.judging.duels import check_duels
+from tutelage.judging.rubric import load_rubric
+from tutelage.models.model import Model
+from tutelage.taxonomy.leaf import Taxonomy
+
+_GENERAL_TOKENS = 24
+"""The shipped questions ask for a word or a few."""
+
+
+class Evaluate(Generating):
+    """Scores models on the taxonomy's held-out examples and on benchmarks.
+
+    Each model sees the question and nothing else. An answer counts as right where the metric says
+    so and every verifier passes (each where the question has it). A reply that was cut counts by
+    what it says; one withheld or failed is wrong. The first model is the base that a report
+    compares the others with.
+    """
+
+    version = 7
+
+    max_tokens: int = Field(192, gt=0)
+    """The longest answer, in tokens."""
+    metric: Metric = "accept"
+    """How an answer is compared with accepted texts: `accept` finds one in it as whole words."""
+    benchmarks: dict[str, Benchmark] = {}
+    """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
+    general: bool = True
+    """Also ask the shipped general questions and measure perplexity on the shipped texts."""
+    lm_eval: list[TaskName] = []
+    """Tasks of lm-evaluation-harness by name or `./task.yaml`, on local weights (extra `eval`)."""
+    rubric: str = "preference"
+    """How the judge compares answers: a shipped rubric without a scale, or `./mine.yaml`."""
+    samples: int = Field(1, gt=0)
+    """Attempts at each question; more than one gives pass@k and the majority's answer."""
+    temperature: float = Field(0.8, gt=0)
+    """Of attempts, where there is more than one; a single answer is greedy."""
+
+    @field_validator("benchmarks", mode="before")
+    @classmethod
+    def _short_forms(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            names = [Path(str(path)).stem for path in given]
+            if len(set(names)) < len(names):
+                raise ValueError("two files of one name; write a mapping, `name: file`")
+            given = dict(zip(names, given, strict=True))
+        if not isinstance(given, dict):
+            return given
+        if GENERAL in given:
+            raise ValueError(f"`{GENERAL}` is the shipped set's name; choose another")
+        return {k: {"path": v} if isinstance(v, str) else v for k, v in given.items()}
+
+    def identity(self) -> dict[str, Any]:
+        """Files count by their content, the shipped ones too."""
+        files = {name: benchmark_digest(one) for name, one in self.benchmarks.items()}
+        shipped = [general_digest(), texts_digest()] if self.general else []
+        tasks = tasks_digest(self.lm_eval)
+        facts = {"benchmarks": files, "general": shipped, "lm_eval": tasks}
+        facts |= {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
+        return super().identity() | facts
+
+    def asks(self) -> list[str]:
+        """The files of its benchmarks, and the shipped questions."""
+        own = [benchmark.path for benchmark in self.benchmarks.values()]
+        return [*own, str(GENERAL_QUESTIONS)] if self.general else own
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Raises InputError where nothing is asked, or a question or a verifier is wrong."""
+        check_tasks(self.lm_eval)
+        check_duels(load_rubric(self.rubric))
+        self._cases(taxonomy)
+
+    def run(
+        self,
+        context: Context,
+        models: list[Model],
+        taxonomy: Taxonomy | None = None,
+        judge: Model | None = None,
+    ) -> Scores:
+        """Scores by model and leaf (`*`: over all held-out examples), and every answer's score.
+
+        A judge compares each model's held-out answers with the first model's.
+        """
+        asked = self._cases(taxonomy)
+        _check_scored(asked, len(models), judged=judge is not None)
+        plan = self._plan(asked)
+        total = sum(len(cases) * asking.samples for cases, asking in plan)
+        context.progress.start(total * len(models), "answers")
+        answers = [
+            row
+            for model in models
+            for cases, asking in plan
+            for row in ask(context, model, cases, asking)
+        ]
+        for model in models if self.lm_eval else ():
+            answers += run_tasks(context, model, self.lm_eval)
+        table, stats = score_table(answers), self._stats(context, models, answers)
+        if judge is not None:
+            rubric = load_rubric(self.rubric)
+            rates = judge_answers(context, judge, rubric, _duelled(asked), answers)
+            table += win_table(rates, asked)
+            stats["win_rates"] = rates
+        return Scores(table, list(map(_shown, answers)), stats)
+
+    def forecast(
+        self,
+        seen: Measurements,
+        models: list[str],
+        taxonomy: Taxonomy | None = None,
+        judge: str | None = None,
+    ) -> StageForecast:
+        """Every question to each model, as often as it is asked; two requests for each duel."""
+        cases = self._cases(taxonomy)
+        _check_scored(cases, len(models), judged=judge is not None)
+        plan = self._plan(cases)
+        asks = [ask for model in models for part in plan for ask in expected(model, *part)]
+        if judge is not None:
+            rubric = load_rubric(self.rubric)
+            asks += expected_duels(judge, rubric, _duelled(cases), len(models) - 1)
+        return StageForecast(asks=tuple(asks))
+
+    def _plan(self, cases: list[Case]) -> list[tuple[list[Case], Asking]]:
+        """What is asked, and how."""
+        general = general_cases() if self.general else []
+        return [
+            (cases, Asking(self.max_tokens, self.samples, self.temperature)),
+            (general, Asking(min(self.max_tokens, _GENERAL_TOKENS))),
+        ]
+
+    def _cases(self, taxonomy: Taxonomy | None) -> list[Case]:
+        cases = eval_cases(taxonomy, self.metric) if taxonomy else []
+        for name, benchmark in self.benchmarks.items():
+            cases += benchmark_cases(name, benchmark, self.metric)
+        if cases:
+            return cases
+        if taxonomy is None:
+            raise RecipeError("nothing to ask: give `benchmarks`, or the recipe a `taxonomy`")
+        raise TaxonomyError(
+            f"{taxonomy.folder}: no leaf has `eval_examples`, so no model can be scored; "
+            "add held-out questions to the qna.yaml files, or give `benchmarks`"
+        )
+
+    def _stats(
+        self, context: Context, models: list[Model], answers: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        stats: dict[str, Any] = {}
+        if self.samples > 1:
+            stats["sampled"] = sampled_table(answers)
+        if self.lm_eval:
+            stats["lm_eval_left_out"] = [model.name for model in models if not loads(model)]
+        if self.general:
+            stats["perplexity"] = likelihoods(context, models)
+        return stats
+
+
+def _duelled(cases: list[Case]) -> list[Case]:
+    """What a judge is asked about: held-out examples, and what only a judge can score."""
+    return [case for case in cases if case.kind != "benchmark" or not case.scored]
+
+
+def _check_scored(cases: list[Case], models: int, *, judged: bool) -> None:
+    """A judge only says whether a model does better than the first."""
+    for case in cases:
+        if not case.scored and not (judged and models > 1):
+            name = case.leaf.removeprefix(PREFIX)
+            needs = "a second model to compare with the first" if judged else "`judge: a model`"
+            raise RecipeError(f"benchmarks.{name}: `metric: win_rate` needs {needs}")
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("metric", "majority")}

@@ -1,0 +1,94 @@
+"""Judging: a model grades each row by rubrics; what falls below stays, with its reason."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import Estimate, Measurements, RowEstimate, StageForecast
+from tutelage.contract.stage import Generating
+from tutelage.core.artifacts import Rows
+from tutelage.core.config import NamedFile
+from tutelage.core.digests import digest
+from tutelage.core.errors import RecipeError
+from tutelage.judging.agreement import agreement
+from tutelage.judging.grading import Item, check_grading, grade, read_labels
+from tutelage.judging.grading_requests import grading_asks
+from tutelage.judging.rubric import Rubric, load_rubric
+from tutelage.judging.rubric_chain import judge_rows
+from tutelage.models.model import Model
+from tutelage.taxonomy.leaf import Taxonomy
+
+_KEPT = Estimate(0.3, 0.7, 1.0)
+
+
+class Judge(Generating):
+    """Keep the rows that a judge grades high enough by every rubric, in order.
+
+    Between instructions and responses, `instruction` is LAB's second step; after responses `pair`
+    is its fourth, and knowledge takes `faithful`, `relevant` and `question` (arXiv:2403.01081).
+    A rubric about the passage leaves rows without `context` ungraded, and `stats` count them.
+    """
+
+    version: ClassVar[int] = 3
+
+    rubrics: list[NamedFile] = Field(min_length=1)
+    """Rubrics by name, or your own as a YAML file beside the recipe."""
+    keep: int | None = None
+    """The lowest grade kept, in place of the rubric's own; for a single rubric."""
+    labels: NamedFile | None = None
+    """Rows that people graded (`question`, `answer`, `grade`; also `leaf`, `context`, `reference`,
+    and `task` in place of the leaf's): the judge grades them too, asked as rows are, by the first
+    rubric, and its agreement with people is reported."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError or RowsError for rubrics or labels that cannot serve."""
+        if self.keep is not None and len(self.rubrics) > 1:
+            raise RecipeError("`keep` is for a single rubric; give each of several its own")
+        for rubric in self._rubrics():
+            check_grading(rubric)
+        self._labels()
+
+    def identity(self) -> dict[str, Any]:
+        """Rubrics and labels count by their content."""
+        items, labels = self._labels()
+        content = digest([asdict(item) for item in items], labels) if items else None
+        rubrics = [rubric.model_dump(mode="json") for rubric in self._rubrics()]
+        return super().identity() | {"rubrics": rubrics, "labels": content}
+
+    def run(
+        self, context: Context, rows: Rows, judge: Model, taxonomy: Taxonomy | None = None
+    ) -> Rows:
+        """The rows with the judge's verdicts; its figures by rubric, and its agreement."""
+        tasks = taxonomy.tasks if taxonomy else {}
+        rubrics = self._rubrics()
+        judged = judge_rows(context, judge, rubrics, rows.kept, tasks)
+        stats: dict[str, Any] = {"grades": judged.grades}
+        items, labels = self._labels()
+        if items:
+            items = [replace(item, task=item.task or tasks.get(item.leaf, "")) for item in items]
+            given = grade(context, judge, rubrics[0], items)
+            stats["agreement"] = asdict(agreement(given, labels)) | {"rubric": rubrics[0].name}
+        return Rows(judged.kept, judged.rejected, {"judge": stats})
+
+    def forecast(
+        self, seen: Measurements, rows: RowEstimate, judge: str, taxonomy: Taxonomy | None = None
+    ) -> StageForecast:
+        """Each row by each rubric, but for those that one before it rejected."""
+        shares = {leaf: seen.kept(leaf, _KEPT) for leaf in rows.rows}
+        asks = grading_asks(self._rubrics(), judge, rows, shares, taxonomy)
+        kept = {leaf: count * shares[leaf] for leaf, count in rows.rows.items()}
+        return StageForecast(replace(rows, rows=kept), tuple(asks))
+
+    def _rubrics(self) -> list[Rubric]:
+        found = [load_rubric(name) for name in self.rubrics]
+        if self.keep is None:
+            return found
+        return [rubric.keeping(self.keep) for rubric in found]
+
+    def _labels(self) -> tuple[list[Item], dict[str, int]]:
+        if self.labels is None:
+            return [], {}
+        return read_labels(Path(self.labels), self._rubrics()[0])

@@ -1,0 +1,179 @@
+"""Preference pairs: of attempts at a prompt, one chosen and one rejected, and why."""
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import (
+    NOTHING,
+    Estimate,
+    Measurements,
+    RequestEstimate,
+    RowEstimate,
+    StageForecast,
+    pooled,
+    total,
+)
+from tutelage.contract.stage import Generating
+from tutelage.core.artifacts import Row, Rows, joined
+from tutelage.core.config import NamedFile
+from tutelage.curation.filters.filter_chain import apply_filters
+from tutelage.curation.filters.guarded import Guarded
+from tutelage.curation.filters.row_filter import Scope
+from tutelage.judging.duels import EXAMPLE, check_duels
+from tutelage.judging.pairs.contests import hold, tally
+from tutelage.judging.pairs.length_balance import balanced, lengths
+from tutelage.judging.pairs.pair_choices import checked_pairs, given_pair, judged_pair, no_pair
+from tutelage.judging.pairs.prompt_attempts import Checker, Prompt, prompts
+from tutelage.judging.rubric import load_rubric
+from tutelage.models.model import Model
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.verifiers.verifier import leaf_verifiers
+
+_KEPT = Estimate(0.05, 0.4, 0.9)
+"""Of prompts, those whose attempts can be told apart."""
+
+
+class Pairs(Guarded, Generating):
+    """Choose a better and a worse attempt at each prompt, whoever made them.
+
+    An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with
+    the accepted answer (the row's `reference`) or without one is borne out by its passage. Right is
+    chosen before wrong; among right ones a judge decides, if there is one, asked in both orders.
+    All right, all wrong, ties and verdicts that the orders disagree on are counted, not guessed.
+    Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
+    """
+
+    version: ClassVar[int] = 5
+
+    per_prompt: int = Field(1, gt=0)
+    """Pairs made from one prompt's right and wrong attempts, at most."""
+    reference_as_chosen: bool = True
+    """Where no attempt is right, take the accepted answer as chosen; else only count the prompt."""
+    rubric: NamedFile = "preference"
+    """What the judge is asked: a rubric without a scale, by name or as a file beside the recipe."""
+    duels: int = Field(3, gt=0)
+    """Duels that the judge decides per prompt, at most, each asked in both orders."""
+    margin: int = Field(2, gt=0)
+    """By how many points (duels won less lost) the chosen attempt must lead the rejected one."""
+    length_ratio: float | None = Field(None, gt=1)
+    """The mean words of chosen answers over those of rejected ones, at most, and the inverse at
+    least: pairs that tilt it furthest are dropped until that holds. Without it, it is reported."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Build every leaf's verifiers; try the rubric."""
+        for leaf in taxonomy.leaves if taxonomy else ():
+            leaf_verifiers(leaf)
+        check_duels(load_rubric(self.rubric))
+        self.guarded_files()
+
+    def identity(self) -> dict[str, Any]:
+        """The rubric counts by its content."""
+        rubric = load_rubric(self.rubric).model_dump(mode="json")
+        return super().identity() | self.guarded_content() | {"rubric": rubric}
+
+    def run(
+        self,
+        context: Context,
+        rows: list[Rows],
+        taxonomy: Taxonomy | None = None,
+        judge: Model | None = None,
+    ) -> Rows:
+        """Rows with `prompt`, `chosen`, `rejected`; rejected rows are prompts that gave no pair.
+
+        `stats` tell whence the pairs are, how the judge's duels ended, and how long each side is.
+        """
+        given = joined(rows)
+        made = self._given([row for row in given if _is_pair(row)], taxonomy)
+        whence = {"given": len(made.kept)}
+        attempted = prompts((row for row in given if not _is_pair(row)), Checker(taxonomy))
+        undecided = self._by_checks(attempted, made)
+        whence["checks"] = len(made.kept) - sum(whence.values())
+        tasks = taxonomy.tasks if taxonomy else {}
+        duels = self._by_judge(context, undecided, judge, tasks, made)
+        whence["judge"] = len(made.kept) - sum(whence.values())
+        kept = made.kept
+        if self.length_ratio is not None:
+            kept, tilted = balanced(made.kept, self.length_ratio)
+            made.rejected.extend(tilted)
+        stats = {"pairs": whence, "duels": duels, "length": lengths(kept)}
+        return Rows(kept, made.rejected, {"pairs": stats | {"prompts": len(attempted)}})
+
+    def forecast(
+        self,
+        seen: Measurements,
+        rows: list[RowEstimate],
+        taxonomy: Taxonomy | None = None,
+        judge: str | None = None,
+    ) -> StageForecast:
+        """Pairs from some of the prompts that were attempted; the judge may see all the others."""
+        made: dict[str, Estimate] = {}
+        asks = []
+        rubric = load_rubric(self.rubric)
+        for leaf in {leaf for supply in rows for leaf in supply.rows}:
+            prompts = total(s.rows.get(leaf, NOTHING) * (1 / s.per_prompt) for s in rows)
+            made[leaf] = prompts * seen.kept(leaf, _KEPT) * self.per_prompt
+            if judge:
+                duels = Estimate(0, prompts.likely / 2, prompts.high) * (2 * self.duels)
+                asks.append(
+                    RequestEstimate(
+                        judge, leaf, duels, rubric.ask(EXAMPLE.shown()), rubric.max_tokens
+                    )
+                )
+        return StageForecast(RowEstimate(made, pooled(rows).lengths), tuple(asks))
+
+    def _given(self, rows: list[Row], taxonomy: Taxonomy | None) -> Rows:
+        """Pairs as they are, but for those that prefer nothing or give a held-out example away."""
+        pairs = [given_pair(row) for row in rows]
+        scope = Scope(0, taxonomy, held_out=self.guarded_files())
+        made = apply_filters(self.with_decontamination([], taxonomy), _usable(pairs), scope)
+        return Rows(made.kept, [*made.rejected, *(pair for pair in pairs if "reason" in pair)])
+
+    def _by_checks(self, attempted: list[Prompt], made: Rows) -> list[Prompt]:
+        """Pairs of right and wrong attempts go to `made`; returns prompts left to a judge."""
+        undecided = []
+        for prompt in attempted:
+            use_reference = self.reference_as_chosen
+            pairs = checked_pairs(prompt, self.per_prompt, reference_as_chosen=use_reference)
+            made.kept.extend(pairs)
+            if not pairs and prompt.right:
+                undecided.append(prompt)
+            elif not pairs:
+                made.rejected.append(no_pair(prompt, "all wrong: no right answer to prefer"))
+        return undecided
+
+    def _by_judge(
+        self,
+        context: Context,
+        undecided: list[Prompt],
+        judge: Model | None,
+        tasks: dict[str, str],
+        made: Rows,
+    ) -> dict[str, int]:
+        """Pairs of right attempts that a judge tells apart go to `made`; returns the tally."""
+        contested = []
+        for prompt in undecided:
+            if judge is not None and len(prompt.right) > 1:
+                contested.append(prompt)
+            else:
+                made.rejected.append(no_pair(prompt, "all right: nothing to prefer"))
+        if judge is None or not contested:
+            return tally([])
+        rubric = load_rubric(self.rubric)
+        contests = hold(context, judge, rubric, contested, self.duels, tasks)
+        for contest in contests:
+            words = contest.words(judge, rubric)
+            if decided := contest.decided(self.margin):
+                made.kept.append(judged_pair(contest.prompt, *decided, words))
+            else:
+                made.rejected.append(no_pair(contest.prompt, contest.undecided, words))
+        return tally(contests)
+
+
+def _usable(pairs: list[Row]) -> list[Row]:
+    return [pair for pair in pairs if "reason" not in pair]
+
+
+def _is_pair(row: Row) -> bool:
+    return bool(row.get("chosen") and row.get("rejected"))

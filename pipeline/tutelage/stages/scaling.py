@@ -1,0 +1,151 @@
+"""Scaling: train on nested parts of the rows, score each, and say what more rows would buy."""
+
+import itertools
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, field_validator
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import Measurements, RowEstimate, StageForecast
+from tutelage.core.artifacts import Checkpoint, Row, Rows, Scores
+from tutelage.core.digests import derive_seed
+from tutelage.core.errors import RowsError, TaxonomyError
+from tutelage.core.json_files import write_json
+from tutelage.evaluation.asking import Asking, ask, expected
+from tutelage.evaluation.cases import Case, eval_cases
+from tutelage.evaluation.statistics.doubling import statement
+from tutelage.evaluation.statistics.scaling_law import Point
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.training.fine_tuning import FineTuning
+
+_RUNS = "runs"
+
+
+class Scaling(FineTuning):
+    """Fit error = E + B * rows^-beta to fine-tunings on nested parts of the rows.
+
+    Each part is trained with the same settings for several seeds and scored on the held-out
+    examples; the weights are thrown away. The fields of `sft` apply; give the same ones.
+    """
+
+    version: ClassVar[int] = 4
+
+    fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
+    """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""
+    seeds: int = Field(3, gt=0)
+    """Trainings of each part, each with an order and a choice of rows of its own."""
+    equal_steps: bool = True
+    """Train a smaller part for more epochs, so that all take as many steps and differ in their data
+    alone; false for `epochs` of every part, where a small one is also trained less."""
+    max_tokens: int = Field(192, gt=0)
+    """The longest answer to a held-out question, in tokens."""
+    metric: Literal["accept", "exact", "numeric"] = "accept"
+    """How an answer is compared with accepted texts; give the one that `evaluate` is given."""
+
+    @field_validator("fractions")
+    @classmethod
+    def _rising(cls, given: list[float]) -> list[float]:
+        rising = all(a < b for a, b in itertools.pairwise(given))
+        if not rising or len(given) < 3 or given[0] <= 0 or given[-1] != 1:
+            raise ValueError("give three or more parts, rising, from above 0 up to 1.0")
+        return given
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Raises TaxonomyError where nothing is held out, or what a training would not take."""
+        super().check(taxonomy)
+        if taxonomy is not None:
+            self._questions(taxonomy)
+
+    def run(self, context: Context, student: Checkpoint, rows: Rows, taxonomy: Taxonomy) -> Scores:
+        """Scores without a table; `stats["scaling"]` holds points, curve, check and statement."""
+        cases = self._questions(taxonomy)
+        sizes = [len(part(rows.kept, fraction, 0)) for fraction in self.fractions]
+        if len(set(sizes)) < len(sizes):
+            raise RowsError(f"{len(rows.kept)} rows are too few for these parts: {sizes} rows")
+        points = []
+        for fraction, size in zip(self.fractions, sizes, strict=True):
+            errors = []
+            for seed in range(self.seeds):
+                chosen = part(rows.kept, fraction, seed)
+                error = self._trained_as(fraction)._error(context, student, chosen, seed, cases)
+                context.progress.say(
+                    f"{context.stage}: {size} rows, seed {seed + 1}: {error:.0%} wrong"
+                )
+                errors.append(error)
+            points.append(Point(size, tuple(errors)))
+        shutil.rmtree(context.folder / _RUNS)
+        found = statement(points, len(cases), context.seed_for("fit"))
+        return Scores([], [], {"scaling": found | {"metric": self.metric}})
+
+    def forecast(
+        self, seen: Measurements, student: str, rows: RowEstimate, taxonomy: Taxonomy
+    ) -> StageForecast:
+        """Every training, as further epochs over all rows, and its questions."""
+        share = self.seeds * (len(self.fractions) if self.equal_steps else sum(self.fractions))
+        asking = Asking(self.max_tokens)
+        asks = tuple(
+            replace(ask, requests=ask.requests * (self.seeds * len(self.fractions)))
+            for ask in expected(student, self._questions(taxonomy), asking)
+        )
+        outlook = self.outlook(rows, rows.length.whole)
+        assert outlook.training is not None
+        training = replace(outlook.training, epochs=outlook.training.epochs * share)
+        return replace(outlook, asks=asks, training=training)
+
+    def _questions(self, taxonomy: Taxonomy) -> list[Case]:
+        cases = eval_cases(taxonomy, self.metric)
+        if not cases:
+            raise TaxonomyError(f"{taxonomy.folder}: no leaf has `eval_examples` to score by")
+        return cases
+
+    def _trained_as(self, fraction: float) -> Self:
+        """The stage that trains a part: with more epochs where all parts take as many steps."""
+        epochs = self.epochs / fraction if self.equal_steps else self.epochs
+        return self.model_copy(update={"epochs": epochs})
+
+    def _error(
+        self, context: Context, student: Checkpoint, rows: list[Row], seed: int, cases: list[Case]
+    ) -> float:
+        """The share of held-out questions wrong after one training; found where it was done."""
+        folder = context.folder / _RUNS / f"{len(rows)}-{seed}"
+        done, weights = folder / "error.json", folder / "weights"
+        if not done.exists():
+            weights.mkdir(parents=True, exist_ok=True)
+            inner = replace(context, folder=weights, seed=context.seed_for("training", seed))
+            if not (folder / "trained.json").exists():
+                self.fine_tune(inner, student, rows)
+                write_json(folder / "trained.json", {"rows": len(rows)})
+            context.progress.start(len(cases), "answers")
+            answers = ask(inner, _model(context.stage, weights), cases, Asking(self.max_tokens))
+            right = sum(row["score"] for row in answers) / len(answers)
+            context.pool.release()
+            write_json(done, {"error": 1 - right})
+            shutil.rmtree(weights)
+        return float(json.loads(done.read_text(encoding="utf-8"))["error"])
+
+
+def part(rows: Sequence[Row], fraction: float, seed: int) -> list[Row]:
+    """A share of each leaf's rows, at least one; by one seed smaller parts are inside larger ones.
+
+    The rows keep their order.
+    """
+    leaves: dict[str, list[Row]] = {}
+    for row in rows:
+        leaves.setdefault(row["leaf"], []).append(row)
+    chosen: set[str] = set()
+    for group in leaves.values():
+        drawn = sorted(group, key=lambda row: derive_seed(seed, row["id"]))
+        chosen.update(row["id"] for row in drawn[: max(1, round(fraction * len(group)))])
+    return [row for row in rows if row["id"] in chosen]
+
+
+def _model(name: str, folder: Path) -> Model:
+    reference = parse_reference(str(folder.resolve()), Path())
+    return Model(name, reference, ModelConfig(ref=reference.text), reference.identity())

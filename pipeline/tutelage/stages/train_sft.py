@@ -1,0 +1,21 @@
+"""Supervised fine-tuning: the student learns the accepted answers."""
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import Measurements, RowEstimate, StageForecast
+from tutelage.core.artifacts import Checkpoint, Rows
+from tutelage.training.fine_tuning import FineTuning
+
+
+class SFT(FineTuning):
+    """Fine-tune the student on `prompt`/`completion` or `messages` rows, loss on answers only.
+
+    In `messages` every assistant turn counts.
+    """
+
+    def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
+        """A checkpoint: the whole model, or an adapter."""
+        return self.fine_tune(context, student, rows.kept)
+
+    def forecast(self, seen: Measurements, student: str, rows: RowEstimate) -> StageForecast:
+        """Every row in every epoch."""
+        return self.outlook(rows, rows.length.whole)

@@ -1,0 +1,77 @@
+"""The attribute grid of a leaf: its cells, and which attributes its seeds spell out."""
+
+import itertools
+import math
+import random
+from collections.abc import Iterator, Sequence
+
+from tutelage.core.text import has_phrase
+from tutelage.taxonomy.leaf import Leaf, Seed
+
+Cell = dict[str, str]
+
+
+_MOST_CELLS = 10_000
+"""More rows than anybody asks of one leaf; a few attributes make far more cells."""
+
+
+def grid(leaf: Leaf, seed: int) -> list[Cell]:
+    """The cells of the attribute grid, 10,000 at most; a single empty one without a grid.
+
+    Their order follows the seed, and is even from the start: among the first cells, however few,
+    no value of an attribute stands more than once more often than another.
+    """
+    draw = random.Random(seed)
+    decks = [draw.sample(values, len(values)) for values in leaf.attributes.values()]
+    places = itertools.islice(_diagonals([len(deck) for deck in decks], draw), _MOST_CELLS)
+    return [
+        {name: deck[n] for name, deck, n in zip(leaf.attributes, decks, place, strict=True)}
+        for place in places
+    ]
+
+
+def _diagonals(sizes: Sequence[int], draw: random.Random) -> Iterator[tuple[int, ...]]:
+    """Every place of a grid once, along diagonals that wrap around at its edges.
+
+    A diagonal is as long as the sizes' least common multiple, so it has every number of a size
+    equally often; two of them are the same or share no place.
+    """
+    seen: set[tuple[int, ...]] = set()
+    while len(seen) < math.prod(sizes):
+        start = [draw.randrange(size) for size in sizes]
+        for step in range(math.lcm(*sizes)):
+            place = tuple((n + step) % size for n, size in zip(start, sizes, strict=True))
+            if place in seen:
+                break  # a diagonal that was walked before
+            seen.add(place)
+            yield place
+
+
+def named_attributes(leaf: Leaf, opening: str) -> list[str]:
+    """Attributes whose value every seed question spells out: a product, say, but not a mood.
+
+    The opening that all questions share does not count.
+    """
+    start = len(opening)
+    return [
+        name
+        for name in leaf.attributes
+        if all(_spells(seed.question[start:], seed, name) for seed in leaf.seeds)
+    ]
+
+
+def deciding_attributes(leaf: Leaf, named: Sequence[str]) -> list[str]:
+    """Attributes that decide the answer, if any of them is not `named` in the question.
+
+    They decide it where every seed answer spells their value out.
+    """
+    deciding = [
+        name
+        for name in leaf.attributes
+        if all(_spells(seed.answer, seed, name) for seed in leaf.seeds)
+    ]
+    return deciding if set(deciding) - set(named) else []
+
+
+def _spells(text: str, seed: Seed, name: str) -> bool:
+    return name in seed.attributes and has_phrase(text, seed.attributes[name])

@@ -1,0 +1,94 @@
+"""What a taxonomy is once it is read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from tutelage.core.config import nearest
+from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.documents.document import Document
+
+Kind = Literal["knowledge", "foundational", "compositional"]
+ROOTS: dict[str, Kind] = {
+    "knowledge": "knowledge",
+    "foundational_skills": "foundational",
+    "compositional_skills": "compositional",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One seed question and answer, with the passage it rests on where there is one."""
+
+    id: str
+    question: str
+    answer: str
+    context: str | None
+    attributes: dict[str, str]
+    place: str = ""
+    """Its dotted path in the leaf's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvalExample:
+    """One held-out example of a leaf."""
+
+    id: str
+    question: str
+    accept: tuple[str, ...]
+    verify: tuple[dict[str, Any], ...]
+    place: str = ""
+    """Its dotted path in the leaf's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One leaf of the taxonomy; `path` is its folder relative to the taxonomy, with `/`."""
+
+    path: str
+    kind: Kind
+    file: Path
+    task_description: str
+    seeds: tuple[Seed, ...]
+    eval_examples: tuple[EvalExample, ...]
+    documents: tuple[Document, ...]
+    verify: tuple[dict[str, Any], ...]
+    attributes: dict[str, list[str]]
+    persona: Literal["precise", "creative"]
+    samples: int | None
+    origin: tuple[str, ...] = ()
+    """The repository, commit and patterns that its documents are fetched by."""
+    unavailable: str = ""
+    """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
+
+    @property
+    def unshown(self) -> str:
+        """Why its seeds do not show how a passage is asked about, and what to do; mostly empty."""
+        if self.kind != "knowledge" or not self.seeds or any(seed.context for seed in self.seeds):
+            return ""
+        return (
+            "no seed has a `context`, the passage that its answer stands in: add it beside"
+            " `question`, copied from the document (InstructLab's older form left it out)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """All leaves, ordered by path; `digest` covers their content, held-out examples included."""
+
+    folder: Path
+    leaves: tuple[Leaf, ...]
+    digest: str
+
+    @property
+    def tasks(self) -> dict[str, str]:
+        """What each leaf is about, by its path."""
+        return {leaf.path: leaf.task_description for leaf in self.leaves}
+
+    def leaf(self, path: str) -> Leaf:
+        """The leaf at a path; raises TaxonomyError with the nearest one."""
+        for leaf in self.leaves:
+            if leaf.path == path:
+                return leaf
+        hint = nearest(path, [leaf.path for leaf in self.leaves])
+        raise TaxonomyError(f"{self.folder}: no leaf '{path}'{hint}")

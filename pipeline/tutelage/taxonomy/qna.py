@@ -1,0 +1,124 @@
+"""The form of a `qna.yaml`: InstructLab's keys, with and without `version`, then ours."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, Field
+
+from tutelage.core.config import Strict
+
+_TEXTS = ("created_by", "task_description", "domain", "document_outline", "document", "attributes")
+_TEXTS_OF_EXAMPLE = ("question", "answer", "context", "accept", "attributes")
+_READ_AS = ("int", "float", "bool")
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+
+
+class QuestionAnswer(Strict):
+    """One hand-written question with its answer."""
+
+    question: Text
+    answer: Text
+
+
+class SeedExample(Strict):
+    """A seed of a `qna.yaml`: a question and answer, or a context with several of them."""
+
+    context: str | None = None
+    """The passage that the answer rests on."""
+    question: Text | None = None
+    answer: Text | None = None
+    questions_and_answers: list[QuestionAnswer] = []
+    attributes: dict[str, Text] = {}
+    """Where in the leaf's attribute grid this example stands."""
+    attribution: Any = None
+    """InstructLab's older note on the origin; read, not used."""
+
+
+class EvalExampleForm(Strict):
+    """A held-out question: never in a prompt, never in training."""
+
+    question: Text
+    answer: Text | None = None
+    """A reference answer; counts as right like those under `accept`."""
+    accept: list[Text] = []
+    """Any one, as whole words and in any case, counts as right."""
+    verify: list[dict[str, Any]] = []
+    """Or: every verifier passes."""
+
+
+class DocumentSource(Strict):
+    """Where a knowledge leaf's documents are: local paths (ours), a repository (InstructLab's).
+
+    With paths given, a repository beside them tells the origin only.
+    """
+
+    path: list[Text] = []
+    repo: Text | None = None
+    commit: Text | None = None
+    patterns: list[Text] = []
+
+
+class QnaFile(Strict):
+    """A `qna.yaml` as written: InstructLab's keys, then ours."""
+
+    version: int | None = None
+    created_by: str | None = None
+    task_description: str | None = None
+    domain: str | None = None
+    document_outline: str | None = None
+    document: DocumentSource | None = None
+    seed_examples: list[SeedExample] = []
+    eval_examples: list[EvalExampleForm] = []
+    verify: list[dict[str, Any]] = []
+    """Demands on every generated answer of this leaf."""
+    attributes: dict[str, Annotated[list[Text], Field(min_length=1)]] = {}
+    """A grid that generation covers evenly."""
+    persona: Literal["precise", "creative"] | None = None
+    """How the teacher answers; by default precise for knowledge and foundational skills."""
+    samples: int | None = Field(None, gt=0)
+    """Accepted rows wanted from this leaf."""
+
+
+def keep_text(root: yaml.Node) -> None:
+    """Make what is meant as text stay as written: `11:30`, `no`, `0042`, a commit of digits.
+
+    YAML would read numbers and truth values. Demands (`verify`) and counts are left to it.
+    """
+    for key, value in _entries(root):
+        if key in _TEXTS:
+            _as_text(value)
+        for example in _items(value) if key in ("seed_examples", "eval_examples") else ():
+            for name, part in _entries(example):
+                pairs = _items(part) if name == "questions_and_answers" else ()
+                for text in [part] if name in _TEXTS_OF_EXAMPLE else pairs:
+                    _as_text(text)
+
+
+def _as_text(node: yaml.Node) -> None:
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag.removeprefix("tag:yaml.org,2002:") in _READ_AS:
+            node.tag = "tag:yaml.org,2002:str"
+        return
+    for part in _items(node):
+        _as_text(part)
+    for pair in node.value if isinstance(node, yaml.MappingNode) else ():
+        for part in pair:
+            _as_text(part)
+
+
+def _entries(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        yield from ((str(key.value), value) for key, value in node.value)
+
+
+def _items(node: yaml.Node) -> list[yaml.Node]:
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []

@@ -1,0 +1,127 @@
+"""What happens beside training: the log, checkpoints in time, a warning where answers fall."""
+
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from accelerate.utils import broadcast
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from tutelage.training.checkpoints import mark_whole
+from tutelage.training.training_log import write_line
+
+_WINDOW = 10
+"""Steps over which the chosen answers' log-probability is averaged."""
+_FALL_NATS = 0.1
+"""A fall that is told: the answer has become ten percent less likely."""
+
+
+class WriteLog(TrainerCallback):
+    """Appends everything that is logged to the training log."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Log how many steps there are, and how many are done."""
+        if state.is_world_process_zero:
+            line = {"total_steps": state.max_steps, "done": state.global_step}
+            write_line(self._folder, line)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        """Log a line."""
+        if state.is_world_process_zero:
+            line = {"step": state.global_step, "time": time.time()}
+            write_line(self._folder, line | (logs or {}))
+
+
+class SaveInTime(TrainerCallback):
+    """Asks for a checkpoint whenever the last one is older than the limit."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._last = time.monotonic()
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> TrainerControl:
+        """Ask for a checkpoint where one is due."""
+        due = time.monotonic() - self._last > self._seconds
+        if PartialState().num_processes > 1:  # devices save together, by the first one's clock
+            due = bool(broadcast(torch.tensor(int(due), device=args.device)).item())
+        if due and state.global_step < state.max_steps:
+            control.should_save = True
+        return control
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Count the time from here."""
+        self._last = time.monotonic()
+
+
+class KeepWhole(TrainerCallback):
+    """Marks a checkpoint once every device has written its part, then removes older ones."""
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Mark the checkpoint just written."""
+        PartialState().wait_for_everyone()
+        if state.is_world_process_zero:
+            best = Path(state.best_model_checkpoint) if state.best_model_checkpoint else None
+            mark_whole(Path(args.output_dir) / f"checkpoint-{state.global_step}", best)
+
+
+class ChosenFalls(TrainerCallback):
+    """Warns, once, when DPO makes the chosen answers less likely than they were before."""
+
+    def __init__(self, folder: Path, beta: float) -> None:
+        self._folder, self._beta = folder, beta
+        self._changes: deque[float] = deque(maxlen=_WINDOW)
+        self._told = False
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        """Follow the chosen answers' change."""
+        if logs and "rewards/chosen" in logs:
+            self._changes.append(logs["rewards/chosen"] / self._beta)
+        if len(self._changes) == _WINDOW:
+            self._warn(state)
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Look once more, in a training of few steps."""
+        self._warn(state)
+
+    def _warn(self, state: TrainerState) -> None:
+        if self._told or not self._changes or not state.is_world_process_zero:
+            return
+        change = sum(self._changes) / len(self._changes)
+        if change < -_FALL_NATS:
+            self._told = True
+            text = (
+                f"the chosen answers' log-probability has fallen by {-change:.2f} nats on average "
+                f"(step {state.global_step}): DPO can lower both answers. `sft_weight: 0.1` holds "
+                "the chosen one up; a lower learning_rate or a higher beta also helps"
+            )
+            write_line(self._folder, {"step": state.global_step, "warning": text})

@@ -1,0 +1,66 @@
+"""Following a training child by its log: progress, and what the user should be told."""
+
+import subprocess
+import time
+from typing import Any
+
+from tutelage.contract.context import Context
+from tutelage.training.training_log import LOG, lines_from
+
+_POLL_SECONDS = 0.2
+
+
+def follow(child: subprocess.Popen[bytes], context: Context) -> None:
+    """Report steps as they are logged, until the child ends."""
+    file = context.folder / LOG
+    at = file.stat().st_size if file.exists() else 0
+    done = 0
+    while True:
+        ended = child.poll() is not None
+        lines, at = lines_from(file, at)
+        for line in lines:
+            for text in told(line):
+                context.progress.say(f"{context.stage}: {text}")
+            if "total_steps" in line:
+                context.progress.start(line["total_steps"], "steps")
+                done = 0
+            step = line.get("step", line.get("done", 0))
+            if step > done:
+                context.progress.advance(step - done)
+                done = step
+        if ended:
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def told(line: dict[str, Any]) -> list[str]:
+    """What a line of the log says to the user, in words."""
+    if "warning" in line:
+        return [line["warning"]]
+    if "best_step" in line:
+        best = f"step {line['best_step']}, validation loss {line['best_eval_loss']:.4g}"
+        return [f"kept the best checkpoint: {best}"]
+    if "setup" in line:
+        setup = line["setup"]
+        size = f"{setup['parameters'] / 1e6:.4g}M parameters"
+        return [f"{size}, learning rate {setup['learning_rate']:g}, {setup['attention']} attention"]
+    return _rows_told(line["rows"]) if "rows" in line else []
+
+
+def _rows_told(rows: dict[str, Any]) -> list[str]:
+    texts = [
+        f"{count} of {rows['given']} rows left out: {reason}"
+        for reason, count in rows["left_out"].items()
+    ]
+    if rows["repeated"]:
+        texts.append(
+            f"{rows['repeated']} rows repeat another word for word, and are used as they stand"
+        )
+    if rows["last_answer_only"]:
+        texts.append(
+            f"in {rows['last_answer_only']} rows only the last answer is learnt: the chat template "
+            "writes earlier ones differently"
+        )
+    if rows["validation"]:
+        texts.append(f"{rows['validation']} of {rows['given']} rows held back for validation")
+    return texts

@@ -1,0 +1,96 @@
+"""What the SFT and DPO jobs share: rows, model and tokenizer before, the training and saving."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState
+from peft import PeftModel
+from transformers import EarlyStoppingCallback
+from transformers.utils import logging
+
+from tutelage.models.device import fast_bf16
+from tutelage.training.callbacks import KeepWhole, SaveInTime, WriteLog
+from tutelage.training.checkpoints import WORK, last_whole, remove_broken
+from tutelage.training.encoder import Encoder
+from tutelage.training.learning_rates import default_rate
+from tutelage.training.step_batches import TakesSteps, not_saved
+from tutelage.training.student import keeps_rows_apart, load_student, load_tokenizer
+from tutelage.training.training_log import write_line
+from tutelage.training.training_rows import Chosen, choose, read_rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a trainer is made of."""
+
+    model: Any
+    tokenizer: Any
+    adapter: Any
+    """peft's config of a new adapter, or None."""
+    rows: Chosen
+    encoder: Encoder
+    rate: float
+    parameters: int
+
+
+def prepare(job: dict[str, Any], folder: Path) -> Prepared:
+    """Choose the rows, load the student, settle the learning rate."""
+    logging.disable_progress_bar()
+    job["bf16"] = fast_bf16() if job["bf16"] is None else job["bf16"]
+    tokenizer = load_tokenizer(job)
+    encoder = Encoder(tokenizer)
+    rows = choose(read_rows_of(folder, job), job, encoder.lengths)
+    model, adapter = load_student(job, bf16=job["bf16"])
+    parameters = int(model.num_parameters())
+    adapted = adapter is not None or isinstance(model, PeftModel)
+    default = default_rate(job["job"], parameters, job["batch_size"], adapter=adapted)
+    rate = job["learning_rate"] or default
+    return Prepared(model, tokenizer, adapter, rows, encoder, rate, parameters)
+
+
+def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> None:
+    """Train, going on from the last whole checkpoint; save an ordinary model folder."""
+    work = folder / WORK
+    main = trainer.accelerator.is_main_process
+    if main:
+        remove_broken(work)
+        _write_facts(trainer, folder, prepared)
+    trainer.accelerator.wait_for_everyone()
+    last = last_whole(work)
+    trainer.args.eval_on_start = bool(job["validation"]) and last is None
+    trainer.add_callback(WriteLog(folder))
+    trainer.add_callback(SaveInTime(job["save_every_seconds"]))
+    trainer.add_callback(KeepWhole())
+    if job["validation"]:
+        trainer.add_callback(EarlyStoppingCallback(job["patience"]))
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
+    try:
+        trainer.save_model(str(folder))
+    except Exception as exc:  # OSError, or what torch and safetensors make of a full disk
+        raise not_saved(exc, work, trainer.state.global_step) from exc
+    if main:
+        if trainer.state.best_metric is not None:
+            best = {"best_step": trainer.state.best_global_step}
+            write_line(folder, best | {"best_eval_loss": trainer.state.best_metric})
+        shutil.rmtree(work, ignore_errors=True)
+        (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle; job facts are in JSON
+        (folder / job["rows"]).unlink()
+
+
+def _write_facts(trainer: TakesSteps, folder: Path, prepared: Prepared) -> None:
+    facts = prepared.rows.facts() | {"last_answer_only": prepared.encoder.last_only}
+    write_line(folder, {"rows": facts})
+    model = prepared.model
+    setup = {
+        "parameters": prepared.parameters,
+        "learning_rate": prepared.rate,
+        "micro_batch": trainer.micro,
+        "devices": PartialState().num_processes,
+        "bf16": trainer.args.bf16,
+        "attention": model.config._attn_implementation,
+        "batches": "flattened" if keeps_rows_apart(model) else "padded, by length",
+        "liger": trainer.args.use_liger_kernel,
+    }
+    write_line(folder, {"setup": setup})

@@ -1,0 +1,106 @@
+"""The rows of a training job: which are used, which are left out and why, which are held back."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tutelage.core.artifacts import Row
+from tutelage.core.digests import derive_seed, digest
+from tutelage.core.errors import InputError
+
+ANSWERS = ("completion", "messages", "chosen", "rejected")
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What becomes of the rows that a job was given."""
+
+    train: list[Row]
+    validation: list[Row]
+    given: int
+    left_out: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
+    """Rows used that say word for word what another one says."""
+
+    def facts(self) -> dict[str, Any]:
+        """The counts, for the log."""
+        return {
+            "given": self.given,
+            "used": len(self.train),
+            "validation": len(self.validation),
+            "left_out": dict(self.left_out),
+            "repeated": self.repeated,
+        }
+
+
+def read_rows_of(folder: Path, job: dict[str, Any]) -> list[Row]:
+    """The rows that the stage wrote for this job."""
+    text = (folder / job["rows"]).read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+def choose(
+    rows: list[Row], job: dict[str, Any], tokens: Callable[[list[Row]], list[int]]
+) -> Chosen:
+    """Leave out what cannot be learnt from, hold back the validation rows, count everything.
+
+    `tokens` counts the tokens of each row, which a row that is used keeps as its `length`. One over
+    `max_length` is left out, not cut: a cut answer would be learnt as one that ends nowhere. Raises
+    InputError where nothing is left.
+    """
+    found = Chosen([], [], len(rows))
+    usable = []
+    for row in rows:
+        if reason := _unusable(row):
+            found.left_out[reason] += 1
+        else:
+            usable.append(row)
+    for row, count in zip(usable, tokens(usable), strict=True):
+        if count > job["max_length"]:
+            found.left_out[f"longer than max_length, {job['max_length']} tokens"] += 1
+        else:
+            found.train.append(row | {"length": count})
+    if not found.train:
+        raise InputError(f"no row can be trained on: {dict(found.left_out)}")
+    found.repeated = len(found.train) - len({_text(row) for row in found.train})
+    if job["validation"]:
+        _hold_back(found, job["validation"], job["seed"])
+    return found
+
+
+def _unusable(row: Row) -> str | None:
+    """Why nothing can be learnt from a row."""
+    if not all(_has_answer(row[name]) for name in ANSWERS if name in row):
+        return "no assistant turn"
+    if "chosen" in row and row["chosen"] == row["rejected"]:
+        return "chosen and rejected are the same"
+    return None
+
+
+def _has_answer(turns: list[dict[str, str]]) -> bool:
+    return any(turn["role"] == "assistant" and turn["content"] for turn in turns)
+
+
+def _hold_back(found: Chosen, share: float, seed: int) -> None:
+    """Move a share of each leaf's rows to validation; rows that say the same move together."""
+    leaves: dict[str, dict[str, int]] = {}
+    for row in found.train:
+        leaves.setdefault(row["leaf"], {}).setdefault(_text(row), derive_seed(seed, _text(row)))
+    held = set()
+    for texts in leaves.values():
+        held.update(sorted(texts, key=lambda text: texts[text])[: round(share * len(texts))])
+    found.validation = [row for row in found.train if _text(row) in held]
+    found.train = [row for row in found.train if _text(row) not in held]
+    if not found.validation or not found.train:
+        raise InputError(
+            f"validation: {share:g} of {len(found.validation) + len(found.train)} rows in "
+            f"{len(leaves)} leaves leaves {len(found.validation)} rows for validation and "
+            f"{len(found.train)} for training; give more rows or another share"
+        )
+
+
+def _text(row: Row) -> str:
+    return digest({name: row[name] for name in ("prompt", *ANSWERS) if name in row})

@@ -1,0 +1,173 @@
+"""What SFT and DPO share as stages: the knobs, and handing a job to the trainer's process."""
+
+import importlib.util
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import Field
+
+from tutelage.contract.context import Context
+from tutelage.contract.forecast import Estimate, RowEstimate, StageForecast, Training
+from tutelage.contract.stage import Stage
+from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.errors import RecipeError, RowsError
+from tutelage.models.token_estimate import estimate_tokens
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.training.adapter import Adapter
+from tutelage.training.checkpoint_card import write_card
+from tutelage.training.launch import launch
+from tutelage.training.memory_estimate import Method, Setting
+from tutelage.training.memory_fit import is_spread, micro_batch
+from tutelage.training.trainer_options import check_options
+
+ROWS = "rows.jsonl"
+_TEMPLATE_TOKENS = 12
+_RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
+"""The two names that transformers has for it."""
+
+
+class TrainingStage(Stage):
+    """Knobs of every training stage."""
+
+    epochs: float = Field(3.0, gt=0)
+    """Passes over the rows."""
+    learning_rate: float | None = Field(None, gt=0)
+    """Peak learning rate; by default one that suits method, size and batch."""
+    batch_size: int = Field(8, gt=0)
+    """Rows per optimiser step, over all devices."""
+    micro_batch: int | None = Field(None, gt=0)
+    """Rows per forward pass on one device to begin with; halved where memory does not suffice."""
+    max_length: int = Field(1024, gt=0)
+    """Tokens of a row; longer rows are dropped and counted, not cut."""
+    adapter: Adapter | None = None
+    """A LoRA adapter; where not given all weights, or the adapter that the student is."""
+    validation: float = Field(0.0, ge=0, lt=1)
+    """Share of each leaf's rows held back: evaluated ten times, the best checkpoint is kept.
+
+    None by default: in a small set every row may hold a fact of its own, and the recipe's held-out
+    questions measure the outcome.
+    """
+    patience: int = Field(3, gt=0)
+    """Evaluations without a better validation loss after which training stops."""
+    chat_template: str | None = None
+    """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
+    bf16: bool | None = None
+    """bfloat16 autocast; by default where the device multiplies it faster than float32."""
+    decontaminate: bool = True
+    """Refuse rows that ask a held-out question word for word; a `filter` before drops them."""
+    save_every_seconds: float = Field(300.0, gt=0)
+    """How much training a kill may cost at most."""
+    trainer: dict[str, Any] = {}
+    """Any further field of TRL's config for this method."""
+
+    trl_config: ClassVar[str]
+    """The name of TRL's config that `trainer:` fields belong to."""
+    version = 2
+    execution_only = {
+        "decontaminate": "decides whether the stage is refused, not what it makes",
+        "save_every_seconds": "how often progress is kept does not change the weights",
+        "micro_batch": "a step is weighed over all of its rows, however they are cut",
+    }
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Find a chat template that cannot be read and `trainer:` fields that TRL does not take."""
+        self._template()
+        if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
+            raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
+        check_options(self.trl_config, self.trainer)
+
+    def identity(self) -> dict[str, Any]:
+        """The chat template counts by its text."""
+        return super().identity() | {"chat_template": self._template()}
+
+    def setting(self, processes: int = 1) -> Setting:
+        """How this stage takes a device's memory, at most: with rows of `max_length`."""
+        share = -(-self.batch_size // processes)
+        micro = min(self.micro_batch or share, share)
+        return Setting(
+            micro_batch=micro,
+            length=self.max_length,
+            method=self._method(),
+            rank=self.adapter.rank if self.adapter else 0,
+            checkpointing=any(self.trainer.get(name) for name in _RECOMPUTES),
+            half=self.bf16,
+            pairs=self.trl_config == "DPOConfig",
+            accumulates=micro < share,
+        )
+
+    def brief(self, steps: int) -> Self:
+        """The same stage, stopped after a few steps: enough to see how fast they are."""
+        trainer = self.trainer | {"max_steps": steps}
+        return self.model_copy(update={"trainer": trainer, "validation": 0.0})
+
+    def tokens_of_a_step(self, rows: Rows) -> float:
+        """Tokens of an optimiser step on such rows, estimated as `outlook` estimates them."""
+        names = ("chosen", "rejected") if self.setting().pairs else ("completion",)
+        each = [
+            estimate_tokens(row["prompt"][-1]["content"])
+            + estimate_tokens(row[name][-1]["content"])
+            + _TEMPLATE_TOKENS
+            for row in rows.kept
+            for name in names
+        ]
+        return self.batch_size * sum(each) / max(1, len(rows.kept))
+
+    def outlook(self, rows: RowEstimate, tokens: Estimate) -> StageForecast:
+        """Training on rows of so many tokens, and a few more for the chat template's marks."""
+        pairs = self.setting().pairs
+        each = tokens + Estimate.exactly(_TEMPLATE_TOKENS * (2 if pairs else 1))
+        return StageForecast(
+            training=Training(rows.count, each, self.epochs, pairs),
+        )
+
+    def columns(self, row: Row) -> Row:
+        """What of a row the job needs: `id`, `leaf` and the conversation; raises RowsError."""
+        raise NotImplementedError
+
+    def train(
+        self, context: Context, job: str, student: Checkpoint, rows: Sequence[Row]
+    ) -> Checkpoint:
+        """Write the rows, run the job in a child process, return what it saved."""
+        if not rows:
+            raise RowsError("no rows to train on; look at the rejected rows of the stage before")
+        taken = [self.columns(row) for row in rows]
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in taken)
+        (context.folder / ROWS).write_text("".join(lines), encoding="utf-8")
+        settings = self.model_dump(mode="json") | {"chat_template": self._template()}
+        settings["micro_batch"] = self._micro_batch(context, student, taken)
+        place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
+        launch(settings | place | {"job": job}, context)
+        write_card(context, job, student, list(rows), self.model_dump(mode="json"))
+        return Checkpoint(context.folder)
+
+    def _micro_batch(self, context: Context, student: Checkpoint, rows: list[Row]) -> int:
+        """What fits, where this machine's memory says it."""
+        processes = int(context.accelerate.get("processes") or 1)
+        setting = self.setting(processes)
+        if is_spread(context.accelerate):
+            return setting.micro_batch
+        return micro_batch(
+            setting,
+            student.folder,
+            rows,
+            context.progress,
+            chosen=self.micro_batch is not None,
+            processes=processes,
+        )
+
+    def _method(self) -> Method:
+        if self.adapter is None:
+            return "full"
+        return "qlora" if self.adapter.four_bit else "lora"
+
+    def _template(self) -> str | None:
+        name = self.chat_template
+        if name is None:
+            return None
+        file = Path(__file__).parent / "chatml.jinja" if name == "chatml" else Path(name)
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as exc:
+            raise RecipeError(f"chat_template '{name}' cannot be read: {exc}") from exc

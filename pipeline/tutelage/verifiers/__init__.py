@@ -1,0 +1,1 @@
+"""Verifiers: each says whether an answer satisfies a checkable demand, and if not, why."""

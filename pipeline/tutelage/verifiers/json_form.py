@@ -1,0 +1,155 @@
+"""Demands on answers in JSON: a schema, and values that agree with the row's attributes.
+
+Strict on purpose: the answer is the JSON and nothing else. A fence of backticks or a word of
+introduction fails, because a program that reads such answers would fail too.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import jsonschema
+import regex
+from pydantic import field_validator
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from tutelage.verifiers.phrases import Phrases
+from tutelage.verifiers.text_pattern import SECONDS
+from tutelage.verifiers.verifier import Verifier
+
+
+class NotJson(ValueError):
+    """The text is not JSON as the standard has it."""
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text; raises NotJson, also for NaN, a repeated key or absurd depth."""
+    try:
+        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+    except json.JSONDecodeError as exc:
+        raise NotJson(f"{exc.msg} at character {exc.pos + 1}") from exc
+    except RecursionError as exc:
+        raise NotJson("nested too deeply") from exc
+    except ValueError as exc:
+        raise NotJson(str(exc).partition(";")[0]) from exc
+
+
+class JsonSchema(Verifier):
+    """The answer is JSON that satisfies a JSON schema."""
+
+    json_schema: dict[str, Any]
+    """The schema; `$schema` chooses the draft, else 2020-12. References stay inside it."""
+
+    @field_validator("json_schema")
+    @classmethod
+    def _is_a_schema(cls, schema: dict[str, Any]) -> dict[str, Any]:
+        try:
+            _validator(schema).check_schema(schema)
+            _resolve_all(schema)
+            _validator(schema)(schema, registry=Registry()).is_valid(None)
+        except jsonschema.SchemaError as exc:
+            raise ValueError(f"not a JSON schema: {_brief(exc)}") from exc
+        except Unresolvable as exc:
+            raise ValueError(f"not a JSON schema: it refers to {exc.ref}") from exc
+        except RecursionError as exc:
+            raise ValueError("not a JSON schema: it refers to itself without end") from exc
+        return schema
+
+    @cached_property
+    def _checker(self) -> Any:
+        # An empty registry: a reference in a schema must never make us fetch something.
+        return _validator(self.json_schema)(self.json_schema, registry=Registry())
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Tells where the answer departs from the schema."""
+        try:
+            problem = next(self._checker.iter_errors(parse_json(answer)), None)
+        except NotJson as exc:
+            return f"not JSON: {exc}"
+        except (Unresolvable, RecursionError, TimeoutError) as exc:
+            return f"cannot be held against the schema: {type(exc).__name__}"
+        return None if problem is None else _brief(problem)
+
+
+class JsonMatchesAttributes(Verifier):
+    """The answer is a JSON object whose values under some keys are the row's attributes."""
+
+    needs_attributes = True
+    keys: Phrases
+    """The keys, which are the attributes' names too."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Names the first key that differs; a row without the attribute fails."""
+        try:
+            value = parse_json(answer)
+        except NotJson as exc:
+            return f"not JSON: {exc}"
+        if not isinstance(value, dict):
+            return "not a JSON object"
+        attributes = row.get("attributes") or {}
+        for key in self.keys:
+            if key not in attributes:
+                return f"the row has no attribute '{key}'"
+            if key not in value:
+                return f"lacks the key '{key}'"
+            if not _same(value[key], attributes[key]):
+                return f"{key} is {_short(value[key])}, should be {_short(attributes[key])}"
+        return None
+
+
+def _validator(schema: Mapping[str, Any]) -> Any:
+    known = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)
+    return jsonschema.validators.extend(known, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
+def _resolve_all(schema: dict[str, Any]) -> None:
+    """Follow every `$ref`; raises Unresolvable for one that leads nowhere or out of the schema."""
+    resource = DRAFT202012.create_resource(schema)
+    resolver = Registry().with_resource("", resource).resolver()
+    parts: list[Any] = [schema]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if isinstance(part.get("$ref"), str):
+                resolver.lookup(part["$ref"])
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Any:
+    """`pattern` as the draft has it, but bounded in time."""
+    if isinstance(instance, str) and not regex.search(pattern, instance, timeout=SECONDS):
+        yield jsonschema.ValidationError(f"{_short(instance)} does not match {_short(pattern)}")
+
+
+def _same(given: Any, wanted: Any) -> bool:
+    """An attribute is text in the taxonomy; the JSON may well say it as a number."""
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return str(given) == str(wanted)
+    return bool(given == wanted)
+
+
+def _brief(problem: Any) -> str:
+    path = ".".join(str(part) for part in problem.absolute_path)
+    message = problem.message if len(problem.message) <= 120 else problem.message[:117] + "..."
+    return f"{path}: {message}" if path else message
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a key stands twice")
+    return value

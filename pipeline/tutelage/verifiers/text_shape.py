@@ -1,0 +1,118 @@
+"""Demands on an answer's shape: words, sentences, paragraphs, bullets, case."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tutelage.core.text import count_words, sentences
+from tutelage.verifiers.verifier import Verifier
+
+_BULLET = re.compile(r"^[ \t]*(?:[-*+\u2022\u2013]|\d{1,3}[.)])[ \t]+\S", re.MULTILINE)
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+
+
+class MaxWords(Verifier):
+    """The answer has at most so many words."""
+
+    words: int = Field(ge=0)
+    """The most words allowed; a run between spaces is one word."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Tells both counts."""
+        count = count_words(answer)
+        return None if count <= self.words else f"{count} words, at most {self.words} allowed"
+
+
+class MinWords(Verifier):
+    """The answer has at least so many words."""
+
+    words: int = Field(ge=0)
+    """The fewest words allowed."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Tells both counts."""
+        count = count_words(answer)
+        return None if count >= self.words else f"{count} words, at least {self.words} wanted"
+
+
+class _Count(Verifier):
+    """The answer has a number of something: exactly, at least or at most."""
+
+    exactly: int | None = Field(None, ge=0)
+    """The number wanted."""
+    at_least: int | None = Field(None, ge=0)
+    """The fewest allowed."""
+    at_most: int | None = Field(None, ge=0)
+    """The most allowed."""
+    unit: ClassVar[str]
+
+    @model_validator(mode="after")
+    def _demands_something(self) -> Self:
+        low, high = self.at_least, self.at_most
+        if self.exactly is None and low is None and high is None:
+            raise ValueError("give `exactly`, `at_least` or `at_most`")
+        if self.exactly is not None and (low is not None or high is not None):
+            raise ValueError("`exactly` stands alone")
+        if low is not None and high is not None and low > high:
+            raise ValueError("`at_least` is more than `at_most`")
+        return self
+
+    def count(self, answer: str) -> int:
+        """How many there are."""
+        raise NotImplementedError
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Tells the count and what was wanted."""
+        found = self.count(answer)
+        low = self.at_least if self.exactly is None else self.exactly
+        high = self.at_most if self.exactly is None else self.exactly
+        if low is not None and found < low:
+            return f"{found} {self.unit}, {low} or more wanted"
+        if high is not None and found > high:
+            return f"{found} {self.unit}, {high} or fewer wanted"
+        return None
+
+
+class Sentences(_Count):
+    """The answer has a number of sentences."""
+
+    unit = "sentences"
+
+    def count(self, answer: str) -> int:
+        """How many there are."""
+        return len(sentences(answer))
+
+
+class Paragraphs(_Count):
+    """The answer has a number of paragraphs, parted by blank lines."""
+
+    unit = "paragraphs"
+
+    def count(self, answer: str) -> int:
+        """How many there are."""
+        return sum(bool(p.strip()) for p in _BLANK_LINE.split(answer))
+
+
+class Bullets(_Count):
+    """The answer has a number of list items: lines that begin with a bullet, `-`, `*` or `1.`."""
+
+    unit = "bullets"
+
+    def count(self, answer: str) -> int:
+        """How many there are."""
+        return len(_BULLET.findall(answer))
+
+
+class Case(Verifier):
+    """All letters of the answer are capitals, or none is."""
+
+    letters: Literal["upper", "lower"]
+    """Which; letters of scripts without case do not count."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Names the first letter in the wrong case."""
+        wrong = str.islower if self.letters == "upper" else str.isupper
+        letter = next((letter for letter in answer if wrong(letter)), None)
+        return None if letter is None else f"'{letter}' is not {self.letters} case"

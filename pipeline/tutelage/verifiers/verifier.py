@@ -1,0 +1,78 @@
+"""What a verifier is, the built-in ones, and building them from a leaf's `verify:` list."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from tutelage.core.config import Strict
+from tutelage.core.errors import InputError, RecipeError, TaxonomyError
+from tutelage.core.plugins import build_part
+from tutelage.taxonomy.leaf import Leaf
+
+VERIFIERS: dict[str, str] = {
+    "answer_in_question": "tutelage.verifiers.phrases:AnswerInQuestion",
+    "bullets": "tutelage.verifiers.text_shape:Bullets",
+    "case": "tutelage.verifiers.text_shape:Case",
+    "contains": "tutelage.verifiers.phrases:Contains",
+    "contains_any": "tutelage.verifiers.phrases:ContainsAny",
+    "ends_with": "tutelage.verifiers.phrases:EndsWith",
+    "exact": "tutelage.verifiers.text_pattern:Exact",
+    "excludes": "tutelage.verifiers.phrases:Excludes",
+    "json_matches_attributes": "tutelage.verifiers.json_form:JsonMatchesAttributes",
+    "json_schema": "tutelage.verifiers.json_form:JsonSchema",
+    "keeps_attributes": "tutelage.verifiers.phrases:KeepsAttributes",
+    "max_words": "tutelage.verifiers.text_shape:MaxWords",
+    "min_words": "tutelage.verifiers.text_shape:MinWords",
+    "numeric": "tutelage.verifiers.numeric:Numeric",
+    "paragraphs": "tutelage.verifiers.text_shape:Paragraphs",
+    "python_tests": "tutelage.verifiers.python_tests:PythonTests",
+    "regex": "tutelage.verifiers.text_pattern:Regex",
+    "sentences": "tutelage.verifiers.text_shape:Sentences",
+    "starts_with": "tutelage.verifiers.phrases:StartsWith",
+}
+"""The built-in verifiers by their short names."""
+
+
+class Verifier(Strict):
+    """A checkable demand on an answer; its fields are the demand."""
+
+    needs_attributes: ClassVar[bool] = False
+    """Whether it compares with the row's attributes, which no question of an exam has."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """None where `answer` satisfies the demand, else a short reason.
+
+        `row` gives the prompt and the attributes.
+        """
+        raise NotImplementedError
+
+
+def build_verifiers(
+    specs: Iterable[Any], where: str, error: type[InputError] = RecipeError
+) -> tuple[Verifier, ...]:
+    """Verifiers from `[{regex: ...}, {max_words: 40}, {use: my_pkg:Mine, ...}]`."""
+    return tuple(build_part(spec, VERIFIERS, f"{where}.{n}", error) for n, spec in enumerate(specs))
+
+
+def exam_verifiers(
+    specs: Iterable[Any], where: str, error: type[InputError]
+) -> tuple[Verifier, ...]:
+    """Verifiers of a question that models are examined with; raises where one never can pass."""
+    found = build_verifiers(specs, where, error)
+    for number, verifier in enumerate(found):
+        if getattr(verifier, "needs_attributes", False):
+            raise error(
+                f"{where}.{number}: compares with the attributes of a generated row, so here every "
+                "answer would fail; demand the values themselves (`json_schema`, `contains`)"
+            )
+    return found
+
+
+def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
+    """The demands on every answer of a leaf; raises TaxonomyError for a wrong one."""
+    return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
+
+
+def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> str | None:
+    """The reason of the first verifier that the answer fails; None where it passes all."""
+    reasons = (verifier.check(answer, row) for verifier in verifiers)
+    return next((reason for reason in reasons if reason is not None), None)

@@ -1,0 +1,95 @@
+"""A stage's wiring is read from the annotations of `run`; its identity from its fields."""
+
+from typing import ClassVar
+
+import pytest
+from pydantic import ValidationError
+from tutelage.contract.context import Context
+from tutelage.contract.stage import Input, Stage
+from tutelage.core.artifacts import Checkpoint, Rows, Scores
+from tutelage.models.model import Model
+from tutelage.stages import STAGES, find_stage
+from tutelage.taxonomy.leaf import Taxonomy
+
+
+class Judge(Stage):
+    """Everything a stage may take."""
+
+    strictness: float = 0.5
+    workers: int = 1
+    execution_only: ClassVar[dict[str, str]] = {"workers": "the result does not depend on it"}
+
+    def run(
+        self,
+        context: Context,
+        rows: list[Rows],
+        models: list[Model],
+        student: Checkpoint,
+        taxonomy: Taxonomy | None = None,
+        before: Scores | None = None,
+    ) -> Rows:
+        """The same rows."""
+        return rows[0]
+
+
+class Untyped(Stage):
+    """Takes what no recipe can give."""
+
+    def run(self, context: Context, count: int) -> Rows:
+        """Never run."""
+        raise NotImplementedError
+
+
+class Fruitless(Stage):
+    """Makes what no store can keep."""
+
+    def run(self, context: Context) -> str:  # type: ignore[override]
+        """Never run."""
+        raise NotImplementedError
+
+
+def test_inputs_are_the_arguments_of_run() -> None:
+    assert Judge.inputs() == {
+        "rows": Input("rows", Rows, many=True, required=True),
+        "models": Input("models", Model, many=True, required=True),
+        "student": Input("student", Checkpoint, many=False, required=True),
+        "taxonomy": Input("taxonomy", Taxonomy, many=False, required=False),
+        "before": Input("before", Scores, many=False, required=False),
+    }
+    assert Judge.returns() is Rows
+
+
+def test_annotations_that_say_nothing_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"Untyped\.run: 'count' has no input type"):
+        Untyped.inputs()
+    with pytest.raises(TypeError, match=r"Fruitless\.run must return"):
+        Fruitless.returns()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_shipped_stage_says_what_it_takes_and_makes(name: str) -> None:
+    kind = find_stage(name)
+    assert kind.inputs() or name == "read"  # which takes files by its fields
+    assert kind.returns() in (Rows, Checkpoint, Scores)
+    assert kind.__doc__
+
+
+def test_identity_follows_the_fields_that_count() -> None:
+    plain = Judge().identity()
+    assert plain["use"] == f"{__name__}:Judge"
+    assert Judge(workers=4).identity() == plain
+    assert Judge(strictness=0.6).identity() != plain
+
+
+def test_a_stage_is_strict_and_does_not_change() -> None:
+    with pytest.raises(ValidationError):
+        Judge(strictnes=0.1)  # type: ignore[call-arg]
+    with pytest.raises(ValidationError):
+        Judge(workers="2")  # type: ignore[arg-type]
+    with pytest.raises(ValidationError):
+        Judge().workers = 3  # type: ignore[misc]
+
+
+def test_seeds_depend_on_stage_and_parts(context: Context) -> None:
+    assert context.seed_for("a", 1) == context.seed_for("a", 1)
+    assert len({context.seed_for(), context.seed_for("a"), context.seed_for("a", 1)}) == 3

@@ -1,0 +1,246 @@
+"""Filters that judge a row by itself."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tutelage.core.artifacts import Row
+from tutelage.core.errors import InputError
+from tutelage.curation.filters.row_filter import FILTERS, RowFilter, Scope, build_filters
+
+from tests.curation.filter_rows import Judge, row
+
+FACT = "The Orvin heater switches itself off after five hours."
+HOW_LONG = "After how many hours does the Orvin heater switch off?"
+FRENCH = "La lampe est bleue et elle pèse trois kilogrammes."
+LOOP = "It is warm and it is dry and so it is good. "
+
+KEPT: list[tuple[Any, Row]] = [
+    ({"length": {"max_words": 2}}, row("Why?", "Just because.")),
+    ("length", row("?", "\U0001f525")),
+    ({"length": {"question_min_words": 2}}, row("Not answered yet?") | {"completion": None}),
+    ("verified", row("Not answered yet?") | {"completion": None}),
+    (
+        "refusal",
+        row("Politely: no.", "I am sorry, but your refund will not arrive this week."),
+    ),
+    ("refusal", row("What?", "The door cannot be opened from outside.")),
+    ("boilerplate", row("Answer: what is that?", "The answer is: a lamp.")),
+    ("echo", row("Give the number in: it is KT-4821.", "KT-4821")),
+    ("repetition", row("Cheer!", "Hip hip hooray, hip hip hooray!")),
+    ("repetition", row("Count.", "1 1 1 1 1 1")),
+    ("script", row("What is na\u00efve?", "42")),
+    ("language", row("How heavy is the lamp?", "Trois")),
+    ("language", row("What does the Runa sail to?", "Porto, Braga, Vell, Elsmere")),
+    ("language", row("Give the berth of the Alma as JSON.", '{"boat": "Alma", "berth": "7"}')),
+    ({"language": ["en", "fr"]}, row("Say it in French, please.", FRENCH)),
+    ({"language": "de"}, row("Wie schwer ist die Lampe?", "Sie wiegt drei Kilogramm.")),
+    ({"script": "Cyrillic"}, row("\u0427\u0442\u043e?", "\u0414\u0430")),
+    ("grounded", row("Anything?", "Anything")),
+    ("grounded", row(HOW_LONG, "5 hours", context=FACT)),
+    ("grounded", row(HOW_LONG, "It switches off after five hours.", context=FACT)),
+    (
+        "grounded",
+        row("When does it stop?", "after 5 hours", context="It stops after 5 hours."),
+    ),
+    ("answer_kind", row(HOW_LONG, "5 hours")),
+    ("answer_kind", row("How many hours is it on?", "5")),
+    ("answer_kind", row("How often is it cleaned?", "Every week")),
+    ("answer_kind", row("Who drew it?", "Ines Farrow", context="Ines Farrow drew it.")),
+    ("answer_kind", row("Is it warm?", "Yes, it is.")),
+    ("answer_kind", row("Is it green or red?", "Green")),
+    ("consistent", row("Who drew it?", "Ines Farrow", second="It was Ines Farrow")),
+    ("consistent", row("Who drew it?", "Ines Farrow")),
+    ("verified", row("Say a little.", "One two three four five six")),
+    (
+        {"verified": [{"contains": "tea"}]},
+        row("What do you drink?", "Tea", leaf="elsewhere"),
+    ),
+]
+DROPPED: list[tuple[Any, Row, str]] = [
+    ("length", row("Why?", " \n"), "the answer has 0 words"),
+    ({"length": 2}, row("Why?", "one two three"), "at most 2"),
+    ({"length": {"question_min_words": 2}}, row("Why?"), "the question has 1 words"),
+    (
+        "refusal",
+        row("What?", "I\u2019m sorry, but I can\u2019t assist with that."),
+        "declines",
+    ),
+    ("refusal", row("What?", "As an AI language model, I feel nothing."), "as an AI"),
+    ("refusal", row("What?", "The text does not mention it."), "text does not tell"),
+    ("refusal", row("What?", "Unknown."), "is no answer"),
+    (
+        "boilerplate",
+        row("What?", "A lamp.\nQuestion: What else?"),
+        "heading of the prompt",
+    ),
+    ("boilerplate", row("What? Answer: a lamp"), "in the question"),
+    ("boilerplate", row("What?", "A lamp<|im_end|>"), "chat marker"),
+    ("boilerplate", row("Greet.", "Dear [Your Name], hello"), "a blank"),
+    ("boilerplate", row("Greet.", "Sure! Here is a greeting: hello"), "announcement"),
+    ("echo", row("What is it?", "what is it"), "the answer is the question"),
+    (
+        "echo",
+        row("Politely: pay the bill right now!", "Pay the bill right now."),
+        "word for word",
+    ),
+    (
+        "echo",
+        row("Where is the lamp made?", "Where is the lamp made? Porto"),
+        "repeats",
+    ),
+    ("echo", row("Name it.", FACT, context=FACT), "answer is the passage"),
+    ("echo", row(FACT, "Yes", context=FACT), "question is the passage"),
+    (
+        "repetition",
+        row("Say please.", "Oh please, please, please, please."),
+        "'please' comes 4",
+    ),
+    ("repetition", row("Tell.", LOOP * 3), "comes 3 times"),
+    (
+        {"repetition": {"distinct": 0.95}},
+        row("Tell.", LOOP + "It is warm and"),
+        "distinct",
+    ),
+    ("language", row("What does the lamp weigh?", FRENCH), "the answer is in 'fr'"),
+    ("language", row("Quel est le poids de cette lampe bleue ?"), "the question is in 'fr'"),
+    ({"language": ["de", "fr"]}, row(HOW_LONG, FRENCH), "the question is in 'en'"),
+    ("script", row("What is it?", "\u8fd9\u662f\u706f"), "0% of the answer's"),
+    ("grounded", row(HOW_LONG, "7 hours", context=FACT), "lacks '7'"),
+    ("grounded", row(HOW_LONG, "two days", context=FACT), "lacks"),
+    (
+        "grounded",
+        row("When does the Orvin heater stop in 2019?", "five", context=FACT),
+        "2019",
+    ),
+    (
+        "grounded",
+        row("Is the Orvin heater from Leeds on?", "hours", context=FACT),
+        "'Leeds'",
+    ),
+    (
+        "grounded",
+        row("Why do birds and bees sing in May?", "hours", context=FACT),
+        "content words",
+    ),
+    (
+        "grounded",
+        row("Is the Orvin heater off for hours?", "hours", context=FACT),
+        "away",
+    ),
+    (
+        "grounded",
+        row("When does the heater of the text go off?", "hours", context=FACT),
+        "text",
+    ),
+    (
+        "grounded",
+        row("After how long does it switch off?", "5 hours", context=FACT),
+        "names",
+    ),
+    ("answer_kind", row("How long is it on?", "In Turin"), "'how long' wants a number"),
+    (
+        "answer_kind",
+        row("How many hours is it on?", "9 minutes"),
+        "'how many hours is' answered",
+    ),
+    (
+        "answer_kind",
+        row("Who drew it?", "Citric acid", context="Use citric acid."),
+        "wants a name",
+    ),
+    ("answer_kind", row("Where is it made?", "5 hours"), "a place"),
+    ("answer_kind", row("Does it stop?", "After hours"), "yes-or-no"),
+    (
+        "consistent",
+        row("Who drew it?", "Ines Farrow", second="Hanna Voss"),
+        "'Hanna Voss'",
+    ),
+    (
+        "verified",
+        row("Say.", "One two three four five six seven"),
+        "7 words, at most 6",
+    ),
+    (
+        {"verified": [{"contains": "tea"}]},
+        row("Drink?", "Gin", leaf="elsewhere"),
+        "lacks 'tea'",
+    ),
+]
+HOSTILE = [
+    "",
+    "\0",
+    "\ud800",
+    "\u0301" * 500,
+    "a " * 20_000,
+    "Q: " * 5_000,
+    "[[" * 5_000,
+    "_" * 20_000,
+]
+
+
+@pytest.mark.parametrize(("spec", "example"), KEPT)
+def test_keeps(judge: Judge, spec: Any, example: Row) -> None:
+    assert judge(spec, example) == [None]
+
+
+@pytest.mark.parametrize(("spec", "example", "reason"), DROPPED)
+def test_drops_with_its_name_and_the_reason(
+    judge: Judge, spec: Any, example: Row, reason: str
+) -> None:
+    (verdict,) = judge(spec, example)
+    name = spec if isinstance(spec, str) else next(iter(spec))
+    assert str(verdict).startswith(f"{name}: ")
+    assert reason in str(verdict)
+
+
+@pytest.mark.parametrize(("spec", "example", "reason"), DROPPED)
+def test_rows_that_are_there_already_are_not_judged_again(
+    judge: Judge, scope: Scope, spec: Any, example: Row, reason: str
+) -> None:
+    there, new = judge(spec, example, example, within=replace(scope, there=1))
+    assert there is None
+    assert reason in str(new)
+
+
+@pytest.mark.parametrize("name", sorted(FILTERS))
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_rows_get_one_verdict_each(judge: Judge, name: str, text: str) -> None:
+    rows = [row(text, text, context=text, second=text, id=str(n)) for n in range(3)]
+    assert len(judge(name, *rows)) == 3
+
+
+@pytest.mark.parametrize("name", sorted(FILTERS))
+def test_rows_from_elsewhere_need_no_optional_columns(judge: Judge, name: str) -> None:
+    bare: list[Row] = [
+        {"prompt": [{"role": "user", "content": "What is tea made of, usually?"}]},
+        {
+            "messages": [
+                {"role": "user", "content": "Why?"},
+                {"role": "assistant", "content": "So."},
+            ]
+        },
+        {"prompt": "A plain prompt", "completion": "a plain answer"},
+        {},
+    ]
+    assert len(judge(name, *bare, within=Scope())) == 4
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"script": "Klingon"},
+        {"language": "english"},
+        {"language": False},  # what YAML makes of Norwegian's `no`
+        {"length": {"max_wrods": 3}},
+        {"verified": [{"regex": "("}]},
+        "groundd",
+    ],
+)
+def test_a_wrong_setting_is_an_input_error(spec: Any) -> None:
+    with pytest.raises(InputError):
+        build_filters([spec], "filters")
+
+
+def test_every_filter_builds_by_its_name_alone() -> None:
+    assert all(isinstance(f, RowFilter) for _, f in build_filters(sorted(FILTERS), "filters"))

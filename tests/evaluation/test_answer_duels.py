@@ -1,0 +1,117 @@
+"""Win rates from a scripted judge: who is asked, what counts as a tie, what a report gets."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tutelage.accounting.ledger import Ledger
+from tutelage.contract.context import Context
+from tutelage.core.config import parse
+from tutelage.core.errors import RecipeError
+from tutelage.models.chat import Message
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.planning.evidence import Evidence
+from tutelage.stages import Evaluate
+from tutelage.taxonomy.leaf import Taxonomy
+
+
+def plain(messages: tuple[Message, ...], seed: int) -> str:
+    """Answers without care."""
+    question = messages[-1]["content"]
+    return "Same." if "same" in question else "Bad."
+
+
+def careful(messages: tuple[Message, ...], seed: int) -> str:
+    """Answers with care."""
+    question = messages[-1]["content"]
+    return "Same." if "same" in question else "Good."
+
+
+def judge(messages: tuple[Message, ...], seed: int) -> str:
+    """Prefers what is good, but of a riddle whatever stands first; cannot speak of poems."""
+    text = messages[-1]["content"]
+    if "poem" in text:
+        return "I would rather not say."
+    if "riddle" in text:
+        return "It is the first.\nBetter: A"
+    better = "A" if text.index("Good.") < text.index("Bad.") else "B"
+    return f"It is good.\nBetter: {better}"
+
+
+def model(name: str) -> Model:
+    text = f"scripted:{__name__}:{name}"
+    reference = parse_reference(text, Path())
+    return Model(name, reference, ModelConfig(ref=text), reference.identity())
+
+
+def stage(folder: Path, *questions: str, **settings: Any) -> Evaluate:
+    file = folder / "open.jsonl"
+    file.write_text("".join(json.dumps({"question": one}) + "\n" for one in questions))
+    given = {"path": str(file), "metric": "win_rate"}
+    return parse(Evaluate, {"general": False, "benchmarks": {"open": given}} | settings, "recipe")
+
+
+def test_wins_ties_and_what_could_not_be_told(tmp_path: Path, context: Context) -> None:
+    made = stage(tmp_path, "One?", "Two?", "The same?", "A riddle?", "A poem?")
+    scores = made.run(context, [model("plain"), model("careful")], judge=model("judge"))
+    (line,) = scores.stats["win_rates"]
+    assert (line["model"], line["against"]) == ("careful", "plain")
+    assert (line["wins"], line["ties"], line["losses"]) == (2, 3, 0)
+    assert (line["inconsistent"], line["unparsable"]) == (1, 1)
+    assert line["raw"] == 0.7
+    (listed,) = scores.table
+    assert (listed["model"], listed["leaf"]) == ("careful", "benchmark:open")
+    assert (listed["metric"], listed["score"]) == ("win_rate", line["score"])
+    judged = [row.get("judged") for row in scores.answers if row["model"] == "careful"]
+    assert judged == ["win", "win", "tie", "inconsistent", "unparsable"]
+
+
+def test_equal_answers_are_not_put_to_the_judge(tmp_path: Path, context: Context) -> None:
+    made = stage(tmp_path, "The same?", "One?")
+    made.run(context, [model("plain"), model("careful")], judge=model("judge"))
+    requests = {entry.model: entry.usage.requests for entry in context.ledger.entries()}
+    assert requests["judge"] == 2
+
+
+def test_a_judge_compares_held_out_answers_too(
+    tmp_path: Path, context: Context, taxonomy: Taxonomy
+) -> None:
+    made = stage(tmp_path, "One?")
+    models = [model("plain"), model("careful")]
+    scores = made.run(context, models, taxonomy, model("judge"))
+    leaves = {line["leaf"]: line["n"] for line in scores.stats["win_rates"]}
+    assert leaves == {"knowledge/harbour": 1, "*": 1, "benchmark:open": 1}
+    assert {line["leaf"] for line in scores.table} == {"knowledge/harbour", "*", "benchmark:open"}
+
+
+def test_attempts_and_verdicts_are_paid_for_once(tmp_path: Path, context: Context) -> None:
+    made = stage(tmp_path, "One?", "A riddle?", samples=3)
+    models = [model("plain"), model("careful")]
+    first = made.run(context, models, judge=model("judge"))
+    again = replace(context, ledger=Ledger())
+    assert made.run(again, models, judge=model("judge")) == first
+    assert again.ledger.total().requests == context.ledger.total().requests == 16
+    assert again.ledger.spent().requests == 0
+
+
+def test_without_a_judge_nothing_is_asked(tmp_path: Path, context: Context) -> None:
+    with pytest.raises(RecipeError, match=r"benchmarks\.open.*needs `judge"):
+        stage(tmp_path, "One?").run(context, [model("plain"), model("careful")])
+    assert not context.ledger.entries()
+
+
+def test_a_win_rate_of_one_model_alone_is_refused_ahead(tmp_path: Path, context: Context) -> None:
+    made, needs = stage(tmp_path, "One?"), r"benchmarks\.open.*needs a second model"
+    with pytest.raises(RecipeError, match=needs):
+        made.run(context, [model("plain")], judge=model("judge"))
+    assert not context.ledger.entries()
+    with pytest.raises(RecipeError, match=needs):
+        made.forecast(Evidence("assumed"), ["plain"], judge="judge")
+
+
+def test_a_rubric_that_grades_cannot_compare(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="grades answers one by one"):
+        stage(tmp_path, "One?", rubric="pair").check(None)

@@ -1,0 +1,152 @@
+"""What a run needs is looked at before it starts, and everything that is missing told at once."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tutelage.contract.context import Silent
+from tutelage.core.errors import InputError
+from tutelage.core.free_memory import FreeMemory
+from tutelage.core.store import Store
+from tutelage.planning.plan_recipe import Plan, plan_recipe
+from tutelage.planning.student_loading import load_students
+from tutelage.recipe.recipe import load_recipe
+from tutelage.runtime.keys import Keys
+
+from tests.planning.plan_server import KEY, listing
+from tests.trees import harbour
+
+RECIPE = """
+taxonomy: tree
+models:
+  teacher: {ref: "URL#tiny", key_env: LAB_KEY}
+  student: ./student
+stages:
+  instructions: {per_sample: 1}
+  responses: {model: teacher}
+  sft: {rows: responses}
+"""
+CONFIG = {
+    "model_type": "llama",
+    "hidden_size": 8,
+    "num_hidden_layers": 2,
+    "intermediate_size": 16,
+    "num_attention_heads": 2,
+    "vocab_size": 30,
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a taxonomy and a student, and a machine with room."""
+    harbour(tmp_path / "tree")
+    (tmp_path / "student").mkdir()
+    (tmp_path / "student" / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
+    monkeypatch.setenv("LAB_KEY", KEY)
+    students(monkeypatch, {"template": True})
+    monkeypatch.setattr(
+        "tutelage.planning.model_rates.free_memory", lambda: FreeMemory("CPU", 64e9)
+    )
+    return tmp_path
+
+
+def students(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
+    """Spare the test the child process that loads transformers."""
+    monkeypatch.setattr(
+        "tutelage.planning.checks.load_students", lambda models: {m.name: found for m in models}
+    )
+
+
+def plan(place: Path, url: str) -> Plan:
+    file = place / "mine.yaml"
+    file.write_text(RECIPE.replace("URL", url), encoding="utf-8")
+    return plan_recipe(load_recipe(file), Store(place / ".store"))
+
+
+def test_with_everything_there_no_problem_is_found(place: Path) -> None:
+    with listing() as url:
+        made = plan(place, url)
+    assert made.checks.problems == []
+    ready = {model.name: model.ready for model in made.checks.models}
+    assert ready == {
+        "teacher": "reachable, has the model; key …ab from LAB_KEY",
+        "student": "on disk",
+    }
+    assert KEY not in json.dumps(made.to_json())
+    (sft,) = (line for line in made.lines if line.name == "sft")
+    assert sft.memory is not None
+    assert made.checks.disk_needed is not None
+    assert made.checks.disk_needed < made.checks.disk_free
+
+
+def test_all_that_is_missing_is_told_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    students(monkeypatch, {"template": False})
+    monkeypatch.setattr("tutelage.planning.checks.free_disk", lambda folder: 10)
+    monkeypatch.setattr("tutelage.planning.model_rates.free_memory", lambda: FreeMemory("CPU", 1e6))
+    problems = plan(place, "http://127.0.0.1:9/v1").checks.problems
+    for told in (
+        "model 'teacher': http://127.0.0.1:9/v1 cannot be reached",
+        "model 'student' has no chat template; give the stage `chat_template: chatml`",
+        "stage 'sft': all weights, micro_batch 8",
+        "GB of disk, but 0.0 are free",
+    ):
+        assert any(told in problem for problem in problems), told
+
+
+def test_what_is_spread_over_devices_is_not_held_against_one(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutelage.planning.model_rates.free_memory", lambda: FreeMemory("GPU", 1e6))
+    spread = f"{RECIPE}\naccelerate: {{processes: 2, fsdp: true}}\n"
+    monkeypatch.setattr("tests.plan.test_checks.RECIPE", spread)
+    with listing() as url:
+        made = plan(place, url)
+    assert made.checks.problems == []
+    (sft,) = (line for line in made.lines if line.name == "sft")
+    assert sft.memory is None
+
+
+def test_a_stage_with_a_chat_template_needs_none_of_the_student(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    students(monkeypatch, {"template": False})
+    monkeypatch.setattr(
+        "tests.plan.test_checks.RECIPE",
+        RECIPE.replace("responses}", "responses, chat_template: chatml}"),
+    )
+    with listing() as url:
+        assert plan(place, url).checks.problems == []
+
+
+def test_a_server_whose_program_is_not_here_is_a_problem_where_it_is_asked(place: Path) -> None:
+    def made(serve: str) -> Plan:
+        teacher = f"{{ref: ./student, serve: {{command: '{serve} {{port}}'}}}}"
+        text = RECIPE.replace('{ref: "URL#tiny", key_env: LAB_KEY}', teacher)
+        (place / "mine.yaml").write_text(text, encoding="utf-8")
+        return plan_recipe(load_recipe(place / "mine.yaml"), Store(place / ".store"))
+
+    told = "model 'teacher': serve: no program 'vlm' here"
+    assert made("vlm serve {model}").checks.problems == [told]
+    assert made(f"{sys.executable} -m http.server --directory {{model}}").checks.problems == []
+    missing = Keys(load_recipe(place / "mine.yaml", ["models.teacher.serve.command=vlm {port}"]))
+    assert [str(one) for one in missing.problems(Store(place / ".store"))] == [told]
+
+
+def test_a_key_that_is_not_set_stops_a_pilot_before_anything_is_sent(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LAB_KEY")
+    file = place / "mine.yaml"
+    file.write_text(RECIPE.replace("URL", "http://127.0.0.1:9/v1"), encoding="utf-8")
+    with pytest.raises(InputError, match="LAB_KEY"):
+        plan_recipe(load_recipe(file), Store(place / ".store"), Silent(), 2)
+
+
+@pytest.mark.slow
+def test_students_are_opened_without_their_weights(place: Path) -> None:
+    file = place / "mine.yaml"
+    file.write_text(RECIPE.replace("URL", "http://127.0.0.1:9/v1"), encoding="utf-8")
+    (found,) = load_students([Keys(load_recipe(file)).model("student")]).values()
+    assert "tokenizer" in found["problem"]

@@ -1,0 +1,287 @@
+"""Forecasts: what stages say of themselves, and what measurements make of it."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tutelage.accounting.ledger import Usage
+from tutelage.contract.context import Context, Silent
+from tutelage.contract.forecast import Estimate, RowEstimate, known_length, lengths_of, pooled
+from tutelage.contract.stage import Stage
+from tutelage.core.artifacts import Rows
+from tutelage.core.store import Store
+from tutelage.generation.request_estimates import distinct, draws_for
+from tutelage.generation.writing import Writing
+from tutelage.planning.estimator import Estimator, Line
+from tutelage.planning.evidence import Evidence, Uses
+from tutelage.planning.speed import Speed, Work, fit
+from tutelage.recipe.recipe import load_recipe
+from tutelage.runtime.keys import Keys
+from tutelage.runtime.run import Run
+from tutelage.stages.filter import Filter
+from tutelage.stages.generate import Generate
+from tutelage.stages.instructions import Instructions
+from tutelage.taxonomy.leaf import Taxonomy
+
+from tests.stages.fakes import answered
+from tests.trees import harbour
+
+RECIPE = """
+taxonomy: tree
+machine: {usd_per_hour: 3.6}
+models: {teacher: "scripted:", other: "scripted:tests.stages.fakes:echo"}
+stages:
+  instructions: {questions_per_passage: 3, per_sample: 2}
+  asked: {use: filter, filters: [exact_duplicate]}
+  responses: {model: teacher}
+  accepted: {use: filter, filters: [exact_duplicate]}
+"""
+EXPECTED = Estimate(0.2, 0.6, 1.0)
+
+
+class Mute(Stage):
+    """A stage of a user's own that forecasts nothing."""
+
+    def run(self, context: Context, taxonomy: Taxonomy) -> Rows:
+        return Rows([])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    harbour(tmp_path / "tree")
+    file = tmp_path / "mine.yaml"
+    file.write_text(RECIPE, encoding="utf-8")
+    return file
+
+
+def forecast(file: Path) -> dict[str, Line]:
+    keys = Keys(load_recipe(file))
+    keys.check()
+    return {line.name: line for line in Estimator(keys, Store(file.parent / ".store")).lines()}
+
+
+def execute(file: Path) -> Run:
+    run = Run(load_recipe(file), file.parent / "run", Store(file.parent / ".store"), Silent())
+    run.execute()
+    return run
+
+
+def test_requests_are_known_before_anything_ran(file: Path) -> None:
+    lines = forecast(file)
+    asked = lines["instructions"].requests
+    run = execute(file)
+    sent = sum(e.usage.requests for e in run.spent if e.stage == "instructions" and e.model)
+    assert asked == Estimate.exactly(sent)
+    assert lines["accepted"].source == "assumed"
+    rows, made = lines["accepted"].rows, len(run.made["accepted"].load().kept)  # type: ignore[union-attr]
+    assert rows is not None
+    assert rows.low <= made <= rows.high
+
+
+def test_what_is_found_is_known_exactly_and_costs_nothing(file: Path) -> None:
+    execute(file)
+    for line in forecast(file).values():
+        assert line.state == "found"
+        assert line.rows is not None
+        assert line.rows.low == line.rows.high
+
+
+def test_each_request_is_charged_by_its_own_size_not_by_that_of_all(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tiered(url: str, name: str, usage: Usage) -> Decimal:
+        """Twice the price where a prompt is long."""
+        return Decimal(usage.input_tokens) * (2 if usage.input_tokens > 2000 else 1)
+
+    monkeypatch.setattr("tutelage.models.model.listed_charge", tiered)
+    swapped = 'teacher: "http://host/v1#tiered"'
+    file.write_text(RECIPE.replace('teacher: "scripted:"', swapped), encoding="utf-8")
+    line = forecast(file)["instructions"]
+    assert line.usd is not None and line.input_tokens is not None
+    assert line.input_tokens.low > 2000
+    assert line.asked["teacher"].usd is not None
+    for charged, tokens in zip(line.asked["teacher"].usd.ends, line.input_tokens.ends, strict=True):
+        assert charged == pytest.approx(tokens, rel=0.01)
+
+
+def test_an_earlier_run_is_the_measure_for_a_changed_one(file: Path) -> None:
+    run = execute(file)
+    file.write_text(RECIPE.replace("per_sample: 2", "per_sample: 4"), encoding="utf-8")
+    lines = forecast(file)
+    assert {line.source for line in lines.values()} == {"an earlier run"}
+    rows = lines["asked"].rows
+    assert rows is not None
+    assert rows.high - rows.low < 0.8 * rows.likely
+    assert rows.likely > len(run.made["asked"].load().kept)  # type: ignore[union-attr]
+
+
+def test_what_another_model_did_says_nothing(file: Path) -> None:
+    execute(file)
+    swapped = 'teacher: "http://127.0.0.1:9/v1#other"'
+    file.write_text(RECIPE.replace('teacher: "scripted:"', swapped), encoding="utf-8")
+    assert {line.source for line in forecast(file).values()} == {"assumed"}
+
+
+def test_a_stage_that_says_nothing_is_unknown_and_so_is_what_follows(file: Path) -> None:
+    text = RECIPE.replace("instructions: {", "instructions: {use: tests.plan.test_forecast:Mute, ")
+    file.write_text(text.replace("questions_per_passage: 3, per_sample: 2", ""), encoding="utf-8")
+    for line in forecast(file).values():
+        assert line.requests is None
+        assert line.source == "unknown"
+
+
+def test_spans_are_reckoned_end_by_end() -> None:
+    assert Estimate(1, 2, 3) * 2.0 == Estimate(2, 4, 6)
+    assert Estimate(1, 2, 3).short_of(2) == Estimate(0, 0, 1)
+
+
+def test_supplies_are_pooled_by_leaf() -> None:
+    long, short = known_length([(10, 4)]), known_length([(4, 8)])
+    one = RowEstimate({"a": Estimate.exactly(3)}, {"a": long})
+    two = RowEstimate(
+        {"a": Estimate.exactly(1), "b": Estimate.exactly(2)}, {"a": short, "b": short}
+    )
+    both = pooled([one, two])
+    assert both.rows == {"a": Estimate.exactly(4), "b": Estimate.exactly(2)}
+    assert both.lengths["a"].question == Estimate.exactly(8.5)
+    assert both.lengths["b"] == short
+    assert both.length.question.likely == pytest.approx(7)
+
+
+def test_rows_that_passed_the_same_filters_pass_again_and_say_nothing_of_new_ones() -> None:
+    long = {"a": known_length([(10, 4)])}
+    first = RowEstimate({"a": Estimate.exactly(90)}, long, passed=True)
+    more = RowEstimate({"a": Estimate.exactly(40)}, long)
+    stage = Filter(filters=["exact_duplicate"])
+    seen = Evidence("an earlier run", {"a": (1100, 1200)}, Counter(a=1000))
+    makes = stage.forecast(seen, [first, more]).makes
+    assert makes is not None
+    assert makes.rows["a"].likely == pytest.approx(90 + 20, abs=1)
+
+
+def test_rows_held_against_others_may_repeat_them_which_a_pilot_does_not_show() -> None:
+    size = {"a": known_length([(10, 4)])}
+    rows = RowEstimate({"a": Estimate.exactly(100)}, size)
+    stage = Filter(filters=["exact_duplicate"])
+
+    def kept(seen: Evidence, against: RowEstimate | None) -> float:
+        makes = stage.forecast(seen, [rows], against).makes
+        assert makes is not None
+        return makes.count.likely
+
+    pilot, run = Evidence("the pilot", {"a": (8, 8)}), Evidence("a run", {"a": (8, 8)}, whole=True)
+    assert kept(pilot, rows) < kept(pilot, None)
+    assert kept(run, rows) == kept(run, None)
+
+
+def test_the_more_questions_a_passage_is_asked_the_more_of_them_repeat(file: Path) -> None:
+    keys = Keys(load_recipe(file))
+    keys.check()
+    taxonomy = keys.taxonomy
+    assert taxonomy is not None
+    leaf = next(leaf.path for leaf in taxonomy.leaves if leaf.kind == "knowledge")
+
+    def made(questions: int, seen: Evidence) -> float:
+        stage = Instructions(questions_per_passage=questions)
+        makes = stage.forecast(seen, taxonomy, "teacher").makes
+        assert makes is not None
+        return makes.rows[leaf].likely / questions
+
+    pilot, run = Evidence("the pilot"), Evidence("a run", whole=True)
+    assert made(16, pilot) < made(4, pilot) < made(1, pilot) == pytest.approx(made(16, run))
+
+
+def test_generation_asks_more_about_a_few_passages_than_of_a_skill(file: Path) -> None:
+    keys = Keys(load_recipe(file))
+    keys.check()
+    taxonomy = keys.taxonomy
+    assert taxonomy is not None
+    known, skill = (
+        next(leaf.path for leaf in taxonomy.leaves if (leaf.kind == "knowledge") is wanted)
+        for wanted in (True, False)
+    )
+
+    def asked(samples: int, seen: Evidence) -> tuple[Estimate, Estimate]:
+        stage = Generate(samples=samples, instructions=Writing(details_per_passage=0))
+        leaves = [replace(leaf, samples=None) for leaf in taxonomy.leaves]
+        outlook = stage.forecast(seen, replace(taxonomy, leaves=tuple(leaves)), "teacher")
+        assert outlook.makes is not None
+        questions = next(ask.requests for ask in outlook.asks if ask.leaf == known)
+        assert outlook.makes.rows[skill].likely == samples
+        return questions, outlook.makes.rows[known]
+
+    pilot, run = Evidence("the pilot"), Evidence("a run", whole=True)
+    (few, made), (straight, all_made) = asked(8, pilot), asked(8, run)
+    assert made.likely == all_made.likely == 8
+    assert few.likely > straight.likely
+    _, short = asked(4000, pilot)  # more than can be asked about so few passages
+    assert short.likely < 4000 == short.high
+
+
+@given(count=st.floats(0.1, 200), same=st.just(0.0) | st.floats(1e-6, 0.5))
+def test_so_many_draws_make_so_many_distinct(count: float, same: float) -> None:
+    draws = draws_for(count, same)
+    assert draws >= count * 0.999
+    if math.isfinite(draws):
+        assert distinct(draws, same) == pytest.approx(count, rel=1e-3)
+    else:
+        assert count * same >= 1
+
+
+def test_a_second_round_is_reckoned_by_its_new_rows(file: Path) -> None:
+    rounds = """
+  more: {use: instructions, accepted: accepted, questions_per_passage: 6, per_sample: 4}
+  more_answers: {use: responses, rows: more, model: teacher}
+  both: {use: filter, rows: [accepted, more_answers], filters: [exact_duplicate]}
+"""
+    file.write_text(RECIPE + rounds, encoding="utf-8")
+    execute(file)
+    file.write_text(RECIPE.replace("models:", "seed: 2\nmodels:") + rounds, encoding="utf-8")
+    lines = forecast(file)
+    rows = {name: lines[name].rows for name in ("accepted", "more_answers", "both")}
+    made = {name: span.likely for name, span in rows.items() if span is not None}
+    assert made["accepted"] <= made["both"] < made["accepted"] + made["more_answers"]
+
+
+def test_a_leaf_is_as_long_as_its_own_rows() -> None:
+    short, long = answered("five", leaf="a"), answered("two " * 50, leaf="b")
+    lengths = lengths_of([short, short | {"id": "2"}, long])
+    assert set(lengths) == {"a", "b"}
+    assert lengths["b"].answer.likely > 10 * lengths["a"].answer.likely
+
+
+def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:
+    none = Evidence("assumed").kept("a", EXPECTED)
+    few = Evidence("the pilot", {"a": (2, 2)}).kept("a", EXPECTED)
+    many = Evidence("an earlier run", {"a": (900, 1000)}).kept("a", EXPECTED)
+    assert none == EXPECTED
+    assert 0.6 < few.likely < 1.0
+    assert few.high - few.low > many.high - many.low
+    assert many.likely == pytest.approx(0.9, abs=0.005)
+
+
+def test_a_leaf_that_was_not_measured_takes_the_share_of_the_others() -> None:
+    seen = Evidence("the pilot", {"a": (90, 100), "b": (80, 100)})
+    assert seen.kept("c", EXPECTED).likely == pytest.approx(0.85, abs=0.01)
+
+
+def test_prompt_tokens_are_corrected_by_how_far_the_estimate_was_out() -> None:
+    seen = Evidence("the pilot", uses={("teacher", "a", 48): Uses(4, 600, 400, 40)})
+    assert seen.input_tokens("teacher", "b", 48, 200) == 300
+    answer = seen.output_tokens("teacher", "a", 48)
+    assert answer is not None
+    assert answer.likely == 10
+
+
+def test_rates_are_fitted_to_calls() -> None:
+    works = [Work(400, 10, 5), Work(20, 40, 12), Work(0, 8, 8), Work(200, 90, 30), Work(50, 3, 3)]
+    true = Speed(0.01, 0.004, 0.02, Estimate(1, 1, 1))
+    calls = [(work, true.seconds(work)) for work in works]
+    found = fit(calls, Speed(0.003, 0.003, 0.01, Estimate(1, 1, 1)))
+    large = Work(1000, 5000, 300)
+    assert found.seconds(large) == pytest.approx(true.seconds(large), rel=0.25)

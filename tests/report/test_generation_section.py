@@ -1,0 +1,39 @@
+"""What the report says of generation: where it fell short, and what its judges are worth."""
+
+import json
+from pathlib import Path
+
+from tutelage.core.artifacts import Rows
+from tutelage.report.write_report import write_report
+
+from tests.report.handmade import HOSTILE, HandMade
+
+SHORT = {
+    "leaf": "knowledge/a",
+    "wanted": 40,
+    "accepted": 31,
+    "asked": 320,
+    "why": "the attempts are used up",
+    "rejected": {"judged faithful": 200, HOSTILE: 2},
+    "cells": [{"cell": "passage:1", "wanted": 4, "accepted": 0, "asked": 9, "rejected": {}}],
+}
+AGREEMENT = {"rubric": "pair", "n": 50, "unparsable": 1, "same": 0.8, "kappa": 0.62}
+
+
+def test_what_fell_short_and_how_far_the_judge_agrees_is_told(tmp_path: Path) -> None:
+    made = HandMade(tmp_path / "run")
+    judge = {"grades": {"pair": {"3": 40, "1": 9}}, "agreement": AGREEMENT}
+    row = {"id": "1", "leaf": "knowledge/a", "parents": []}
+    made.stage("made", Rows([row], stats={"short": [SHORT], "judge": judge}), {}, [])
+    write_report(made.path)
+    report = json.loads((made.path / "report.json").read_text(encoding="utf-8"))
+    (short,) = report["short"]
+    assert (short["stage"], short["accepted"], short["cells"]) == ("made", 31, 1)
+    (said,) = report["judges"]
+    assert said["agreement"]["kappa"] == 0.62
+    page = (made.path / "report.html").read_text(encoding="utf-8")
+    assert "the attempts are used up" in page
+    assert "kappa 0.62 on 50 labels" in page
+    assert HOSTILE not in page
+    text = (made.path / "report.md").read_text(encoding="utf-8")
+    assert "Fell short: made, knowledge/a: 31 of 40 rows, the attempts are used up." in text
