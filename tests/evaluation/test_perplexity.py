@@ -6,7 +6,7 @@ import pytest
 from tutelage.contract.context import Context, local_context
 from tutelage.evaluation import perplexity
 from tutelage.evaluation.forgetting import likelihoods
-from tutelage.evaluation.perplexity import Read, Text, compared, general_texts, read, summary
+from tutelage.evaluation.perplexity import Text, TextReading, compared, general_texts, read, summary
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.stages import RandomStudent
@@ -47,15 +47,17 @@ def test_likelihoods_are_the_models_own_loss_whatever_shares_the_batch(student: 
 
 
 def test_perplexity_counts_tokens_and_bits_count_bytes() -> None:
-    line = summary("a", [Read(nats=2.0, tokens=2, bytes=4), Read(nats=4.0, tokens=1, bytes=4)])
+    line = summary(
+        "a", [TextReading(nats=2.0, tokens=2, bytes=4), TextReading(nats=4.0, tokens=1, bytes=4)]
+    )
     assert line["perplexity"] == pytest.approx(2.718281828**2)
     assert line["bits_per_byte"] == pytest.approx(6 / 0.6931471806 / 8)
 
 
 def test_a_change_is_paired_by_text() -> None:
-    before = [Read(10.0 + n, 10, 40) for n in range(20)]
-    worse = [Read(one.nats * 1.05, 10, 40) for one in before]
-    mixed = [Read(one.nats + (-1) ** n, 10, 40) for n, one in enumerate(before)]
+    before = [TextReading(10.0 + n, 10, 40) for n in range(20)]
+    worse = [TextReading(one.nats * 1.05, 10, 40) for one in before]
+    mixed = [TextReading(one.nats + (-1) ** n, 10, 40) for n, one in enumerate(before)]
     assert compared(before, worse)["beyond_noise"]
     assert compared(before, worse)["low"] > 0
     assert not compared(before, mixed)["beyond_noise"]

@@ -1,4 +1,4 @@
-"""What a stage works with: where it writes, its seed, the journal and ledger, how it asks models."""
+"""What a stage works with: its folder and seed, the journal and ledger, how it asks models."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

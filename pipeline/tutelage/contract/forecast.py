@@ -1,8 +1,8 @@
 """What a stage can say of its work before it runs: rows out, requests, tokens, from low to high.
 
 `Stage.forecast` takes what `run` takes, except that nothing is there yet: a `RowEstimate` stands
-for rows, a name for a model or a checkpoint. What was measured, by a pilot or an earlier run, comes in
-as `Measurements`; where nothing was, a stage names the range that it would expect.
+for rows, a name for a model or a checkpoint. What a pilot or an earlier run measured comes in as
+`Measurements`; where nothing was, a stage names the range that it would expect.
 """
 
 from collections.abc import Iterable, Sequence

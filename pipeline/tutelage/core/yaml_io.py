@@ -13,18 +13,18 @@ _DEEPEST = 200
 """Values inside each other."""
 
 
-class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+class _LineLoader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
     """Safe YAML that reads `1e-4` as a number, as YAML 1.2 does, and a date as its text."""
 
 
-_Loader.add_implicit_resolver(
+_LineLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?\d[\d_]*(?:\.[\d_]*)?[eE][-+]?\d+$"),
     list("-+0123456789"),
 )
-_Loader.yaml_implicit_resolvers = {
+_LineLoader.yaml_implicit_resolvers = {
     first: [rule for rule in rules if rule[0] != "tag:yaml.org,2002:timestamp"]
-    for first, rules in _Loader.yaml_implicit_resolvers.items()
+    for first, rules in _LineLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -63,7 +63,7 @@ def read_yaml(text: str, prepare: Callable[[yaml.Node], None] | None = None) -> 
     try:
         if line := _line_too_deep(text):
             return YamlText(None, (Fault("yaml", line, "values are nested too deeply"),), None)
-        loader = _Loader(text)
+        loader = _LineLoader(text)
         try:
             root = loader.get_single_node()
             if root is None:
@@ -85,7 +85,7 @@ def _line_too_deep(text: str) -> int | None:
     if sum(map(text.count, "[{?-")) + text.count(":") <= _DEEPEST:
         return None
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=_LineLoader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:

@@ -1,1 +1,1 @@
-"""From raw rows to good ones: filters, duplicates, diversity; in go rows, out come rows and reasons."""
+"""From raw rows to good ones by filters, duplicates, diversity: in go rows, out come reasons."""

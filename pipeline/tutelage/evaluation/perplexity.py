@@ -34,7 +34,7 @@ class _File(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class TextReading:
     """What one text cost a model: the sum of -ln p over its tokens, how many, of how many bytes."""
 
     nats: float
@@ -59,7 +59,7 @@ def readable(model: Model) -> str | None:
     return f"{model.reference.kind}: gives answers, not the likelihood of a given text"
 
 
-def read(model: Model, texts: list[Text]) -> list[Read]:
+def read(model: Model, texts: list[Text]) -> list[TextReading]:
     """Let local weights read texts; loads the model once and frees it afterwards."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -78,7 +78,7 @@ def read(model: Model, texts: list[Text]) -> list[Read]:
     return found
 
 
-def summary(name: str, reads: list[Read]) -> dict[str, Any]:
+def summary(name: str, reads: list[TextReading]) -> dict[str, Any]:
     """Perplexity per token and bits per byte over all texts."""
     nats, tokens = sum(one.nats for one in reads), sum(one.tokens for one in reads)
     size = sum(one.bytes for one in reads)
@@ -92,7 +92,7 @@ def summary(name: str, reads: list[Read]) -> dict[str, Any]:
     }
 
 
-def compared(before: list[Read], after: list[Read]) -> dict[str, Any]:
+def compared(before: list[TextReading], after: list[TextReading]) -> dict[str, Any]:
     """The change in bits per byte, paired by text: mean, Student's 95% interval, sign-flip p.
 
     Bits per byte are near to normal and without a bound above, so no interval for shares serves.
@@ -113,7 +113,7 @@ def compared(before: list[Read], after: list[Read]) -> dict[str, Any]:
     }
 
 
-def _batch(loaded: Any, tokenizer: Any, texts: list[Text], device: str) -> list[Read]:
+def _batch(loaded: Any, tokenizer: Any, texts: list[Text], device: str) -> list[TextReading]:
     """Texts padded at the right: what stands after a token has no influence on it."""
     import torch
 
@@ -132,5 +132,5 @@ def _batch(loaded: Any, tokenizer: Any, texts: list[Text], device: str) -> list[
         logits = output.logits[row, len(a) - 1 : len(a) + len(b) - 1].float()
         wanted = ids[row, len(a) : len(a) + len(b)].to(logits.device)
         nats = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
-        found.append(Read(round(float(nats), 3), len(b), len(texts[row].text.encode())))
+        found.append(TextReading(round(float(nats), 3), len(b), len(texts[row].text.encode())))
     return found

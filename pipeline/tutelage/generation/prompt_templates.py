@@ -6,10 +6,9 @@ from typing import Any
 from tutelage.core.config import nearest
 from tutelage.core.errors import RecipeError
 from tutelage.models.chat import Message
-from tutelage.models.prompt_rendering import _ENVIRONMENT, data, line, render_text
+from tutelage.models.prompt_rendering import render_text
 
 _FOLDER = Path(__file__).parent / "prompts"
-_ENVIRONMENT.filters |= {"data": data, "line": line}
 
 
 def template_text(name: str) -> str:

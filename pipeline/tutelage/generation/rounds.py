@@ -30,7 +30,7 @@ _SURPLUS = "surplus: its leaf has what it wants"
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class RoundSteps:
     """What every row goes through, in this order."""
 
     before: Sequence[Any]
@@ -52,7 +52,7 @@ class Rounds:
     taxonomy: Taxonomy
     desk: GenerationSession
     judge: Model
-    steps: Steps
+    steps: RoundSteps
     quotas: Sequence[Quota]
     there: Sequence[Row]
     """Rows that new ones must not repeat, beside those accepted here."""

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from tutelage.core.artifacts import Row
-from tutelage.generation import skill_prompts as skills
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
@@ -16,7 +15,7 @@ from tutelage.generation.session import (
 )
 from tutelage.generation.skill_prompts import Skill
 from tutelage.models.chat import Completion, Request, unusable
-from tutelage.taxonomy.attribute_grid import Cell
+from tutelage.taxonomy.attribute_grid import Cell, grid
 from tutelage.taxonomy.leaf import Leaf
 
 _CLOSING = (".", "!", "?", '"', "'")
@@ -71,7 +70,7 @@ class Tasks:
     @cached_property
     def _grid(self) -> dict[str, Cell]:
         seed = self.desk.context.seed_for(self.leaf.path, "cells")
-        return {_name(cell): cell for cell in skills.grid(self.leaf, seed)}
+        return {_name(cell): cell for cell in grid(self.leaf, seed)}
 
     @cached_property
     def _skill(self) -> Skill:

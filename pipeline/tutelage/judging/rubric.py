@@ -1,6 +1,7 @@
 """Rubrics: what a judge is asked and which grades keep a row, in a file that people review.
 
-A YAML file of three keys: `scale`, `keep` and `prompt`, a template of `tutelage.models.prompt_rendering`.
+A YAML file of three keys: `scale`, `keep` and `prompt`, a template as
+`tutelage.models.prompt_rendering` takes it.
 How the verdict is to be written is put at the end by us: what is asked for is what is parsed.
 """
 

@@ -40,6 +40,7 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
     lstrip_blocks=True,
     keep_trailing_newline=False,
 )
+_ENVIRONMENT.filters |= {"data": data, "line": line}
 
 
 def render_text(text: str, where: str, values: Mapping[str, Any]) -> tuple[Message, ...]:

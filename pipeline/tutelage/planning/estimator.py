@@ -33,7 +33,7 @@ from tutelage.recipe.recipe import Source, Step
 from tutelage.runtime.keys import HIT, TO_DO, Keys, weights_key, weights_name
 from tutelage.stages import use_of
 from tutelage.taxonomy.leaf import Taxonomy
-from tutelage.training.memory_estimate import Verdict, fits
+from tutelage.training.memory_estimate import MemoryVerdict, fits
 from tutelage.training.memory_fit import is_spread
 from tutelage.training.training_stage import TrainingStage
 
@@ -63,7 +63,7 @@ class Line:
     seconds: Estimate | None = NOTHING
     memory: Estimate | None = None
     """Bytes at the peak."""
-    verdict: Verdict | None = None
+    verdict: MemoryVerdict | None = None
     """Of training: whether it fits."""
     problem: str | None = None
     asked: dict[str, Use] = field(default_factory=dict)

@@ -38,7 +38,7 @@ from tutelage.generation.request_estimates import (
     instruction_asks,
     seed_supply,
 )
-from tutelage.generation.rounds import Rounds, Steps
+from tutelage.generation.rounds import Rounds, RoundSteps
 from tutelage.generation.session import GenerationSession
 from tutelage.generation.writers import check_writing, writer_of
 from tutelage.generation.writing import Writing
@@ -133,7 +133,7 @@ class Generate(Guarded, Generating):
         """
         leaves = self.instructions.chosen(taxonomy)
         desk = GenerationSession(context, teacher, self.instructions)
-        steps = Steps(
+        steps = RoundSteps(
             self.with_decontamination(self.before, taxonomy),
             self._rubrics(self.instruction_rubrics),
             self.responses,

@@ -95,7 +95,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MemoryVerdict:
     """Whether a setting fits into what is free; where not, the largest setting that does."""
 
     setting: Setting
@@ -136,17 +136,17 @@ def estimate(shape: Shape, setting: Setting) -> Memory:
     )
 
 
-def fits(shape: Shape, setting: Setting, free: float) -> Verdict:
+def fits(shape: Shape, setting: Setting, free: float) -> MemoryVerdict:
     """Compare the estimate with `free` bytes; where it is too much, look for what would fit.
 
     Tried in this order, each with the largest micro-batch that fits: a smaller micro-batch,
     gradient checkpointing, LoRA, QLoRA.
     """
-    found = Verdict(setting, estimate(shape, setting).peak, free)
+    found = MemoryVerdict(setting, estimate(shape, setting).peak, free)
     if found.fits:
         return found
     for wider in _wider(setting):
-        verdict = Verdict(wider, estimate(shape, wider).peak, free)
+        verdict = MemoryVerdict(wider, estimate(shape, wider).peak, free)
         if verdict.fits:
             return replace(found, proposal=wider)
     return found

@@ -13,7 +13,7 @@ from tutelage.core.free_memory import free_memory
 from tutelage.models.model_shape import read_shape
 from tutelage.models.reference import Reference
 from tutelage.models.token_counter import token_counter
-from tutelage.training.memory_estimate import Setting, Verdict, fits
+from tutelage.training.memory_estimate import MemoryVerdict, Setting, fits
 from tutelage.training.training_rows import ANSWERS
 
 _COUNTED = 64
@@ -74,7 +74,7 @@ def _size(row: Row, measure: Callable[[str], int]) -> int:
     return prompt + max(answers, default=0)
 
 
-def _verdict(setting: Setting, student: Path, processes: int) -> Verdict | None:
+def _verdict(setting: Setting, student: Path, processes: int) -> MemoryVerdict | None:
     free = free_memory()
     memory = free.for_each(processes)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import Field, model_validator
 
 from tutelage.verifiers.phrases import Phrases
-from tutelage.verifiers.sandbox import Limits, run_tests
+from tutelage.verifiers.sandbox import SandboxLimits, run_tests
 from tutelage.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class PythonTests(Verifier):
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """Names the first test that fails, with its error."""
-        limits = Limits(self.seconds, self.memory_mb, self.need_no_network)
+        limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
         return run_tests(_code(answer), self.tests, limits)
 
 

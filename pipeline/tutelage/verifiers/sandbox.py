@@ -30,7 +30,7 @@ _START_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SandboxLimits:
     """What the child may use."""
 
     seconds: int
@@ -39,7 +39,7 @@ class Limits:
     """Fail rather than run where the network cannot be cut off by the system."""
 
 
-def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: Limits) -> str | None:
+def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits) -> str | None:
     """None when the code runs and every test passes, else a short reason.
 
     The code is the blocks in their order, less those that are no Python where another is.

@@ -105,7 +105,7 @@ class Bullets(_Count):
         return len(_BULLET.findall(answer))
 
 
-class Case(Verifier):
+class LetterCase(Verifier):
     """All letters of the answer are capitals, or none is."""
 
     letters: Literal["upper", "lower"]

@@ -11,7 +11,7 @@ from tutelage.taxonomy.leaf import Leaf
 VERIFIERS: dict[str, str] = {
     "answer_in_question": "tutelage.verifiers.phrases:AnswerInQuestion",
     "bullets": "tutelage.verifiers.text_shape:Bullets",
-    "case": "tutelage.verifiers.text_shape:Case",
+    "case": "tutelage.verifiers.text_shape:LetterCase",
     "contains": "tutelage.verifiers.phrases:Contains",
     "contains_any": "tutelage.verifiers.phrases:ContainsAny",
     "ends_with": "tutelage.verifiers.phrases:EndsWith",
