@@ -7,7 +7,7 @@ they are. Each corruption makes one thing of a right row wrong.
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from tutelage.core.artifacts import Row, answer_of, question_of
 from tutelage.core.text import content_stems, has_phrase
 from tutelage.taxonomy.documents.passages import split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.verifiers.verifier import leaf_verifiers
 
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*")
 _NAME = regex.compile(r"(?<=[\p{L},] )\p{Lu}\p{Ll}{2,}")
@@ -45,8 +46,6 @@ def right_rows(taxonomy: Taxonomy) -> list[Row]:
 
 def without_held_out(taxonomy: Taxonomy) -> Taxonomy:
     """The taxonomy as filters see it where held-out examples stand for rows that are right."""
-    from dataclasses import replace
-
     return replace(
         taxonomy, leaves=tuple(replace(leaf, eval_examples=()) for leaf in taxonomy.leaves)
     )
@@ -78,11 +77,11 @@ def _of_leaf(leaf: Leaf) -> Iterator[Row]:
                     "prompt": _turns(f"{seed.context}\n\n{seed.question}"),
                 }
             yield row | more
+    if any(verifier.needs_attributes for verifier in leaf_verifiers(leaf)):
+        return  # held-out examples stand nowhere in the grid of attributes
     for name, question, answer, accept in _held_out(leaf):
-        if leaf.kind == "knowledge":
-            yield _row(leaf, name, question, answer) | _passage(parts, question, accept)
-        else:
-            yield _row(leaf, name, question, answer)
+        passage = _passage(parts, question, accept) if leaf.kind == "knowledge" else {}
+        yield _row(leaf, name, question, answer) | passage
 
 
 def _held_out(leaf: Leaf) -> Iterator[tuple[str, str, str, list[str]]]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import regex
 
+from tutelage.core.artifacts import Row
 from tutelage.curation.filters.terms import numbers, terms
 from tutelage.taxonomy.documents.passages import split
-from tutelage.taxonomy.leaf import Leaf
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 Terms = frozenset[str]
 _RULE = regex.compile(r"[|\s:-]+")
@@ -37,7 +38,7 @@ class Unit:
 
 
 @dataclass(slots=True)
-class Sources:
+class LeafText:
     """The units of a leaf."""
 
     language: str = "en"
@@ -47,7 +48,20 @@ class Sources:
     """All terms of the leaf: of its documents, task and seeds."""
 
     @classmethod
-    def of_leaf(cls, leaf: Leaf) -> "Sources":
+    def by_leaf(cls, rows: Iterable[Row], taxonomy: Taxonomy | None) -> dict[str, "LeafText"]:
+        """What is known of each leaf that rows are about: its documents, and the rows' passages."""
+        leaves = {leaf.path: leaf for leaf in taxonomy.leaves} if taxonomy else {}
+        found: dict[str, LeafText] = {}
+        for row in rows:
+            path = str(row.get("leaf"))
+            if row.get("context") and path not in found:
+                found[path] = cls.of_leaf(leaves[path]) if path in leaves else cls()
+            if row.get("context"):
+                found[path].add(str(row["context"]), str(row.get("headings") or ""))
+        return found
+
+    @classmethod
+    def of_leaf(cls, leaf: Leaf) -> "LeafText":
         """The units of a leaf's documents, and of its seeds' contexts."""
         found = cls()
         for document in leaf.documents:
@@ -63,10 +77,13 @@ class Sources:
         above = frozenset(self.terms(heading))
         for text, whole in units_of(passage):
             if text not in self.units:
-                unit = Unit(text, frozenset(self.terms(whole)), above)
-                self.units[text] = unit
+                unit = self.units[text] = self.unit(whole, text, above)
                 self._frequency.update(unit.all)
                 self.known |= unit.all
+
+    def unit(self, whole: str, text: str, heading: Terms = frozenset()) -> Unit:
+        """A sentence or row as it is compared."""
+        return Unit(text, frozenset(self.terms(whole)), heading)
 
     def know(self, text: str) -> None:
         """Add a text's terms to what is known of the leaf."""
@@ -81,6 +98,15 @@ class Sources:
     def most(self) -> float:
         """The weight of a term that only one unit has."""
         return math.log(max(2, len(self.units)))
+
+    @property
+    def capitals_are_names(self) -> bool:
+        """Whether a capital inside a sentence marks a name; German nouns have one too."""
+        return self.language not in ("de", "lb")
+
+    def is_rare(self, term: str) -> bool:
+        """Whether at most a fifth of the units have a term, or one does."""
+        return 0 < self._frequency[term] <= max(1.0, len(self.units) / 5)
 
     def weight(self, shared: Iterable[str]) -> float:
         """How much some terms tell: for each the logarithm of one in how many units has it."""

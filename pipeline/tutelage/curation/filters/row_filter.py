@@ -26,6 +26,7 @@ FILTERS: dict[str, str] = {
     "refusal": "tutelage.curation.filters.stock_phrases:Refusal",
     "repetition": "tutelage.curation.filters.repeats:Repetition",
     "script": "tutelage.curation.filters.script:Script",
+    "self_contained": "tutelage.curation.filters.self_contained:SelfContained",
     "semantic_duplicate": "tutelage.curation.filters.duplicates:SemanticDuplicate",
     "specific": "tutelage.curation.filters.specific:Specific",
     "verified": "tutelage.curation.filters.verified:Verified",
