@@ -17,7 +17,7 @@ from tutelage.core.errors import RecipeError
 from benchmarks.loopback import Loopback, Reply, failed, said
 from tests.trees import NOTICES_PATH, harbour, write
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 RECIPE = """
 taxonomy: tree
 models: {teacher: "scripted:"}

@@ -5,7 +5,8 @@ from typing import ClassVar
 import pytest
 from pydantic import ValidationError
 from tutelage.contract.context import Context
-from tutelage.contract.stage import Input, Stage
+from tutelage.contract.inputs import Input
+from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Rows, Scores
 from tutelage.models.model import Model
 from tutelage.stages import STAGES, find_stage

@@ -28,7 +28,7 @@ def test_a_hyphen_is_a_hyphen_whether_lines_may_break_at_it() -> None:
 
 def test_sentences_keep_numbers_whole() -> None:
     assert sentences('He said "Go." It is 3.5 kg... fine\n\nBye') == [
-        *('He said "Go."', "It is 3.5 kg...", "fine", "Bye"),
+        *('He said "Go."', "It is 3.5 kg... fine", "Bye"),
     ]
 
 

@@ -35,7 +35,7 @@ def test_an_exact_duplicate_names_the_first(judge: Judge) -> None:
 
 
 def test_attempts_at_one_prompt_are_duplicates_by_their_answer(judge: Judge) -> None:
-    attempts = [row("What?", text, group="g", id=text) for text in ("tea", "gin", "Tea.")]
+    attempts = [row("What?", text, prompt_id="g", id=text) for text in ("tea", "gin", "Tea.")]
     for name in ("exact_duplicate", "near_duplicate"):
         assert judge(name, *attempts)[:2] == [None, None]
     assert judge("exact_duplicate", *attempts)[2] is not None

@@ -49,7 +49,7 @@ KEPT: list[tuple[Any, Row]] = [
     ("answer_kind", row("Who drew it?", "Ines Farrow", context="Ines Farrow drew it.")),
     ("answer_kind", row("Is it warm?", "Yes, it is.")),
     ("answer_kind", row("Is it green or red?", "Green")),
-    ("consistent", row("Who drew it?", "Ines Farrow", second="It was Ines Farrow")),
+    ("consistent", row("Who drew it?", "Ines Farrow", alternative="It was Ines Farrow")),
     ("consistent", row("Who drew it?", "Ines Farrow")),
     ("verified", row("Say a little.", "One two three four five six")),
     (
@@ -153,7 +153,7 @@ DROPPED: list[tuple[Any, Row, str]] = [
     ("answer_kind", row("Does it stop?", "After hours"), "yes-or-no"),
     (
         "consistent",
-        row("Who drew it?", "Ines Farrow", second="Hanna Voss"),
+        row("Who drew it?", "Ines Farrow", alternative="Hanna Voss"),
         "'Hanna Voss'",
     ),
     (
@@ -206,7 +206,7 @@ def test_rows_that_are_there_already_are_not_judged_again(
 @pytest.mark.parametrize("name", sorted(FILTERS))
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_rows_get_one_verdict_each(judge: Judge, name: str, text: str) -> None:
-    rows = [row(text, text, context=text, second=text, id=str(n)) for n in range(3)]
+    rows = [row(text, text, context=text, alternative=text, id=str(n)) for n in range(3)]
     assert len(judge(name, *rows)) == 3
 
 

@@ -119,7 +119,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from tutelage.accounting.ledger import Usage
-from tutelage.models import Completion, Request
+from tutelage.models.chat import Completion, Request
 from tutelage.models.journal import Journal, journal_key
 journal = Journal(Path(sys.argv[1]))
 for n in range(150):

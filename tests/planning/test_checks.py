@@ -12,7 +12,7 @@ from tutelage.core.free_memory import FreeMemory
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.planning.student_loading import load_students
-from tutelage.recipe.recipe import load_recipe
+from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import Keys
 
 from tests.planning.plan_server import KEY, listing
@@ -100,7 +100,7 @@ def test_what_is_spread_over_devices_is_not_held_against_one(
 ) -> None:
     monkeypatch.setattr("tutelage.planning.model_rates.free_memory", lambda: FreeMemory("GPU", 1e6))
     spread = f"{RECIPE}\naccelerate: {{processes: 2, fsdp: true}}\n"
-    monkeypatch.setattr("tests.plan.test_checks.RECIPE", spread)
+    monkeypatch.setattr("tests.planning.test_checks.RECIPE", spread)
     with listing() as url:
         made = plan(place, url)
     assert made.checks.problems == []
@@ -113,7 +113,7 @@ def test_a_stage_with_a_chat_template_needs_none_of_the_student(
 ) -> None:
     students(monkeypatch, {"template": False})
     monkeypatch.setattr(
-        "tests.plan.test_checks.RECIPE",
+        "tests.planning.test_checks.RECIPE",
         RECIPE.replace("responses}", "responses, chat_template: chatml}"),
     )
     with listing() as url:

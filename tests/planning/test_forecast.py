@@ -20,7 +20,7 @@ from tutelage.generation.writing import Writing
 from tutelage.planning.estimator import Estimator, Line
 from tutelage.planning.evidence import Evidence, Uses
 from tutelage.planning.speed import Speed, Work, fit
-from tutelage.recipe.recipe import load_recipe
+from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
 from tutelage.stages.filter import Filter
@@ -128,7 +128,8 @@ def test_what_another_model_did_says_nothing(file: Path) -> None:
 
 
 def test_a_stage_that_says_nothing_is_unknown_and_so_is_what_follows(file: Path) -> None:
-    text = RECIPE.replace("instructions: {", "instructions: {use: tests.plan.test_forecast:Mute, ")
+    mute = "instructions: {use: tests.planning.test_forecast:Mute, "
+    text = RECIPE.replace("instructions: {", mute)
     file.write_text(text.replace("questions_per_passage: 3, per_sample: 2", ""), encoding="utf-8")
     for line in forecast(file).values():
         assert line.requests is None

@@ -8,7 +8,7 @@ from tutelage.contract.forecast import Estimate
 from tutelage.planning.checks import Checks
 from tutelage.planning.estimator import Line
 from tutelage.planning.plan_tables import tables, to_json
-from tutelage.recipe.recipe import load_recipe
+from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import HIT, TO_DO
 
 from tests.trees import harbour, write

@@ -12,7 +12,8 @@ from tutelage.models.model import ModelConfig
 from tutelage.models.pricing import Price
 from tutelage.planning.estimator import Estimator
 from tutelage.planning.plan_recipe import plan_recipe
-from tutelage.recipe.recipe import Recipe, Source, load_recipe
+from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.recipe import Recipe, Source
 from tutelage.runtime.keys import Keys
 from tutelage.stages import Filter
 
@@ -20,7 +21,7 @@ from tests.stages.fakes import answered
 from tests.training.test_memory_estimate import SHAPE
 from tests.trees import harbour
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 RECIPE = """
 seed: 7
 taxonomy: tree

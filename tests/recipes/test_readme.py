@@ -7,7 +7,8 @@ import yaml
 from tutelage.contract.context import Silent
 from tutelage.core.store import Store
 from tutelage.curation.filters.row_filter import build_filters
-from tutelage.recipe.recipe import Accelerate, load_recipe
+from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.schema import Accelerate
 from tutelage.runtime.run import Run
 
 from tests.trees import NOTICES, NOTICES_PATH, plant, write

@@ -219,7 +219,7 @@ def test_rows_of_two_files_that_number_alike_are_all_kept_or_rejected_once(
 def test_prompts_of_two_files_that_number_alike_give_a_pair_each(context: Context) -> None:
     asked = [[{"role": "user", "content": f"Is {n} even?"}] for n in (2, 4)]
     parts = [
-        Rows([answered(text, text, leaf="*", group="1", reference="Yes", prompt=prompt)])
+        Rows([answered(text, text, leaf="*", prompt_id="1", reference="Yes", prompt=prompt)])
         for prompt in asked
         for text in ("Yes", "")
     ]

@@ -19,7 +19,7 @@ from tests.trees import NOTICES_PATH
 def test_a_teacher_sees_the_passage_and_the_leafs_examples(
     context: Context, taxonomy: Taxonomy
 ) -> None:
-    given = row(context=PASSAGE, draft="25 crowns")
+    given = row(context=PASSAGE, extracted_answer="25 crowns")
     made = Responses().run(context, Rows([given]), scripted("echo"), taxonomy)
     (kept,) = made.kept
     (asked,) = context.journal.entries()

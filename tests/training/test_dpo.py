@@ -7,12 +7,13 @@ import pytest
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError
 from tutelage.stages import DPO, SFT
+from tutelage.training.adapter import Adapter
 
 from tests.training.conftest import Train, Trained
 from tests.training.row_files import demonstrations, pairs
 
-FAST = {"epochs": 2.0, "learning_rate": 1e-3, "bf16": False, "batch_size": 4}
-ADAPTER = {"rank": 4, "alpha": 8}
+FAST: dict[str, Any] = {"epochs": 2.0, "learning_rate": 1e-3, "bf16": False, "batch_size": 4}
+ADAPTER = Adapter(rank=4, alpha=8)
 
 
 def dpo(**knobs: Any) -> DPO:

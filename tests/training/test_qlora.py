@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tutelage.stages import SFT
+from tutelage.training.adapter import Adapter
 
 from tests.training.conftest import Train
 from tests.training.row_files import demonstrations
@@ -18,7 +19,7 @@ def test_an_adapter_over_four_bits_learns(train: Train) -> None:
 
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
-    stage = SFT(**KNOBS, adapter={"rank": 8, "four_bit": True})
+    stage = SFT(**KNOBS, adapter=Adapter(rank=8, four_bit=True))
     done = train(stage, demonstrations(18))
     curve = done.curve()
     assert curve[-1] < 0.8 * curve[0]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tutelage.core.errors import StageError
 from tutelage.stages import DPO, SFT
+from tutelage.training.adapter import Adapter
 from tutelage.training.checkpoints import WORK, last_whole
 from tutelage.training.training_stage import TrainingStage
 
@@ -21,7 +22,7 @@ KNOBS: dict[str, Any] = {
     "batch_size": 4,
     "save_every_seconds": 1e-9,  # after every step
 }
-DROPOUT = {"rank": 4, "alpha": 8, "dropout": 0.3}
+DROPOUT = Adapter(rank=4, alpha=8, dropout=0.3)
 STAGES = {
     "sft": (SFT(**KNOBS), demonstrations(18)),
     "adapter": (SFT(**KNOBS, adapter=DROPOUT), demonstrations(18)),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tutelage.core.errors import RecipeError
 from tutelage.stages import DPO, SFT
+from tutelage.training.adapter import Adapter
 
 
 @pytest.mark.slow
@@ -37,4 +38,4 @@ def test_what_is_decided_elsewhere_says_where(name: str, said: str) -> None:
 def test_four_bits_need_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(RecipeError, match=r"install `tutelage\[qlora\]`"):
-        SFT(adapter={"four_bit": True}).check(None)
+        SFT(adapter=Adapter(four_bit=True)).check(None)

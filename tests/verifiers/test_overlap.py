@@ -42,7 +42,7 @@ def test_exact_match_takes_the_whole_answer() -> None:
         ("35", "3-5"),
         ("930", "9:30"),
         ("$5", "-$5"),
-        ("1.2", "1,2"),
+        ("1.2", "1,23"),
         ("", "A"),
         ("The", "A"),
         ("vitamin", "vitamin A"),

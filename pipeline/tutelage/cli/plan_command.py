@@ -38,7 +38,7 @@ def plan(
 
     from tutelage.core.progress import Display
     from tutelage.planning.plan_recipe import plan_recipe
-    from tutelage.recipe.recipe import load_recipe
+    from tutelage.recipe.reading import load_recipe
 
     loaded = load_recipe(recipe, sets, swaps(teacher, student))
     _, store = places(loaded.name, out)

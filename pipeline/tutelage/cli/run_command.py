@@ -24,7 +24,7 @@ def run(
 ) -> None:
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
     from tutelage.core.progress import Display
-    from tutelage.recipe.recipe import load_recipe
+    from tutelage.recipe.reading import load_recipe
     from tutelage.report.terminal import summary
     from tutelage.report.write_report import write_report
     from tutelage.runtime.run import Run

@@ -1,33 +1,28 @@
 """What a stage is: its fields are knobs, the arguments of `run` are inputs."""
 
-import inspect
-import types
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.forecast import StageForecast
-from tutelage.core.artifacts import ARTIFACTS, Artifact, Checkpoint, Rows, Scores
+from tutelage.contract.inputs import Input, inputs_of, returned_by
+from tutelage.core.artifacts import Artifact
 from tutelage.core.config import Strict
-from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
 _MAX_FAILED = 0.05
-INPUT_TYPES: tuple[type, ...] = (Rows, Checkpoint, Scores, Model, Taxonomy)
+Made = TypeVar("Made", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One argument of a stage's `run`."""
+class Runs(Protocol[Made]):
+    """What has a stage's `run`: calling it makes what that makes."""
 
-    name: str
-    type: type
-    many: bool
-    """True for a list of them."""
-    required: bool
+    def run(self, *args: Any, **kwargs: Any) -> Made:
+        """Do the work."""
+        ...
 
 
 class Stage(Strict):
@@ -45,6 +40,30 @@ class Stage(Strict):
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""
         raise NotImplementedError
+
+    def __call__(
+        self: Runs[Made],
+        *inputs: Any,
+        folder: str | Path | None = None,
+        seed: int = 1,
+        quiet: bool = False,
+        **named: Any,
+    ) -> Made:
+        """Use the stage alone: `Filter(filters=["exact_duplicate"])(rows).kept`.
+
+        Inputs are those of `run`, in its order or by name, as they come. Rows: a list of dicts, a
+        `datasets.Dataset`, Rows, or the path of a file; a list of these where `run` takes a list.
+        A model or a checkpoint: a reference as text (`http://host/v1#name`, `./folder`, ...) or as
+        in a recipe, `{"ref": ..., "key_env": ...}`. A taxonomy or scores: the folder.
+
+        The result is also written to `folder`, where answers paid for are kept too: called again
+        with the same folder, none is asked for twice. Without one it is a temporary folder, which
+        stays only where a training leaves its checkpoint there. `quiet` shows no progress.
+        Raises InputError for what is wrong with an input, before a model is loaded.
+        """
+        from tutelage.contract.call_stage import call_stage  # which needs the class made here
+
+        return call_stage(self, inputs, named, folder, seed, quiet=quiet)  # type: ignore[arg-type, return-value]
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
@@ -71,23 +90,12 @@ class Stage(Strict):
     @classmethod
     def inputs(cls) -> dict[str, Input]:
         """The inputs by name, read from the annotations of `run`."""
-        hints = get_type_hints(cls.run)
-        found = {}
-        for parameter in list(inspect.signature(cls.run).parameters.values())[2:]:
-            kind, many = _input_type(hints[parameter.name])
-            if kind not in INPUT_TYPES:
-                raise TypeError(f"{cls.__name__}.run: '{parameter.name}' has no input type")
-            required = parameter.default is inspect.Parameter.empty
-            found[parameter.name] = Input(parameter.name, kind, many, required)
-        return found
+        return inputs_of(cls.run)
 
     @classmethod
     def returns(cls) -> type[Artifact]:
         """The type of artifact that `run` returns."""
-        returned = get_type_hints(cls.run)["return"]
-        if returned not in ARTIFACTS.values():
-            raise TypeError(f"{cls.__name__}.run must return Rows, Checkpoint or Scores")
-        return returned  # type: ignore[no-any-return]
+        return returned_by(cls.run)
 
     @classmethod
     def use(cls) -> str:
@@ -125,13 +133,3 @@ def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Arti
     if failed := context.failures.in_words():
         context.progress.say(f"{context.stage}: {failed}")
     return artifact
-
-
-def _input_type(hint: Any) -> tuple[type, bool]:
-    """The input type inside `X`, `X | None` or `list[X]`."""
-    if get_origin(hint) in (Union, types.UnionType):
-        inner = [part for part in get_args(hint) if part is not type(None)]
-        return _input_type(inner[0]) if len(inner) == 1 else (object, False)
-    if get_origin(hint) is list:
-        return _input_type(get_args(hint)[0])[0], True
-    return hint, False

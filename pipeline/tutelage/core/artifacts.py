@@ -248,7 +248,7 @@ def _json_array(text: str, file: Path) -> list[Row]:
         raise RowsError(f"{file}:{exc.lineno}: not valid JSON: {exc.msg}") from exc
     except (ValueError, RecursionError) as exc:
         raise RowsError(f"{file}: not valid JSON: {exc}") from exc
-    return [_checked(row, f"{file}: row {number}") for number, row in enumerate(found, 1)]
+    return [check_row(row, f"{file}: row {number}") for number, row in enumerate(found, 1)]
 
 
 def _json_lines(text: str, file: Path) -> list[Row]:
@@ -260,15 +260,17 @@ def _json_lines(text: str, file: Path) -> list[Row]:
             row = json.loads(line)
         except (ValueError, RecursionError) as exc:
             raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
-        rows.append(_checked(row, f"{file}:{number}"))
+        rows.append(check_row(row, f"{file}:{number}"))
     return rows
 
 
-def _checked(row: Any, where: str) -> Row:
-    if not isinstance(row, dict):
+def check_row(row: Any, where: str) -> Row:
+    """A row as a dict; raises RowsError where it is none, or a turn lacks its role or text."""
+    if not isinstance(row, Mapping):
         raise RowsError(f"{where}: a row must be a JSON object")
-    _check_turns(row, where)
-    return row
+    checked: Row = dict(row)
+    _check_turns(checked, where)
+    return checked
 
 
 def _read_parquet(file: Path) -> list[Row]:

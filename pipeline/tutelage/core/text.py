@@ -1,48 +1,44 @@
 """How texts are compared by their wording: plain forms, words, phrases, sentences, stems."""
 
 import unicodedata
-from functools import lru_cache
 
 import regex
-import snowballstemmer
+
+from tutelage.core.language import stems
+from tutelage.core.language.attached import may_follow, may_precede
+from tutelage.core.language.function_words import function_words, in_own_letters
+from tutelage.core.language.letters import SPACED_LETTER, UNSPACED
+from tutelage.core.language.number_words import number_words
+from tutelage.core.language.numerals import ascii_digits
+from tutelage.core.language.sentences import sentences as sentences_of
 
 # Scripts written without spaces: each character is a word, and a phrase may start anywhere.
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-_LETTER = rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}])"
 _WORD = regex.compile(
-    rf"{_UNSPACED}|\p{{N}}+(?:[.,:]\p{{N}}+)*|{_LETTER}+(?:'{_LETTER}+)*",
+    rf"{UNSPACED}\p{{M}}*|\p{{N}}+(?:[.,:]\p{{N}}+)*|{SPACED_LETTER}+(?:'{SPACED_LETTER}+)*",
 )
-_RUN = regex.compile(rf"{_UNSPACED}|(?:(?!{_UNSPACED})\S)+")
+_RUN = regex.compile(rf"{UNSPACED}\p{{M}}*|(?:(?!{UNSPACED})\S)+")
 _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
-_BOUND = regex.compile(rf"(?!{_UNSPACED})\w")
-_SENTENCE_END = regex.compile(
-    r"[.!?\u2026]+[\"')\]]*(?=\s|$)|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\n\s*\n|$"
+_BOUND = regex.compile(rf"(?!{UNSPACED})[\w\p{{M}}]")
+_PARAGRAPHS = regex.compile(r"\n\s*\n")
+# Soft hyphen, joiners, marks of no width; Arabic and Hebrew vowel signs, which few texts write.
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0640\u0670" + "".join(
+    chr(n) for n in (*range(0x064B, 0x0653), *range(0x0591, 0x05BE), 0x05BF, 0x05C1, 0x05C2, 0x05C7)
 )
-_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"  # soft hyphen, joiners, marks of no width
 # Read after NFKC, which has made hyphens that break no line (U+2011) U+2010.
 _SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2212\u2010", "''\"\"--", _UNSEEN)
 
-_COUNTING = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-sixteen seventeen eighteen nineteen twenty
-"""
-_FUNCTION_WORDS = """
-a about after all also am an and any are as at be because been before being but by call called can
-could did do does doing done during each for from get had has have having he her here hers him his
-how i if in into is it its itself just kind many may me might more most much must my name named no
-nor not of often on only or other our out over own please put same shall she should so some such
-than that the their them then there these they this those through to too under until up us very was
-we were what when where which while who whom whose why will with would you your
-it's that's what's don't doesn't didn't isn't aren't wasn't can't won't
-"""
-NUMBER_WORDS = {word: str(number) for number, word in enumerate(_COUNTING.split())}
-STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
-"""English words that carry no content of their own; in other languages every word counts."""
+NUMBER_WORDS = number_words("en")
+STOP_WORDS = function_words("en")
+"""English words that carry no content of their own; `function_words` has those of others."""
 
 
 def plain(text: str) -> str:
-    """Compatibility forms resolved, case folded, straight quotes, single spaces, nothing unseen."""
-    folded = unicodedata.normalize("NFKC", text).translate(_SIGNS).casefold()
+    """The text as it is compared.
+
+    Compatibility forms resolved, case folded, straight quotes, ASCII digits, single spaces, nothing
+    unseen.
+    """
+    folded = unicodedata.normalize("NFKC", ascii_digits(text)).translate(_SIGNS).casefold()
     return " ".join(folded.split())
 
 
@@ -94,33 +90,24 @@ def ends_with(text: str, phrase: str) -> bool:
 
 
 def sentences(text: str) -> list[str]:
-    """Sentences, cut after closing punctuation and at blank lines; abbreviations are not known."""
-    found, start, seen, worded = [], 0, 0, False
-    for end in _SENTENCE_END.finditer(text):
-        worded = worded or _LETTER_OR_DIGIT.search(text, seen, end.end()) is not None
-        seen = end.end()
-        if worded:
-            found.append(text[start:seen].strip())
-            start, worded = seen, False
-    return found
+    """The sentences of every paragraph; what ends them is known for all scripts."""
+    return [one for part in _PARAGRAPHS.split(text) for one in sentences_of(part)]
 
 
-def content_stems(text: str) -> list[str]:
-    """Stems of the words that carry content, number words as digits, in their order."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+def content_stems(text: str, language: str | None = None) -> list[str]:
+    """Stems of the words that carry content, number words as digits, in their order.
+
+    Each script has its stemmer and function words. In Latin letters these are English, or those of
+    the `language` given: pass `language_of(passage)` where texts are compared with a passage.
+    """
+    code = language or "en"
+    without = function_words(code) | in_own_letters()
+    return [stem(word, code) for word in words(text) if word not in without]
 
 
-@lru_cache(maxsize=1 << 16)
-def stem(word: str) -> str:
-    """The Snowball (Porter 2) stem of one plain word; a number word gives its digits."""
-    if word in NUMBER_WORDS:
-        return NUMBER_WORDS[word]
-    return str(_stemmer().stemWord(word.removesuffix("'s")))
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+def stem(word: str, language: str = "en") -> str:
+    """The stem of one plain word; a number word gives its digits."""
+    return number_words(language).get(word) or stems.stem(word, language)
 
 
 def _find(text: str, phrase: str) -> int | None:
@@ -141,9 +128,16 @@ def _lower(text: str) -> str:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether neither end of a stretch cuts a word in two."""
-    cuts_before = start > 0 and _joined(text[start - 1 : start + 1])
-    return not cuts_before and not (end < len(text) and _joined(text[end - 1 : end + 1]))
+    """Whether neither end of a stretch cuts a word in two, but for what a language attaches."""
+    first, last = start, end
+    while first > 0 and _joined(text[first - 1 : first + 1]):
+        first -= 1
+    while last < len(text) and _joined(text[last - 1 : last + 1]):
+        last += 1
+    if (first, last) == (start, end):
+        return True
+    phrase = text[start:end]
+    return may_precede(text[first:start], phrase) and may_follow(text[end:last], phrase)
 
 
 def _joined(pair: str) -> bool:

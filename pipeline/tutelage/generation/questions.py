@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tutelage.core.artifacts import Row
+from tutelage.core.language.question_marks import is_question
 from tutelage.generation import knowledge_prompts as knowledge
 from tutelage.generation.knowledge_prompts import Detail
 from tutelage.generation.session import (
@@ -163,4 +164,4 @@ class Questions:
 
 def _no_question(text: str) -> str | None:
     """Why a line is no question that stands by itself."""
-    return None if text.endswith("?") and not set(text) & set("[]") else "not a question"
+    return None if is_question(text) and not set(text) & set("[]") else "not a question"

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tutelage.core.language.sentences import sentences
 from tutelage.core.text import content_stems, find_phrase
-from tutelage.taxonomy.documents.sentences import sentences
 from tutelage.taxonomy.leaf import Leaf, Seed
 
 

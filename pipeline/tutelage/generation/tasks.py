@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from tutelage.core.artifacts import Row
+from tutelage.core.language.question_marks import ends_sentence
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
@@ -18,7 +19,7 @@ from tutelage.models.chat import Completion, Request, unusable
 from tutelage.taxonomy.attribute_grid import Cell, grid
 from tutelage.taxonomy.leaf import Leaf
 
-_CLOSING = (".", "!", "?", '"', "'")
+_QUOTES = ('"', "'", "”", "’", "»", "“", "」", "』")
 
 
 def is_grounded(leaf: Leaf) -> bool:
@@ -136,7 +137,7 @@ class Tasks:
         """Why a text is no single message, where all seeds are."""
         if "\n" in text and self._on_one_line:
             return "more than one line"
-        return "unfinished sentence" if self._closed and not text.endswith(_CLOSING) else None
+        return "unfinished sentence" if self._closed and not _is_closed(text) else None
 
     @cached_property
     def _on_one_line(self) -> bool:
@@ -146,7 +147,11 @@ class Tasks:
     @cached_property
     def _closed(self) -> bool:
         """Whether every seed question ends as a sentence does."""
-        return all(seed.question.endswith(_CLOSING) for seed in self.leaf.seeds)
+        return all(_is_closed(seed.question) for seed in self.leaf.seeds)
+
+
+def _is_closed(text: str) -> bool:
+    return ends_sentence(text) or text.endswith(_QUOTES)
 
 
 def _name(cell: Cell) -> str:

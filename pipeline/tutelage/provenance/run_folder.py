@@ -42,6 +42,14 @@ class RunFolder:
         read = {n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()}
         return cls(path, facts, read, charge_once(folders, read))
 
+    def made(self, stage: str) -> dict[str, Any]:
+        """The manifest of a finished stage; raises InputError with the nearest name."""
+        if stage not in self.manifests:
+            raise InputError(
+                f"{self.path}: no finished stage '{stage}'{nearest(stage, self.manifests)}"
+            )
+        return self.manifests[stage]
+
     def of_kind(self, kind: str) -> list[str]:
         """Names of the finished stages that made `rows`, a `checkpoint` or `scores`."""
         return [name for name, made in self.manifests.items() if made["kind"] == kind]

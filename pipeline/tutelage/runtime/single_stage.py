@@ -14,20 +14,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tutelage.contract.call_stage import import_weights
 from tutelage.contract.context import Progress, local_context
-from tutelage.contract.stage import Input, Stage, carry_out
-from tutelage.core.artifacts import Checkpoint, Rows, Scores
+from tutelage.contract.inputs import Input
+from tutelage.contract.plain_inputs import make_input
+from tutelage.contract.stage import Stage, carry_out
+from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.config import nearest, parse, parse_yaml, read_setting
 from tutelage.core.errors import InputError, RecipeError
 from tutelage.core.json_files import write_json
-from tutelage.core.load_rows import load_rows
 from tutelage.core.store import MANIFEST
-from tutelage.models.api_key import read_key
-from tutelage.models.budget import Budgets
-from tutelage.models.engine_pool import choose_engine
 from tutelage.models.journal import JOURNAL
-from tutelage.models.model import Model, ModelConfig, identity_of
-from tutelage.models.reference import parse_reference
+from tutelage.models.model import Model
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.keys import Given
 from tutelage.runtime.record import in_stage, manifest
@@ -56,7 +54,7 @@ def run_alone(
     context, began = local_context(out, name, seed, progress), time.monotonic()
     (out / MANIFEST).unlink(missing_ok=True)
     try:
-        artifact = carry_out(stage, context, inputs)
+        artifact = carry_out(stage, context, import_weights(stage, inputs, context))
         content = artifact.save(out)
     except (Exception, KeyboardInterrupt) as exc:
         raise in_stage(exc, name) from exc
@@ -193,18 +191,17 @@ def _fields(sets: list[str]) -> dict[str, Any]:
 def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> dict[str, Any]:
     wanted = kind.inputs()
     found: dict[str, Any] = {}
+    texts: dict[str, list[Any]] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals:
             raise RecipeError(f"--in {text}: write it as name=file")
         if name not in wanted:
             raise RecipeError(f"--in {text}: no input '{name}'{nearest(name, wanted)}")
-        loaded = _load(wanted[name], value, taxonomy)
-        if wanted[name].many:
-            _check_new(loaded, found.setdefault(name, []))
-            found[name].append(loaded)
-        else:
-            found[name] = loaded
+        texts.setdefault(name, []).append(_read(wanted[name], value))
+    for name, values in texts.items():
+        entry = wanted[name]
+        found[name] = make_input(entry, values if entry.many else values[-1], f"--in {name}")
     for name, entry in wanted.items():
         if entry.type is Taxonomy and taxonomy is not None:
             found[name] = taxonomy
@@ -214,34 +211,8 @@ def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> d
     return found
 
 
-def _check_new(loaded: Any, others: list[Any]) -> None:
-    """Raise RecipeError for a model whose answers would be taken for another's."""
-    if isinstance(loaded, Model) and loaded.name in [other.name for other in others]:
-        raise RecipeError(f"'{loaded.name}' is given twice; a recipe can name both")
-
-
-def _load(entry: Input, value: str, taxonomy: Taxonomy | None) -> Any:
-    if entry.type is Rows:
-        return Rows(load_rows(Path(value)))
-    if entry.type is Scores:
-        return Scores.load(Path(value))
-    if entry.type is Checkpoint:
-        reference = parse_reference(value if "/" in value else f"./{value}", Path())
-        if reference.kind != "folder" or reference.file is None:
-            raise RecipeError(f"--in {entry.name}={value}: give a checkpoint folder")
-        return Checkpoint(reference.file)
-    return _model(entry, value)
-
-
-def _model(entry: Input, value: str) -> Model:
-    """A model as a recipe writes one, `{ref: ..., key_env: ...}` say; checked as there."""
-    where = f"--in {entry.name}"
-    data = parse_yaml(value, where, RecipeError) if value.startswith("{") else {"ref": value}
-    config = parse(ModelConfig, data, where, error=RecipeError)
-    reference = parse_reference(config.ref, Path())
-    name = config.ref if entry.many else entry.name  # several are told apart as in a recipe
-    model = Model(name, reference, config, identity_of(reference.identity(), config))
-    choose_engine(model)
-    Budgets().check(model)
-    read_key(model)
-    return model
+def _read(entry: Input, value: str) -> Any:
+    """What a text of `--in` says: a model may have settings, a folder need not begin with ./ ."""
+    if entry.type is Model and value.startswith("{"):
+        return parse_yaml(value, f"--in {entry.name}", RecipeError)
+    return f"./{value}" if entry.type is Checkpoint and "/" not in value else value

@@ -2,11 +2,26 @@
 
 import importlib
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutelage.contract.stage import Stage
 from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
+
+if TYPE_CHECKING:
+    from tutelage.stages.evaluate import Evaluate as Evaluate
+    from tutelage.stages.filter import Filter as Filter
+    from tutelage.stages.generate import Generate as Generate
+    from tutelage.stages.instructions import Instructions as Instructions
+    from tutelage.stages.judge import Judge as Judge
+    from tutelage.stages.mix import Mix as Mix
+    from tutelage.stages.pairs import Pairs as Pairs
+    from tutelage.stages.random_student import RandomStudent as RandomStudent
+    from tutelage.stages.read import Read as Read
+    from tutelage.stages.responses import Responses as Responses
+    from tutelage.stages.scaling import Scaling as Scaling
+    from tutelage.stages.train_dpo import DPO as DPO
+    from tutelage.stages.train_sft import SFT as SFT
 
 STAGES: dict[str, str] = {
     "dpo": "tutelage.stages.train_dpo:DPO",
@@ -41,8 +56,10 @@ def find_stage(name: str, where: str = "stage") -> type[Stage]:
     return kind
 
 
-def __getattr__(name: str) -> Any:
-    """`from tutelage.stages import Filter` imports only that stage's file."""
-    if name not in _BY_CLASS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_BY_CLASS[name].partition(":")[0]), name)
+if not TYPE_CHECKING:  # which sees the imports above, and would take any name from this
+
+    def __getattr__(name: str) -> Any:
+        """`from tutelage.stages import Filter` imports only that stage's file."""
+        if name not in _BY_CLASS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(_BY_CLASS[name].partition(":")[0]), name)

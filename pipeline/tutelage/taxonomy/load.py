@@ -11,8 +11,9 @@ from tutelage.taxonomy.leaf import ROOTS, Leaf, Taxonomy
 from tutelage.taxonomy.read_leaf import read_leaf
 
 
-def load_taxonomy(folder: Path) -> Taxonomy:
+def load_taxonomy(folder: str | Path) -> Taxonomy:
     """Read every `qna.yaml` under a folder; raises TaxonomyError with file, line and path."""
+    folder = Path(folder)
 
     def refuse(finding: Finding) -> None:
         if finding.severity == "error":

@@ -5,7 +5,7 @@ import string
 from collections import Counter
 from collections.abc import Iterable
 
-from tutelage.core.numerals import plain_numbers
+from tutelage.core.language.numerals import plain_numbers
 
 _SIGNS = f"[{re.escape(string.punctuation)}]+"
 _PUNCTUATION = re.compile(rf"((?<=\d){_SIGNS}(?=\d))|{_SIGNS}")

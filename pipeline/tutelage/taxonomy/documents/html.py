@@ -11,8 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.documents.html_tables import close_implied, square_tables
 
 _NOT_TEXT = ("script", "style", "nav", "template", "noscript", "svg", "iframe", "select")
+_BLOCKS = (
+    *("address", "aside", "center", "details", "dialog", "fieldset", "figcaption", "figure"),
+    *("footer", "form", "header", "hgroup", "legend", "main", "menu", "search", "summary"),
+)
+"""What browsers begin a line for, and markdownify does not."""
 _OPTIONS: dict[str, Any] = {
     "heading_style": "ATX",
     "bullets": "-",
@@ -25,16 +31,24 @@ _OPTIONS: dict[str, Any] = {
 
 def html_to_markdown(data: bytes, file: Path) -> str:
     """Markdown of an HTML page; raises TaxonomyError where it cannot be decoded or is too deep."""
+    return convert(_decoded(data, file), file)
+
+
+def convert(text: str, file: Path) -> str:
+    """Markdown of the text of a page, or of a part of one."""
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
 
-    text = _decoded(data, file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it looks like XML or like a file name
             page = BeautifulSoup(text, "html.parser")
             for tag in page.find_all(_NOT_TEXT):
                 tag.decompose()
+            close_implied(page)
+            square_tables(page)
+            for tag in page.find_all(_BLOCKS):
+                tag.name = "div"
             return _tidy(str(MarkdownConverter(**_OPTIONS).convert_soup(page.body or page)))
     except RecursionError as exc:
         raise TaxonomyError(f"{file}: tags stand inside each other too deeply") from exc

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tutelage.core.digests import digest
+from tutelage.core.language.sentences import sentences
 from tutelage.taxonomy.documents.blocks import Block, blocks
 from tutelage.taxonomy.documents.document import Document
-from tutelage.taxonomy.documents.sentences import sentences
 
 Count = Callable[[str], int]
 """Tells how many tokens a text has."""

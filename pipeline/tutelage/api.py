@@ -1,0 +1,141 @@
+"""Recipes from Python: `run` and `plan`, with what the command line does behind them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from tutelage.contract.context import Progress, Silent
+from tutelage.core.artifacts import ARTIFACTS, Artifact, Row
+from tutelage.core.errors import TutelageError
+from tutelage.core.progress import Display
+from tutelage.core.store import Store
+from tutelage.planning.plan_recipe import Plan, plan_recipe
+from tutelage.provenance.run_folder import RunFolder
+from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.recipe import Recipe
+from tutelage.recipe.shipped import find_recipe
+from tutelage.report.terminal import summary
+from tutelage.report.write_report import write_report
+from tutelage.runtime.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A run that ended: its folder, and what its report says."""
+
+    folder: Path
+    """`report.html` is here, and a folder for each stage."""
+    report: dict[str, Any]
+    """The content of `report.json`."""
+
+    def artifact(self, stage: str) -> Artifact:
+        """What a stage made: Rows, a Checkpoint or Scores; raises InputError for no such stage."""
+        made = RunFolder.load(self.folder).made(stage)
+        return ARTIFACTS[made["kind"]].load(self.folder / stage)
+
+    def rows(self, stage: str) -> list[Row]:
+        """The rows that a stage kept; none for a stage that makes no rows."""
+        run = RunFolder.load(self.folder)
+        run.made(stage)
+        return run.rows(stage)
+
+    def shown(self) -> RenderableType:
+        """The outcome in tables, for `rich.print`."""
+        return summary(self.report)
+
+
+def run(
+    recipe: str | Path,
+    *,
+    teacher: str | None = None,
+    student: str | None = None,
+    taxonomy: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    until: str | None = None,
+    fresh: Sequence[str] = (),
+    quiet: bool = False,
+) -> RunResult:
+    """Run a recipe from taxonomy to report; what is finished already is not done again.
+
+    `recipe`: a file, or the name of a shipped recipe. `teacher` and `student`: references to models
+    in place of the recipe's; `taxonomy`: a folder in place of its own. `settings`: other values by
+    dotted path, `{"stages.sft.epochs": 3}`. `out`: the run's folder, `runs/<recipe>` by default.
+    `until`: the stage to stop after; `fresh`: stages to do again.
+    Raises InputError for what is wrong with the recipe, before anything is loaded or spent, and
+    StageError where a stage fails: calling again goes on there.
+    """
+    loaded = _load(recipe, teacher, student, taxonomy, settings)
+    folder, store = place_run(loaded, out)
+    with Display(Console(stderr=True)) as display:
+        report = run_recipe(loaded, folder, store, Silent() if quiet else display, until, fresh)
+    return RunResult(folder, report)
+
+
+def plan(
+    recipe: str | Path,
+    *,
+    teacher: str | None = None,
+    student: str | None = None,
+    taxonomy: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    pilot: int | None = None,
+    quiet: bool = False,
+) -> Plan:
+    """Check a recipe and say what `run` would do and cost; without `pilot` nothing is spent.
+
+    Arguments as for `run`; `pilot`: so many rows of every generating stage are tried for real. The
+    plan's `checks.problems` name what is missing around the recipe, `to_json()` all its figures,
+    `shown()` gives tables for `rich.print`. Raises InputError for what is wrong with the recipe.
+    """
+    loaded = _load(recipe, teacher, student, taxonomy, settings)
+    _, store = place_run(loaded, out)
+    with Display(Console(stderr=True)) as display:
+        return plan_recipe(loaded, store, Silent() if quiet else display, pilot)
+
+
+def run_recipe(
+    recipe: Recipe,
+    folder: Path,
+    store: Store,
+    progress: Progress,
+    until: str | None = None,
+    fresh: Sequence[str] = (),
+    command: str = "",
+) -> dict[str, Any]:
+    """Run a recipe into a folder and write the report there, also where it fails; returns it."""
+    work = Run(recipe, folder, store, progress, command=command)
+    try:
+        work.execute(until=until, fresh=tuple(fresh))
+    except TutelageError:
+        if (folder / "run.json").exists():
+            write_report(folder)  # what there is; an older page would mislead
+        raise
+    return write_report(folder)
+
+
+def place_run(recipe: Recipe, out: str | Path | None) -> tuple[Path, Store]:
+    """A run's folder, and the store, which runs without a folder of their own share."""
+    folder = Path(out) if out else Path("runs") / recipe.name
+    return folder, Store((folder if out else folder.parent) / ".store")
+
+
+def _load(
+    recipe: str | Path,
+    teacher: str | None,
+    student: str | None,
+    taxonomy: str | Path | None,
+    settings: Mapping[str, Any] | None,
+) -> Recipe:
+    models = {"teacher": teacher, "student": student}
+    return load_recipe(
+        find_recipe(recipe),
+        [f"{dotted}={json.dumps(value)}" for dotted, value in (settings or {}).items()],
+        {name: text for name, text in models.items() if text is not None},
+        taxonomy,
+    )

@@ -1,0 +1,101 @@
+"""One stage used alone from Python: its inputs as they come, a context made for it."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from tutelage.contract.context import Context, Silent, local_context
+from tutelage.contract.plain_inputs import make_input, name_inputs
+from tutelage.contract.stage import carry_out
+from tutelage.core.artifacts import Artifact, Checkpoint
+from tutelage.core.errors import InputError
+from tutelage.core.plugins import find_part
+from tutelage.core.progress import Display
+from tutelage.models.model import Model
+from tutelage.taxonomy.leaf import Taxonomy
+
+if TYPE_CHECKING:
+    from tutelage.contract.stage import Stage
+
+_IMPORT = "tutelage.training.import_weights:ImportWeights"
+"""The stage that makes a checkpoint folder of a reference; by its path, since it stands above."""
+
+
+def call_stage(
+    stage: "Stage",
+    given: Sequence[Any],
+    named: Mapping[str, Any],
+    folder: str | Path | None,
+    seed: int,
+    *,
+    quiet: bool,
+) -> Artifact:
+    """Run a stage with inputs as `make_input` takes them; see `Stage.__call__`."""
+    name = type(stage).__name__.lower()
+    inputs = _made(stage, given, named)
+    stage.check(next((one for one in inputs.values() if isinstance(one, Taxonomy)), None))
+    with _place(stage, folder) as place, _context(place, name, seed, quiet) as context:
+        artifact = carry_out(stage, context, import_weights(stage, inputs, context))
+        if folder is not None:
+            artifact.save(place)
+    return artifact
+
+
+def import_weights(stage: "Stage", inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """The inputs, where a model stands for a checkpoint with its weights, written as a folder."""
+    kinds = {name: entry.type for name, entry in stage.inputs().items()}
+    return {
+        name: _import(value, name, context)
+        if isinstance(value, Model) and kinds[name] is Checkpoint
+        else value
+        for name, value in inputs.items()
+    }
+
+
+def _import(model: Model, name: str, context: Context) -> Checkpoint:
+    folder = context.folder / f"{name}-weights"
+    if (folder / "config.json").exists():  # written at the end, by an earlier call
+        return Checkpoint(folder)
+    stage = find_part(_IMPORT, {}, name)(trust_remote_code=model.config.trust_remote_code)
+    own = local_context(folder, model.name, context.seed, context.progress)
+    try:
+        return stage.run(own, model)  # type: ignore[no-any-return]
+    finally:
+        own.journal.close()
+
+
+def _made(stage: "Stage", given: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+    where, inputs = type(stage).__name__, stage.inputs()
+    by_name = name_inputs(inputs, given, named, where)
+    for name, entry in inputs.items():
+        if entry.required and name not in by_name:
+            raise InputError(f"{where}: input '{name}' ({entry.type.__name__}) is required")
+    return {name: make_input(inputs[name], value) for name, value in by_name.items()}
+
+
+@contextlib.contextmanager
+def _place(stage: "Stage", folder: str | Path | None) -> Iterator[Path]:
+    """The folder to work in: the one given, else a temporary one, kept for a checkpoint."""
+    if folder is not None:
+        yield Path(folder)
+    elif stage.returns() is Checkpoint:
+        yield Path(tempfile.mkdtemp(prefix="tutelage-"))
+    else:
+        with tempfile.TemporaryDirectory(prefix="tutelage-") as made:
+            yield Path(made)
+
+
+@contextlib.contextmanager
+def _context(place: Path, name: str, seed: int, quiet: bool) -> Iterator[Context]:
+    with Display(Console(stderr=True)) as display:
+        context = local_context(place, name, seed, Silent() if quiet else display)
+        display.stage = name
+        try:
+            yield context
+        finally:
+            context.pool.release()
+            context.journal.close()

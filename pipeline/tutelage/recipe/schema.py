@@ -1,0 +1,72 @@
+"""A recipe as it is written: its keys and their defaults."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tutelage.core.config import Strict
+from tutelage.models.budget import Limits
+from tutelage.models.model import ModelConfig
+
+
+class Machine(Strict):
+    """The machine that runs local models and training."""
+
+    usd_per_hour: float | None = Field(None, ge=0)
+    """What an hour of it costs; without it the cost of local work is unknown, not zero."""
+
+
+class Authoring(Strict):
+    """People's time in the taxonomy and its held-out examples: fixed, whatever is generated."""
+
+    hours: float = Field(ge=0)
+    usd_per_hour: float = Field(ge=0)
+
+
+class Accelerate(Strict):
+    """How training is launched: by a config file, or by a few fields."""
+
+    config_file: str | None = None
+    """A config file of `accelerate config`, relative to the recipe, in place of other fields."""
+    processes: int = Field(1, gt=0)
+    """Devices of this machine: GPUs, or parts of the CPU."""
+    fsdp: bool = False
+    """Spread weights, gradients and optimiser over the devices by PyTorch's FSDP2."""
+    deepspeed: Literal[1, 2, 3] | None = None
+    """The same by DeepSpeed: its ZeRO stage."""
+    through: list[str] = []
+    """What starts the launcher on several machines: `[srun, --nodes=2, --ntasks-per-node=1]`."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        fields = [name for name in ("fsdp", "deepspeed") if getattr(self, name)]
+        if self.processes > 1:
+            fields.append("processes")
+        if self.config_file and fields:
+            raise ValueError(f"`config_file` says this already; leave out {', '.join(fields)}")
+        if self.fsdp and self.deepspeed:
+            raise ValueError("give `fsdp` or `deepspeed`, not both")
+        if fields in (["fsdp"], ["deepspeed"]):
+            raise ValueError(f"`{fields[0]}` spreads over devices: give `processes`, two or more")
+        return self
+
+
+class RecipeFile(Strict):
+    """A recipe as written."""
+
+    name: str | None = None
+    """The run's name; the file's name where not given."""
+    seed: int = 1
+    """Every request and trainer derives its own seed from it."""
+    taxonomy: str | None = None
+    """The taxonomy's folder, relative to the recipe."""
+    models: dict[str, str | ModelConfig] = {}
+    stages: dict[str, dict[str, Any]] = Field(min_length=1)
+    budget: Limits | None = None
+    """A ceiling on what the whole run may use; a model may have one of its own."""
+    machine: Machine = Machine()
+    authoring: Authoring | None = None
+    """Without it the fixed cost is unknown, not zero."""
+    baselines: str | None = None
+    """A YAML file of human label costs in place of the shipped one, relative to the recipe."""
+    accelerate: Accelerate = Accelerate()
