@@ -12,11 +12,12 @@ from itertools import groupby
 from typing import Any
 
 import regex
-import yaml
 from tutelage.core.artifacts import Row, answer_of, question_of
 from tutelage.core.text import content_stems, has_phrase
+from tutelage.core.yaml_io import read_yaml
 from tutelage.taxonomy.documents.passages import split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.taxonomy.qna import keep_text
 from tutelage.verifiers.verifier import leaf_verifiers
 
 _NUMBER = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*")
@@ -86,7 +87,7 @@ def _of_leaf(leaf: Leaf) -> Iterator[Row]:
 
 def _held_out(leaf: Leaf) -> Iterator[tuple[str, str, str, list[str]]]:
     """Id, question, answer and accepted texts of the held-out examples that have an answer."""
-    written = yaml.safe_load(leaf.file.read_text(encoding="utf-8")).get("eval_examples") or []
+    written = read_yaml(leaf.file.read_text(encoding="utf-8"), keep_text).value["eval_examples"]
     for held in leaf.eval_examples:
         example = written[int(held.place.rpartition(".")[2])]
         if answer := str(example.get("answer") or "").strip():

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from benchmarks.ending import finish
-from benchmarks.filter_rows import corrupted, right_rows, without_held_out
 from tutelage.core.artifacts import Row
 from tutelage.curation.filters.filter_chain import apply_filters, with_demands
 from tutelage.curation.filters.row_filter import FILTERS, Scope, name_of
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
+
+from benchmarks.ending import finish
+from benchmarks.filter_rows import corrupted, right_rows, without_held_out
 
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
@@ -136,7 +136,9 @@ def _right_table(sets: Sequence[Set], default: Sequence[Any], missed: list[str])
             lost = 1 - right.share
             cells.append(f"{right.of - right.kept} of {right.of} ({lost:.0%})")
             if lost > (CHAIN if chain else ONE) and spec not in optional:
-                missed.append(f"{_label(spec, chain)} rejects {lost:.0%} of right rows in {one.name}")
+                missed.append(
+                    f"{_label(spec, chain)} rejects {lost:.0%} of right rows in {one.name}"
+                )
         lines.append(_row(_label(spec, chain) + (" (option)" if spec in optional else ""), *cells))
     return "\n".join(lines)
 
@@ -174,7 +176,6 @@ def _teacher_table(sets: Sequence[Set], default: Sequence[Any]) -> str:
         "the default chain": default,
         "and `consistent`": [*default, "consistent"],
         "and `specific`, strictly": [*default, "consistent", strict],
-        "and `answer_kind`": [*default, "consistent", strict, "answer_kind"],
     }
     table = [
         f"## {len(lines)} rows of the embedded teacher, labelled by a person",

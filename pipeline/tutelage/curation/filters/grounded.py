@@ -10,15 +10,16 @@ from pydantic import Field
 from tutelage.core.artifacts import Row, answer_of, question_of
 from tutelage.core.negation import negations
 from tutelage.core.text import words
-from tutelage.curation.filters.leaf_text import LeafText, Unit, flat, units_of
+from tutelage.curation.filters.leaf_text import LeafText, Unit, units_of
 from tutelage.curation.filters.row_filter import RowFilter, Scope
-from tutelage.curation.filters.terms import lacking, numbers
+from tutelage.curation.filters.terms import lacking, numbers, terms
 
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}]*(?:[-'][\p{L}\p{N}]+)*")
-_VERDICTS = frozenset(
-    "yes no true false ja nein oui non si sí sim não nee да нет так ні evet hayır 是 否 はい いいえ نعم لا"
-    .split()
-)
+_YES_NO = """
+yes no true false ja nein oui non si sí sim não nee да нет так ні evet hayır 是 否 はい いいえ
+نعم لا
+"""
+_VERDICTS = frozenset(_YES_NO.split())
 _CHOICE = regex.compile(r"\b(?:or|oder|ou|o|of|eller|или|або|lub|czy|veya|أم)\b|还是|還是|それとも")
 _CLEAR, _FAR = 1.0, 0.2
 """Where one sentence of the passage matches the question as well as a word that no other has, the
@@ -75,17 +76,18 @@ class _Claim:
 
     def lacks(self, support: float) -> str | None:
         """What of the answer neither the passage nor the question says."""
-        language = self.text.language
-        known = numbers(f"{self.passage}\n{self.question}", language)
-        if number := lacking(numbers(self.answer, language), known):
+        language, known = self.text.language, f"{self.passage}\n{self.question}"
+        there = set(self.text.terms(known))
+        counted = [*numbers(known, language), frozenset(there)]  # Han numerals are terms
+        if number := lacking(numbers(self.answer, language), counted):
             return f"the passage lacks the number {number} of the answer"
-        there = set(self.text.terms(self.passage))
-        missing = [term for term in self.new if term not in there]
-        if len(missing) > (1 - support) * len(self.new) + 1e-9:
+        said = [term for term in terms(self.answer, language) if term in self.new]
+        missing = [term for term in said if term not in there]
+        if len(missing) > (1 - support) * len(said) + 1e-9:
             return f"the passage lacks '{missing[0]}' of the answer"
         for name in _NAME.findall(self.answer) if self.text.capitals_are_names else ():
             parts = self.text.terms(name)
-            if parts and not set(parts) & (there | set(self.text.terms(self.question))):
+            if parts and there.isdisjoint(parts):
                 return f"the passage lacks the name '{name}' of the answer"
         return None
 

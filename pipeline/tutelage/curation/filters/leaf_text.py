@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import regex
 
 from tutelage.core.artifacts import Row
+from tutelage.core.language.language_guess import language_of
+from tutelage.core.language.sentences import sentences
 from tutelage.curation.filters.terms import numbers, terms
 from tutelage.taxonomy.documents.passages import split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -55,7 +57,8 @@ class LeafText:
         for row in rows:
             path = str(row.get("leaf"))
             if row.get("context") and path not in found:
-                found[path] = cls.of_leaf(leaves[path]) if path in leaves else cls()
+                of_row = cls(language_of(str(row["context"])))
+                found[path] = cls.of_leaf(leaves[path]) if path in leaves else of_row
             if row.get("context"):
                 found[path].add(str(row["context"]), str(row.get("headings") or ""))
         return found
@@ -63,13 +66,14 @@ class LeafText:
     @classmethod
     def of_leaf(cls, leaf: Leaf) -> "LeafText":
         """The units of a leaf's documents, and of its seeds' contexts."""
-        found = cls()
+        said = [document.text for document in leaf.documents]
+        said += [f"{seed.context or ''}\n{seed.question}\n{seed.answer}" for seed in leaf.seeds]
+        found = cls(language_of("\n".join(said)))
         for document in leaf.documents:
             for passage in split(document, 1):
                 found.add(passage.text, " > ".join(passage.headings))
-        for seed in leaf.seeds:
-            found.know(f"{seed.context or ''}\n{seed.question}\n{seed.answer}")
-        found.know(leaf.task_description)
+        for text in (*said, leaf.task_description):
+            found.know(text)
         return found
 
     def add(self, passage: str, heading: str) -> None:
@@ -115,13 +119,12 @@ class LeafText:
 
 
 def units_of(passage: str) -> Iterator[tuple[str, str]]:
-    """The lines of a passage, a table's rows each with the header: as said, and as compared."""
+    """The sentences of a passage, a table's rows each with the header: as said, and as compared."""
     header = ""
     for line in map(flat, passage.split("\n")):
         if not line.startswith("|"):
             header = ""
-            if line:
-                yield line, line
+            yield from ((sentence, sentence) for sentence in sentences(line))
         elif not header:
             header = line
         elif not _RULE.fullmatch(line):

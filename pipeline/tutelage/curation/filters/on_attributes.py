@@ -11,7 +11,6 @@ from tutelage.taxonomy.leaf import Leaf
 from tutelage.taxonomy.seed_opening import seed_opening
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """How the seed questions of a leaf name attribute values."""

@@ -11,7 +11,6 @@ from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Taxonomy
 
 FILTERS: dict[str, str] = {
-    "answer_kind": "tutelage.curation.filters.answer_kind:AnswerKind",
     "boilerplate": "tutelage.curation.filters.stock_phrases:Boilerplate",
     "consistent": "tutelage.curation.filters.consistent:Consistent",
     "decontaminated": "tutelage.curation.filters.decontaminated:Decontaminated",

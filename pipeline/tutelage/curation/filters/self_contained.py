@@ -11,8 +11,8 @@ from tutelage.core.text import words
 from tutelage.curation.filters.row_filter import RowFilter, Scope
 
 _TEXTS = {
-    "en": "text passage sentence paragraph article document excerpt extract context statement author"
-    " writer speaker narrator",
+    "en": "text passage sentence paragraph article document excerpt extract context statement"
+    " author writer speaker narrator",
     "de": "Text Textabschnitt Abschnitt Absatz Passage Satz Artikel Dokument Auszug Kontext Autor",
     "fr": "texte passage paragraphe article document extrait contexte auteur",
     "es": "texto pasaje párrafo artículo documento fragmento extracto contexto autor",
@@ -22,8 +22,10 @@ _TEXTS = {
 }
 _POINTS = {
     "en": r"(?:(?:according to|as|based on|by|from|in|of|within|does|do|did) (?:the|this|that)"
-    r"(?: (?:above|following|given|provided|short|whole))?|(?:this|the (?:above|following|given|provided))) {text}",
-    "de": r"(?:laut|gemäß|nach|aus|in|im|des|dem|diese[mrsn]?)(?: (?:dem|der|diesem|dieser|obigen|folgenden))* {text}s?",
+    r"(?: (?:above|following|given|provided|short|whole))?"
+    r"|(?:this|the (?:above|following|given|provided))) {text}",
+    "de": r"(?:laut|gemäß|nach|aus|in|im|des|dem|diese[mrsn]?)"
+    r"(?: (?:dem|der|diesem|dieser|obigen|folgenden))* {text}s?",
     "fr": r"(?:selon|d'après|dans|du|de|ce|cet) ?(?:le |la |l'|ce |cet |cette )?{text}",
     "es": r"(?:según|en|del|de|este) ?(?:el |la |este |esta )?{text}",
     "it": r"(?:secondo|nel|nell'|del|dell'|questo) ?(?:il |lo |l'|questo )?{text}",
@@ -52,8 +54,8 @@ class SelfContained(RowFilter):
             noun = next(part for part in found.groups() if part)
             if noun.casefold() not in passage:
                 return f"self_contained: the question speaks of '{found.group().strip()}'"
-        if found := _ELSEWHERE.search(question):
-            return f"self_contained: the question speaks of '{found.group()}'"
+        if other := _ELSEWHERE.search(question):
+            return f"self_contained: the question speaks of '{other.group()}'"
         return None
 
 

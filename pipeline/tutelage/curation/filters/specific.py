@@ -8,6 +8,7 @@ from pydantic import Field
 from tutelage.core.artifacts import Row, question_of
 from tutelage.curation.filters.leaf_text import LeafText, flat
 from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.terms import numbers
 
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}]*(?:[-'][\p{L}\p{N}]+)*")
 
@@ -66,7 +67,10 @@ class Specific(RowFilter):
 
 
 def _unheard_of(question: str, text: LeafText, own: set[str]) -> str | None:
-    """A name in the question that neither the passage nor anything else of the leaf has."""
+    """A number or name in the question that nothing of the leaf has."""
+    spoken = numbers(question, text.language)
+    if number := next((n for n in spoken if not n & (own | text.known)), None):
+        return f"nothing is known of the number {min(number)} of the question"
     for name in _NAME.findall(question) if text.capitals_are_names else ():
         parts = set(text.terms(name))
         if parts and not parts & (own | text.known):

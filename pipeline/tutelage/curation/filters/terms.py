@@ -1,7 +1,7 @@
 """Texts as the checks of facts compare them: words by their stem, numbers by value.
 
 `17`, `seventeen`, `17th` and `17.0` are the same, and `10 p.m.` may be said as `22:00`. Of scripts
-that part no words, each pair of neighbouring signs is a term.
+that part no words, each sign and each pair of neighbouring ones is a term.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,8 @@ from functools import lru_cache
 import regex
 from text_to_num import alpha2digit
 
-from tutelage.core.numerals import plain_numbers
+from tutelage.core.language.letters import UNSPACED
+from tutelage.core.language.numerals import plain_numbers
 from tutelage.core.text import content_stems
 
 _SPELT = frozenset({"en", "fr", "es", "pt", "de", "nl", "da", "it"})
@@ -22,7 +23,7 @@ _NUMBER = regex.compile(
     r"|(?<!\p{L})\p{N}+(?:[.,:]\p{N}+)*",
     regex.IGNORECASE,
 )
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_ALONE = regex.compile(rf"{UNSPACED}\p{{M}}*")
 
 Number = frozenset[str]
 """The forms that say the same number: `10 p.m.` is 10, 10:00, 22 and 22:00."""
@@ -31,7 +32,8 @@ Number = frozenset[str]
 @lru_cache(maxsize=1 << 14)
 def terms(text: str, language: str = "en") -> tuple[str, ...]:
     """The words of a text that carry content, in their order; without its numbers."""
-    return tuple(_paired(content_stems(_NUMBER.sub(" ", _plain(text, language)))))
+    without = _NUMBER.sub(" ", _plain(text, language))
+    return tuple(_paired(content_stems(without, language)))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -49,7 +51,8 @@ def lacking(wanted: Iterable[Number], there: Iterable[Number]) -> str | None:
 def _plain(text: str, language: str) -> str:
     text = plain_numbers(text)
     if language in _SPELT:
-        text = alpha2digit(text, language, threshold=1.5)
+        whole = text.encode(errors="replace").decode()  # a lone surrogate is no text there
+        text = alpha2digit(whole, language, threshold=1.5)
     return str(_ORDINAL.sub("", text))
 
 
@@ -63,18 +66,11 @@ def _forms(found: "regex.Match[str]") -> Number:
 
 
 def _paired(words: Iterable[str]) -> Iterator[str]:
-    """Words as they are; a run of signs that are words each by pairs."""
+    """Words as they are; after a sign that is a word by itself also the pair it makes."""
     before = ""
-    alone = False
     for word in words:
-        if not _UNSPACED.fullmatch(word):
-            if alone:
-                yield before
-            before, alone = "", False
-            yield word
-            continue
-        if before:
+        yield word
+        alone = _ALONE.fullmatch(word) is not None
+        if alone and before:
             yield before + word
-        before, alone = word, not before
-    if alone:
-        yield before
+        before = word if alone else ""
