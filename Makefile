@@ -16,6 +16,9 @@ check: $(VENV)/.dev  ## Lint, types, layering
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(VENV)/.dev  ## The site, in docs/_build; any warning is an error
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build
+
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -31,6 +34,6 @@ $(VENV)/.dev: $(VENV)/.run
 	touch $@
 
 clean:  ## Remove the environment and the runs
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) runs docs/_build
 
-.PHONY: run test check clean
+.PHONY: run test check docs clean

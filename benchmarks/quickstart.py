@@ -8,45 +8,17 @@ smoke recipe in the quickstart's place, which shows the script working and meets
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
-import threading
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import psutil
 
 from benchmarks.ending import finish
+from benchmarks.recipe_run import ROOT, Measured, machine, measure
 
-ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
 MINUTES, GIGABYTES = 15.0, 6.0
 MODELS = ("student", "sft", "dpo")
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run: its seed, wall time, peak memory of the whole process tree, and its report."""
-
-    seed: int
-    seconds: float
-    gigabytes: float
-    report: dict[str, Any]
-
-    def score(self, model: str, leaf: str) -> dict[str, Any]:
-        """The outcome line of a model and leaf."""
-        lines = self.report["outcome"]
-        return next(line for line in lines if line["model"] == model and line["leaf"] == leaf)
-
-    def kind(self, model: str, kind: str) -> float:
-        """The share right over all leaves of a kind."""
-        lines = [o for o in self.report["outcome"] if o["model"] == model and o["kind"] == kind]
-        return float(sum(o["score"] * o["n"] for o in lines) / sum(o["n"] for o in lines))
 
 
 def main() -> int:
@@ -65,48 +37,6 @@ def main() -> int:
     return finish(table(recipe, runs), misses(runs), FILE, options)
 
 
-def measure(recipe: str, seed: int, out: Path, *, again: bool) -> Measured:
-    """Run a recipe in a new folder, watching the memory of the process tree."""
-    facts = out / "measured.json"
-    if again:
-        subprocess.run(["rm", "-rf", str(out)], check=True)
-        out.mkdir(parents=True)
-        command = [sys.executable, "-m", "tutelage.cli", "run", f"recipes/{recipe}.yaml"]
-        command += ["--set", f"seed={seed}", "--out", str(out)]
-        began = time.monotonic()
-        with (out / "run.log").open("w") as log:
-            child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-            watcher = _Watcher(child.pid)
-            watcher.start()
-            code = child.wait()
-        if code:
-            raise SystemExit(f"seed {seed} ended with code {code}; see {out / 'run.log'}")
-        facts.write_text(
-            json.dumps({"seconds": time.monotonic() - began, "gigabytes": watcher.peak / 1e9})
-        )
-    measured = json.loads(facts.read_text())
-    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    return Measured(seed, measured["seconds"], measured["gigabytes"], report)
-
-
-class _Watcher(threading.Thread):
-    """Samples the resident memory of a process and all of its descendants."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._process = psutil.Process(pid)
-        self.peak = 0
-
-    def run(self) -> None:
-        while self._process.is_running():
-            try:
-                family = [self._process, *self._process.children(recursive=True)]
-                self.peak = max(self.peak, sum(one.memory_info().rss for one in family))
-            except psutil.Error:
-                continue
-            time.sleep(0.5)
-
-
 def table(recipe: str, runs: list[Measured]) -> str:
     """The Markdown page."""
     lines = [
@@ -114,7 +44,7 @@ def table(recipe: str, runs: list[Measured]) -> str:
         "",
         "`python -m benchmarks.quickstart` wrote this. Each seed ran in a folder of its own,",
         "nothing cached; the seed changes every request, draw and the order of training rows.",
-        f"Machine: {_machine(runs[0].report)}.",
+        f"Machine: {machine(runs[0].report)}.",
         "",
         "| seed | minutes | peak GB | accepted demonstrations | preference pairs |",
         "|---|---|---|---|---|",
@@ -129,12 +59,6 @@ def table(recipe: str, runs: list[Measured]) -> str:
     lines += _outcome(runs)
     lines += ["", "## Funnel", "", *_funnel(runs[0]), ""]
     return "\n".join(lines)
-
-
-def _machine(report: dict[str, Any]) -> str:
-    hardware = report["run"]["hardware"]
-    gpus = ", ".join(hardware["gpus"]) or "no GPU"
-    return f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gb']} GB, {gpus}"
 
 
 def _outcome(runs: list[Measured]) -> list[str]:

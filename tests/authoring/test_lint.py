@@ -8,7 +8,9 @@ import pytest
 from tutelage.authoring.lint.lint_taxonomy import lint_taxonomy
 from tutelage.cli.app import main
 from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.load import load_taxonomy
 
+from tests.taxonomy.pdfs import pdf
 from tests.trees import HARBOUR, HARBOUR_PATH, NOTICES, NOTICES_PATH, harbour, plant
 
 ROOT = Path(__file__).parents[2]
@@ -95,8 +97,10 @@ def test_warnings_end_well_and_errors_do_not(
 ) -> None:
     harbour(tmp_path)
     assert _run(monkeypatch, str(tmp_path)) == 0
-    *lines, summary = capsys.readouterr().out.splitlines()
+    *lines, document, summary = capsys.readouterr().out.splitlines()
     assert summary.startswith("2 leaves: ")
+    assert document.startswith(f"{HARBOUR_PATH}: docs/harbour.md: ")
+    assert "passages, " in document
     assert all(" warning[" in line for line in lines)
     plant(tmp_path, {NOTICES_PATH: NOTICES.replace("samples: 6", "samples: 0")})
     assert _run(monkeypatch, str(tmp_path)) == 2
@@ -113,3 +117,35 @@ def test_machines_read_the_same_as_json(
     assert (told["schema"], told["leaves"], told["errors"]) == (1, 1, 1)
     (error,) = [finding for finding in told["findings"] if finding["severity"] == "error"]
     assert (error["code"], error["line"], error["place"]) == ("unsampled", 5, "samples")
+
+
+@pytest.mark.parametrize("name", ["qna.yml", "QNA.yaml"])
+def test_a_misnamed_leaf_is_named_everywhere(tmp_path: Path, name: str) -> None:
+    plant(tmp_path, {NOTICES_PATH: NOTICES})
+    file = tmp_path / NOTICES_PATH / "qna.yaml"
+    file.rename(file.with_name(name))
+    with pytest.raises(TaxonomyError, match=rf"no qna\.yaml found.*{name} is not read.*rename it"):
+        load_taxonomy(tmp_path)
+    plant(tmp_path, {"knowledge/other": HARBOUR.replace("document: {path: [docs/*.md]}", "")})
+    with pytest.raises(TaxonomyError, match=rf"{name}: is not read: .*rename it"):
+        load_taxonomy(tmp_path)
+    plant(tmp_path, {NOTICES_PATH: NOTICES})  # beside a leaf of the right name it may be a copy
+    load_taxonomy(tmp_path)
+    assert "unread-file" in {finding.code for finding in lint_taxonomy(tmp_path).findings}
+
+
+def test_documents_without_passages_and_doubtful_ones_are_named(tmp_path: Path) -> None:
+    harbour(tmp_path)
+    docs = tmp_path / HARBOUR_PATH / "docs"
+    (docs / "headings.md").write_text("# One\n\n## Two\n\n### The pump weighs 12 kg\n")
+    (docs / "scan.pdf").write_bytes(pdf([["The Alma."], []]))
+    qna = tmp_path / HARBOUR_PATH / "qna.yaml"
+    qna.write_text(qna.read_text().replace("docs/*.md", "docs/*"))
+    linted = lint_taxonomy(tmp_path)
+    found = {f.code: f.message for f in linted.findings}
+    assert found["no-passages"].startswith("'docs/headings.md' has headings and no text")
+    assert found["document-doubtful"].startswith("'docs/scan.pdf': page 2: no text there")
+    by_name = {document.name: document for document in linted.documents}
+    assert by_name["docs/headings.md"].passages == 0
+    assert (by_name["docs/scan.pdf"].pages, by_name["docs/scan.pdf"].passages) == (2, 1)
+    assert by_name["docs/scan.pdf"].left_out[0].startswith("page 2: no text there")

@@ -101,12 +101,21 @@ def test_a_bad_taxonomy_is_one_line_and_exit_code_2(place: Path, tutelage: Tutel
 def test_bad_rows_are_one_line_and_exit_code_2(place: Path, tutelage: Tutelage) -> None:
     write(place / "rows.jsonl", ROWS + '{"prompt": [{"role": "user"}]}\n')
     line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out"))
-    assert line == "rows.jsonl:2: prompt.0: a turn needs `content` as text"
+    assert line == "rows.jsonl:2: column prompt.0: a turn of user needs `content` as text"
+
+
+def test_rows_are_described_and_written_in_another_format(place: Path, tutelage: Tutelage) -> None:
+    assert tutelage("rows", "rows.jsonl").out.splitlines()[0] == "rows.jsonl: 1 row in TRL format"
+    assert tutelage("rows", "rows.jsonl", "--to", "alpaca", "--out", "a.jsonl").code == 0
+    made = json.loads((place / "a.jsonl").read_text(encoding="utf-8"))
+    assert made == {"instruction": "Why?", "input": "", "output": "So."}
+    assert tutelage("rows", "a.jsonl", "--to", "openai").out.startswith('{"messages": [{"role"')
+    assert "openai, sharegpt, alpaca" in refused(tutelage("rows", "rows.jsonl", "--to", "csv"))
 
 
 def test_debug_raises_the_error_itself(tutelage: Tutelage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUTELAGE_DEBUG", "")
-    with pytest.raises(RecipeError, match=r"none\.yaml: cannot be read"):
+    with pytest.raises(RecipeError, match=r"none\.yaml: no such file"):
         tutelage("--debug", "run", "none.yaml")
 
 

@@ -82,7 +82,7 @@ def test_every_row_has_an_id_of_its_own_as_text(tmp_path: Path) -> None:
 
 def test_a_row_of_something_else_is_named(tmp_path: Path) -> None:
     path = file(tmp_path, {"prompt": "Why?"}, {"question": "Why?"})
-    with pytest.raises(RowsError, match=r"rows\.jsonl: row 2: needs TRL's columns"):
+    with pytest.raises(RowsError, match=r"rows\.jsonl:2: needs TRL's columns"):
         load_rows(path)
 
 
@@ -97,4 +97,4 @@ def test_a_recipe_reads_a_file_beside_it_by_content(context: Context, tmp_path: 
     file(places[1], {"prompt": "Why?"})
     assert stages[0].identity() != stages[1].identity()
     with pytest.raises(RowsError, match="no such file"):
-        Read(file="missing.jsonl").check(None)
+        Read(file=Path("missing.jsonl")).check(None)

@@ -13,7 +13,6 @@ from tutelage.core.errors import RecipeError
 from tutelage.models.chat import Message
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
-from tutelage.planning.evidence import Evidence
 from tutelage.stages import Evaluate
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -109,7 +108,7 @@ def test_a_win_rate_of_one_model_alone_is_refused_ahead(tmp_path: Path, context:
         made.run(context, [model("plain")], judge=model("judge"))
     assert not context.ledger.entries()
     with pytest.raises(RecipeError, match=needs):
-        made.forecast(Evidence("assumed"), ["plain"], judge="judge")
+        made.cases(None, 1, judged=True)
 
 
 def test_a_rubric_that_grades_cannot_compare(tmp_path: Path) -> None:

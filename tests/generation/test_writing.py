@@ -8,7 +8,8 @@ from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, question_of
 from tutelage.core.errors import RecipeError, TaxonomyError
-from tutelage.generation.pooled import Pooled
+from tutelage.generation.methods.pooled import Pooled
+from tutelage.generation.methods.tasks import Tasks
 from tutelage.generation.session import (
     Answered,
     GenerationSession,
@@ -16,7 +17,6 @@ from tutelage.generation.session import (
     batch_cells,
     parse_numbered_list,
 )
-from tutelage.generation.tasks import Tasks
 from tutelage.generation.writers import check_writing, writer_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, FinishReason, Message, Request

@@ -46,7 +46,7 @@ def test_an_export_that_answers_otherwise_is_not_used(
 ) -> None:
     merged = adapter.with_name("merged")
     untouched: Any = lambda name, tensor, config: tensor  # noqa: E731
-    monkeypatch.setattr("tutelage.models.engines.openvino_export._in_gguf_order", untouched)
+    monkeypatch.setattr("tutelage.models.gguf_weights._in_gguf_order", untouched)
     monkeypatch.setattr("tutelage.models.engines.openvino_open._PROBES", ASKED)
     engine = open_openvino(tiny.model(merged))
     assert isinstance(engine, Transformers) and "transformers is used" in caplog.text

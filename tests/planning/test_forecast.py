@@ -11,15 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context, Silent
-from tutelage.contract.forecast import Estimate, RowEstimate, known_length, lengths_of, pooled
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Rows
 from tutelage.core.store import Store
-from tutelage.generation.request_estimates import distinct, draws_for
 from tutelage.generation.writing import Writing
-from tutelage.planning.estimator import Estimator, Line
-from tutelage.planning.evidence import Evidence, Uses
+from tutelage.planning.estimates import Estimate
+from tutelage.planning.estimator import Estimator
+from tutelage.planning.forecasts.repeats import distinct, draws_for
+from tutelage.planning.forecasts.table import forecast as foretell
+from tutelage.planning.measurements import Measurements, Uses
+from tutelage.planning.plan_line import PlanLine
+from tutelage.planning.row_estimates import RowEstimate, known_length, lengths_of, pooled
 from tutelage.planning.speed import Speed, Work, fit
+from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
@@ -59,10 +63,22 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def forecast(file: Path) -> dict[str, Line]:
+def forecast(file: Path) -> dict[str, PlanLine]:
     keys = Keys(load_recipe(file))
     keys.check()
     return {line.name: line for line in Estimator(keys, Store(file.parent / ".store")).lines()}
+
+
+def expected(
+    stage: Stage,
+    seen: Measurements,
+    rows: dict[str, list[RowEstimate]] | None = None,
+    taxonomy: Taxonomy | None = None,
+) -> StageForecast:
+    models = {"teacher": ["teacher"]} if taxonomy else {}
+    found = foretell(PlannedStage(stage, seen, rows or {}, models, {}, taxonomy))
+    assert found is not None
+    return found
 
 
 def execute(file: Path) -> Run:
@@ -116,8 +132,8 @@ def test_an_earlier_run_is_the_measure_for_a_changed_one(file: Path) -> None:
     assert {line.source for line in lines.values()} == {"an earlier run"}
     rows = lines["asked"].rows
     assert rows is not None
-    assert rows.high - rows.low < 0.8 * rows.likely
-    assert rows.likely > len(run.made["asked"].load().kept)  # type: ignore[union-attr]
+    assert rows.high - rows.low < 0.8 * rows.expected
+    assert rows.expected > len(run.made["asked"].load().kept)  # type: ignore[union-attr]
 
 
 def test_what_another_model_did_says_nothing(file: Path) -> None:
@@ -128,8 +144,9 @@ def test_what_another_model_did_says_nothing(file: Path) -> None:
 
 
 def test_a_stage_that_says_nothing_is_unknown_and_so_is_what_follows(file: Path) -> None:
-    mute = "instructions: {use: tests.planning.test_forecast:Mute, "
-    text = RECIPE.replace("instructions: {", mute)
+    text = RECIPE.replace(
+        "instructions: {", "instructions: {use: tests.planning.test_forecast:Mute, "
+    )
     file.write_text(text.replace("questions_per_passage: 3, per_sample: 2", ""), encoding="utf-8")
     for line in forecast(file).values():
         assert line.requests is None
@@ -151,7 +168,7 @@ def test_supplies_are_pooled_by_leaf() -> None:
     assert both.rows == {"a": Estimate.exactly(4), "b": Estimate.exactly(2)}
     assert both.lengths["a"].question == Estimate.exactly(8.5)
     assert both.lengths["b"] == short
-    assert both.length.question.likely == pytest.approx(7)
+    assert both.length.question.expected == pytest.approx(7)
 
 
 def test_rows_that_passed_the_same_filters_pass_again_and_say_nothing_of_new_ones() -> None:
@@ -159,10 +176,10 @@ def test_rows_that_passed_the_same_filters_pass_again_and_say_nothing_of_new_one
     first = RowEstimate({"a": Estimate.exactly(90)}, long, passed=True)
     more = RowEstimate({"a": Estimate.exactly(40)}, long)
     stage = Filter(filters=["exact_duplicate"])
-    seen = Evidence("an earlier run", {"a": (1100, 1200)}, Counter(a=1000))
-    makes = stage.forecast(seen, [first, more]).makes
+    seen = Measurements("an earlier run", {"a": (1100, 1200)}, passed=Counter(a=1000))
+    makes = expected(stage, seen, {"rows": [first, more]}).makes
     assert makes is not None
-    assert makes.rows["a"].likely == pytest.approx(90 + 20, abs=1)
+    assert makes.rows["a"].expected == pytest.approx(90 + 20, abs=1)
 
 
 def test_rows_held_against_others_may_repeat_them_which_a_pilot_does_not_show() -> None:
@@ -170,12 +187,16 @@ def test_rows_held_against_others_may_repeat_them_which_a_pilot_does_not_show() 
     rows = RowEstimate({"a": Estimate.exactly(100)}, size)
     stage = Filter(filters=["exact_duplicate"])
 
-    def kept(seen: Evidence, against: RowEstimate | None) -> float:
-        makes = stage.forecast(seen, [rows], against).makes
+    def kept(seen: Measurements, against: RowEstimate | None) -> float:
+        given = {"rows": [rows]} | ({"against": [against]} if against else {})
+        makes = expected(stage, seen, given).makes
         assert makes is not None
-        return makes.count.likely
+        return makes.count.expected
 
-    pilot, run = Evidence("the pilot", {"a": (8, 8)}), Evidence("a run", {"a": (8, 8)}, whole=True)
+    pilot, run = (
+        Measurements("the pilot", {"a": (8, 8)}),
+        Measurements("a run", {"a": (8, 8)}, whole=True),
+    )
     assert kept(pilot, rows) < kept(pilot, None)
     assert kept(run, rows) == kept(run, None)
 
@@ -187,13 +208,13 @@ def test_the_more_questions_a_passage_is_asked_the_more_of_them_repeat(file: Pat
     assert taxonomy is not None
     leaf = next(leaf.path for leaf in taxonomy.leaves if leaf.kind == "knowledge")
 
-    def made(questions: int, seen: Evidence) -> float:
+    def made(questions: int, seen: Measurements) -> float:
         stage = Instructions(questions_per_passage=questions)
-        makes = stage.forecast(seen, taxonomy, "teacher").makes
+        makes = expected(stage, seen, taxonomy=taxonomy).makes
         assert makes is not None
-        return makes.rows[leaf].likely / questions
+        return makes.rows[leaf].expected / questions
 
-    pilot, run = Evidence("the pilot"), Evidence("a run", whole=True)
+    pilot, run = Measurements("the pilot"), Measurements("a run", whole=True)
     assert made(16, pilot) < made(4, pilot) < made(1, pilot) == pytest.approx(made(16, run))
 
 
@@ -207,21 +228,21 @@ def test_generation_asks_more_about_a_few_passages_than_of_a_skill(file: Path) -
         for wanted in (True, False)
     )
 
-    def asked(samples: int, seen: Evidence) -> tuple[Estimate, Estimate]:
+    def asked(samples: int, seen: Measurements) -> tuple[Estimate, Estimate]:
         stage = Generate(samples=samples, instructions=Writing(details_per_passage=0))
         leaves = [replace(leaf, samples=None) for leaf in taxonomy.leaves]
-        outlook = stage.forecast(seen, replace(taxonomy, leaves=tuple(leaves)), "teacher")
+        outlook = expected(stage, seen, taxonomy=replace(taxonomy, leaves=tuple(leaves)))
         assert outlook.makes is not None
-        questions = next(ask.requests for ask in outlook.asks if ask.leaf == known)
-        assert outlook.makes.rows[skill].likely == samples
+        questions = next(ask.requests for ask in outlook.requests if ask.leaf == known)
+        assert outlook.makes.rows[skill].expected == samples
         return questions, outlook.makes.rows[known]
 
-    pilot, run = Evidence("the pilot"), Evidence("a run", whole=True)
+    pilot, run = Measurements("the pilot"), Measurements("a run", whole=True)
     (few, made), (straight, all_made) = asked(8, pilot), asked(8, run)
-    assert made.likely == all_made.likely == 8
-    assert few.likely > straight.likely
+    assert made.expected == all_made.expected == 8
+    assert few.expected > straight.expected
     _, short = asked(4000, pilot)  # more than can be asked about so few passages
-    assert short.likely < 4000 == short.high
+    assert short.expected < 4000 == short.high
 
 
 @given(count=st.floats(0.1, 200), same=st.just(0.0) | st.floats(1e-6, 0.5))
@@ -245,7 +266,7 @@ def test_a_second_round_is_reckoned_by_its_new_rows(file: Path) -> None:
     file.write_text(RECIPE.replace("models:", "seed: 2\nmodels:") + rounds, encoding="utf-8")
     lines = forecast(file)
     rows = {name: lines[name].rows for name in ("accepted", "more_answers", "both")}
-    made = {name: span.likely for name, span in rows.items() if span is not None}
+    made = {name: span.expected for name, span in rows.items() if span is not None}
     assert made["accepted"] <= made["both"] < made["accepted"] + made["more_answers"]
 
 
@@ -253,30 +274,30 @@ def test_a_leaf_is_as_long_as_its_own_rows() -> None:
     short, long = answered("five", leaf="a"), answered("two " * 50, leaf="b")
     lengths = lengths_of([short, short | {"id": "2"}, long])
     assert set(lengths) == {"a", "b"}
-    assert lengths["b"].answer.likely > 10 * lengths["a"].answer.likely
+    assert lengths["b"].answer.expected > 10 * lengths["a"].answer.expected
 
 
 def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:
-    none = Evidence("assumed").kept("a", EXPECTED)
-    few = Evidence("the pilot", {"a": (2, 2)}).kept("a", EXPECTED)
-    many = Evidence("an earlier run", {"a": (900, 1000)}).kept("a", EXPECTED)
+    none = Measurements("assumed").kept("a", EXPECTED)
+    few = Measurements("the pilot", {"a": (2, 2)}).kept("a", EXPECTED)
+    many = Measurements("an earlier run", {"a": (900, 1000)}).kept("a", EXPECTED)
     assert none == EXPECTED
-    assert 0.6 < few.likely < 1.0
+    assert 0.6 < few.expected < 1.0
     assert few.high - few.low > many.high - many.low
-    assert many.likely == pytest.approx(0.9, abs=0.005)
+    assert many.expected == pytest.approx(0.9, abs=0.005)
 
 
 def test_a_leaf_that_was_not_measured_takes_the_share_of_the_others() -> None:
-    seen = Evidence("the pilot", {"a": (90, 100), "b": (80, 100)})
-    assert seen.kept("c", EXPECTED).likely == pytest.approx(0.85, abs=0.01)
+    seen = Measurements("the pilot", {"a": (90, 100), "b": (80, 100)})
+    assert seen.kept("c", EXPECTED).expected == pytest.approx(0.85, abs=0.01)
 
 
-def test_prompt_tokens_are_corrected_by_how_far_the_estimate_was_out() -> None:
-    seen = Evidence("the pilot", uses={("teacher", "a", 48): Uses(4, 600, 400, 40)})
-    assert seen.input_tokens("teacher", "b", 48, 200) == 300
+def test_prompts_are_as_long_as_those_measured_and_share_as_much() -> None:
+    seen = Measurements("the pilot", uses={("teacher", "a", 48): Uses(4, 600, 400, 40, 100)})
+    assert seen.prompt_tokens("teacher", "b", 48) == (150, 37.5)
     answer = seen.output_tokens("teacher", "a", 48)
     assert answer is not None
-    assert answer.likely == 10
+    assert answer.expected == 10
 
 
 def test_rates_are_fitted_to_calls() -> None:

@@ -4,9 +4,9 @@ import io
 from pathlib import Path
 
 from rich.console import Console
-from tutelage.contract.forecast import Estimate
 from tutelage.planning.checks import Checks
-from tutelage.planning.estimator import Line
+from tutelage.planning.estimates import Estimate
+from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.plan_tables import tables, to_json
 from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import HIT, TO_DO
@@ -22,7 +22,7 @@ stages:
 """
 
 
-def printed(folder: Path, line: Line) -> str:
+def printed(folder: Path, line: PlanLine) -> str:
     harbour(folder / "tree")
     recipe = load_recipe(write(folder / "mine.yaml", RECIPE))
     page = io.StringIO()
@@ -31,7 +31,7 @@ def printed(folder: Path, line: Line) -> str:
 
 
 def test_nothing_is_cut_in_eighty_columns(tmp_path: Path) -> None:
-    line = Line("more_instructions", "instructions", TO_DO, "assumed", WIDE, WIDE, WIDE, WIDE)
+    line = PlanLine("more_instructions", "instructions", TO_DO, "assumed", WIDE, WIDE, WIDE, WIDE)
     line.usd, line.seconds, line.memory = (
         Estimate(0.00001, 1.5, 12.5),
         Estimate(1, 90, 9e4),
@@ -45,13 +45,13 @@ def test_nothing_is_cut_in_eighty_columns(tmp_path: Path) -> None:
 
 
 def test_a_plan_with_everything_found_has_no_sum(tmp_path: Path) -> None:
-    assert "\nall" not in printed(tmp_path, Line("more_instructions", "instructions", HIT))
+    assert "\nall" not in printed(tmp_path, PlanLine("more_instructions", "instructions", HIT))
 
 
 def test_counts_are_whole_numbers_for_programs(tmp_path: Path) -> None:
     harbour(tmp_path / "tree")
     recipe = load_recipe(write(tmp_path / "mine.yaml", RECIPE))
-    line = Line("more_instructions", "instructions", TO_DO, "assumed", WIDE, WIDE)
+    line = PlanLine("more_instructions", "instructions", TO_DO, "assumed", WIDE, WIDE)
     (stage,) = to_json(recipe, [line], Checks(), None)["stages"]
     assert stage["rows"] == stage["requests"] == {"low": 0, "likely": 12_346, "high": 1_234_568}
     assert isinstance(stage["requests"]["likely"], int)

@@ -39,6 +39,11 @@ def endless(messages: tuple[Message, ...], seed: int) -> str:
     return "and so on " * 500
 
 
+def two_sentences(messages: tuple[Message, ...], seed: int) -> str:
+    """Says something, and then more."""
+    return "Snow is white. It falls in winter and melts in spring."
+
+
 def row(name: str = "1", leaf: str = "knowledge/harbour", **more: Any) -> Row:
     """A row with a prompt."""
     prompt = [{"role": "user", "content": QUESTION}]

@@ -89,3 +89,37 @@ def test_counts_are_told_and_a_missing_weight_is_named(context: Context) -> None
     ]
     with pytest.raises(RowsError, match="weights: 1 given for the 2 parts of `rows`"):
         Mix(weights=[1.0]).run(context, [part("a", 1), part("b", 1)])
+
+
+def about(name: str, statement: str, count: int) -> Rows:
+    return Rows(
+        [answered(str(n), f"{name}{statement}{n}", statement=statement) for n in range(count)]
+    )
+
+
+def test_each_statement_is_in_as_many_rows_however_many_were_written(context: Context) -> None:
+    asked = Rows([*about("q", "a", 2).kept, *about("q", "b", 9).kept])
+    rules = Rows([*about("r", "a", 3).kept, *about("r", "b", 3).kept, *about("r", "c", 3).kept])
+    made = Mix(weights=[2, 1], exposures=6, replay=0).run(context, [asked, rules])
+    found = Counter((row["id"][0], row["statement"]) for row in made.kept)
+    assert found == {("q", "a"): 4, ("r", "a"): 2, ("q", "b"): 4, ("r", "b"): 2, ("r", "c"): 6}
+    assert len({row["id"] for row in made.kept}) == len(made.kept)
+
+
+def test_rows_about_no_statement_go_by_weight_beside_them(context: Context) -> None:
+    tasks = Rows([*part("t", 5).kept, *about("q", "a", 1).kept])
+    made = Mix(weights=[3], exposures=4, replay=0).run(context, [tasks])
+    assert Counter(row["id"][0] for row in made.kept) == {"t": 15, "q": 4}
+
+
+def test_a_budget_of_tokens_makes_everything_rarer_alike(context: Context) -> None:
+    given = [about("q", "a", 10), about("q", "b", 10)]
+    whole = Mix(weights=[1, 1], exposures=20, replay=0).run(context, given)
+    small = Mix(weights=[1, 1], exposures=20, replay=0, most_tokens=200).run(context, given)
+    kept = Counter(row["statement"] for row in small.kept)
+    assert len(small.kept) < len(whole.kept) and abs(kept["a"] - kept["b"]) <= 1
+
+
+def test_replayed_rows_can_be_used_again(context: Context) -> None:
+    made = Mix(replay=0.5, replay_times=3).run(context, [part("new", 12)], [part("old", 5)])
+    assert Counter(row["id"][:3] for row in made.kept) == {"new": 12, "old": 12}

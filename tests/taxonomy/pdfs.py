@@ -47,3 +47,18 @@ def _file(objects: Sequence[str]) -> bytes:
     trailer = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>"
     head = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n"
     return f"{text}{head}{table}{trailer}\nstartxref\n{len(text)}\n%%EOF\n".encode("latin-1")
+
+
+def placed(lines: Sequence[tuple[str, float, float]]) -> bytes:
+    """A PDF of one page with each text at its place, in points from the lower left."""
+    shown = "".join(f"BT /F1 12 Tf {x} {y} Td ({text}) Tj ET " for text, x, y in lines)
+    content = f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream"
+    return _file(
+        [
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Count 1 /Kids [4 0 R] >>",
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            _page(5),
+            content,
+        ]
+    )

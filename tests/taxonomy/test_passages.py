@@ -2,6 +2,7 @@
 
 import pytest
 from tutelage.core.language.sentences import sentences
+from tutelage.core.language.token_length import likely_tokens
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.passages import chunks, split
 
@@ -115,10 +116,42 @@ def test_a_section_that_fits_is_one_chunk_with_its_headings() -> None:
     ]
 
 
-def test_tables_and_code_are_never_cut() -> None:
-    texts = [text for _, text in _chunks(f"Before.\n\n{TABLE}\n\n{CODE}\n\nAfter.", 3)]
-    assert texts == ["Before.", TABLE, CODE, "After."]
+def test_tables_and_code_are_whole_where_they_fit() -> None:
+    texts = [text for _, text in _chunks(f"Before.\n\n{TABLE}\n\n{CODE}\n\nAfter.", 20)]
+    assert texts == [f"Before.\n\n{TABLE}", f"{CODE}\n\nAfter."]
     assert [text for _, text in _split(f"{TABLE}\n\n{CODE}", 1)] == [TABLE, CODE]
+
+
+LONG_TABLE = "| boat | berth |\n|---|---|\n" + "\n".join(f"| Alma {n} | {n} |" for n in range(400))
+LONG_LINE = "Trace: " + " ".join(
+    f"at org.ordan.pump.Step{n}.go(Step{n}.java:{n})" for n in range(900)
+)
+LONG_CODE = "```sh\n" + "\n".join(f"moor --berth {n}" for n in range(300)) + "\n```"
+WITHOUT_SPACES = "港口的水深四米起重机能吊十二吨" * 200
+
+
+@pytest.mark.parametrize("text", [LONG_TABLE, LONG_LINE, LONG_CODE, WITHOUT_SPACES, "x" * 5_000])
+@pytest.mark.parametrize("name", ["a.md", "a.txt"])
+def test_a_passage_has_an_upper_bound_whatever_the_text(text: str, name: str) -> None:
+    document = Document(name, f"# Boats\n\nThe Alma is red.\n\n{text}\n\nThe end.", "digest")
+    for found in (
+        list(split(document, 1, 60, likely_tokens)),
+        list(chunks(document, 60, 0, likely_tokens)),
+    ):
+        assert len(found) > 10
+        assert max(likely_tokens(passage.text) for passage in found) <= 60
+        assert found[0].headings == ("Boats",) and "The end." in found[-1].text
+        said = "".join("".join(p.text.split()) for p in found)
+        assert all(said.count("".join(part.split())) for part in text.split()[-20:])
+
+
+def test_parts_of_a_table_have_its_header_and_of_code_its_fence() -> None:
+    passages = [text for _, text in _split(LONG_TABLE, 1)]
+    assert all(text.startswith("| boat | berth |\n|---|---|\n| Alma ") for text in passages)
+    assert "".join(passages).count("| Alma ") == 400
+    parts = [text for _, text in _split(LONG_CODE, 1)]
+    assert len(parts) > 1
+    assert all(text.startswith("```sh\nmoor") and text.endswith("\n```") for text in parts)
 
 
 def test_a_paragraph_is_parted_only_where_it_is_too_long() -> None:

@@ -14,6 +14,7 @@ from tutelage.training.training_stage import TrainingStage
 
 from tests.training.conftest import Train, Trained
 from tests.training.row_files import demonstrations, pairs
+from tests.training.tiny_students import TOOLS, variant
 
 KNOBS: dict[str, Any] = {
     "epochs": 2.0,
@@ -126,3 +127,39 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
     monkeypatch.setattr(torch, "save", save)
     shutil.copytree(left, tmp_path / "copy")
     assert train(stage, rows, "killed").weights() == whole.weights()
+
+
+@pytest.mark.parametrize("changed", ["rows", "settings", "student", "template"])
+def test_another_training_in_the_same_folder_starts_anew(
+    train: Train, kill: Kill, student: Path, tmp_path: Path, changed: str
+) -> None:
+    stage, rows = STAGES["sft"]
+    kill("training_step", 6)
+    killed(train, stage, rows)
+    start = student
+    if changed == "rows":
+        rows = demonstrations(19)[1:]
+    elif changed == "settings":
+        stage = stage.model_copy(update={"learning_rate": 2e-3})
+    elif changed == "template":
+        stage = stage.model_copy(update={"chat_template": "chatml"})
+    else:
+        start = variant(student, tmp_path / "other", template=TOOLS)
+    anew = train(stage, rows, "killed", start)
+    assert [line["done"] for line in anew.log if "done" in line] == [0]
+    assert anew.weights() == train(stage, rows, "fresh", start).weights()
+
+
+def test_what_changes_no_result_goes_on(train: Train, kill: Kill) -> None:
+    stage, rows = STAGES["sft"]
+    kill("training_step", 6)
+    killed(train, stage, rows)
+    gone_on = train(stage.model_copy(update={"save_every_seconds": 300.0}), rows, "killed")
+    assert [line["done"] for line in gone_on.log if "done" in line][-1] == 5
+
+
+def test_whole_weights_after_an_adapter_leave_none_of_it(train: Train) -> None:
+    train(SFT(**KNOBS, adapter=DROPOUT), demonstrations(8), "same")
+    whole = train(SFT(**KNOBS), demonstrations(8), "same")
+    assert [file.name for file in whole.folder.glob("*.safetensors")] == ["model.safetensors"]
+    assert not (whole.folder / "adapter_config.json").exists()

@@ -2,24 +2,30 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from tutelage import __version__
+from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
+from tutelage.cli.export_command import export
 from tutelage.cli.journal_command import journal
 from tutelage.cli.lint_command import lint
 from tutelage.cli.merge_command import merge
 from tutelage.cli.options import console
 from tutelage.cli.plan_command import plan
 from tutelage.cli.push_command import push
+from tutelage.cli.recipes_command import recipes
+from tutelage.cli.review_command import review
+from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
+from tutelage.cli.watch_command import watch
 from tutelage.core.errors import TutelageError
+from tutelage.core.user_modules import add_user_folder
 
 app = typer.Typer(
     name="tutelage",
@@ -29,7 +35,23 @@ app = typer.Typer(
     add_completion=False,
 )
 errors = Console(stderr=True)
-for command in (run, stage, show, plan, lint, compare, merge, push):
+COMMANDS = (
+    run,
+    plan,
+    recipes,
+    stage,
+    rows,
+    show,
+    lint,
+    compare,
+    merge,
+    export,
+    push,
+    review,
+    watch,
+    chat,
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(journal, name="journal")
 
@@ -55,7 +77,7 @@ def root(
 
 def main() -> Any:
     """Run the command; an expected error is one message and its exit code, not a traceback."""
-    sys.path.insert(0, str(Path.cwd()))  # so that `use: my_module:Filter` finds the user's own
+    add_user_folder()  # so that `use: my_module:Filter` finds the user's own
     try:
         app()
     except TutelageError as exc:

@@ -31,6 +31,8 @@ def lint(
     else:
         for finding in linted.findings:
             console.print(_line(finding), soft_wrap=True)
+        for document in linted.documents:
+            console.print(str(document), soft_wrap=True, highlight=False, markup=False)
         console.print(_summary(linted), highlight=False)
     if linted.count("error"):
         raise typer.Exit(_FAILED)
@@ -43,6 +45,7 @@ def _facts(linted: "Linted") -> dict[str, object]:
         "leaves": linted.leaves,
         "errors": linted.count("error"),
         "warnings": linted.count("warning"),
+        "documents": [asdict(document) for document in linted.documents],
         "findings": [asdict(f) | {"file": str(f.file)} for f in linted.findings],
     }
 

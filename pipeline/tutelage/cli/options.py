@@ -1,17 +1,19 @@
 """Options that several commands share, and what they stand for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-if TYPE_CHECKING:
-    from tutelage.core.store import Store
-
 console = Console()
 
-RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file.")]
+RecipeName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECIPE", help="A recipe file, or one of those that `tutelage recipes` lists."
+    ),
+]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its name.")]
 Sets = Annotated[
     list[str] | None,
@@ -19,6 +21,9 @@ Sets = Annotated[
 ]
 Teacher = Annotated[str | None, typer.Option(help="Another reference for the model `teacher`.")]
 Student = Annotated[str | None, typer.Option(help="Another reference for the model `student`.")]
+TaxonomyFolder = Annotated[
+    str | None, typer.Option(metavar="DIR", help="Another taxonomy in place of the recipe's.")
+]
 Out = Annotated[Path | None, typer.Option(help="The run's folder; runs/<recipe name> by default.")]
 
 
@@ -28,15 +33,12 @@ def swaps(teacher: str | None, student: str | None) -> dict[str, str]:
     return {name: text for name, text in given.items() if text is not None}
 
 
-def places(name: str, out: Path | None) -> "tuple[Path, Store]":
-    """A run's folder, and the store, which runs without a folder of their own share."""
-    from tutelage.core.store import Store
-
-    folder = out or Path("runs") / name
-    return folder, Store((folder if out else folder.parent) / ".store")
-
-
 def run_folder(given: Path) -> Path:
     """The folder of a run that is given as a folder or by its name."""
     named = len(given.parts) == 1 and not given.exists()
     return Path("runs") / given if named else given
+
+
+def stage_folder(given: Path) -> Path:
+    """The folder of a run's stage that is given as a folder, or as `run/stage` by names."""
+    return given if given.exists() else Path("runs") / given

@@ -6,15 +6,25 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.options import Out, RecipePath, Sets, Student, Teacher, console, places, swaps
+from tutelage.cli.options import (
+    Out,
+    RecipeName,
+    Sets,
+    Student,
+    TaxonomyFolder,
+    Teacher,
+    console,
+    swaps,
+)
 from tutelage.core.errors import InputError
 
 
 def plan(
-    recipe: RecipePath,
+    recipe: RecipeName,
     sets: Sets = None,
     teacher: Teacher = None,
     student: Student = None,
+    taxonomy: TaxonomyFolder = None,
     out: Out = None,
     pilot: Annotated[
         int | None,
@@ -36,12 +46,14 @@ def plan(
     """
     from rich.console import Console
 
+    from tutelage.api import place_run
     from tutelage.core.progress import Display
     from tutelage.planning.plan_recipe import plan_recipe
     from tutelage.recipe.reading import load_recipe
+    from tutelage.recipe.shipped import find_recipe
 
-    loaded = load_recipe(recipe, sets, swaps(teacher, student))
-    _, store = places(loaded.name, out)
+    loaded = load_recipe(find_recipe(recipe), sets, swaps(teacher, student), taxonomy)
+    _, store = place_run(loaded, out)
     with Display(Console(stderr=True)) as display:
         made = plan_recipe(loaded, store, display, pilot)
     if as_json:

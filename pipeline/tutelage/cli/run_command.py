@@ -6,15 +6,24 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.options import Out, RecipePath, Sets, Student, Teacher, console, places, swaps
-from tutelage.core.errors import TutelageError
+from tutelage.cli.options import (
+    Out,
+    RecipeName,
+    Sets,
+    Student,
+    TaxonomyFolder,
+    Teacher,
+    console,
+    swaps,
+)
 
 
 def run(
-    recipe: RecipePath,
+    recipe: RecipeName,
     sets: Sets = None,
     teacher: Teacher = None,
     student: Student = None,
+    taxonomy: TaxonomyFolder = None,
     until: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
     fresh: Annotated[
         list[str] | None,
@@ -23,27 +32,16 @@ def run(
     out: Out = None,
 ) -> None:
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
+    from tutelage.api import place_run, run_recipe
     from tutelage.core.progress import Display
     from tutelage.recipe.reading import load_recipe
+    from tutelage.recipe.shipped import find_recipe
     from tutelage.report.terminal import summary
-    from tutelage.report.write_report import write_report
-    from tutelage.runtime.run import Run
 
-    loaded = load_recipe(recipe, sets, swaps(teacher, student))
-    folder, store = places(loaded.name, out)
+    loaded = load_recipe(find_recipe(recipe), sets, swaps(teacher, student), taxonomy)
+    folder, store = place_run(loaded, out)
+    command = shlex.join(["tutelage", *sys.argv[1:]])
     with Display(console) as display:
-        work = Run(
-            loaded,
-            folder,
-            store,
-            display,
-            command=shlex.join(["tutelage", *sys.argv[1:]]),
-        )
-        try:
-            work.execute(until=until, fresh=tuple(fresh or ()))
-        except TutelageError:
-            if (folder / "run.json").exists():
-                write_report(folder)  # what there is; an older page would mislead
-            raise
-    console.print(summary(write_report(folder)))
+        report = run_recipe(loaded, folder, store, display, until, fresh or (), command)
+    console.print(summary(report))
     console.print(f"report: {folder / 'report.html'}", highlight=False)

@@ -32,7 +32,8 @@ def stage(
 ) -> None:
     """Run one stage alone on your own files, or describe it."""
     from tutelage.core.progress import Display
-    from tutelage.runtime.single_stage import describe_stage, list_stages, run_alone
+    from tutelage.runtime.describe_stages import describe_stage, list_stages
+    from tutelage.runtime.single_stage import run_alone
 
     if name is None:
         console.print(list_stages())

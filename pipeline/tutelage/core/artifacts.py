@@ -11,17 +11,14 @@ from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
 from tutelage.core.digests import digest, digest_files
 from tutelage.core.errors import RowsError
 from tutelage.core.json_files import write_json
+from tutelage.core.parquet_rows import CONVERSATIONS, write_parquet
+from tutelage.core.row_files import read_records
 
 Row = dict[str, Any]
 """One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
 
-JSON_COLUMNS = ("attributes", "trace", "verdicts")
-"""Columns whose shape differs from row to row; stored as JSON text in Parquet."""
-
 STATS = "stats.json"
 """Where an artifact's folder holds its `stats`."""
-
-_CONVERSATIONS = ("prompt", "completion", "messages", "chosen", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +50,12 @@ class Rows:
     def save(self, folder: Path) -> str:
         """Write Parquet and a dataset card; returns the content digest."""
         files = [folder / "kept.parquet"]
-        _write_parquet(self.kept, files[0])
+        write_parquet(self.kept, files[0])
         rejected = folder / "rejected.parquet"
         rejected.unlink(missing_ok=True)  # what was made here before may have left one
         if self.rejected:
             files.append(rejected)
-            _write_parquet(self.rejected, rejected)
+            write_parquet(self.rejected, rejected)
         (folder / "README.md").write_text(self._card(files), encoding="utf-8")
         _save_stats(self.stats, folder)
         return digest_files(files, folder)
@@ -116,7 +113,7 @@ class Scores:
         """Write scores.json, answers.parquet and stats.json; returns the content digest."""
         write_json(folder / "scores.json", self.table)
         write_json(folder / STATS, self.stats)
-        _write_parquet(self.answers, folder / "answers.parquet")
+        write_parquet(self.answers, folder / "answers.parquet")
         names = (STATS, "scores.json", "answers.parquet")
         return digest_files([folder / name for name in names], folder)
 
@@ -141,6 +138,23 @@ def question_of(row: Mapping[str, Any]) -> str:
     return text.removeprefix(f"{row['context']}\n\n") if row.get("context") else text
 
 
+def prompt_of(row: Mapping[str, Any]) -> list[Any]:
+    """The turns that a model is to answer: `prompt`, else `messages` up to the last user turn.
+
+    Raises RowsError where neither asks anything.
+    """
+    turns = row.get("prompt") or row.get("messages") or []
+    if isinstance(turns, str):
+        return [{"role": "user", "content": turns}]
+    last = max((n for n, turn in enumerate(turns) if turn["role"] == "user"), default=None)
+    if last is None:
+        raise RowsError(
+            f"row {row.get('id')}: neither `prompt` nor `messages` has a user turn, so there is "
+            f"nothing to answer; it has {', '.join(sorted(map(str, row)))}"
+        )
+    return list(turns) if row.get("prompt") else list(turns[: last + 1])
+
+
 def answer_of(row: Mapping[str, Any]) -> str:
     """The last assistant turn of `completion`, else of `messages`, else of `chosen`; or empty."""
     turns = row.get("completion") or row.get("messages") or row.get("chosen") or []
@@ -161,7 +175,7 @@ def reason_of(row: Mapping[str, Any]) -> str:
 
 def said(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a row says: its conversations, whatever else is known of it."""
-    return {name: row[name] for name in _CONVERSATIONS if row.get(name)}
+    return {name: row[name] for name in CONVERSATIONS if row.get(name)}
 
 
 def id_of(row: Mapping[str, Any], *said: Any) -> str:
@@ -205,14 +219,7 @@ def read_rows(file: Path) -> list[Row]:
 
     A `.json` file is an array of rows, or a row per line like `.jsonl`.
     """
-    file = rows_file(file)
-    if file.suffix == ".parquet":
-        return _read_parquet(file)
-    if file.suffix in (".jsonl", ".json", ".ndjson"):
-        text = _read_text(file)
-        is_array = file.suffix == ".json" and text.lstrip().startswith("[")
-        return _json_array(text, file) if is_array else _json_lines(text, file)
-    raise RowsError(f"{file}: rows are read from .parquet, .jsonl or .json")
+    return [check_row(row, where) for where, row in read_records(rows_file(file))]
 
 
 def rows_file(path: Path) -> Path:
@@ -234,36 +241,6 @@ def _load_stats(folder: Path) -> dict[str, Any]:
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise RowsError(f"{file}: cannot be read as UTF-8 text: {exc}") from exc
-
-
-def _json_array(text: str, file: Path) -> list[Row]:
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as exc:
-        raise RowsError(f"{file}:{exc.lineno}: not valid JSON: {exc.msg}") from exc
-    except (ValueError, RecursionError) as exc:
-        raise RowsError(f"{file}: not valid JSON: {exc}") from exc
-    return [check_row(row, f"{file}: row {number}") for number, row in enumerate(found, 1)]
-
-
-def _json_lines(text: str, file: Path) -> list[Row]:
-    rows = []
-    for number, line in enumerate(text.split("\n"), 1):  # JSON text may hold other line ends
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as exc:
-            raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
-        rows.append(check_row(row, f"{file}:{number}"))
-    return rows
-
-
 def check_row(row: Any, where: str) -> Row:
     """A row as a dict; raises RowsError where it is none, or a turn lacks its role or text."""
     if not isinstance(row, Mapping):
@@ -273,47 +250,10 @@ def check_row(row: Any, where: str) -> Row:
     return checked
 
 
-def _read_parquet(file: Path) -> list[Row]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        rows = pq.read_table(file).to_pylist()
-    except (pa.ArrowException, OSError) as exc:
-        raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
-    for number, row in enumerate(rows, 1):
-        for column in JSON_COLUMNS:
-            if isinstance(row.get(column), str):
-                row[column] = _from_text(row[column], f"{file}: row {number}: {column}")
-        _check_turns(row, f"{file}: row {number}")
-    return rows  # type: ignore[no-any-return]
-
-
 def _check_turns(row: Row, where: str) -> None:
     """Raise RowsError where a conversation has a turn without its role or its text."""
-    for column in _CONVERSATIONS:
+    for column in CONVERSATIONS:
         for number, turn in enumerate(turns if isinstance(turns := row.get(column), list) else ()):
             for name in ("role", "content"):
                 if not isinstance(turn, dict) or not isinstance(turn.get(name), str):
                     raise RowsError(f"{where}: {column}.{number}: a turn needs `{name}` as text")
-
-
-def _write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    plain = [{k: _to_text(v) if k in JSON_COLUMNS else v for k, v in row.items()} for row in rows]
-    columns = list(dict.fromkeys(name for row in plain for name in row))
-    table = pa.table({name: pa.array([row.get(name) for row in plain]) for name in columns})
-    pq.write_table(table, file)
-
-
-def _to_text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def _from_text(text: str, where: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as exc:
-        raise RowsError(f"{where}: not valid JSON: {exc}") from exc

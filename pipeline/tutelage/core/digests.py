@@ -10,7 +10,9 @@ _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 
 def digest(*parts: Any) -> str:
     """A short stable digest of JSON-like values (32 hex characters of BLAKE2b)."""
-    return hashlib.blake2b(_ENCODER.encode(parts).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        _ENCODER.encode(parts).encode("utf-8", "surrogatepass"), digest_size=16
+    ).hexdigest()
 
 
 def digest_files(files: list[Path], relative_to: Path) -> str:

@@ -3,9 +3,10 @@
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tutelage.core.user_modules import python_command
 
 _CGROUP = Path("/sys/fs/cgroup")
 _ASK_CUDA = (
@@ -49,7 +50,7 @@ def _free_on_gpu() -> float | None:
     """Asked of a child, because a CUDA context would take memory of this process for good."""
     try:
         result = subprocess.run(
-            [sys.executable, "-c", _ASK_CUDA],
+            python_command("-c", _ASK_CUDA),
             capture_output=True,
             text=True,
             timeout=_PATIENCE_SECONDS,

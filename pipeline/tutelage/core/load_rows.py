@@ -1,67 +1,66 @@
-"""Rows that users bring: in TRL's columns, completed to those that every row of ours has."""
+"""Rows that users bring, in any known format, completed to what every row of ours has."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from tutelage.core.artifacts import Ids, Row, check_row, id_of, question_of, read_rows
+from tutelage.core.artifacts import Ids, Row, id_of, question_of, rows_file
+from tutelage.core.by_content import ByContent, FilePath, content_of
 from tutelage.core.errors import RowsError
+from tutelage.core.row_files import Record, check_text, read_records
+from tutelage.core.row_formats.detect import FORMATS, convert_records, detect_format, find_format
+from tutelage.core.row_formats.own_columns import with_own_columns
+
+RowsFile = Annotated[FilePath, ByContent(lambda path: content_of(rows_file(path)))]
+"""A file of rows, or a folder of them as stages write it, relative to the recipe that names it."""
 
 
-def load_rows(path: str | Path) -> list[Row]:
+def load_rows(path: str | Path, format: str = "auto") -> list[Row]:
     """The rows of a `.jsonl`, `.json` or `.parquet` file or of a Rows folder.
 
-    Texts become turns. The turns that both sides of a preference begin with are its prompt, as in
-    TRL, also where `prompt` says some of them already (UltraFeedback).
+    `format`: `trl`, `openai`, `sharegpt`, `alpaca`, `qa`, `ultrafeedback` or `pairs`; `auto` knows
+    each row by its columns. Texts, texts in parts and JSON text become turns. The turns that both
+    sides of a preference begin with are its prompt, as in TRL, also where `prompt` says some of
+    them already (UltraFeedback).
 
     Files number their rows as they like: an `id` becomes text, and one that an earlier row of the
-    file bears gets a number (`7#2`). Raises RowsError naming the row without TRL's columns.
+    file bears gets a number (`7#2`). Raises RowsError naming file, row and column of what is no
+    text, of no format, or under a name of ours and no such thing.
     """
-    return _own(read_rows(Path(path)), str(path))
+    return _own(read_records(rows_file(Path(path))), format)
 
 
-def complete_rows(rows: Iterable[Any], where: str = "rows") -> list[Row]:
+def complete_rows(rows: Iterable[Any], where: str = "rows", format: str = "auto") -> list[Row]:
     """Rows given in Python, completed as those of a file are by `load_rows`.
 
     Any mappings will do, a `datasets.Dataset` too; `where` names them in an error.
     """
-    return _own((check_row(row, f"{where}: row {n}") for n, row in enumerate(rows, 1)), where)
+    records = [(f"{where}: row {number}", row) for number, row in enumerate(rows, 1)]
+    for place, row in records:
+        if not isinstance(row, Mapping):
+            raise RowsError(f"{place}: a row must be a mapping, not {type(row).__name__}")
+        check_text(row, place)
+    return _own([(place, dict(row)) for place, row in records], format)
 
 
-def _own(rows: Iterable[Row], where: str) -> list[Row]:
+def name_formats(path: str | Path, format: str = "auto") -> str:
+    """What a file's rows are, in one line: `rows.jsonl: 1,200 rows in Alpaca format`."""
+    records = read_records(rows_file(Path(path)))
+    if find_format(format):
+        often = Counter({format: 1})
+    else:
+        often = Counter(detect_format(row) or "trl" for _, row in records)
+    titles = " and ".join(FORMATS[name].title for name, _ in often.most_common()) or "no"
+    count = f"{len(records):,} {'row' if len(records) == 1 else 'rows'}"
+    return f"{path}: {count} in {titles} format"
+
+
+def _own(records: list[Record], format: str) -> list[Row]:
     ids = Ids()
-    return [ids.own(_complete(row, number, where)) for number, row in enumerate(rows)]
-
-
-def _complete(row: Row, number: int, file: str) -> Row:
-    if not any(name in row for name in ("prompt", "messages", "chosen")):
-        raise RowsError(
-            f"{file}: row {number + 1}: needs TRL's columns: `prompt` and `completion`, "
-            "`messages`, or `prompt`, `chosen` and `rejected`; "
-            f"it has {', '.join(sorted(row)) or 'none'}"
-        )
-    row = dict(row)
-    for name in ("prompt", "completion", "chosen", "rejected"):
-        if isinstance(row.get(name), str):
-            role = "user" if name == "prompt" else "assistant"
-            row[name] = [{"role": role, "content": row[name]}]
-    if row.get("chosen") and row.get("rejected"):
-        row |= _with_prompt(row.get("prompt") or [], row["chosen"], row["rejected"])
-    row["id"] = id_of(row, question_of(row), number)
-    row["leaf"] = row.get("leaf") or "*"
-    row["parents"] = row.get("parents") or []
-    return row
-
-
-def _with_prompt(prompt: list[Any], chosen: list[Any], rejected: list[Any]) -> Row:
-    """The turns that both sides begin with, the prompt's among them, and what is left of each.
-
-    Nothing where the sides do not say the prompt again; the last turn of each is its answer.
-    """
-    pairs = list(zip(chosen[:-1], rejected[:-1], strict=False))
-    same = next((n for n, (one, other) in enumerate(pairs) if one != other), len(pairs))
-    begun = chosen[:same]
-    systems = sum(turn["role"] == "system" for turn in begun)
-    if prompt not in (begun[: len(prompt)], begun[systems:][: len(prompt)]):
-        return {}
-    return {"prompt": begun, "chosen": chosen[same:], "rejected": rejected[same:]}
+    found = []
+    for number, (where, row) in enumerate(convert_records(records, format)):
+        made = with_own_columns(row, where)
+        made["id"] = id_of(made, question_of(made), number)
+        found.append(ids.own(made))
+    return found

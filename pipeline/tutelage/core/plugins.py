@@ -1,6 +1,5 @@
 """Finding a part: a built-in by its short name in a table, or a user's own by its import path."""
 
-import importlib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +8,7 @@ from pydantic import BaseModel
 
 from tutelage.core.config import nearest, parse
 from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.user_modules import load_module
 
 
 def find_part(
@@ -23,7 +23,7 @@ def find_part(
     if not attribute:
         raise error(f"{where}: unknown name '{use}'{nearest(use, table)}")
     try:
-        return getattr(importlib.import_module(module), attribute)
+        return getattr(load_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as exc:
         raise error(f"{where}: '{use}' cannot be imported: {exc}") from exc
 

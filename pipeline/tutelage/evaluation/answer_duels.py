@@ -1,12 +1,10 @@
 """Win rates: a judge says whose answer is better, the base's or another model's."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import RequestEstimate
-from tutelage.evaluation.asking import Asking, expected
 from tutelage.evaluation.cases import PREFIX, Case
 from tutelage.evaluation.statistics.win_rate import win_rate
 from tutelage.judging.duels import Duel, Preference, prefer
@@ -38,15 +36,6 @@ def judge_answers(
         _judge(context, judge, rubric, asked, pairs)
         lines += list(_lines(models[0], model, pairs.values()))
     return lines
-
-
-def expected_duels(
-    judge: str, rubric: Rubric, cases: Sequence[Case], opponents: int
-) -> Iterator[RequestEstimate]:
-    """What a judge would be asked, leaf by leaf, for a forecast."""
-    for ask in expected(judge, cases, Asking(rubric.max_tokens)):
-        shown = Duel("", ask.leaf, ask.example[-1]["content"], "", "").shown()
-        yield replace(ask, requests=ask.requests * (2 * opponents), example=rubric.ask(shown))
 
 
 def win_table(rates: Iterable[dict[str, Any]], cases: Sequence[Case]) -> list[dict[str, Any]]:

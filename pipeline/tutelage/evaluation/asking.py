@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.evaluation.cases import Case
 from tutelage.evaluation.scoring import Scored, score, vote
 from tutelage.evaluation.statistics.attempts import majority
@@ -48,18 +47,6 @@ def ask(
         _answer(model.name, case, [reply for reply in found if reply])
         for case, found in zip(cases, replies, strict=True)
     ]
-
-
-def expected(model: str, cases: Sequence[Case], asking: Asking) -> Iterator[RequestEstimate]:
-    """What `ask` would ask, leaf by leaf, for a forecast."""
-    leaves: dict[str, list[Case]] = {}
-    for case in cases:
-        leaves.setdefault(case.leaf, []).append(case)
-    for leaf, group in leaves.items():
-        ordered = sorted(group, key=lambda case: len(case.question))
-        count = Estimate.exactly(len(group) * asking.samples)
-        typical = ordered[len(ordered) // 2].messages
-        yield RequestEstimate(model, leaf, count, typical, asking.max_tokens)
 
 
 def _requests(context: Context, cases: Sequence[Case], asking: Asking) -> Iterator[Request]:

@@ -7,7 +7,6 @@ import importlib.util
 import json
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,10 +14,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ValidationInfo
 
 from tutelage.contract.context import Context
+from tutelage.core.by_content import ByContent, content_of
 from tutelage.core.config import beside
-from tutelage.core.digests import digest, digest_file
 from tutelage.core.errors import InputError, RecipeError, StageError
 from tutelage.core.json_files import write_json
+from tutelage.core.user_modules import python_command
 from tutelage.evaluation.cases import PREFIX
 from tutelage.models.device import has_gpu
 from tutelage.models.model import Model
@@ -33,7 +33,11 @@ def _name_or_file(name: str, info: ValidationInfo) -> str:
     return beside(name, info) if _is_file(name) else name
 
 
-TaskName = Annotated[str, AfterValidator(_name_or_file)]
+def _what_counts(name: str) -> str:
+    return content_of(Path(name)) if _is_file(name) else name
+
+
+TaskName = Annotated[str, AfterValidator(_name_or_file), ByContent(_what_counts)]
 """A task that the harness knows, or a task file of one's own, relative to the recipe."""
 
 
@@ -47,18 +51,13 @@ def check_tasks(tasks: list[str]) -> None:
         "import sys; from tutelage.evaluation.harness import unknown; print(*unknown(sys.argv[1:]))"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code, *tasks], capture_output=True, text=True, check=False
+        python_command("-c", code, *tasks), capture_output=True, text=True, check=False
     )
     if result.returncode:
         why = result.stderr.strip().splitlines()[-1]
         raise RecipeError(f"lm_eval: the harness cannot be loaded: {why}")
     if missing := result.stdout.split():
         raise RecipeError(f"lm_eval: no task '{missing[0]}' in the installed lm-evaluation-harness")
-
-
-def tasks_digest(tasks: list[str]) -> list[str]:
-    """Task files count by their content, others by their name."""
-    return [_file_digest(Path(name)) if _is_file(name) else name for name in tasks]
 
 
 def unknown(tasks: list[str]) -> list[str]:
@@ -161,10 +160,3 @@ def _name_in(file: Path) -> str:
 
 def _is_file(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
-
-
-def _file_digest(file: Path) -> str:
-    try:
-        return digest(digest_file(file))
-    except OSError as exc:
-        raise InputError(f"lm_eval: {file}: cannot be read: {exc}") from exc

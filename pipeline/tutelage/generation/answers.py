@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+import regex
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, Rows, answer_of, question_of
-from tutelage.core.config import NamedFile, Strict
+from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
+from tutelage.core.config import Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
 from tutelage.generation import knowledge_prompts as knowledge
-from tutelage.generation.answer_schema import OF_LEAF, Schema, read_schema, schema_of
-from tutelage.generation.prompt_templates import template_text
+from tutelage.generation.answer_schema import OF_LEAF, Schema, SchemaFile, read_schema, schema_of
+from tutelage.generation.prompt_templates import TemplateFile
 from tutelage.generation.skill_prompts import Skill
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.engine_pool import check_enforces
@@ -21,7 +22,9 @@ from tutelage.models.model import Model
 from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
-_TEMPLATES = ("knowledge_template", "skill_template")
+_ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
+_ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected")
+"""What the new answer takes the place of, and what was said of it."""
 
 
 class Answering(Strict):
@@ -34,20 +37,22 @@ class Answering(Strict):
     samples: int = Field(1, gt=0)
     """Answers to each prompt."""
     temperature: float = Field(0.0, ge=0)
+    """How freely the model samples; 0 takes the most likely token each time."""
     top_p: float = Field(0.95, gt=0, le=1)
+    """Sample among the most likely tokens that together have this probability."""
     max_tokens: int = Field(96, gt=0)
     """Tokens of an answer, at most."""
-    json_schema: NamedFile | dict[str, Any] | None = None
+    cut: Literal["reject", "last_sentence"] = "reject"
+    """What becomes of an answer that is longer: it is rejected, or ends at its last sentence."""
+    json_schema: SchemaFile | None = None
     """A schema that a server must make answers follow: a mapping, a file, or `leaf` for the
     `json_schema` under each leaf's `verify`."""
-    knowledge_template: NamedFile = "knowledge_answer"
-    skill_template: NamedFile = "skill_answer"
-
-    def texts(self) -> dict[str, Any]:
-        """What files hold, which counts for keys in place of their names."""
-        texts: dict[str, Any] = {name: template_text(getattr(self, name)) for name in _TEMPLATES}
-        schema = read_schema(self.json_schema)
-        return texts if schema is None else texts | {"json_schema": schema}
+    knowledge_template: TemplateFile = "knowledge_answer"
+    """Prompt that asks for answers of knowledge leaves: a shipped one's name, or a file."""
+    sentence_template: TemplateFile = "knowledge_sentence"
+    """Prompt that asks for whole sentences, where rows want one (`answer_form: sentence`)."""
+    skill_template: TemplateFile = "skill_answer"
+    """Prompt that asks for answers of skills."""
 
 
 @dataclass(slots=True)
@@ -74,15 +79,22 @@ class Answers:
             raise RowsError("json_schema: leaf needs a taxonomy; without one give a schema")
 
     def answer(self, rows: Iterable[Row]) -> Rows:
-        """The rows with `completion`; rejected are answers that are empty, cut or failed."""
+        """The rows with `completion`; rejected are answers that are empty, cut or failed.
+
+        A row that its document answers (`answer_form: statement`) is kept as it is.
+        """
+        by_document: list[Row] = []
         asked: dict[str, tuple[Row, int, Request]] = {}
         for row in rows:
+            if self.settings.help == "examples" and is_answered(row):
+                by_document.append(row)
+                continue
             messages = self._messages(row)
             for n in range(self.settings.samples):
                 request = self._request(row, n, messages)
                 asked[request.id] = (row, n, request)
         answers = self.context.answers(self.model, [request for *_, request in asked.values()])
-        made = Rows([], [])
+        made = Rows(by_document, [])
         for name, (row, n, _) in asked.items():
             answered = self._row(row, n, answers[name])
             (made.rejected if "reason" in answered else made.kept).append(answered)
@@ -108,19 +120,28 @@ class Answers:
 
     def _messages(self, row: Row) -> tuple[Message, ...]:
         if self.settings.help == "none" or self.taxonomy is None:
-            return tuple(row["prompt"])
+            return tuple(prompt_of(row))
         if (path := row["leaf"]) not in self._skills:
             self._skills[path] = Skill.of(self.taxonomy.leaf(path))
         skill, cell = self._skills[path], row.get("attributes") or {}
-        return prompt_for(skill, self.settings, question_of(row), row.get("context"), cell)
+        settings = self.settings
+        if row.get("answer_form") == "sentence":
+            chosen = {"knowledge_template": settings.sentence_template}
+            settings = settings.model_copy(update=chosen)
+        return prompt_for(skill, settings, question_of(row), row.get("context"), cell)
 
     def _row(self, row: Row, n: int, answer: Completion) -> Row:
         stage = self.context.stage
-        text = answer.text.strip().removeprefix("Answer:").strip()  # the examples' label
-        made = {name: value for name, value in row.items() if name not in ("trace", "verdicts")}
+        text, reason = answer.text, unusable(answer)
+        if answer.finish_reason == "length" and self.settings.cut == "last_sentence":
+            text = whole_sentences(text)
+            reason = None if text else reason
+        text = text.strip().removeprefix("Answer:").strip()  # the examples' label
+        made = {name: value for name, value in row.items() if name not in _ANSWERED}
         made |= {
             "id": f"{stage}:{digest(row['id'], stage, n, self.context.seed)[:12]}",
             "parents": [row["id"]],
+            "prompt": prompt_of(row),
             "completion": [{"role": "assistant", "content": text}],
             "trace": {"stage": stage, "model": self.model.name, "keys": [answer.key]},
         }
@@ -128,9 +149,17 @@ class Answers:
             made |= {"prompt_id": row["id"], "reference": answer_of(row)}
         elif draft := row.get("extracted_answer"):
             made |= {"completion": [{"role": "assistant", "content": draft}], "alternative": text}
-        if reason := unusable(answer):
-            made["reason"] = reason
-        return made
+        return made | {"reason": reason} if reason else made
+
+
+def is_answered(row: Row) -> bool:
+    """Whether the document itself answers a row, so that no model is asked."""
+    return row.get("answer_form") == "statement"
+
+
+def whole_sentences(text: str) -> str:
+    """The text up to its last whole sentence or line; empty where it has none."""
+    return text[: max((end.end() for end in _ENDS.finditer(text)), default=0)].strip()
 
 
 def prompt_for(

@@ -17,7 +17,7 @@ from tutelage.core.text import plain
 from tutelage.curation.diversity.diversity_figures import diversity_figures
 from tutelage.curation.filters.filter_chain import apply_filters
 from tutelage.curation.filters.row_filter import Scope
-from tutelage.generation.answers import Answering, Answers
+from tutelage.generation.answers import Answering, Answers, is_answered
 from tutelage.generation.quota import Quota
 from tutelage.generation.session import GenerationSession
 from tutelage.generation.writers import to_try
@@ -161,7 +161,10 @@ class Rounds:
     def _answer(self, rows: list[Row], rejected: list[Row]) -> list[Row]:
         made = self._answers.answer(rows)
         asked = {row["id"]: row for row in rows}
-        joined = [_joined(asked[row["parents"][0]], row) for row in (*made.kept, *made.rejected)]
+        joined = [
+            row if is_answered(row) else _joined(asked[row["parents"][0]], row)
+            for row in (*made.kept, *made.rejected)
+        ]
         rejected += [row for row in joined if "reason" in row]
         return [row for row in joined if "reason" not in row]
 

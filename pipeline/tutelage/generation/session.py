@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import regex
 
@@ -27,8 +27,19 @@ RequestCoroutine = Generator[list[Request], Answered, Said]
 """Work that yields requests, is sent their answers, and so on until it returns what it made."""
 
 
+@dataclass(frozen=True, slots=True)
+class RequestRate:
+    """How many requests of one kind a generator puts."""
+
+    max_tokens: int
+    per_try: float = 0.0
+    """For each instruction that is wanted."""
+    per_place: float = 0.0
+    """For each statement or passage that is asked about for the first time."""
+
+
 class Writer(Protocol):
-    """Writes instructions for one leaf, in as many batch_cells as are wanted."""
+    """Writes instructions for one leaf, in as many goes as are wanted."""
 
     @property
     def cells(self) -> Sequence[str]:
@@ -41,6 +52,35 @@ class Writer(Protocol):
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
         """A row for each cell named, `reason` in those that are unusable; every go draws anew."""
+        ...
+
+
+class InstructionGenerator(Writer, Protocol):
+    """A way to write the instructions of a leaf: an entry of the table of generators."""
+
+    independent_cells: ClassVar[bool]
+    """Whether what is asked about a cell does not depend on the cells before it."""
+
+    @classmethod
+    def of(
+        cls, desk: "GenerationSession", leaf: Leaf, known: Mapping[str, Row]
+    ) -> "InstructionGenerator":
+        """The writer of a leaf; `known` are earlier rows by the passage they rest on."""
+        ...
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the templates on a leaf; raises RecipeError for one that cannot be used."""
+        ...
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """How many statements or passages can be asked about, for a forecast; 0 for a skill."""
+        ...
+
+    @classmethod
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+        """How many requests instructions take, for a forecast."""
         ...
 
 
@@ -59,11 +99,12 @@ class GenerationSession:
         messages: tuple[Message, ...],
         seed: Sequence[Any],
         max_tokens: int,
+        temperature: float | None = None,
     ) -> Request:
-        """A request with a seed of its own."""
+        """A request with a seed of its own, at the recipe's temperature or another one."""
         sampling = Sampling(
             max_tokens=max_tokens,
-            temperature=self.settings.temperature,
+            temperature=self.settings.temperature if temperature is None else temperature,
             top_p=self.settings.top_p,
             seed=self.context.seed_for(*seed),
         )

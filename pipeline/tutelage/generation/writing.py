@@ -3,20 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat
 
-from tutelage.core.config import NamedFile, Strict
-from tutelage.generation.prompt_templates import template_text
+from tutelage.core.config import Strict
+from tutelage.generation.prompt_templates import TemplateFile
+from tutelage.taxonomy.documents.bounded_blocks import MOST_TOKENS
 from tutelage.taxonomy.documents.passages import Passage, chunks, split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
-_TEMPLATES = (
-    "detail_template",
-    "skill_template",
-    "context_template",
-    "grounded_template",
-    "pooled_template",
-)
+AnswerForm = Literal["statement", "sentence", "phrase"]
 
 
 class Writing(Strict):
@@ -25,6 +20,14 @@ class Writing(Strict):
     sampling: Literal["leaf", "pooled"] = "leaf"
     """`leaf` walks every leaf and shows only its own seeds (LAB); `pooled` shows seeds drawn from
     all leaves at once (Self-Instruct, arXiv:2212.10560), for comparison."""
+    knowledge: str = "passages"
+    """How questions on documents are written: `statements` asks about each statement of them,
+    `passages` about passages or a detail of each; or your own, `module:Class`."""
+    answers: dict[AnswerForm, NonNegativeFloat] = {"statement": 1.0}
+    """What answers questions about statements, in these proportions: the `statement` in the
+    document, or what the teacher makes of it, a whole `sentence` or a short `phrase`."""
+    skills: str = "tasks"
+    """How tasks of skill leaves are written: `tasks`, or your own, `module:Class`."""
     per_request: int = Field(1, gt=0)
     """Instructions that one request asks for."""
     details_per_passage: int = Field(5, ge=0)
@@ -34,30 +37,37 @@ class Writing(Strict):
     """Words of a passage, at most; a longer sentence is one of its own, so 1 gives sentences."""
     passage_tokens: int | None = Field(None, gt=0)
     """Take chunks of at most so many of the teacher's tokens instead, cut at headings first."""
+    longest_passage: int = Field(MOST_TOKENS, gt=0)
+    """Tokens of a passage of `passage_words`, at most, whatever the text: a longer table is cut
+    between its rows, each part with the header, and a line without sentences between its words."""
     overlap_tokens: int = Field(0, ge=0)
     """Tokens, in whole sentences, that such a chunk repeats of the one before it, at most."""
     questions_per_context: int = Field(3, gt=0)
     """Tasks about each context that the teacher writes for a grounded skill."""
     temperature: float = Field(0.7, ge=0)
+    """How freely the teacher samples; 0 takes the most likely token each time."""
     top_p: float = Field(0.95, gt=0, le=1)
+    """Sample among the most likely tokens that together have this probability."""
     max_tokens: int = Field(48, gt=0)
     """Tokens of an instruction, at most."""
     context_tokens: int = Field(256, gt=0)
     """Tokens of a written context, at most."""
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
-    detail_template: NamedFile = "knowledge_detail"
-    question_template: NamedFile | None = None
+    statement_template: TemplateFile = "statement_question"
+    """Prompt that asks for questions about a statement of the documents."""
+    detail_template: TemplateFile = "knowledge_detail"
+    """Prompt that asks which detail of a passage to ask about: shipped, or a file."""
+    question_template: TemplateFile | None = None
     """`knowledge_question` where nothing is given, and without details `lab_question`."""
-    skill_template: NamedFile = "skill_instruction"
-    context_template: NamedFile = "grounded_context"
-    grounded_template: NamedFile = "grounded_instruction"
-    pooled_template: NamedFile = "pooled_instruction"
-
-    def texts(self) -> dict[str, str]:
-        """The templates' texts, which count for keys in place of their names."""
-        texts = {name: template_text(getattr(self, name)) for name in _TEMPLATES}
-        return texts | {"question_template": template_text(self.question)}
+    skill_template: TemplateFile = "skill_instruction"
+    """Prompt that asks for tasks of a skill without contexts."""
+    context_template: TemplateFile = "grounded_context"
+    """Prompt that asks for a new context of a grounded skill."""
+    grounded_template: TemplateFile = "grounded_instruction"
+    """Prompt that asks for tasks about a context."""
+    pooled_template: TemplateFile = "pooled_instruction"
+    """Prompt that shows seeds of all leaves (`sampling: pooled`)."""
 
     @property
     def question(self) -> str:
@@ -81,6 +91,6 @@ def passages_of(leaf: Leaf, settings: Writing, count: Callable[[str], int]) -> I
     size, overlap = settings.passage_tokens, settings.overlap_tokens
     for document in leaf.documents:
         if size is None:
-            yield from split(document, settings.passage_words)
+            yield from split(document, settings.passage_words, settings.longest_passage, count)
         else:
             yield from chunks(document, size, overlap, count)

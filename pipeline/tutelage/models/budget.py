@@ -32,6 +32,7 @@ class Limits(Strict):
     requests: int | None = Field(None, ge=0)
     """Answers, and those lost on the way; one that a server refused (429, 500) cost nothing."""
     output_tokens: int | None = Field(None, ge=0)
+    """Tokens that models may write."""
 
     @field_validator("usd")
     @classmethod

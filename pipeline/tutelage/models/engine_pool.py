@@ -10,8 +10,8 @@ from collections.abc import Collection
 from tutelage.core.errors import ModelReferenceError
 from tutelage.models.chat import Engine
 from tutelage.models.device import has_gpu
-from tutelage.models.engines.openvino_export import exportable
 from tutelage.models.engines.scripted import Scripted, find_reply
+from tutelage.models.gguf_weights import exportable
 from tutelage.models.model import Model
 
 _LOCAL = ("hub", "folder", "gguf")

@@ -16,7 +16,9 @@ class Price(Strict):
     """USD per million tokens; write it as a quoted number to keep every digit."""
 
     input: str | float
+    """For input tokens."""
     output: str | float
+    """For output tokens."""
     cached_input: str | float | None = None
     """For input tokens that the server took from its cache; `input` where not given."""
 

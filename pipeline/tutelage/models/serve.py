@@ -7,7 +7,6 @@ import shutil
 import socket
 import string
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import Field, field_validator
 
 from tutelage.core.config import Strict
 from tutelage.core.errors import TerminalError
+from tutelage.core.user_modules import python_command
 from tutelage.models.reference import Reference
 
 _PLACES = ("model", "revision", "port", "number")
@@ -68,7 +68,7 @@ class Server:
         self._until = time.monotonic() + serve.ready_seconds
         handle, name = tempfile.mkstemp(prefix="tutelage-server-", suffix=".log")
         self._log = Path(name)
-        guard = [sys.executable, str(Path(__file__).with_name("watchdog.py"))]
+        guard = python_command(str(Path(__file__).with_name("watchdog.py")))
         with os.fdopen(handle, "wb") as log:
             self._process = subprocess.Popen(
                 [*guard, *self._command], stdin=subprocess.PIPE, stdout=log, stderr=log

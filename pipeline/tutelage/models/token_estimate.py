@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tutelage.core.language.token_length import likely_tokens
 from tutelage.models.chat import Message
 
 _TURN_TOKENS = 4
@@ -17,8 +18,7 @@ def estimate_tokens(text: str | Sequence[Message]) -> int:
     """A likely count: four characters of English to a token, one of most other scripts."""
     if not isinstance(text, str):
         return sum(estimate_tokens(turn["content"]) + _TURN_TOKENS for turn in text)
-    wide = 0 if text.isascii() else sum(ord(character) > 0x2FF for character in text)
-    return wide + (len(text) - wide + 3) // 4
+    return likely_tokens(text)
 
 
 def most_tokens(messages: Sequence[Message], *fields: Any) -> int:

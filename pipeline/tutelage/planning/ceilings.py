@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tutelage.accounting.ledger import Usage
-from tutelage.contract.forecast import NOTHING, Estimate
 from tutelage.models.budget import Limits
 from tutelage.models.pricing import read_amount
+from tutelage.planning.estimates import NOTHING, Estimate
 from tutelage.recipe.recipe import Recipe
 
 
@@ -58,8 +58,8 @@ def _hold(path: str, limits: Limits, uses: Iterable[Use], found: Ceilings) -> No
         if whole.low > limit:
             found.crossed.append(f"{said}, but the run needs at least {_figure(whole.low, name)}")
         elif whole.high > limit:
-            how = "will probably" if whole.likely > limit else "may"
-            needs = f"{_figure(whole.likely, name)}, at most {_figure(whole.high, name)}"
+            how = "will probably" if whole.expected > limit else "may"
+            needs = f"{_figure(whole.expected, name)}, at most {_figure(whole.high, name)}"
             found.near.append(f"{said}: the run {how} stop there, it takes about {needs}")
 
 

@@ -12,8 +12,8 @@ from tutelage.models.health import reach
 from tutelage.models.hub import look_up
 from tutelage.models.model import Model
 from tutelage.planning.ceilings import hold
-from tutelage.planning.estimator import Line
 from tutelage.planning.model_rates import Rates, files_of
+from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.student_loading import load_students
 from tutelage.recipe.recipe import WEIGHTS, Step
 from tutelage.runtime.keys import TO_DO, Keys
@@ -47,7 +47,7 @@ class Checks:
     warnings: list[str] = field(default_factory=list)
 
 
-def check_all(keys: Keys, rates: Rates, lines: Sequence[Line], store: Store) -> Checks:
+def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store) -> Checks:
     """Look at models, students, memory and disk; `lines` say what is to do."""
     done = Checks()
     to_do = {line.name for line in lines if line.state == TO_DO}
@@ -121,7 +121,7 @@ def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
             )
 
 
-def _disk(rates: Rates, lines: Sequence[Line], steps: Sequence[Step]) -> int | None:
+def _disk(rates: Rates, lines: Sequence[PlanLine], steps: Sequence[Step]) -> int | None:
     """Bytes that the store will grow by, at most at a time; None where a model's are unknown."""
     requests = sum(line.requests.high for line in lines if line.requests is not None)
     kept, working = requests * _BYTES_PER_REQUEST, 0.0

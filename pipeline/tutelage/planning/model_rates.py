@@ -3,13 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tutelage.contract.forecast import NOTHING, Estimate
 from tutelage.core.artifacts import Checkpoint
 from tutelage.core.errors import ModelReferenceError
 from tutelage.core.free_memory import FreeMemory, free_memory
 from tutelage.models.engine_pool import caches, openvino_installed
 from tutelage.models.model import Model
 from tutelage.models.model_shape import Shape, read_shape
+from tutelage.planning.estimates import NOTHING, Estimate
 from tutelage.planning.pilot_results import Measured
 from tutelage.planning.speed import Speed, expected_speed, fit
 from tutelage.runtime.keys import Keys

@@ -12,13 +12,13 @@ import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context, Progress
-from tutelage.contract.forecast import lengths_of
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Artifact, Row, Rows
 from tutelage.core.error_collector import raise_all
@@ -26,11 +26,13 @@ from tutelage.core.errors import TutelageError
 from tutelage.core.store import Store
 from tutelage.models.journal import JOURNAL, Journal
 from tutelage.models.model import Model
-from tutelage.planning.evidence import Evidence
+from tutelage.planning.forecasts.training import tokens_of_a_step
+from tutelage.planning.measurements import Measurements
 from tutelage.planning.pilot_results import Measured
 from tutelage.planning.pilot_sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
+from tutelage.planning.row_estimates import lengths_of, row_inputs
 from tutelage.planning.speed import Caller
-from tutelage.planning.training_time import read_steps
+from tutelage.planning.training_steps import read_steps
 from tutelage.recipe.recipe import Step
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.record import Made, in_stage, manifest
@@ -99,8 +101,9 @@ class Pilot(Run):
         taken = work.inputs()
         rows = _rows_asked_about(stage, taken)
         taken |= {entry: self._few(given) for entry, given in rows.items()}
-        evidence = Evidence("the pilot")
-        context = self._pilot_context(name, folder, evidence, few=bool(rows))
+        seen = Measurements("the pilot")
+        seen.given.update(row["leaf"] for row in _given(stage, taken))
+        context = self._pilot_context(name, folder, seen, few=bool(rows))
         began = time.monotonic()
         try:
             artifact = self._try(name, stage, context, taken)
@@ -108,13 +111,13 @@ class Pilot(Run):
             raise in_stage(exc, name) from exc
         finally:
             self.spent += context.ledger.entries()
-        evidence.own_seconds += time.monotonic() - began  # less what `_ask` took off already
+        seen.own_seconds += time.monotonic() - began  # less what `_ask` took off already
         content = MADE_HERE + artifact.save(folder)
         written = manifest(name, stage, work.given, artifact, content, context.ledger)
         self.made[name] = Made(name, folder, written, False, time.monotonic() - began)
-        self.measured.stages[name] = evidence
+        self.measured.stages[name] = seen
         if isinstance(artifact, Rows):
-            _count_rows(evidence, artifact)
+            _count_rows(seen, artifact)
 
     def _try(self, name: str, stage: Stage, context: Context, taken: dict[str, Any]) -> Artifact:
         if not isinstance(stage, TrainingStage):
@@ -123,7 +126,9 @@ class Pilot(Run):
         rows = self._examples(stage)
         made = stage.brief(_STEPS).run(context, **(taken | {"rows": rows}))
         took = time.monotonic() - began
-        found = read_steps(context.folder / LOG, took, "the pilot", stage.tokens_of_a_step(rows))
+        found = read_steps(
+            context.folder / LOG, took, "the pilot", tokens_of_a_step(stage, rows.kept)
+        )
         if found:
             self.measured.training[name] = found
         return made
@@ -167,14 +172,14 @@ class Pilot(Run):
         return Rows([row for own in chosen for row in own])
 
     def _pilot_context(
-        self, name: str, folder: Path, evidence: Evidence, *, few: bool
+        self, name: str, folder: Path, seen: Measurements, *, few: bool
     ) -> PilotContext:
         context = self._context(name, folder)
         given = {entry: getattr(context, entry) for entry in Context.__slots__}
         return PilotContext(
             **given,
             measured=self.measured,
-            evidence=evidence,
+            seen=seen,
             shares=self._shares(),
             callers=self.callers,
             few=few,
@@ -189,6 +194,13 @@ class Pilot(Run):
             for n, leaf in enumerate(leaves)
         }
         return parts | {"*": self.requests}
+
+
+def _given(stage: Stage, taken: dict[str, Any]) -> Iterator[Row]:
+    """The rows that a stage works on."""
+    for name in row_inputs(stage):
+        for rows in taken[name] if isinstance(taken[name], list) else [taken[name]]:
+            yield from rows.kept
 
 
 def _rows_asked_about(stage: Stage, taken: dict[str, Any]) -> dict[str, Rows]:
@@ -219,10 +231,11 @@ def run_pilot(keys: Keys, store: Store, progress: Progress, requests: int) -> Me
         return pilot.measured
 
 
-def _count_rows(evidence: Evidence, rows: Rows) -> None:
+def _count_rows(seen: Measurements, rows: Rows) -> None:
     """By leaf, what was kept of what was tried; what was not asked was not tried."""
     tried = [row for row in rows.rejected if NOT_ASKED not in row["reason"]]
     kept, lost = (Counter(row["leaf"] for row in part) for part in (rows.kept, tried))
     for leaf in {*kept, *lost}:
-        evidence.funnel[leaf] = (kept[leaf], kept[leaf] + lost[leaf])
-    evidence.lengths = lengths_of(tried) | lengths_of(rows.kept)
+        seen.funnel[leaf] = (kept[leaf], kept[leaf] + lost[leaf])
+    seen.tries = len(rows.kept) + len(rows.rejected)
+    seen.lengths = lengths_of(tried) | lengths_of(rows.kept)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from tutelage.accounting.ledger import Usage
-from tutelage.planning.evidence import Evidence
+from tutelage.planning.measurements import Measurements
 from tutelage.planning.speed import Work
-from tutelage.planning.training_time import Steps
+from tutelage.planning.training_steps import Steps
 
 
 @dataclass(slots=True)
@@ -14,7 +14,7 @@ class Measured:
 
     tries: int
     """Rows tried per stage, at most; each takes the requests that the stage puts about it."""
-    stages: dict[str, Evidence] = field(default_factory=dict)
+    stages: dict[str, Measurements] = field(default_factory=dict)
     calls: dict[str, list[tuple[Work, float]]] = field(default_factory=dict)
     """By model: the work of each call and the seconds it took."""
     loading: dict[str, float] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from tutelage.models.chat import Completion, Request
 from tutelage.models.engine_pool import caches
 from tutelage.models.model import Model
 from tutelage.models.token_estimate import estimate_tokens
-from tutelage.planning.evidence import Evidence, Uses
+from tutelage.planning.measurements import Measurements, Uses
 from tutelage.planning.pilot_results import Measured
 from tutelage.planning.speed import Caller
 
@@ -25,7 +25,7 @@ class PilotContext(Context):
     """A context that sends a few requests of each leaf and fails the rest."""
 
     measured: Measured = field(kw_only=True)
-    evidence: Evidence = field(kw_only=True)
+    seen: Measurements = field(kw_only=True)
     shares: dict[str, int] = field(kw_only=True)
     """By leaf: how many requests may be sent."""
     callers: dict[str, Caller] = field(kw_only=True)
@@ -38,7 +38,9 @@ class PilotContext(Context):
     def sample(self, units: Sequence[Unit], leaf: str) -> Sequence[Unit]:
         """A leaf's share of the units, evenly from all of them."""
         self._free.add(leaf)
-        return evenly(units, self.shares.get(leaf, 0))
+        chosen = evenly(units, self.shares.get(leaf, 0))
+        self.seen.sampled[leaf] = (len(units), len(chosen))
+        return chosen
 
     def complete(
         self, model: Model, requests: Iterable[Request], *, judging: bool = False
@@ -47,6 +49,7 @@ class PilotContext(Context):
         chosen: list[Request] = []
         left: list[Request] = []
         for request in requests:
+            self._uses(model, request).asked += 1
             (chosen if self._take(model, request) else left).append(request)
         yield from self._ask(model, chosen, judging=judging)
         for request in left:
@@ -68,7 +71,7 @@ class PilotContext(Context):
         # Named, since a slotted dataclass is made anew and leaves `super()` behind.
         answers = list(Context.complete(self, model, requests, judging=judging))
         took = time.monotonic() - began
-        self.evidence.own_seconds -= took
+        self.seen.own_seconds -= took
         inside = sum(answer.usage.seconds for answer in answers)
         if inside and not all(answer.cached for answer in answers):
             self.measured.loading.setdefault(model.name, max(0.0, took - inside))
@@ -83,13 +86,17 @@ class PilotContext(Context):
 
     def _count(self, model: Model, answer: Completion) -> None:
         request = answer.request
-        place = (model.name, request.leaf, request.sampling.max_tokens)
-        uses = self.evidence.uses.setdefault(place, Uses())
+        uses = self._uses(model, request)
         if answer.finish_reason != "failed" and answer.usage.requests:
             uses.requests += 1
             uses.input_tokens += answer.usage.input_tokens
             uses.estimated_tokens += estimate_tokens(request.messages)
+            uses.own_tokens += estimate_tokens(request.messages[-1:])
             uses.output_tokens += answer.usage.output_tokens
+
+    def _uses(self, model: Model, request: Request) -> Uses:
+        kind = (model.name, request.leaf, request.sampling.max_tokens)
+        return self.seen.uses.setdefault(kind, Uses())
 
 
 def evenly(units: Sequence[Unit], count: int) -> list[Unit]:

@@ -8,9 +8,10 @@ from rich.console import RenderableType
 from tutelage.contract.context import Progress, Silent
 from tutelage.core.store import Store
 from tutelage.planning.checks import Checks, check_all
-from tutelage.planning.estimator import Estimator, Line
+from tutelage.planning.estimator import Estimator
 from tutelage.planning.pilot import run_pilot
 from tutelage.planning.pilot_results import Measured
+from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.plan_tables import tables, to_json
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.keys import Keys
@@ -23,7 +24,7 @@ class Plan:
 
     recipe: Recipe
     taxonomy: Taxonomy | None
-    lines: list[Line]
+    lines: list[PlanLine]
     checks: Checks
     pilot: Measured | None
 

@@ -7,10 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tutelage.contract.forecast import NOTHING, Estimate
 from tutelage.planning.checks import Checks
-from tutelage.planning.estimator import Line
+from tutelage.planning.estimates import NOTHING, Estimate
 from tutelage.planning.pilot_results import Measured
+from tutelage.planning.plan_line import PlanLine
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.keys import TO_DO
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -20,7 +20,7 @@ _COLUMNS = (*_COUNTS, "usd", "seconds")
 
 
 def to_json(
-    recipe: Recipe, lines: list[Line], checks: Checks, pilot: Measured | None
+    recipe: Recipe, lines: list[PlanLine], checks: Checks, pilot: Measured | None
 ) -> dict[str, Any]:
     """What `tutelage plan --json` prints; spans as low, likely, high, null where unknown."""
     return {
@@ -43,7 +43,7 @@ def to_json(
 def tables(
     recipe: Recipe,
     taxonomy: Taxonomy | None,
-    lines: list[Line],
+    lines: list[PlanLine],
     checks: Checks,
     pilot: Measured | None,
 ) -> RenderableType:
@@ -61,7 +61,7 @@ def tables(
     return Group(*parts)
 
 
-def _work(lines: list[Line]) -> Table:
+def _work(lines: list[PlanLine]) -> Table:
     """What each stage does: requests, tokens, rows."""
     table = _table("stage", "requests", "tokens in", "tokens out", "rows")
     for line in lines:
@@ -72,7 +72,7 @@ def _work(lines: list[Line]) -> Table:
     return table
 
 
-def _needs(lines: list[Line]) -> Table:
+def _needs(lines: list[PlanLine]) -> Table:
     """What each stage takes: money, time, memory; and what the forecast of it rests on."""
     table = _table("stage", "from", "USD", "time", "memory, GB")
     for line in lines:
@@ -93,13 +93,13 @@ def _table(name: str, *columns: str) -> Table:
     return table
 
 
-def _figures(lines: list[Line], ways: Mapping[str, Callable[[float], str]]) -> Iterable[str]:
+def _figures(lines: list[PlanLine], ways: Mapping[str, Callable[[float], str]]) -> Iterable[str]:
     for name, way in ways.items():
         span = _total(lines, name)
         yield "" if span == NOTHING else words(span, way)
 
 
-def _total(lines: list[Line], name: str) -> Estimate | None:
+def _total(lines: list[PlanLine], name: str) -> Estimate | None:
     """The sum over the stages to do; unknown where that of one is."""
     whole = NOTHING
     for line in lines:
@@ -114,7 +114,7 @@ def words(span: Estimate | None, way: Callable[[float], str]) -> str:
     """`120 (90-160)`, or `unknown`."""
     if span is None:
         return "unknown"
-    low, likely, high = way(span.low), way(span.likely), way(span.high)
+    low, likely, high = way(span.low), way(span.expected), way(span.high)
     return likely if low == likely == high else f"{likely} ({low}–{high})"
 
 
@@ -179,7 +179,7 @@ def _pilot_in_words(pilot: Measured) -> Iterable[str]:
         yield f"not piloted: {name}: {why}"
 
 
-def _line_to_json(line: Line) -> dict[str, Any]:
+def _line_to_json(line: PlanLine) -> dict[str, Any]:
     verdict = line.verdict
     return {
         "name": line.name,

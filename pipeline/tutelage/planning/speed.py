@@ -9,12 +9,12 @@ sixty-four. The three rates are fitted to the calls of a pilot, none below zero.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tutelage.contract.forecast import Estimate, RequestEstimate
 from tutelage.core.hardware import cores
 from tutelage.models.chat import Message, Request
 from tutelage.models.model import Model
 from tutelage.models.model_shape import Shape
 from tutelage.models.token_estimate import estimate_tokens
+from tutelage.planning.estimates import Estimate
 
 _CPU_FLOPS_PER_CORE = Estimate(10e9, 50e9, 150e9)
 _GPU_FLOPS = Estimate(1e13, 5e13, 3e14)
@@ -87,19 +87,28 @@ class Caller:
         return known
 
 
-def work_of(
-    asks: Iterable[tuple[RequestEstimate, float, float]], at_once: int, *, caches: bool
-) -> Work:
-    """The work of a stage's asks, each with its requests and the tokens of one answer."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Requests alike: how many, and the tokens of each."""
+
+    requests: float
+    shared_tokens: float
+    """Of a prompt: what all begin with."""
+    own_tokens: float
+    answer_tokens: float
+
+
+def work_of(loads: Iterable[Load], at_once: int, *, caches: bool) -> Work:
+    """The work of a stage's requests to one model."""
     whole = Work()
-    for ask, requests, answer in asks:
-        if not requests:
+    for load in loads:
+        if not load.requests:
             continue
-        shared = estimate_tokens(ask.example[:-1])
-        own = ask.own_tokens.likely if ask.own_tokens else estimate_tokens(ask.example[-1:])
-        prompts = shared + requests * own if caches else requests * (shared + own)
-        steps = max(answer, requests * answer / min(at_once, max(1.0, requests)))
-        whole += Work(prompts, requests * answer, steps)
+        times = 1 if caches else load.requests
+        prompts = times * load.shared_tokens + load.requests * load.own_tokens
+        answers = load.requests * load.answer_tokens
+        steps = max(load.answer_tokens, answers / min(at_once, max(1.0, load.requests)))
+        whole += Work(prompts, answers, steps)
     return whole
 
 
@@ -132,14 +141,14 @@ def expected_speed(model: Model, shape: Shape | None, device: str) -> Speed | No
     if model.reference.kind == "scripted":
         return Speed(0, 0, 0, Estimate(1, 1, 1))
     if model.reference.kind == "endpoint":
-        likely = _ENDPOINT_SECONDS_PER_TOKEN.likely
+        likely = _ENDPOINT_SECONDS_PER_TOKEN.expected
         return Speed(0, 0, likely, _ratio(_ENDPOINT_SECONDS_PER_TOKEN))
     if shape is None:
         return None
     flops = compute(device)
-    token = 2 * shape.parameters / flops.likely
-    step = 2 * shape.parameters / _BYTES_PER_SECOND[device].likely
-    slow = Estimate(*(flops.likely / rate for rate in (flops.high, flops.likely, flops.low)))
+    token = 2 * shape.parameters / flops.expected
+    step = 2 * shape.parameters / _BYTES_PER_SECOND[device].expected
+    slow = Estimate(*(flops.expected / rate for rate in (flops.high, flops.expected, flops.low)))
     return Speed(token, token, step, slow)
 
 
@@ -148,10 +157,10 @@ def compute(device: str) -> Estimate:
     return _GPU_FLOPS if device == "GPU" else _CPU_FLOPS_PER_CORE * float(cores())
 
 
-def spread_over(speed: Speed, low: Work, likely: Work, high: Work) -> Estimate:
+def spread_over(speed: Speed, low: Work, expected: Work, high: Work) -> Estimate:
     """Seconds from low to high."""
-    return Estimate(*(speed.seconds(work) for work in (low, likely, high))) * speed.spread
+    return Estimate(*(speed.seconds(work) for work in (low, expected, high))) * speed.spread
 
 
 def _ratio(span: Estimate) -> Estimate:
-    return span * (1 / span.likely)
+    return span * (1 / span.expected)

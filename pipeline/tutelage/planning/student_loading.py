@@ -2,10 +2,10 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterable
 from typing import Any
 
+from tutelage.core.user_modules import python_command
 from tutelage.models.engines.transformers import weights_place
 from tutelage.models.model import Model
 from tutelage.models.model_shape import adapter_base
@@ -33,7 +33,7 @@ def load_students(models: Iterable[Model]) -> dict[str, dict[str, Any]]:
     places = {model.name: _places(model) for model in models}
     if not places:
         return {}
-    command = [sys.executable, "-c", _CODE]
+    command = python_command("-c", _CODE)
     try:
         result = subprocess.run(
             command,

@@ -20,7 +20,9 @@ class Authoring(Strict):
     """People's time in the taxonomy and its held-out examples: fixed, whatever is generated."""
 
     hours: float = Field(ge=0)
+    """Hours that people spent on it."""
     usd_per_hour: float = Field(ge=0)
+    """What an hour of theirs costs."""
 
 
 class Accelerate(Strict):
@@ -61,12 +63,17 @@ class RecipeFile(Strict):
     taxonomy: str | None = None
     """The taxonomy's folder, relative to the recipe."""
     models: dict[str, str | ModelConfig] = {}
+    """A name for each model: a reference, or a mapping with `ref` and settings."""
     stages: dict[str, dict[str, Any]] = Field(min_length=1)
+    """In order; a key is the stage's name, `use` its kind where the two differ, the rest its
+    fields and inputs."""
     budget: Limits | None = None
     """A ceiling on what the whole run may use; a model may have one of its own."""
     machine: Machine = Machine()
+    """The price of the machine that runs local models and training."""
     authoring: Authoring | None = None
     """Without it the fixed cost is unknown, not zero."""
     baselines: str | None = None
     """A YAML file of human label costs in place of the shipped one, relative to the recipe."""
     accelerate: Accelerate = Accelerate()
+    """How training is launched."""

@@ -4,6 +4,8 @@ In a wheel they lie inside the package, in a clone at its root; either way a rec
 taxonomy as `../taxonomies/<name>`.
 """
 
+import re
+from itertools import takewhile
 from pathlib import Path
 
 from tutelage.core.config import nearest
@@ -21,6 +23,15 @@ def shipped_folder() -> Path:
 def shipped_recipes() -> dict[str, Path]:
     """The shipped recipes by name."""
     return {file.stem: file for file in sorted((shipped_folder() / "recipes").glob("*.yaml"))}
+
+
+def summary_of(recipe: Path) -> str:
+    """What a recipe is for: the first sentence of the comment that it opens with."""
+    opening = takewhile(
+        lambda line: line.startswith("#"), recipe.read_text(encoding="utf-8").splitlines()
+    )
+    text = " ".join(line.lstrip("# ") for line in opening)
+    return re.split(r"(?<=[.;])\s+(?=[A-Z])", text)[0]
 
 
 def shipped_taxonomies() -> dict[str, Path]:

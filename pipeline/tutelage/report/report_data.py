@@ -7,6 +7,7 @@ from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.changed_answers import changed_answers
 from tutelage.report.cost import cost
+from tutelage.report.diagnosis import coverage, diagnosis
 from tutelage.report.diversity_section import diversity
 from tutelage.report.energy_use import energy
 from tutelage.report.forgetting_section import evaluation_stats, general
@@ -33,6 +34,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
     guard = general(run, lines, compared)
     judged = win_rates(run)
     said = verdict(lines, compared, [*guard, *overall(judged)])
+    said["notes"] = [*diagnosis(run, lines, said), *said["notes"]]
     spent, used = cost(run), energy(run)
     return {
         "schema": 1,
@@ -48,6 +50,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "scaling": scaling(run, spent),
         "funnel": funnel(run),
         "short": shortfalls(run),
+        "coverage": coverage(run),
         "judges": judges(run),
         "cost": spent,
         "energy": used,

@@ -1,18 +1,9 @@
-"""One stage alone: on the user's own files, from the command line; and its description."""
+"""One stage alone, on the user's own files: what `tutelage stage` does."""
 
-import ast
-import inspect
-import textwrap
 import time
 from collections import Counter
-from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
-
-from pydantic import BaseModel
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from tutelage.contract.call_stage import import_weights
 from tutelage.contract.context import Progress, local_context
@@ -29,7 +20,7 @@ from tutelage.models.model import Model
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.keys import Given
 from tutelage.runtime.record import in_stage, manifest
-from tutelage.stages import STAGES, find_stage
+from tutelage.stages import find_stage
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 
@@ -95,83 +86,6 @@ def _in_words(rows: Rows) -> str:
     why = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
     said = f"{len(rows.kept)} rows kept, {len(rows.rejected)} rejected"
     return f"{said}: {why}" if why else said
-
-
-def list_stages() -> RenderableType:
-    """A table of the built-in stages: what each takes and makes."""
-    table = Table("stage", "takes", "makes", "what it does", box=None, pad_edge=False)
-    for name in STAGES:
-        kind = find_stage(name)
-        takes = ", ".join(kind.inputs())
-        table.add_row(name, takes, kind.returns().__name__, _summary(kind))
-    return table
-
-
-def describe_stage(name: str) -> RenderableType:
-    """A stage's fields, inputs and output, from its own docstrings."""
-    kind = find_stage(name)
-    inputs = Table(
-        "input",
-        "type",
-        "",
-        title="inputs (--in name=...)",
-        box=None,
-        title_justify="left",
-    )
-    for entry in kind.inputs().values():
-        inputs.add_row(entry.name, _type_name(entry), "required" if entry.required else "optional")
-    fields = Table(
-        "field",
-        "default",
-        "",
-        title="fields (--set name=...)",
-        box=None,
-        title_justify="left",
-    )
-    texts = _field_texts(kind)
-    for field, info in kind.model_fields.items():
-        default = (
-            "required" if info.is_required() else repr(info.get_default(call_default_factory=True))
-        )
-        fields.add_row(field, default, texts.get(field, ""))
-    makes = f"makes {kind.returns().__name__}: {inspect.getdoc(kind.run) or ''}"
-    return Group(
-        Text(inspect.getdoc(kind) or ""),
-        Text(),
-        inputs,
-        Text(),
-        fields,
-        Text(),
-        Text(makes),
-    )
-
-
-def _field_texts(kind: type[Stage]) -> dict[str, str]:
-    """The docstrings under a class's fields, and under those it inherits.
-
-    Read when they are shown: pydantic would read the source of every class at every start.
-    """
-    texts: dict[str, str] = {}
-    for base in takewhile(lambda base: base is not BaseModel, kind.__mro__):
-        (body,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-        assert isinstance(body, ast.ClassDef)
-        for field, text in pairwise(body.body):
-            match field, text:
-                case (
-                    ast.AnnAssign(target=ast.Name(id=name)),
-                    ast.Expr(value=ast.Constant(value=str(words))),
-                ):
-                    texts.setdefault(name, inspect.cleandoc(words))
-    return texts
-
-
-def _type_name(entry: Input) -> str:
-    name = entry.type.__name__
-    return f"list of {name}" if entry.many else name
-
-
-def _summary(kind: type[Stage]) -> str:
-    return (inspect.getdoc(kind) or "").split("\n", 1)[0]
 
 
 def _fields(sets: list[str]) -> dict[str, Any]:

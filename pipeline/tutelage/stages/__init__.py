@@ -9,6 +9,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 
 if TYPE_CHECKING:
+    from tutelage.stages.document_augmentation import DocumentAugmentation as DocumentAugmentation
     from tutelage.stages.evaluate import Evaluate as Evaluate
     from tutelage.stages.filter import Filter as Filter
     from tutelage.stages.generate import Generate as Generate
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tutelage.stages.train_sft import SFT as SFT
 
 STAGES: dict[str, str] = {
+    "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.stages.train_dpo:DPO",
     "evaluate": "tutelage.stages.evaluate:Evaluate",
     "filter": "tutelage.stages.filter:Filter",

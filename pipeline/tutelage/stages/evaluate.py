@@ -6,28 +6,26 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, StageForecast
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Scores
 from tutelage.core.errors import RecipeError, TaxonomyError
-from tutelage.evaluation.answer_duels import expected_duels, judge_answers, win_table
-from tutelage.evaluation.asking import Asking, ask, expected
+from tutelage.evaluation.answer_duels import judge_answers, win_table
+from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.benchmarks import (
     GENERAL,
     GENERAL_QUESTIONS,
     Benchmark,
     benchmark_cases,
-    benchmark_digest,
     general_cases,
     general_digest,
 )
 from tutelage.evaluation.cases import PREFIX, Case, Metric, eval_cases
 from tutelage.evaluation.forgetting import likelihoods
-from tutelage.evaluation.harness import TaskName, check_tasks, loads, run_tasks, tasks_digest
+from tutelage.evaluation.harness import TaskName, check_tasks, loads, run_tasks
 from tutelage.evaluation.perplexity import texts_digest
 from tutelage.evaluation.score_tables import sampled_table, score_table
 from tutelage.judging.duels import check_duels
-from tutelage.judging.rubric import load_rubric
+from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -56,7 +54,7 @@ class Evaluate(Generating):
     """Also ask the shipped general questions and measure perplexity on the shipped texts."""
     lm_eval: list[TaskName] = []
     """Tasks of lm-evaluation-harness by name or `./task.yaml`, on local weights (extra `eval`)."""
-    rubric: str = "preference"
+    rubric: RubricFile = "preference"
     """How the judge compares answers: a shipped rubric without a scale, or `./mine.yaml`."""
     samples: int = Field(1, gt=0)
     """Attempts at each question; more than one gives pass@k and the majority's answer."""
@@ -78,18 +76,14 @@ class Evaluate(Generating):
         return {k: {"path": v} if isinstance(v, str) else v for k, v in given.items()}
 
     def identity(self) -> dict[str, Any]:
-        """Files count by their content, the shipped ones too."""
-        files = {name: benchmark_digest(one) for name, one in self.benchmarks.items()}
+        """The shipped questions and texts count by their content too."""
         shipped = [general_digest(), texts_digest()] if self.general else []
-        tasks = tasks_digest(self.lm_eval)
-        facts = {"benchmarks": files, "general": shipped, "lm_eval": tasks}
-        facts |= {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
-        return super().identity() | facts
+        return super().identity() | {"general": shipped}
 
-    def asks(self) -> list[str]:
+    def benchmark_files(self) -> list[Path]:
         """The files of its benchmarks, and the shipped questions."""
         own = [benchmark.path for benchmark in self.benchmarks.values()]
-        return [*own, str(GENERAL_QUESTIONS)] if self.general else own
+        return [*own, GENERAL_QUESTIONS] if self.general else own
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises InputError where nothing is asked, or a question or a verifier is wrong."""
@@ -108,9 +102,8 @@ class Evaluate(Generating):
 
         A judge compares each model's held-out answers with the first model's.
         """
-        asked = self._cases(taxonomy)
-        _check_scored(asked, len(models), judged=judge is not None)
-        plan = self._plan(asked)
+        asked = self.cases(taxonomy, len(models), judged=judge is not None)
+        plan = self.asked(asked)
         total = sum(len(cases) * asking.samples for cases, asking in plan)
         context.progress.start(total * len(models), "answers")
         answers = [
@@ -124,30 +117,19 @@ class Evaluate(Generating):
         table, stats = score_table(answers), self._stats(context, models, answers)
         if judge is not None:
             rubric = load_rubric(self.rubric)
-            rates = judge_answers(context, judge, rubric, _duelled(asked), answers)
+            rates = judge_answers(context, judge, rubric, duelled(asked), answers)
             table += win_table(rates, asked)
             stats["win_rates"] = rates
         return Scores(table, list(map(_shown, answers)), stats)
 
-    def forecast(
-        self,
-        seen: Measurements,
-        models: list[str],
-        taxonomy: Taxonomy | None = None,
-        judge: str | None = None,
-    ) -> StageForecast:
-        """Every question to each model, as often as it is asked; two requests for each duel."""
+    def cases(self, taxonomy: Taxonomy | None, models: int, *, judged: bool) -> list[Case]:
+        """The questions; raises RecipeError where these models can not be compared by them."""
         cases = self._cases(taxonomy)
-        _check_scored(cases, len(models), judged=judge is not None)
-        plan = self._plan(cases)
-        asks = [ask for model in models for part in plan for ask in expected(model, *part)]
-        if judge is not None:
-            rubric = load_rubric(self.rubric)
-            asks += expected_duels(judge, rubric, _duelled(cases), len(models) - 1)
-        return StageForecast(asks=tuple(asks))
+        _check_scored(cases, models, judged=judged)
+        return cases
 
-    def _plan(self, cases: list[Case]) -> list[tuple[list[Case], Asking]]:
-        """What is asked, and how."""
+    def asked(self, cases: list[Case]) -> list[tuple[list[Case], Asking]]:
+        """What each model is asked, and how."""
         general = general_cases() if self.general else []
         return [
             (cases, Asking(self.max_tokens, self.samples, self.temperature)),
@@ -180,7 +162,7 @@ class Evaluate(Generating):
         return stats
 
 
-def _duelled(cases: list[Case]) -> list[Case]:
+def duelled(cases: list[Case]) -> list[Case]:
     """What a judge is asked about: held-out examples, and what only a judge can score."""
     return [case for case in cases if case.kind != "benchmark" or not case.scored]
 

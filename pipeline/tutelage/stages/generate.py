@@ -5,54 +5,30 @@ Every answer is in the journal, so a run that was killed goes on where it was.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import (
-    NOTHING,
-    Estimate,
-    Measurements,
-    RequestEstimate,
-    RowEstimate,
-    StageForecast,
-)
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
-from tutelage.core.config import NamedFile
-from tutelage.core.digests import digest_file
 from tutelage.core.errors import RecipeError
-from tutelage.curation.filters.filter_chain import check_filters, files_read, with_demands
+from tutelage.curation.filters.filter_chain import check_filters, with_demands
 from tutelage.curation.filters.guarded import Guarded
+from tutelage.curation.filters.row_filter import FilterSpec
 from tutelage.generation.answers import Answering, check_answering
-from tutelage.generation.pooled import Pooled
+from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import Quota
-from tutelage.generation.request_estimates import (
-    SAME,
-    answer_asks,
-    distinct,
-    draws_for,
-    expected_passages,
-    instruction_asks,
-    seed_supply,
-)
 from tutelage.generation.rounds import Rounds, RoundSteps
 from tutelage.generation.session import GenerationSession
 from tutelage.generation.writers import check_writing, writer_of
 from tutelage.generation.writing import Writing
 from tutelage.judging.grading import check_grading
-from tutelage.judging.grading_requests import grading_asks
-from tutelage.judging.rubric import Rubric, load_rubric
+from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
 from tutelage.models.model import Model
-from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
-Specs = list[str | dict[str, Any]]
-
-
-_KEPT = Estimate(0.1, 0.4, 0.8)
+Specs = list[FilterSpec]
 
 
 class Generate(Guarded, Generating):
@@ -77,20 +53,19 @@ class Generate(Guarded, Generating):
     """How instructions are written: the fields of the stage `instructions` that are not counts."""
     before: Specs = []
     """Filters of instructions, as in the stage `filter`."""
-    instruction_rubrics: list[NamedFile] = []
+    instruction_rubrics: list[RubricFile] = []
     """Rubrics by which a judge evaluates instructions that passed, as in the stage `judge`."""
     responses: Answering = Answering()
     """How they are answered: the fields of the stage `responses`."""
     after: Specs = []
     """Filters of answered rows; what the leaves demand under `verify:` is asked of them too."""
-    response_rubrics: list[NamedFile] = []
+    response_rubrics: list[RubricFile] = []
     """Rubrics by which a judge evaluates answered rows."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Try filters, rubrics and templates before anything is spent."""
         for name in ("before", "after"):
             check_filters(getattr(self, name), name, taxonomy)
-        files_read(self.before + self.after)
         self.guarded_files()
         for rubric in self._rubrics(self.instruction_rubrics + self.response_rubrics):
             check_grading(rubric)
@@ -103,17 +78,6 @@ class Generate(Guarded, Generating):
     def schema_inputs(self) -> tuple[str, ...]:
         """The teacher, where its answers get a schema."""
         return ("teacher",) if self.responses.json_schema is not None else ()
-
-    def identity(self) -> dict[str, Any]:
-        """Templates, rubrics and files that filters read count by their content."""
-        found = super().identity() | self.guarded_content()
-        found["instructions"] |= self.instructions.texts()
-        found["responses"] |= self.responses.texts()
-        for name in ("instruction_rubrics", "response_rubrics"):
-            rubrics = self._rubrics(getattr(self, name))
-            found[name] = [rubric.model_dump(mode="json") for rubric in rubrics]
-        read = [digest_file(file) for file in files_read(self.before + self.after)]
-        return found | ({"files_read": read} if read else {})
 
     def run(
         self,
@@ -146,61 +110,6 @@ class Generate(Guarded, Generating):
         return Rounds(context, taxonomy, desk, judge or teacher, steps, quotas, there).run(
             self.rounds
         )
-
-    def forecast(
-        self,
-        seen: Measurements,
-        taxonomy: Taxonomy,
-        teacher: str,
-        judge: str | None = None,
-        against: RowEstimate | None = None,
-    ) -> StageForecast:
-        """As many instructions as the yield demands, and what those that pass go through.
-
-        What is dropped is taken to be dropped in equal parts before the answer and after it.
-        """
-        asks: list[RequestEstimate] = []
-        half, passed, kept = {}, {}, {}
-        for leaf in self.instructions.chosen(taxonomy):
-            path, share = leaf.path, seen.kept(leaf.path, _KEPT)
-            passages = self._passages(leaf)
-            same = NOTHING if seen.whole or not passages else SAME
-            courses = [
-                self._course(leaf, *likely, len(passages))
-                for likely in zip(share.ends, same.ends, strict=True)
-            ]
-            tries, passed[path], kept[path] = (
-                Estimate(min(course), course[1], max(course))
-                for course in zip(*courses, strict=True)
-            )
-            half[path] = share**0.5
-            details = tries.at_most(len(passages))
-            asks += instruction_asks(self.instructions, leaf, teacher, tries, passages, details)
-        supply = seed_supply(taxonomy, passed)
-        asks += answer_asks(self.responses, passed, supply, teacher, taxonomy)
-        for names in (self.instruction_rubrics, self.response_rubrics):
-            rubrics = self._rubrics(names)
-            asks += grading_asks(rubrics, judge or teacher, supply, half, taxonomy)
-        return StageForecast(replace(supply, rows=kept), tuple(asks))
-
-    def _passages(self, leaf: Leaf) -> list[Passage]:
-        pooled = self.instructions.sampling == "pooled"
-        return [] if pooled else expected_passages(self.instructions, leaf)
-
-    def _course(
-        self, leaf: Leaf, share: float, same: float, passages: int
-    ) -> tuple[float, float, float]:
-        """Instructions until enough are accepted, those that are answered, and those accepted.
-
-        The fewer are kept (`share`) and the more questions about a passage are the same, the more
-        it takes.
-        """
-        wanted, spread = leaf.samples or self.samples, passages or 1
-        most = self.attempts * wanted
-        needed = draws_for(wanted / share / spread, same) * spread if share else most
-        tries = min(most, max(self.first * wanted, needed))
-        new = distinct(tries / spread, same) * spread
-        return tries, new * share**0.5, min(wanted, new * share)
 
     def _quotas(self, desk: GenerationSession, leaves: list[Leaf]) -> list[Quota]:
         wanted = {leaf.path: leaf.samples or self.samples for leaf in leaves}

@@ -1,38 +1,24 @@
 """Preference pairs: of attempts at a prompt, one chosen and one rejected, and why."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import (
-    NOTHING,
-    Estimate,
-    Measurements,
-    RequestEstimate,
-    RowEstimate,
-    StageForecast,
-    pooled,
-    total,
-)
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows, joined
-from tutelage.core.config import NamedFile
 from tutelage.curation.filters.filter_chain import apply_filters
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.row_filter import Scope
-from tutelage.judging.duels import EXAMPLE, check_duels
+from tutelage.judging.duels import check_duels
 from tutelage.judging.pairs.contests import hold, tally
 from tutelage.judging.pairs.length_balance import balanced, lengths
 from tutelage.judging.pairs.pair_choices import checked_pairs, given_pair, judged_pair, no_pair
 from tutelage.judging.pairs.prompt_attempts import Checker, Prompt, prompts
-from tutelage.judging.rubric import load_rubric
+from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.verifiers.verifier import leaf_verifiers
-
-_KEPT = Estimate(0.05, 0.4, 0.9)
-"""Of prompts, those whose attempts can be told apart."""
 
 
 class Pairs(Guarded, Generating):
@@ -51,7 +37,7 @@ class Pairs(Guarded, Generating):
     """Pairs made from one prompt's right and wrong attempts, at most."""
     reference_as_chosen: bool = True
     """Where no attempt is right, take the accepted answer as chosen; else only count the prompt."""
-    rubric: NamedFile = "preference"
+    rubric: RubricFile = "preference"
     """What the judge is asked: a rubric without a scale, by name or as a file beside the recipe."""
     duels: int = Field(3, gt=0)
     """Duels that the judge decides per prompt, at most, each asked in both orders."""
@@ -67,11 +53,6 @@ class Pairs(Guarded, Generating):
             leaf_verifiers(leaf)
         check_duels(load_rubric(self.rubric))
         self.guarded_files()
-
-    def identity(self) -> dict[str, Any]:
-        """The rubric counts by its content."""
-        rubric = load_rubric(self.rubric).model_dump(mode="json")
-        return super().identity() | self.guarded_content() | {"rubric": rubric}
 
     def run(
         self,
@@ -99,29 +80,6 @@ class Pairs(Guarded, Generating):
             made.rejected.extend(tilted)
         stats = {"pairs": whence, "duels": duels, "length": lengths(kept)}
         return Rows(kept, made.rejected, {"pairs": stats | {"prompts": len(attempted)}})
-
-    def forecast(
-        self,
-        seen: Measurements,
-        rows: list[RowEstimate],
-        taxonomy: Taxonomy | None = None,
-        judge: str | None = None,
-    ) -> StageForecast:
-        """Pairs from some of the prompts that were attempted; the judge may see all the others."""
-        made: dict[str, Estimate] = {}
-        asks = []
-        rubric = load_rubric(self.rubric)
-        for leaf in {leaf for supply in rows for leaf in supply.rows}:
-            prompts = total(s.rows.get(leaf, NOTHING) * (1 / s.per_prompt) for s in rows)
-            made[leaf] = prompts * seen.kept(leaf, _KEPT) * self.per_prompt
-            if judge:
-                duels = Estimate(0, prompts.likely / 2, prompts.high) * (2 * self.duels)
-                asks.append(
-                    RequestEstimate(
-                        judge, leaf, duels, rubric.ask(EXAMPLE.shown()), rubric.max_tokens
-                    )
-                )
-        return StageForecast(RowEstimate(made, pooled(rows).lengths), tuple(asks))
 
     def _given(self, rows: list[Row], taxonomy: Taxonomy | None) -> Rows:
         """Pairs as they are, but for those that prefer nothing or give a held-out example away."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, StageForecast
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
 from tutelage.taxonomy.leaf import Taxonomy
@@ -23,7 +22,9 @@ class RandomStudent(Stage):
     """A Llama-shaped model of few weights; its tokenizer is made from the taxonomy's own words."""
 
     hidden_size: int = Field(64, gt=0, multiple_of=8)
+    """Width of the model."""
     layers: int = Field(2, gt=0)
+    """Transformer layers."""
     vocabulary: int = Field(2000, gt=300)
     """Tokens, the 256 bytes included."""
 
@@ -66,10 +67,6 @@ class RandomStudent(Stage):
         LlamaForCausalLM(config).save_pretrained(context.folder)
         tokenizer.save_pretrained(context.folder)
         return Checkpoint(context.folder)
-
-    def forecast(self, seen: Measurements, taxonomy: Taxonomy) -> StageForecast:
-        """Nothing is asked and nothing trained."""
-        return StageForecast()
 
 
 def _texts(taxonomy: Taxonomy) -> Iterator[str]:

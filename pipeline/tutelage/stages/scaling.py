@@ -11,12 +11,11 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, field_validator
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, RowEstimate, StageForecast
 from tutelage.core.artifacts import Checkpoint, Row, Rows, Scores
 from tutelage.core.digests import derive_seed
 from tutelage.core.errors import RowsError, TaxonomyError
 from tutelage.core.json_files import write_json
-from tutelage.evaluation.asking import Asking, ask, expected
+from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.cases import Case, eval_cases
 from tutelage.evaluation.statistics.doubling import statement
 from tutelage.evaluation.statistics.scaling_law import Point
@@ -61,11 +60,11 @@ class Scaling(FineTuning):
         """Raises TaxonomyError where nothing is held out, or what a training would not take."""
         super().check(taxonomy)
         if taxonomy is not None:
-            self._questions(taxonomy)
+            self.questions(taxonomy)
 
     def run(self, context: Context, student: Checkpoint, rows: Rows, taxonomy: Taxonomy) -> Scores:
         """Scores without a table; `stats["scaling"]` holds points, curve, check and statement."""
-        cases = self._questions(taxonomy)
+        cases = self.questions(taxonomy)
         sizes = [len(part(rows.kept, fraction, 0)) for fraction in self.fractions]
         if len(set(sizes)) < len(sizes):
             raise RowsError(f"{len(rows.kept)} rows are too few for these parts: {sizes} rows")
@@ -84,22 +83,8 @@ class Scaling(FineTuning):
         found = statement(points, len(cases), context.seed_for("fit"))
         return Scores([], [], {"scaling": found | {"metric": self.metric}})
 
-    def forecast(
-        self, seen: Measurements, student: str, rows: RowEstimate, taxonomy: Taxonomy
-    ) -> StageForecast:
-        """Every training, as further epochs over all rows, and its questions."""
-        share = self.seeds * (len(self.fractions) if self.equal_steps else sum(self.fractions))
-        asking = Asking(self.max_tokens)
-        asks = tuple(
-            replace(ask, requests=ask.requests * (self.seeds * len(self.fractions)))
-            for ask in expected(student, self._questions(taxonomy), asking)
-        )
-        outlook = self.outlook(rows, rows.length.whole)
-        assert outlook.training is not None
-        training = replace(outlook.training, epochs=outlook.training.epochs * share)
-        return replace(outlook, asks=asks, training=training)
-
-    def _questions(self, taxonomy: Taxonomy) -> list[Case]:
+    def questions(self, taxonomy: Taxonomy) -> list[Case]:
+        """What each training is scored by; raises TaxonomyError where nothing is held out."""
         cases = eval_cases(taxonomy, self.metric)
         if not cases:
             raise TaxonomyError(f"{taxonomy.folder}: no leaf has `eval_examples` to score by")

@@ -3,7 +3,6 @@
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, RowEstimate, StageForecast
 from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.errors import RowsError
 from tutelage.training.training_stage import TrainingStage
@@ -30,8 +29,4 @@ class DPO(TrainingStage):
         missing = [name for name in _COLUMNS if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: lacks `{missing[0]}`")
-        return {name: row[name] for name in ("id", "leaf", *_COLUMNS)}
-
-    def forecast(self, seen: Measurements, student: str, rows: RowEstimate) -> StageForecast:
-        """Every row, its prompt once with each answer, in every epoch."""
-        return self.outlook(rows, rows.length.whole * 2.0)
+        return self.taken(row, _COLUMNS)

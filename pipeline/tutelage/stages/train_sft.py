@@ -1,7 +1,6 @@
 """Supervised fine-tuning: the student learns the accepted answers."""
 
 from tutelage.contract.context import Context
-from tutelage.contract.forecast import Measurements, RowEstimate, StageForecast
 from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.training.fine_tuning import FineTuning
 
@@ -15,7 +14,3 @@ class SFT(FineTuning):
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""
         return self.fine_tune(context, student, rows.kept)
-
-    def forecast(self, seen: Measurements, student: str, rows: RowEstimate) -> StageForecast:
-        """Every row in every epoch."""
-        return self.outlook(rows, rows.length.whole)

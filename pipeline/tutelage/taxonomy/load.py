@@ -10,6 +10,8 @@ from tutelage.taxonomy.finding import Finding, Report
 from tutelage.taxonomy.leaf import ROOTS, Leaf, Taxonomy
 from tutelage.taxonomy.read_leaf import read_leaf
 
+RENAME = "is not read: a leaf's file is called qna.yaml; rename it"
+
 
 def load_taxonomy(folder: str | Path) -> Taxonomy:
     """Read every `qna.yaml` under a folder; raises TaxonomyError with file, line and path."""
@@ -30,14 +32,27 @@ def leaf_files(folder: Path, report: Report) -> Iterator[Path]:
         raise TaxonomyError(f"{folder}: no such taxonomy folder")
     roots = ", ".join(f"{root}/" for root in ROOTS)
     files = sorted(folder.rglob("qna.yaml"))
+    misnamed = list(misnamed_leaves(folder))
     if not files:
-        raise TaxonomyError(f"{folder}: no qna.yaml found under {roots}")
+        hint = f"; {misnamed[0]} {RENAME}" if misnamed else ""
+        raise TaxonomyError(f"{folder}: no qna.yaml found under {roots}{hint}")
+    for file in misnamed:
+        report(Finding(file, None, "error", "unread-file", "", RENAME))
     for file in files:
         if file.relative_to(folder).parts[0] in ROOTS:
             yield file
         else:
             message = f"a leaf must stand under one of {roots}"
             report(Finding(file, None, "error", "misplaced", "", message))
+
+
+def misnamed_leaves(folder: Path) -> Iterator[Path]:
+    """Files that were meant as a `qna.yaml` and stand where there is none."""
+    for file in sorted(folder.rglob("*")):
+        name = file.name.lower()
+        is_meant = name in ("qna.yml", "qna.yaml") and file.name != "qna.yaml"
+        if is_meant and file.is_file() and not (file.parent / "qna.yaml").exists():
+            yield file
 
 
 def _content(leaf: Leaf) -> list[Any]:

@@ -26,7 +26,9 @@ class QuestionAnswer(Strict):
     """One hand-written question with its answer."""
 
     question: Text
+    """What a user would ask."""
     answer: Text
+    """A good answer to it."""
 
 
 class SeedExample(Strict):
@@ -35,8 +37,11 @@ class SeedExample(Strict):
     context: str | None = None
     """The passage that the answer rests on."""
     question: Text | None = None
+    """What a user would ask."""
     answer: Text | None = None
+    """A good answer to it."""
     questions_and_answers: list[QuestionAnswer] = []
+    """Several questions about the `context`, in place of `question` and `answer`."""
     attributes: dict[str, Text] = {}
     """Where in the leaf's attribute grid this example stands."""
     attribution: Any = None
@@ -47,6 +52,7 @@ class EvalExampleForm(Strict):
     """A held-out question: never in a prompt, never in training."""
 
     question: Text
+    """What the models are asked."""
     answer: Text | None = None
     """A reference answer; counts as right like those under `accept`."""
     accept: list[Text] = []
@@ -62,22 +68,34 @@ class DocumentSource(Strict):
     """
 
     path: list[Text] = []
+    """Patterns of local files beside the `qna.yaml`: `docs/*.md`."""
     repo: Text | None = None
+    """A git repository to fetch documents from."""
     commit: Text | None = None
+    """The full hash of a commit of it."""
     patterns: list[Text] = []
+    """Which of its files: `[guides/*.md]`."""
 
 
 class QnaFile(Strict):
     """A `qna.yaml` as written: InstructLab's keys, then ours."""
 
     version: int | None = None
+    """InstructLab's version of the form; read, and not needed."""
     created_by: str | None = None
+    """Who wrote the leaf."""
     task_description: str | None = None
+    """What the leaf is about, in a sentence; prompts show it to the teacher."""
     domain: str | None = None
+    """The subject; used where neither of the two describes the leaf."""
     document_outline: str | None = None
+    """What the documents are about, in a sentence; used where there is no `task_description`."""
     document: DocumentSource | None = None
+    """Documents of a knowledge leaf."""
     seed_examples: list[SeedExample] = []
+    """Examples that the teacher is shown."""
     eval_examples: list[EvalExampleForm] = []
+    """Held-out questions: never in a prompt, never in training."""
     verify: list[dict[str, Any]] = []
     """Demands on every generated answer of this leaf."""
     attributes: dict[str, Annotated[list[Text], Field(min_length=1)]] = {}

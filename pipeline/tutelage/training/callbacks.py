@@ -11,10 +11,12 @@ from accelerate.utils import broadcast
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from tutelage.training.checkpoints import mark_whole
-from tutelage.training.training_log import write_line
+from tutelage.training.training_log import LOG, lines_from, write_line
 
 _WINDOW = 10
 """Steps over which the chosen answers' log-probability is averaged."""
+_COMPARED = 32
+"""Training rows whose loss is compared, before and after."""
 _FALL_NATS = 0.1
 """A fall that is told: the answer has become ten percent less likely."""
 
@@ -125,3 +127,42 @@ class ChosenFalls(TrainerCallback):
                 "the chosen one up; a lower learning_rate or a higher beta also helps"
             )
             write_line(self._folder, {"step": state.global_step, "warning": text})
+
+
+class SeesHarm(TrainerCallback):
+    """Compares the loss on the same few training rows before the first step and after the last."""
+
+    def __init__(self, trainer: Any, folder: Path) -> None:
+        self._trainer, self._folder = trainer, folder
+        count = len(trainer.train_dataset)
+        self._rows = trainer.train_dataset.select(range(0, count, -(-count // _COMPARED)))
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Measure where the training begins; a resumed one has this in its log."""
+        if state.global_step == 0:
+            self._loss("before", state)
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Measure what came of it."""
+        after = self._loss("after", state)
+        before = [line for line in lines_from(self._folder / LOG, 0)[0] if "before_loss" in line]
+        if not before:
+            return
+        text = self._trainer.guard.still_alive(before[-1]["before_loss"], after)
+        if text and state.is_world_process_zero:
+            write_line(self._folder, {"step": state.global_step, "warning": text})
+
+    def _loss(self, when: str, state: TrainerState) -> float:
+        trainer, name = self._trainer, f"{when}_loss"
+        trainer.args.per_device_eval_batch_size = trainer.micro
+        rows = trainer.get_eval_dataloader(self._rows)
+        done = trainer.evaluation_loop(rows, when, True, metric_key_prefix=when)
+        trainer._metrics["eval"].clear()  # TRL's figures of these rows are no validation
+        found = float(done.metrics[name])
+        if state.is_world_process_zero:
+            write_line(self._folder, {"step": state.global_step, name: found})
+        return found

@@ -1,58 +1,115 @@
 """Rows as tokens: which of them are the assistant's, and so count in the loss."""
 
+from collections.abc import Collection
 from typing import Any
 
+from jinja2.exceptions import TemplateError
+
 from tutelage.core.artifacts import Row
+from tutelage.core.errors import InputError
+from tutelage.training.conversation import Conversation, called, conversation_of, offered, sides_of
 
 IGNORED = -100
 """The label of a token that does not count."""
+_TAIL = 16
+"""Tokens at the end of a conversation among which the one that stops generation must be."""
 
 
 class Encoder:
     """Renders rows by the student's chat template and says which tokens are answers.
 
     A turn's tokens are those by which the conversation up to it is longer than the prompt for it,
-    which works for every template that writes a conversation from front to back. One that writes
-    earlier turns differently (leaves out their thinking, say) lets only the last turn count; such
-    rows are in `last_only`.
+    which works for every template that writes a conversation from front to back; they end with the
+    token that stops generation. A template that writes earlier turns differently (leaves out their
+    thinking, say) lets only the last turn count; such rows are in `last_only`.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, stops: Collection[int] = ()) -> None:
         self._tokenizer = tokenizer
+        self._stops = frozenset(stops)
+        """The tokens that end an answer; none where that is not looked at."""
         self.last_only = 0
+        self.masked = 0
+        """Rows with turns of the assistant that are shown and not learnt."""
+        self.tools_unseen = 0
+        """Rows whose tools the template does not write."""
 
-    def lengths(self, rows: list[Row]) -> list[int]:
-        """Tokens of each row, with its longest answer."""
-        if rows and "chosen" in rows[0]:
-            pairs = ("chosen", "rejected")
-            texts = [self._render(row["prompt"] + row[name]) for row in rows for name in pairs]
-            counts = [len(ids) for ids in self._ids(texts)]
-            return [max(pair) for pair in zip(counts[::2], counts[1::2], strict=True)]
-        return [len(ids) for ids in self._ids([self._render(_turns(row)[0]) for row in rows])]
+    def lengths(self, rows: list[Row]) -> list[int | str]:
+        """Tokens of each row with its longest answer, or why nothing of it can be learnt.
+
+        Raises InputError where rows have a system turn that the template refuses.
+        """
+        found: list[int | str] = []
+        refused: list[tuple[Row, str]] = []
+        for row in rows:
+            sides = sides_of(row) if "chosen" in row else [conversation_of(row)]
+            try:
+                found.append(self._length(sides))
+            except TemplateError as exc:
+                if self._refuses_system(sides[0]):
+                    refused.append((row, str(exc)))
+                found.append(f"the chat template refuses it: {exc}")
+        if refused:
+            raise InputError(_system_refused(refused, len(rows)))
+        return found
 
     def encode(self, rows: list[Row]) -> list[dict[str, Any]]:
         """`id`, `input_ids`, `labels` and the number of tokens that count (`items`) of SFT rows."""
-        plans = [_turns(row) for row in rows]
+        plans = [conversation_of(row) for row in rows]
         texts = []
-        for turns, first in plans:
-            texts.append(self._render(turns))
-            for at in _answers(turns, first):
-                texts.append(self._render(turns[:at], prompt=True) if at else "")
-                texts.append(self._render(turns[: at + 1]))
+        for plan in plans:
+            texts.append(self._render(plan))
+            for at in plan.answers:
+                texts.append(self._render(plan, at, prompt=True))
+                texts.append(self._render(plan, at + 1))
         ids = iter(self._ids(texts))
         encoded = []
-        for row, (turns, first) in zip(rows, plans, strict=True):
+        for row, plan in zip(rows, plans, strict=True):
             whole = next(ids)
-            ends = [(next(ids), next(ids)) for _ in _answers(turns, first)]
+            ends = [(next(ids), next(ids)) for _ in plan.answers]
             labels = self._labels(whole, ends)
             items = sum(label != IGNORED for label in labels[1:])
             ids_and_labels = {"input_ids": whole, "labels": labels, "length": len(whole)}
             encoded.append({"id": row["id"], "items": items} | ids_and_labels)
         return encoded
 
+    def pairs(self, rows: list[Row]) -> list[dict[str, Any]]:
+        """`id`, `prompt_ids`, `chosen_ids`, `rejected_ids` and the `length` of preference rows."""
+        texts = []
+        for row in rows:
+            sides = sides_of(row)
+            texts.append(self._render(sides[0], len(row["prompt"]), prompt=True))
+            texts += [self._render(side) for side in sides]
+        ids = iter(self._ids(texts))
+        encoded = []
+        for row in rows:
+            prompt, chosen, rejected = next(ids), next(ids), next(ids)
+            shared = min(_common(prompt, chosen), _common(prompt, rejected))
+            names = {"prompt_ids": prompt[:shared]}
+            names |= {"chosen_ids": self._ended(chosen[shared:])}
+            names |= {"rejected_ids": self._ended(rejected[shared:])}
+            encoded.append({"id": row["id"], "length": row["length"]} | names)
+        return encoded
+
+    def _length(self, sides: list[Conversation]) -> int | str:
+        longest = 0
+        if not all(side.answers for side in sides):
+            return "the assistant opens the conversation and answers nobody"
+        texts = [self._render(side) for side in sides]
+        for side, text, ids in zip(sides, texts, self._ids(texts), strict=True):
+            if any(name not in text for name in called(side.turns)):
+                return "the chat template writes no tool calls"
+            if self._stops and self._stops.isdisjoint(ids[-_TAIL:]):
+                return "the chat template ends the answer with no token that stops generation"
+            longest = max(longest, len(ids))
+        self.masked += any(side.masked for side in sides)
+        self.tools_unseen += any(name not in texts[0] for name in offered(sides[0].tools))
+        return longest
+
     def _labels(self, whole: list[int], ends: list[tuple[list[int], list[int]]]) -> list[int]:
         spans = [(_common(before, whole), _common(after, whole)) for before, after in ends]
         spans[-1] = (spans[-1][0], len(whole))
+        spans = [(start, start + len(self._ended(whole[start:end]))) for start, end in spans]
         last = 0
         for start, end in spans:
             if not last <= start < end:  # an earlier turn stands there in another form
@@ -65,9 +122,31 @@ class Encoder:
             labels[start:end] = whole[start:end]
         return labels
 
-    def _render(self, turns: list[dict[str, str]], *, prompt: bool = False) -> str:
+    def _ended(self, answer: list[int]) -> list[int]:
+        """An answer's tokens without what the template writes after its end."""
+        if not self._stops:
+            return answer
+        after = next((n for n, one in enumerate(reversed(answer)) if one in self._stops), None)
+        return [] if after is None else answer[: len(answer) - after]
+
+    def _render(self, plan: Conversation, end: int | None = None, *, prompt: bool = False) -> str:
+        """The text of the conversation up to a turn."""
+        return self._text(plan.turns[:end], plan.tools, prompt)
+
+    def _text(self, turns: list[dict[str, Any]], tools: list[Any] | None, prompt: bool) -> str:
         template = self._tokenizer.apply_chat_template
-        return str(template(turns, tokenize=False, add_generation_prompt=prompt))
+        return str(template(turns, tools=tools, tokenize=False, add_generation_prompt=prompt))
+
+    def _refuses_system(self, plan: Conversation) -> bool:
+        """Whether a conversation is refused for its system turn alone."""
+        rest = [turn for turn in plan.turns if turn["role"] != "system"]
+        if len(rest) == len(plan.turns):
+            return False
+        try:
+            self._text(rest, plan.tools, False)
+        except TemplateError:
+            return False
+        return True
 
     def _ids(self, texts: list[str]) -> list[list[int]]:
         if not texts:
@@ -76,19 +155,16 @@ class Encoder:
         return found
 
 
-def _turns(row: Row) -> tuple[list[dict[str, str]], int]:
-    """The conversation up to its last answer, and the first turn whose answer counts."""
-    turns = row["messages"] if "messages" in row else row["prompt"] + row["completion"]
-    first = 0 if "messages" in row else len(row["prompt"])
-    last = max(at for at, turn in enumerate(turns) if turn["role"] == "assistant")
-    return turns[: last + 1], first
-
-
-def _answers(turns: list[dict[str, str]], first: int) -> list[int]:
-    return [at for at in range(first, len(turns)) if turns[at]["role"] == "assistant"]
-
-
 def _common(one: list[int], other: list[int]) -> int:
     """How many tokens two sequences begin with alike."""
     pairs = zip(one, other, strict=False)
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _system_refused(refused: list[tuple[Row, str]], given: int) -> str:
+    (row, why), *_ = refused
+    return (
+        f"{len(refused)} of {given} rows have a system turn, which the student's chat template "
+        f"refuses ({why}), row {row['id']} first; put the system turn's text at the beginning of "
+        "the user's turn, or give a `chat_template` that takes system turns"
+    )

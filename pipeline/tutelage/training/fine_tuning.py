@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from pydantic import Field
+
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint, Row
-from tutelage.core.errors import RowsError
+from tutelage.core.errors import RecipeError, RowsError
+from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.training_stage import TrainingStage
 
 
@@ -12,6 +15,15 @@ class FineTuning(TrainingStage):
     """A stage that fine-tunes on answers."""
 
     trl_config = "SFTConfig"
+
+    start_share: float = Field(0.0, ge=0, lt=1)
+    """Share of the start's weights in those that are saved: less is forgotten (WiSE-FT)."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Beside what every training looks at: only whole weights can be averaged."""
+        super().check(taxonomy)
+        if self.start_share and self.adapter is not None:
+            raise RecipeError("start_share: averages whole weights; leave it out with `adapter:`")
 
     def fine_tune(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> Checkpoint:
         """Train on `prompt`/`completion` or `messages` rows; the checkpoint is in the context."""
@@ -23,4 +35,4 @@ class FineTuning(TrainingStage):
         missing = [name for name in names if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: needs `prompt` and `completion`, or `messages`")
-        return {name: row[name] for name in ("id", "leaf", *names)}
+        return self.taken(row, names)

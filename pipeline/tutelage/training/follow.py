@@ -61,6 +61,16 @@ def _rows_told(rows: dict[str, Any]) -> list[str]:
             f"in {rows['last_answer_only']} rows only the last answer is learnt: the chat template "
             "writes earlier ones differently"
         )
+    if rows["masked_turns"]:
+        texts.append(
+            f"in {rows['masked_turns']} rows turns of the assistant are shown and not learnt: they "
+            "are empty, or said before anybody has spoken"
+        )
+    if rows["tools_unseen"]:
+        texts.append(
+            f"{rows['tools_unseen']} rows have `tools` that the chat template does not write: they "
+            "are learnt without them"
+        )
     if rows["validation"]:
         texts.append(f"{rows['validation']} of {rows['given']} rows held back for validation")
     return texts

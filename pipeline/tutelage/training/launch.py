@@ -2,9 +2,9 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from tutelage.contract.context import Context
 from tutelage.core.errors import InputError, StageError, TutelageError
 from tutelage.core.hardware import cores
 from tutelage.core.json_files import write_json
+from tutelage.core.user_modules import python_command, python_environment
 from tutelage.training.checkpoints import WORK, last_whole, step_of
 from tutelage.training.follow import follow
 from tutelage.training.retry_with_settings import RetryWithSettings
@@ -21,11 +22,13 @@ OUTPUT = "worker.log"
 FAILURE = "failure.json"
 PARENT = "TUTELAGE_PARENT"
 """Environment variable, `host:process id`: the child stops when that process is gone."""
-_TAIL_LINES = 12
+_ERROR = re.compile(r"(\[rank\d+\]: ?)?([A-Za-z_]\w*\.)*\w*(Error|Exception|Interrupt)\b")
+_LAUNCHERS = re.compile(r"CalledProcessError|ChildFailedError")
+"""What accelerate and torchrun raise where a process that they started has failed."""
 
 
 def launch(job: dict[str, Any], context: Context, *, alone: bool = False) -> None:
-    """Run a job (see `tutelage.training.worker`) to its end; raises StageError with its last lines.
+    """Run a job (see `tutelage.training.worker`) to its end; raises StageError with its error.
 
     Where it asks for smaller execution settings, it is started again with them, from its last
     checkpoint. What is no training runs `alone`: one process, whatever trainings are spread over.
@@ -47,7 +50,7 @@ def launch(job: dict[str, Any], context: Context, *, alone: bool = False) -> Non
 def command_line(accelerate: dict[str, Any]) -> list[str]:
     """The start of the command that launches a job's processes."""
     through = [str(part) for part in accelerate.get("through") or []]
-    launcher = [*through, sys.executable, "-m", "accelerate.commands.launch"]
+    launcher = [*through, *python_command("-m", "accelerate.commands.launch")]
     if accelerate.get("config_file"):
         return [*launcher, "--config_file", accelerate["config_file"]]
     processes = int(accelerate.get("processes") or 1)
@@ -74,10 +77,10 @@ def _run(job: dict[str, Any], context: Context, alone: bool) -> None:
     write_json(file, job)
     last = last_whole(folder / WORK)
     forget_after(folder, step_of(last) if last else 0)
-    launcher = [sys.executable] if alone else command_line(context.accelerate)
+    launcher = python_command() if alone else command_line(context.accelerate)
     command = [*launcher, "-m", "tutelage.training.worker", str(file)]
     environment = (
-        os.environ
+        python_environment()
         | ({} if alone else visible_devices(context.accelerate))
         | {
             PARENT: f"{socket.gethostname()}:{os.getpid()}",
@@ -130,15 +133,25 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 def _why(folder: Path, code: int) -> TutelageError:
-    """The child's own words where it left any, else the end of its output."""
-    failure = folder / FAILURE
+    """The child's own words where it left any, else the last error line of its output."""
+    failure, log = folder / FAILURE, folder / OUTPUT
+    said: dict[str, Any] = {}
     if failure.exists():
         said = json.loads(failure.read_text(encoding="utf-8"))
         failure.unlink()
-        if "try_with" in said:
-            return RetryWithSettings(said["error"], said["try_with"])
+    if "try_with" in said:
+        return RetryWithSettings(said["error"], said["try_with"])
+    if "error" in said:
         return InputError(said["error"]) if said["input"] else StageError(said["error"])
-    lines = (folder / OUTPUT).read_text(encoding="utf-8", errors="replace").splitlines()
-    tail = "\n".join(lines[-_TAIL_LINES:])
+    line = said.get("unexpected") or last_error(log.read_text(encoding="utf-8", errors="replace"))
     killed = " (killed, by the kernel for memory perhaps)" if code in (-9, 137) else ""
-    return StageError(f"the training process ended with code {code}{killed}:\n{tail}")
+    return StageError(
+        f"the training process ended with code {code}{killed}: {line}; the whole log is {log}"
+    )
+
+
+def last_error(output: str) -> str:
+    """The last line that says what went wrong, before the launcher says that its child failed."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if _ERROR.match(line) and not _LAUNCHERS.search(line)]
+    return (errors or lines or ["it left no output"])[-1]

@@ -1,5 +1,6 @@
 """Merging an adapter into its base: an ordinary model folder that needs no peft to load."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from tutelage.contract.context import Progress, local_context
 from tutelage.core.cards.card import run_card
 from tutelage.core.cards.model_card import merged_card
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, StageError
+from tutelage.models.merging import load_merged
 from tutelage.models.model_shape import ADAPTER
 from tutelage.training.adapter import adapter_of
-from tutelage.training.launch import launch
+from tutelage.training.launch import OUTPUT, launch
 
 
 def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
@@ -28,7 +30,12 @@ def merge(checkpoint: Path, out: Path, progress: Progress) -> None:
         context.journal.close()
         result = Path(place) / "merged"
         job = {"job": "merge", "base": base, "adapter": str(checkpoint.absolute())}
-        launch(job | {"out": str(result)}, context, alone=True)
+        try:
+            launch(job | {"out": str(result)}, context, alone=True)
+        except StageError as exc:
+            log, kept = context.folder / OUTPUT, out.with_name(f"{out.name}.log")
+            shutil.copyfile(log, kept)  # its folder goes with the attempt
+            raise StageError(str(exc).replace(str(log), str(kept))) from exc
         if out.exists():
             out.rmdir()
         result.rename(out)
@@ -50,14 +57,11 @@ def base_of(checkpoint: Path) -> str:
 def write_merged(job: dict[str, Any], folder: Path) -> None:
     """The job behind `merge`: computed in float32, saved in the base's own type."""
     import torch
-    from peft import PeftModel
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
 
     out, adapter = Path(job["out"]), Path(job["adapter"])
     own_type = AutoConfig.from_pretrained(job["base"]).dtype or torch.float32
-    base = AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.float32)
-    merged = PeftModel.from_pretrained(base, adapter).merge_and_unload(safe_merge=True)
-    merged.to(own_type).save_pretrained(out)
+    load_merged(adapter).to(own_type).save_pretrained(out)
     own = (adapter / "tokenizer_config.json").is_file()
     AutoTokenizer.from_pretrained(adapter if own else job["base"]).save_pretrained(out)
     of_run = run_card(adapter)

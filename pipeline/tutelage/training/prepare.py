@@ -11,10 +11,15 @@ from transformers import EarlyStoppingCallback
 from transformers.utils import logging
 
 from tutelage.models.device import fast_bf16
-from tutelage.training.callbacks import KeepWhole, SaveInTime, WriteLog
+from tutelage.models.generation import positions_of, stops_of
+from tutelage.training.adapter import adapter_of
+from tutelage.training.average_weights import average_with_start
+from tutelage.training.callbacks import KeepWhole, SaveInTime, SeesHarm, WriteLog
 from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
+from tutelage.training.endings import check_saved, ending_of, settle
 from tutelage.training.learning_rates import default_rate
+from tutelage.training.saved_dtype import save_as_student
 from tutelage.training.step_batches import TakesSteps, not_saved
 from tutelage.training.student import keeps_rows_apart, load_student, load_tokenizer
 from tutelage.training.training_log import write_line
@@ -39,10 +44,12 @@ def prepare(job: dict[str, Any], folder: Path) -> Prepared:
     """Choose the rows, load the student, settle the learning rate."""
     logging.disable_progress_bar()
     job["bf16"] = fast_bf16() if job["bf16"] is None else job["bf16"]
-    tokenizer = load_tokenizer(job)
-    encoder = Encoder(tokenizer)
-    rows = choose(read_rows_of(folder, job), job, encoder.lengths)
+    student, tokenizer = Path(job["student"]), load_tokenizer(job)
+    ending = ending_of(tokenizer, _stops(student, job, tokenizer))
+    encoder = Encoder(tokenizer, ending.stops)
+    rows = choose(read_rows_of(folder, job), job, encoder.lengths, positions_of(student))
     model, adapter = load_student(job, bf16=job["bf16"])
+    settle(ending, tokenizer, model)
     parameters = int(model.num_parameters())
     adapted = adapter is not None or isinstance(model, PeftModel)
     default = default_rate(job["job"], parameters, job["batch_size"], adapter=adapted)
@@ -61,6 +68,7 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     last = last_whole(work)
     trainer.args.eval_on_start = bool(job["validation"]) and last is None
     trainer.add_callback(WriteLog(folder))
+    trainer.add_callback(SeesHarm(trainer, folder))
     trainer.add_callback(SaveInTime(job["save_every_seconds"]))
     trainer.add_callback(KeepWhole())
     if job["validation"]:
@@ -71,6 +79,9 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     except Exception as exc:  # OSError, or what torch and safetensors make of a full disk
         raise not_saved(exc, work, trainer.state.global_step) from exc
     if main:
+        if share := job.get("start_share"):
+            average_with_start(folder, Path(job["student"]), share)
+        _finish(folder, prepared, job)
         if trainer.state.best_metric is not None:
             best = {"best_step": trainer.state.best_global_step}
             write_line(folder, best | {"best_eval_loss": trainer.state.best_metric})
@@ -79,8 +90,25 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
         (folder / job["rows"]).unlink()
 
 
+def _finish(folder: Path, prepared: Prepared, job: dict[str, Any]) -> None:
+    """Make what the trainer saved a checkpoint like the student, which answers as it was taught."""
+    if adapter_of(folder) is None:
+        save_as_student(folder, Path(job["student"]), job["seed"])
+    else:
+        prepared.model.generation_config.save_pretrained(folder)
+    check_saved(folder)
+
+
+def _stops(student: Path, job: dict[str, Any], tokenizer: Any) -> list[int]:
+    """The tokens that end the student's answers, with the one that the user's fields name."""
+    named = [tokenizer.eos_token_id] if job["trainer"].get("eos_token") else []
+    return [*stops_of(student), *named]
+
+
 def _write_facts(trainer: TakesSteps, folder: Path, prepared: Prepared) -> None:
-    facts = prepared.rows.facts() | {"last_answer_only": prepared.encoder.last_only}
+    encoder = prepared.encoder
+    facts = prepared.rows.facts() | {"last_answer_only": encoder.last_only}
+    facts |= {"masked_turns": encoder.masked, "tools_unseen": encoder.tools_unseen}
     write_line(folder, {"rows": facts})
     model = prepared.model
     setup = {

@@ -10,16 +10,23 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import is_flash_attn_2_available
 
 from tutelage.core.errors import InputError
+from tutelage.models.reference import tokenizer_of
 from tutelage.training.adapter import adapter_of
+from tutelage.training.chat_templates import is_chatml
+from tutelage.training.endings import chatml_for
 
 _SAME = {"r": "rank", "lora_alpha": "alpha"}
 
 
 def load_tokenizer(job: dict[str, Any]) -> Any:
     """The student's tokenizer with the job's chat template; raises InputError without any."""
-    tokenizer = AutoTokenizer.from_pretrained(job["student"])
-    if job["chat_template"]:
-        tokenizer.chat_template = job["chat_template"]
+    tokenizer = AutoTokenizer.from_pretrained(tokenizer_of(Path(job["student"])))
+    if given := job["chat_template"]:
+        tokenizer.chat_template = chatml_for(given, tokenizer) if is_chatml(given) else given
+    if name := job["trainer"].get("eos_token"):
+        if name not in tokenizer.get_vocab():
+            raise InputError(f"trainer.eos_token: the student's tokenizer has no token {name!r}")
+        tokenizer.eos_token = name
     if tokenizer.chat_template is None:
         raise InputError(
             f"{job['student']}: the student has no chat template; set `chat_template: chatml` (or "

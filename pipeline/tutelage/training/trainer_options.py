@@ -3,11 +3,11 @@
 import functools
 import json
 import subprocess
-import sys
 from typing import Any
 
 from tutelage.core.config import nearest
 from tutelage.core.errors import RecipeError, StageError
+from tutelage.core.user_modules import python_command
 
 _ORDER = "steps are drawn from the seed, rows of like length together"
 _TURNS = "loss is on the assistant's turns, always"
@@ -69,7 +69,7 @@ def check_options(config: str, options: dict[str, Any]) -> None:
 @functools.cache
 def _ask(config: str, options: str) -> dict[str, Any]:
     """Once for each config and options, which stand as JSON: the child loads torch and TRL."""
-    command = [sys.executable, "-W", "ignore", "-c", _ASK, config, options]
+    command = python_command("-W", "ignore", "-c", _ASK, config, options)
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise StageError(f"TRL cannot be loaded: {result.stderr.strip().splitlines()[-1]}")

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import derive_seed, digest
 from tutelage.core.errors import InputError
+from tutelage.training.conversation import says_something
 
 ANSWERS = ("completion", "messages", "chosen", "rejected")
 
@@ -43,15 +44,22 @@ def read_rows_of(folder: Path, job: dict[str, Any]) -> list[Row]:
 
 
 def choose(
-    rows: list[Row], job: dict[str, Any], tokens: Callable[[list[Row]], list[int]]
+    rows: list[Row],
+    job: dict[str, Any],
+    tokens: Callable[[list[Row]], Sequence[int | str]],
+    positions: int | None = None,
 ) -> Chosen:
     """Leave out what cannot be learnt from, hold back the validation rows, count everything.
 
-    `tokens` counts the tokens of each row, which a row that is used keeps as its `length`. One over
-    `max_length` is left out, not cut: a cut answer would be learnt as one that ends nowhere. Raises
-    InputError where nothing is left.
+    `tokens` counts the tokens of each row, which a row that is used keeps as its `length`, or says
+    why nothing of it can be learnt. A row over `max_length`, or over the student's `positions`, is
+    left out, not cut: a cut answer would be learnt as one that ends nowhere. Raises InputError
+    where nothing is left.
     """
     found = Chosen([], [], len(rows))
+    limit, named = job["max_length"], "max_length"
+    if positions is not None and positions < limit:
+        limit, named = positions, "the student's positions"
     usable = []
     for row in rows:
         if reason := _unusable(row):
@@ -59,8 +67,10 @@ def choose(
         else:
             usable.append(row)
     for row, count in zip(usable, tokens(usable), strict=True):
-        if count > job["max_length"]:
-            found.left_out[f"longer than max_length, {job['max_length']} tokens"] += 1
+        if isinstance(count, str):
+            found.left_out[count] += 1
+        elif count > limit:
+            found.left_out[f"longer than {named}, {limit} tokens"] += 1
         else:
             found.train.append(row | {"length": count})
     if not found.train:
@@ -80,8 +90,8 @@ def _unusable(row: Row) -> str | None:
     return None
 
 
-def _has_answer(turns: list[dict[str, str]]) -> bool:
-    return any(turn["role"] == "assistant" and turn["content"] for turn in turns)
+def _has_answer(turns: list[dict[str, Any]]) -> bool:
+    return any(turn["role"] == "assistant" and says_something(turn) for turn in turns)
 
 
 def _hold_back(found: Chosen, share: float, seed: int) -> None:

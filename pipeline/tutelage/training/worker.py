@@ -9,14 +9,18 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 
 from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.json_files import write_json
 from tutelage.core.plugins import find_part
+from tutelage.core.user_modules import add_user_folder
 from tutelage.training.launch import FAILURE, PARENT
 from tutelage.training.retry_with_settings import RetryWithSettings
 
+_LONGEST = 600
+"""Letters of an error that is told in one line."""
 JOBS = {
     "dpo": "tutelage.training.methods.dpo:train",
     "harness": "tutelage.evaluation.harness:run_job",
@@ -28,6 +32,7 @@ JOBS = {
 
 def main(arguments: list[str]) -> int:
     """Run one job; an expected error is left in failure.json for the parent to show."""
+    add_user_folder()
     file = Path(arguments[0])
     job = json.loads(file.read_text(encoding="utf-8"))
     host, _, parent = os.environ.get(PARENT, "").partition(":")
@@ -40,7 +45,21 @@ def main(arguments: list[str]) -> int:
         again = {"try_with": exc.settings} if isinstance(exc, RetryWithSettings) else {}
         write_json(file.parent / FAILURE, said | again)
         return exc.exit_code
+    except Exception as exc:  # whatever the libraries raise: the user is told in one line
+        traceback.print_exc()
+        write_json(file.parent / FAILURE, {"unexpected": in_one_line(exc)})
+        return 1
     return 0
+
+
+def in_one_line(exc: BaseException) -> str:
+    """An error's type and words, with those of its cause where they say something else."""
+    text = " ".join(str(exc).split())
+    told = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
+    cause = exc.__cause__
+    if cause is not None and " ".join(str(cause).split()) not in text:
+        told = f"{told} ({in_one_line(cause)})"
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]} ..."
 
 
 def _end_with(parent: int) -> None:

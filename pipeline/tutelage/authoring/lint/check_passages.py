@@ -1,5 +1,6 @@
 """Whether generation will find something to ask about in a leaf."""
 
+from tutelage.taxonomy.documents.passages import split
 from tutelage.taxonomy.read_leaf import LeafRead
 
 
@@ -21,3 +22,9 @@ def check_passages(read: LeafRead) -> None:
     elif leaf.documents and all(document.is_empty for document in leaf.documents):
         message = "nobody samples this leaf: its documents hold no text"
         notes.error("unsampled", "document", message)
+    for document in leaf.documents:
+        for warning in document.warnings:
+            notes.warning("document-doubtful", "document", f"'{document.name}': {warning}")
+        if not document.is_empty and next(split(document, 1), None) is None:
+            message = "has headings and no text under them, so nothing is asked about it"
+            notes.warning("no-passages", "document", f"'{document.name}' {message}")

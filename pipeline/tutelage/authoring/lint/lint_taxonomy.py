@@ -10,6 +10,7 @@ from tutelage.authoring.lint.check_leaks import check_leaks
 from tutelage.authoring.lint.check_names import check_names
 from tutelage.authoring.lint.check_passages import check_passages
 from tutelage.authoring.lint.check_seeds import check_seeds
+from tutelage.authoring.lint.document_summary import DocumentSummary, summaries
 from tutelage.taxonomy.finding import Finding
 from tutelage.taxonomy.load import leaf_files
 from tutelage.taxonomy.read_leaf import read_leaf
@@ -25,6 +26,8 @@ class Linted:
     folder: Path
     leaves: int
     findings: tuple[Finding, ...]
+    documents: tuple[DocumentSummary, ...] = ()
+    """What became of each document of the leaves."""
 
     def count(self, severity: str) -> int:
         """How many findings have this severity: `error` or `warning`."""
@@ -43,4 +46,4 @@ def lint_taxonomy(folder: Path) -> Linted:
     check_names(folder, found.append)
     unique = dict.fromkeys(found)
     ordered = sorted(unique, key=lambda one: (str(one.file), one.line or 0, one.code, one.message))
-    return Linted(folder, len(files), tuple(ordered))
+    return Linted(folder, len(files), tuple(ordered), summaries(read))

@@ -4,12 +4,12 @@
 `scripted:module:function` calls your own function `(messages, seed) -> text`.
 """
 
-import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
 from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import ModelReferenceError
+from tutelage.core.user_modules import load_module
 from tutelage.models.chat import Completion, FinishReason, Message, Request
 from tutelage.models.model import Model
 
@@ -45,7 +45,7 @@ def find_reply(name: str) -> Reply:
         return docile
     module, _, attribute = name.partition(":")
     try:
-        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
+        return getattr(load_module(module), attribute)  # type: ignore[no-any-return]
     except (ImportError, AttributeError, ValueError) as exc:
         raise ModelReferenceError(f"'scripted:{name}': no such function: {exc}") from exc
 
@@ -58,6 +58,10 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
     asked = messages[-1]["content"]
     if verdict := _verdict(asked):
         return verdict
+    if asked.startswith("Topic:"):
+        fact = asked.partition("\nFact:")[2].strip()
+        marked = re.search(r"\[.+?\]", fact) or re.search(r"\d+ \w+|\S+(?=\.?$)", fact)
+        return _question(fact, marked, seed) if marked else fact
     if asked.startswith("Fact:"):
         fact = asked.removeprefix("Fact:").strip()
         marked = re.search(r"\[.+?\]|___", fact)

@@ -11,6 +11,7 @@ from tutelage.models.chat import Completion, FinishReason, Request
 from tutelage.models.clock import Shares
 from tutelage.models.device import fast_bf16
 from tutelage.models.engines.batch_sampling import Draw
+from tutelage.models.generation import generation_settings
 from tutelage.models.hub import loading
 from tutelage.models.model import Model
 from tutelage.models.reference import tokenizer_of
@@ -49,6 +50,8 @@ class Transformers:
         with loading(model.reference.text):
             self._tokenizer = AutoTokenizer.from_pretrained(**own, **options)
             loaded = AutoModelForCausalLM.from_pretrained(**place, **options, dtype=dtype)
+            if model.folder:  # an adapter's settings are its own, not those of its base
+                loaded.generation_config = generation_settings(model.folder)
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
         self._model: Any = loaded.to(self._device).eval()

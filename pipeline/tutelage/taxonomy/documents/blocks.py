@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from tutelage.taxonomy.documents.front_matter import front_matter
+from tutelage.taxonomy.documents.html_in_markdown import with_markdown_tables
 from tutelage.taxonomy.documents.inline import NESTING, plain_inline
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _PARAGRAPHS = re.compile(r"\n\s*\n|</?(?:p|div|li|tr|br|h[1-6])\b[^>]*>", re.IGNORECASE)
 
 Kind = Literal["paragraph", "item", "table", "code"]
@@ -35,7 +36,7 @@ def blocks(text: str, *, marked: bool = True) -> Iterator[Block]:
     Text that is not `marked` up has headings, lists, tables and code too; its words are as written:
     no HTML, link, quote or escape is looked for, and text set in by four spaces is prose.
     """
-    text = _FRONT_MATTER.sub("", text, count=1) if marked else text
+    text = with_markdown_tables(text[len(front_matter(text)) :]) if marked else text
     headings: list[tuple[int, str]] = []
     tokens = _parser(marked).parse(text)
     read = plain_inline if marked else str

@@ -1,16 +1,16 @@
 """Cutting documents: passages of a few sentences, or chunks of up to so many tokens."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from tutelage.core.digests import digest
 from tutelage.core.language.sentences import sentences
+from tutelage.core.language.token_length import likely_tokens
+from tutelage.core.text import count_words
 from tutelage.taxonomy.documents.blocks import Block, blocks
+from tutelage.taxonomy.documents.bounded_blocks import MOST_TOKENS, Count, bounded, fitting
 from tutelage.taxonomy.documents.document import Document
-
-Count = Callable[[str], int]
-"""Tells how many tokens a text has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,25 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is never cut: a sentence, a table, code; `glue` joins it to the piece before it."""
+    """What is cut no more: a sentence, a table, code; `glue` joins it to the piece before it."""
 
     text: str
     glue: str
     tokens: int
 
 
-def split(document: Document, max_words: int) -> Iterator[Passage]:
+def split(
+    document: Document, max_words: int, most: int = MOST_TOKENS, count: Count = likely_tokens
+) -> Iterator[Passage]:
     """Passages of at most `max_words` words, cut between sentences; a longer one stands alone.
 
-    No passage reaches over a paragraph or list item; a table or code is one whatever its length.
+    No passage reaches over a paragraph or list item, or has over `most` tokens: a longer table is
+    cut between its rows, code between lines, a sentence between words.
     """
-    for block in _blocks(document):
+    for block in document_blocks(document, most, count):
         held: list[str] = []
         for sentence in _sentences(block):
-            if held and len(" ".join([*held, sentence]).split()) > max_words:
+            if held and sum(map(count_words, [*held, sentence])) > max_words:
                 yield _passage(document, block.headings, " ".join(held))
                 held = []
             held.append(sentence)
@@ -52,10 +55,11 @@ def chunks(document: Document, size: int, overlap: int, count: Count) -> Iterato
     """Chunks of at most `size` tokens under one heading, each with the end of the one before it.
 
     Paragraphs and list items are kept whole where they fit; a longer one is cut between sentences,
-    a longer sentence between words. A table or code is never cut, whatever its length. `overlap` is
-    the most tokens, in whole sentences, that a chunk repeats of the one before it.
+    a longer sentence between words. A table is cut between its rows, each part with its header, and
+    code between its lines. `overlap` is the most tokens, in whole sentences, that a chunk repeats
+    of the one before it.
     """
-    for headings, section in groupby(_blocks(document), lambda block: block.headings):
+    for headings, section in groupby(document_blocks(document, size, count), _headings):
         for held in _packed(list(_cut(section, size, count)), size, overlap):
             text = held[0].text + "".join(piece.glue + piece.text for piece in held[1:])
             yield _passage(document, headings, text)
@@ -66,7 +70,7 @@ def _cut(section: Iterable[Block], size: int, count: Count) -> Iterator[list[_Pi
     before = None
     for block in section:
         glue = "\n" if block.kind == before == "item" else "\n\n"
-        found = [part for text in _sentences(block) for part in _fitting(text, size, count)]
+        found = [part for text in _sentences(block) for part in fitting(text, size, count)]
         if block.kind in ("table", "code"):
             found = [block.text]
         elif block.kind == "item" and not block.number:
@@ -103,16 +107,6 @@ def _tokens(pieces: Iterable[_Piece]) -> int:
     return sum(piece.tokens for piece in pieces)
 
 
-def _fitting(text: str, size: int, count: Count) -> list[str]:
-    """A sentence, in halves of halves where it is longer than a chunk."""
-    if len(text) < 2 or count(text) <= size:
-        return [text]
-    middle = text.rfind(" ", 1, len(text) // 2 + 1)
-    middle = middle if middle > 0 else len(text) // 2
-    parts = (text[:middle].rstrip(), text[middle:].lstrip())
-    return [piece for part in parts if part for piece in _fitting(part, size, count)]
-
-
 def _sentences(block: Block) -> list[str]:
     if block.kind in ("table", "code"):
         return [block.text]
@@ -120,8 +114,16 @@ def _sentences(block: Block) -> list[str]:
     return [f"{block.number} {first}".lstrip(), *others]
 
 
-def _blocks(document: Document) -> Iterator[Block]:
-    return blocks(document.text, marked=not document.name.lower().endswith(".txt"))
+def document_blocks(
+    document: Document, most: int = MOST_TOKENS, count: Count = likely_tokens
+) -> Iterator[Block]:
+    """The blocks of a document, none of over `most` tokens; in a .txt file nothing is marked up."""
+    is_marked = not document.name.lower().endswith(".txt")
+    return bounded(blocks(document.text, marked=is_marked), most, count)
+
+
+def _headings(block: Block) -> tuple[str, ...]:
+    return block.headings
 
 
 def _passage(document: Document, headings: tuple[str, ...], text: str) -> Passage:

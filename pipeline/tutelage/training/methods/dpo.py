@@ -15,11 +15,12 @@ from trl import DPOConfig, DPOTrainer
 from tutelage.core.artifacts import Row
 from tutelage.training.callbacks import ChosenFalls
 from tutelage.training.checkpoints import WORK
+from tutelage.training.fresh_start import PAIRS
 from tutelage.training.fused import score_answers_only
 from tutelage.training.learning_rates import default_beta
 from tutelage.training.loss_monitor import LossMonitor, dpo_ceiling
 from tutelage.training.out_of_memory import watched
-from tutelage.training.pair_rows import PAIRS, pairs_on_disk
+from tutelage.training.pair_rows import pairs_on_disk
 from tutelage.training.prepare import prepare, run
 from tutelage.training.step_batches import Features, TakesSteps
 from tutelage.training.trl_config import arguments
@@ -47,6 +48,10 @@ class Dpo(TakesSteps, DPOTrainer):
             self.columns = self.columns[:3]
         elif _REFERENCE in getattr(self.model, "peft_config", {}):
             self.model.delete_adapter(_REFERENCE)  # has said what it had to say
+
+    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
+        """Tokenised already: as for SFT, with tools, and answers that end where they stop."""
+        return dataset
 
     def backward(self, model: Any, rows: list[Features], step: list[Features]) -> Any:
         """TRL's loss of a micro-batch, each of its terms weighed by its part of the step."""
@@ -76,7 +81,7 @@ def train(job: dict[str, Any], folder: Path) -> None:
         rows = prepared.rows
 
         def pairs(name: str, given: list[Row]) -> Dataset:
-            return pairs_on_disk(given, name, folder)
+            return pairs_on_disk(prepared.encoder.pairs(given), name, folder)
 
         beta = job["beta"] or default_beta(prepared.parameters)
         args = arguments(job, folder, DPOConfig, prepared.rate, **_losses(job, beta))

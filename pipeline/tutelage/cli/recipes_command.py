@@ -1,0 +1,34 @@
+"""`tutelage recipes`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.options import console
+
+
+def recipes(
+    copy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Put this recipe and its files here, to edit."),
+    ] = None,
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where --copy puts them.")] = Path(),
+) -> None:
+    """List the recipes that come with Tutelage; `tutelage run NAME` runs one."""
+    from tutelage.recipe.copy_recipe import copy_recipe
+    from tutelage.recipe.shipped import shipped_recipes, summary_of
+
+    if copy is None:
+        found = shipped_recipes()
+        width = max(map(len, found), default=0)
+        for name, file in found.items():
+            line = f"{name:{width}}  {summary_of(file)}"
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
+        return
+    copied = copy_recipe(copy, to)
+    for path in copied.written:
+        console.print(f"written: {path}", soft_wrap=True, highlight=False, markup=False)
+    for path in copied.kept:
+        console.print(f"kept as it is here: {path}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"next: tutelage run {copied.recipe}", highlight=False, markup=False)

@@ -1,0 +1,147 @@
+"""Rows in Parquet: columns that others can open, and what differs from row to row as JSON text."""
+
+import datetime
+import decimal
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tutelage.core.column_shapes import is_even
+from tutelage.core.errors import RowsError
+
+JSON_COLUMNS = ("attributes", "tools", "trace", "verdicts")
+"""Columns that are JSON text always, so that files of several runs can be put together."""
+CONVERSATIONS = ("prompt", "completion", "messages", "chosen", "rejected")
+_TURN = ("role", "content")
+_NOTE = b"tutelage"
+"""Where a file's schema says which columns, and keys of turns, are JSON text."""
+
+
+def write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
+    """Write rows; a column whose values differ in shape becomes JSON text, and so read back.
+
+    Of a turn, `role` and `content` are text and all else is JSON text: no row is padded with the
+    keys of another.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = list(rows)
+    columns: dict[str, Any] = {}
+    as_json: list[str] = []
+    for name in dict.fromkeys(name for row in rows for name in row):
+        values = [row.get(name) for row in rows]
+        if name in CONVERSATIONS and _are_turns(values):
+            values = [_plain_turns(turns) for turns in values]
+        elif name in JSON_COLUMNS or not is_even(values):
+            as_json.append(name)
+            values = [None if value is None else _to_json(value) for value in values]
+        try:
+            columns[name] = pa.array(values)
+        except UnicodeEncodeError:
+            columns[name] = pa.array(_clean(values))
+    note = {_NOTE: json.dumps({"json": as_json}).encode()}
+    pq.write_table(pa.table(columns).replace_schema_metadata(note), file)
+
+
+def read_parquet(file: Path) -> list[dict[str, Any]]:
+    """The rows of a file of ours or of anybody's; raises RowsError where it cannot be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(file)
+        return rows_of(table, str(file))
+    except (pa.ArrowException, OSError, ValueError) as exc:
+        raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
+
+
+def rows_of(table: Any, where: str) -> list[dict[str, Any]]:
+    """The rows of an Arrow table as they were written; `where` begins an error's message."""
+    rows: list[dict[str, Any]] = table.to_pylist()
+    note = json.loads((table.schema.metadata or {}).get(_NOTE, b"{}"))
+    for number, row in enumerate(rows, 1):
+        place = f"{where}: row {number}"
+        for name in note.get("json", JSON_COLUMNS):
+            if isinstance(row.get(name), str):
+                row[name] = _from_json(row[name], f"{place}: column {name}")
+        for name, value in row.items():
+            row[name] = _turns_of(value) if name in CONVERSATIONS else _plain(value, place, name)
+    return rows
+
+
+def _are_turns(values: Sequence[Any]) -> bool:
+    return all(
+        value is None
+        or (
+            isinstance(value, list)
+            and all(isinstance(turn, dict) and set(_TURN) <= set(turn) for turn in value)
+        )
+        for value in values
+    )
+
+
+def _plain_turns(turns: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    if turns is None:
+        return None
+    return [
+        turn
+        if len(turn) == len(_TURN)
+        else {key: value if key in _TURN else _to_json(value) for key, value in turn.items()}
+        for turn in turns
+    ]
+
+
+def _turns_of(value: Any) -> Any:
+    """Turns without the keys that Parquet padded them with, JSON text read back."""
+    if not isinstance(value, list) or not all(isinstance(turn, dict) for turn in value):
+        return value
+    return [
+        {
+            key: part if key in _TURN else _maybe_json(part)
+            for key, part in turn.items()
+            if part is not None or key in _TURN
+        }
+        for turn in value
+    ]
+
+
+def _maybe_json(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value  # another program's text
+
+
+def _plain(value: Any, where: str, name: str) -> Any:
+    """Dates and decimals as text; raises RowsError for bytes."""
+    match value:
+        case None | str() | bool() | int() | float():
+            return value
+        case dict():
+            return {key: _plain(part, where, f"{name}.{key}") for key, part in value.items()}
+        case list() | tuple():
+            return [_plain(part, where, f"{name}.{n}") for n, part in enumerate(value)]
+        case datetime.datetime() | datetime.date() | datetime.time():
+            return value.isoformat()
+        case decimal.Decimal() | datetime.timedelta():
+            return str(value)
+    raise RowsError(f"{where}: column {name}: holds {type(value).__name__}, only text can be used")
+
+
+def _clean(values: list[Any]) -> list[Any]:
+    """Half surrogates that a model wrote give way to the sign for what cannot be shown."""
+    text = json.dumps(values, ensure_ascii=False).encode("utf-16", "surrogatepass")
+    return list(json.loads(text.decode("utf-16", "replace")))
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)  # in the order they came
+
+
+def _from_json(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as exc:
+        raise RowsError(f"{where}: not valid JSON: {exc}") from exc

@@ -1,0 +1,67 @@
+"""Which format a file's records are in."""
+
+from collections.abc import Sequence
+
+from tutelage.core.config import nearest
+from tutelage.core.errors import RowsError
+from tutelage.core.row_files import Record
+from tutelage.core.row_formats.alpaca import ALPACA
+from tutelage.core.row_formats.preferences import PAIRS, RATED
+from tutelage.core.row_formats.question_answer import QUESTION_ANSWER
+from tutelage.core.row_formats.row_format import Row, RowFormat, refuse
+from tutelage.core.row_formats.sharegpt import SHAREGPT
+from tutelage.core.row_formats.trl import OPENAI, TRL
+
+FORMATS: dict[str, RowFormat] = {
+    "openai": OPENAI,
+    "ultrafeedback": RATED,
+    "pairs": PAIRS,
+    "sharegpt": SHAREGPT,
+    "alpaca": ALPACA,
+    "qa": QUESTION_ANSWER,
+    "trl": TRL,
+}
+"""By name, in the order in which a record is tried for them."""
+
+
+def find_format(name: str) -> RowFormat | None:
+    """The format of a name; None for `auto`. Raises RowsError for any other name."""
+    if name == "auto":
+        return None
+    if name not in FORMATS:
+        raise RowsError(f"no format of rows '{name}'{nearest(name, [*FORMATS, 'auto'])}")
+    return FORMATS[name]
+
+
+def detect_format(record: Row) -> str | None:
+    """The name of the first format whose columns a record has; empty columns do not count."""
+    there = named_columns(record)
+    return next((name for name, kind in FORMATS.items() if kind.matches(there)), None)
+
+
+def convert_records(records: Sequence[Record], name: str = "auto") -> list[tuple[str, Row]]:
+    """The records as rows in TRL's columns, each by its own format or by the one named.
+
+    Raises RowsError with file, row and column for what is of no format, or of another than named.
+    """
+    given = find_format(name)
+    made = []
+    for where, record in records:
+        there = named_columns(record)
+        found = given or FORMATS.get(detect_format(record) or "")
+        if found is None:
+            raise refuse(where, there, _all_columns())
+        if not found.matches(there):
+            raise refuse(where, there, f"{found.columns} (format {name})")
+        made.append((where, found.convert(there, where)))
+    return made
+
+
+def named_columns(record: Row) -> Row:
+    """The columns that have a value."""
+    return {str(name): value for name, value in record.items() if value is not None}
+
+
+def _all_columns() -> str:
+    others = [f"{kind.columns} ({name})" for name, kind in FORMATS.items() if kind is not TRL]
+    return f"{TRL.columns}; or those of another format: {'; '.join(others)}"

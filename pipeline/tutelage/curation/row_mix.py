@@ -1,0 +1,107 @@
+"""A mix of rows being made: what is in it, what was left out, how full each leaf is."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from tutelage.core.artifacts import Ids, Row, said
+from tutelage.core.digests import derive_seed, digest
+
+
+class RowMix:
+    """Rows are added part by part, each so many times; a seed decides what is drawn."""
+
+    def __init__(self, seed: int, per_leaf: int | None = None) -> None:
+        self._seed, self._per_leaf = seed, per_leaf
+        self._leaves: Counter[str] = Counter()
+        self._ids = Ids()
+        self._there: set[tuple[str, str]] = set()
+        """What is in the mix: by the id that it came with, and what it says."""
+        self.kept: list[Row] = []
+        self.rejected: list[Row] = []
+
+    def take(self, rows: Sequence[Row], weight: float) -> int:
+        """Add each row `weight` times in the mean; returns how many went in."""
+        whole, rest = divmod(weight, 1)
+        before, again = len(self.kept), round(rest * len(rows))
+        for rank, row in enumerate(self._drawn(rows)):
+            self._add_times(row, int(whole) + (rank < again), f"not drawn: weight {weight:g}")
+        return len(self.kept) - before
+
+    def take_statements(
+        self, parts: Sequence[Sequence[Row]], weights: Sequence[float], exposures: float
+    ) -> list[int]:
+        """Add rows about statements so that each statement is in about `exposures` of them.
+
+        They come from the parts that have rows about it, by their weights; where these are fewer,
+        they are used again, where they are more, some are left out. Returns how many went in of
+        each part.
+        """
+        about = [_by_statement(part) for part in parts]
+        taken = [0] * len(parts)
+        for statement in dict.fromkeys(name for part in about for name in part):
+            total = sum(
+                weight for part, weight in zip(about, weights, strict=True) if statement in part
+            )
+            for number, (part, weight) in enumerate(zip(about, weights, strict=True)):
+                if rows := part.get(statement):
+                    share = exposures * weight / total if total else 0.0
+                    taken[number] += self._take_about(statement, number, rows, share)
+        return taken
+
+    def replay(self, rows: Sequence[Row], wanted: int, times: int = 1) -> int:
+        """Add rows of earlier phases until `wanted` went in, each up to so many times; returns how
+        many did."""
+        before = len(self.kept)
+        drawn = self._drawn(rows)
+        for time in range(1, times + 1):
+            for row in drawn:
+                if len(self.kept) - before < wanted:
+                    self._add(row if time == 1 else _copy(row, time))
+                elif time == 1:
+                    self._leave_out(row, f"not replayed: {wanted} were wanted")
+        return len(self.kept) - before
+
+    def _take_about(self, statement: str, part: int, rows: Sequence[Row], share: float) -> int:
+        draw = derive_seed(self._seed, statement, part) % 1000 / 1000
+        wanted = int(share) + (draw < share % 1)
+        before = len(self.kept)
+        whole, rest = divmod(wanted, len(rows))
+        for rank, row in enumerate(self._drawn(rows)):
+            self._add_times(row, whole + (rank < rest), "not drawn: its statement has enough rows")
+        return len(self.kept) - before
+
+    def _add_times(self, row: Row, times: int, otherwise: str) -> None:
+        if not times:
+            self._leave_out(row, otherwise)
+        for time in range(times):
+            self._add(row if time == 0 else _copy(row, time + 1))
+
+    def _drawn(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows in an order drawn from seed and ids, whatever order they came in."""
+        return sorted(rows, key=lambda row: (derive_seed(self._seed, row["id"]), row["id"]))
+
+    def _add(self, row: Row) -> None:
+        leaf, one = row["leaf"], (row["id"], digest(said(row)))
+        if one in self._there:
+            self._leave_out(row, "repeated: this row is in the mix")
+        elif self._per_leaf is not None and self._leaves[leaf] >= self._per_leaf:
+            self._leave_out(row, f"leaf full: {self._per_leaf} rows of it are in the mix")
+        else:
+            self._there.add(one)
+            self._leaves[leaf] += 1
+            self.kept.append(self._ids.own(row))
+
+    def _leave_out(self, row: Row, reason: str) -> None:
+        self.rejected.append(row | {"reason": reason})
+
+
+def _by_statement(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.get("statement"):
+            found[str(row["statement"])].append(row)
+    return found
+
+
+def _copy(row: Row, time: int) -> Row:
+    return row | {"id": f"{row['id']}~{time}", "parents": [row["id"]]}

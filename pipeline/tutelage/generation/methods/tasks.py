@@ -1,0 +1,192 @@
+"""Tasks for a skill leaf: freeform, or about contexts that are written first."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, NamedTuple
+
+from tutelage.core.artifacts import Row
+from tutelage.core.language.question_marks import ends_sentence
+from tutelage.generation.session import (
+    GenerationSession,
+    RequestCoroutine,
+    RequestRate,
+    batch_cells,
+    parse_numbered_list,
+)
+from tutelage.generation.skill_prompts import Skill
+from tutelage.generation.writing import Writing
+from tutelage.models.chat import Completion, Request, unusable
+from tutelage.taxonomy.attribute_grid import Cell, grid
+from tutelage.taxonomy.leaf import Leaf
+
+_QUOTES = ('"', "'", "”", "’", "»", "“", "」", "』")
+
+
+def is_grounded(leaf: Leaf) -> bool:
+    """Whether a skill's tasks are about a text: some seed shows one."""
+    return any(seed.context for seed in leaf.seeds)
+
+
+class _Ask(NamedTuple):
+    """A request for tasks of a cell, about a context where there is one."""
+
+    request: Request
+    cell: Cell
+    wanted: int
+    context: Completion | None
+
+
+@dataclass
+class Tasks:
+    """Writes task inputs; a cell is one of the attribute grid, as JSON."""
+
+    independent_cells: ClassVar[bool] = False
+
+    desk: GenerationSession
+    leaf: Leaf
+    _asked: int = 0
+    _contexts: int = 0
+
+    @classmethod
+    def of(cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]) -> "Tasks":
+        """The writer of a leaf; nothing that is known settles a task."""
+        return cls(desk, leaf)
+
+    @classmethod
+    def check(cls, settings: Writing, leaf: Leaf) -> None:
+        """Try the templates that the leaf needs."""
+        skill = Skill.of(leaf)
+        if not is_grounded(leaf):
+            skill.instruction_prompt(settings.skill_template, skill.shots[0].attributes)
+            return
+        for template in (settings.context_template, settings.grounded_template):
+            skill.instruction_prompt(template, skill.shots[0].attributes, context="A text.")
+
+    @classmethod
+    def places(cls, settings: Writing, leaf: Leaf) -> int:
+        """A skill has no documents."""
+        return 0
+
+    @classmethod
+    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+        """Tasks, and contexts where the skill is grounded."""
+        size = settings.per_request
+        found = [RequestRate(size * settings.max_tokens, per_try=1 / size)]
+        if is_grounded(leaf):
+            contexts = 1 / settings.questions_per_context
+            found.append(RequestRate(settings.context_tokens, per_try=contexts))
+        return found
+
+    @property
+    def cells(self) -> Sequence[str]:
+        """The attribute grid in a seeded order that is even by value."""
+        return list(self._grid)
+
+    def cell_of(self, row: Row) -> str:
+        """The cell that a row was written for."""
+        return _name(row.get("attributes") or {})
+
+    def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
+        """Task inputs for the cells; a grounded skill's each with its context."""
+        rows: list[Row] = []
+        about = is_grounded(self.leaf)
+        asks = (yield from self._grounded(cells, rows)) if about else self._freeform(cells)
+        answers = yield [ask.request for ask in asks]
+        for ask in asks:
+            answer = answers[ask.request.id]
+            for number, (text, reason) in enumerate(parse_numbered_list(answer, ask.wanted)):
+                row = self._row(ask, answer, number, text)
+                reason = reason or self._misshapen(text)
+                rows.append(row | {"reason": reason} if reason else row)
+        return rows
+
+    @cached_property
+    def _grid(self) -> dict[str, Cell]:
+        seed = self.desk.context.seed_for(self.leaf.path, "cells")
+        return {_name(cell): cell for cell in grid(self.leaf, seed)}
+
+    @cached_property
+    def _skill(self) -> Skill:
+        return Skill.of(self.leaf)
+
+    def _freeform(self, cells: Sequence[str]) -> list[_Ask]:
+        template, most = self.desk.settings.skill_template, self.desk.settings.per_request
+        return [
+            self._ask(template, self._grid[cell], count, None)
+            for cell, count in batch_cells(cells, most)
+        ]
+
+    def _grounded(self, cells: Sequence[str], rows: list[Row]) -> RequestCoroutine[list[_Ask]]:
+        """Asks about new contexts; a context that cannot be used becomes a rejected row."""
+        settings = self.desk.settings
+        wanted = [
+            (self._context_request(self._grid[cell]), self._grid[cell], count)
+            for cell, count in batch_cells(cells, settings.questions_per_context)
+        ]
+        answers = yield [request for request, *_ in wanted]
+        asks = []
+        for request, cell, count in wanted:
+            context = answers[request.id]
+            if reason := unusable(context):
+                row = self.desk.row(self.leaf.path, "", [context], self._parents)
+                rows.append(row | {"attributes": cell, "reason": f"context {reason}"})
+                continue
+            for _, some in batch_cells([""] * count, settings.per_request):
+                asks.append(self._ask(settings.grounded_template, cell, some, context))
+        return asks
+
+    def _context_request(self, cell: Cell) -> Request:
+        settings, n = self.desk.settings, self._contexts
+        self._contexts += 1
+        prompt = self._skill.instruction_prompt(settings.context_template, cell, n)
+        seed, most = (self.leaf.path, "context", n), settings.context_tokens
+        return self.desk.request(
+            f"{self.leaf.path}/context/{n}", self.leaf.path, prompt, seed, most
+        )
+
+    def _ask(self, template: str, cell: Cell, count: int, context: Completion | None) -> _Ask:
+        n = self._asked
+        self._asked += 1
+        text = context.text.strip() if context else ""
+        prompt = self._skill.instruction_prompt(template, cell, n, count, text)
+        name, most = f"{self.leaf.path}/{n}", count * self.desk.settings.max_tokens
+        request = self.desk.request(name, self.leaf.path, prompt, (self.leaf.path, n), most)
+        return _Ask(request, cell, count, context)
+
+    @property
+    def _parents(self) -> list[str]:
+        return [shot.seed for shot in self._skill.shots]
+
+    def _row(self, ask: _Ask, answer: Completion, number: int, text: str) -> Row:
+        question, context = self._skill.opening + text, ask.context
+        led = [context, answer] if context else [answer]
+        whole = f"{context.text.strip()}\n\n{question}" if context else question
+        row = self.desk.row(self.leaf.path, whole, led, self._parents, number)
+        about = {"context": context.text.strip()} if context else {}
+        return row | {"attributes": ask.cell} | about
+
+    def _misshapen(self, text: str) -> str | None:
+        """Why a text is no single message, where all seeds are."""
+        if "\n" in text and self._on_one_line:
+            return "more than one line"
+        return "unfinished sentence" if self._closed and not _is_closed(text) else None
+
+    @cached_property
+    def _on_one_line(self) -> bool:
+        """Whether every seed question is."""
+        return not any("\n" in seed.question for seed in self.leaf.seeds)
+
+    @cached_property
+    def _closed(self) -> bool:
+        """Whether every seed question ends as a sentence does."""
+        return all(_is_closed(seed.question) for seed in self.leaf.seeds)
+
+
+def _is_closed(text: str) -> bool:
+    return ends_sentence(text) or text.endswith(_QUOTES)
+
+
+def _name(cell: Cell) -> str:
+    return json.dumps(cell, ensure_ascii=False, sort_keys=True)

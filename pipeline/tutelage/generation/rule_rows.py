@@ -1,0 +1,115 @@
+"""Training rows made of documents by rule, without any model: a floor that no teacher can lower.
+
+Each asks for one statement and is answered by it in the document's words: by its telling words, by
+its text with a gap, by its beginning; a heading asks for what stands under it. Every draw chooses
+other words, so that rows differ.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tutelage.core.language.language_guess import language_of
+from tutelage.core.text import content_stems, words
+from tutelage.taxonomy.documents.spans import answer_spans
+from tutelage.taxonomy.documents.statements import Statement
+
+Kind = Literal["keywords", "gap", "opening", "section"]
+_FEWEST, _MOST = 2, 4
+"""Words of a keyword query."""
+_TELLING_SHARE = 2 / 3
+"""Keywords come from this share of a statement's content words: its rarest."""
+_SPAN_SHARE = 0.6
+"""How often a gap stands for a span that a question could ask for; else for any content word."""
+_OPENING = (0.25, 0.55)
+"""Share of a statement's words that an opening shows."""
+_SECTION_STATEMENTS = 4
+"""Statements of a section in one row."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """A prompt about a statement, and the document's own words for it."""
+
+    kind: Kind
+    statement: Statement
+    prompt: str
+    answer: str
+
+
+class RuleRows:
+    """Makes rows of the statements of one leaf."""
+
+    def __init__(self, statements: Sequence[Statement], seed: int) -> None:
+        self._statements = statements
+        self._draw = random.Random(seed)
+        self._language = language_of(" ".join(one.text for one in statements))
+        self._frequency = Counter(
+            stem for one in statements for stem in set(content_stems(one.text, self._language))
+        )
+        self._sections: dict[tuple[str, tuple[str, ...]], list[Statement]] = {}
+        for one in statements:
+            self._sections.setdefault((one.document, one.headings), []).append(one)
+
+    def make(self, statement: Statement, count: float, mix: Mapping[Kind, float]) -> list[RuleRow]:
+        """About `count` rows of a statement, their kinds in the proportions of `mix`."""
+        total, made = sum(mix.values()), []
+        for kind, weight in mix.items():
+            wanted = count * weight / total if total else 0.0
+            times = int(wanted) + (self._draw.random() < wanted % 1)
+            made += [self._row(kind, statement) for _ in range(times)]
+        return list({(row.prompt, row.answer): row for row in made}.values())
+
+    def _row(self, kind: Kind, one: Statement) -> RuleRow:
+        if kind == "section":
+            return RuleRow(kind, one, _under(one, "What is said"), self._section(one))
+        return RuleRow(kind, one, _PROMPTS[kind](self, one), one.spoken)
+
+    def _keywords(self, one: Statement) -> str:
+        stripped = (word.strip(".,;:!?()\"'“”") for word in one.spoken.split())
+        content = [word for word in stripped if self._tells(word)]
+        content.sort(key=lambda word: (self._rarity(word), self._draw.random()))
+        rarest = content[: max(_MOST, round(len(content) * _TELLING_SHARE))]
+        count = min(len(rarest), self._draw.randint(_FEWEST, _MOST))
+        return f"{one.title}: {', '.join(self._draw.sample(rarest, count))}?"
+
+    def _gap(self, one: Statement) -> str:
+        spans = answer_spans(one.text)
+        single = [word for word in words(one.text) if self._tells(word) and word in one.text]
+        from_spans = spans and (not single or self._draw.random() < _SPAN_SHARE)
+        chosen = self._draw.choice(spans if from_spans else single or [one.text])
+        text = f"{one.lead} {one.text.replace(chosen, '___', 1)}".strip()
+        return f"Fill the gap ({one.title}): {text}"
+
+    def _opening(self, one: Statement) -> str:
+        shown = one.spoken.split()
+        count = max(2, round(len(shown) * self._draw.uniform(*_OPENING)))
+        return f"Complete the sentence ({one.title}): {' '.join(shown[:count])} ..."
+
+    def _section(self, one: Statement) -> str:
+        """The statement with those after it under its heading."""
+        section = self._sections[one.document, one.headings]
+        start = section.index(one)
+        shown = section[start : start + _SECTION_STATEMENTS]
+        return " ".join([shown[0].spoken, *(other.text for other in shown[1:])])
+
+    def _tells(self, word: str) -> bool:
+        return bool(content_stems(word, self._language))
+
+    def _rarity(self, word: str) -> int:
+        stems = content_stems(word, self._language)
+        return min((self._frequency[stem] for stem in stems), default=0)
+
+
+_PROMPTS: dict[Kind, Callable[[RuleRows, Statement], str]] = {
+    "keywords": RuleRows._keywords,
+    "gap": RuleRows._gap,
+    "opening": RuleRows._opening,
+}
+
+
+def _under(one: Statement, asked: str) -> str:
+    """A question for what stands under a heading."""
+    return f'{asked} under "{" > ".join(one.headings) or one.title}"?'

@@ -1,0 +1,1 @@
+"""Forecasts of stages: a PlannedStage in, a StageForecast out."""

@@ -1,0 +1,58 @@
+"""Stages that put questions to models: every question as often as it is asked, and duels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tutelage.evaluation.asking import Asking
+from tutelage.evaluation.cases import Case
+from tutelage.judging.rubric import load_rubric
+from tutelage.models.token_estimate import estimate_tokens
+from tutelage.planning.estimates import Estimate
+from tutelage.planning.forecasts.row_work import rubric_tokens
+from tutelage.planning.forecasts.training import training
+from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
+from tutelage.stages.evaluate import Evaluate, duelled
+from tutelage.stages.scaling import Scaling
+
+
+def evaluating(stage: Evaluate, planned: PlannedStage) -> StageForecast:
+    """Every question to each model; two requests of a judge for each duel with the first model."""
+    models, judged = planned.models["models"], "judge" in planned.models
+    cases = stage.cases(planned.taxonomy, len(models), judged=judged)
+    requests = [
+        one
+        for model in models
+        for some, asking in stage.asked(cases)
+        for one in questions(model, some, asking)
+    ]
+    if judged:
+        rubric = load_rubric(stage.rubric)
+        duels = questions(planned.model("judge"), duelled(cases), Asking(rubric.max_tokens))
+        for one in duels:
+            count, size = one.requests * (2 * (len(models) - 1)), rubric_tokens(rubric)
+            requests.append(replace(one, requests=count, shared_tokens=size))
+    return StageForecast(requests=tuple(requests))
+
+
+def scaling(stage: Scaling, planned: PlannedStage) -> StageForecast:
+    """Every training, as further epochs over all rows, and its questions."""
+    parts = len(stage.fractions) if stage.equal_steps else sum(stage.fractions)
+    trainings = stage.seeds * len(stage.fractions)
+    work = training(stage, planned).training
+    assert work is not None
+    (student,) = planned.checkpoints["student"]
+    asked = questions(student, stage.questions(planned.the_taxonomy()), Asking(stage.max_tokens))
+    return StageForecast(
+        requests=tuple(replace(one, requests=one.requests * trainings) for one in asked),
+        training=replace(work, epochs=work.epochs * stage.seeds * parts),
+    )
+
+
+def questions(model: str, cases: Sequence[Case], asking: Asking) -> Iterator[RequestEstimate]:
+    """Questions to a model, leaf by leaf."""
+    leaves: dict[str, list[int]] = {}
+    for case in cases:
+        leaves.setdefault(case.leaf, []).append(estimate_tokens(case.messages))
+    for leaf, tokens in leaves.items():
+        count, mean = len(tokens) * asking.samples, sum(tokens) / len(tokens)
+        yield RequestEstimate(model, leaf, Estimate.exactly(count), asking.max_tokens, mean)

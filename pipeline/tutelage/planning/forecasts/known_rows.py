@@ -1,0 +1,74 @@
+"""Stages whose rows follow from their inputs and fields alone: files that are read, mixes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tutelage.core.load_rows import load_rows
+from tutelage.models.token_estimate import estimate_tokens
+from tutelage.planning.estimates import Estimate
+from tutelage.planning.row_estimates import Length, RowEstimate, known_rows, pooled
+from tutelage.planning.stage_forecast import PlannedStage, StageForecast
+from tutelage.stages.document_augmentation import DocumentAugmentation, leaf_statements
+from tutelage.stages.mix import Mix
+from tutelage.stages.read import Read
+
+_PROMPT_TOKENS = Estimate(8, 24, 60)
+"""Of what a rule asks about a statement."""
+
+
+def reading(stage: Read, planned: PlannedStage) -> StageForecast:
+    """The rows of the file."""
+    return StageForecast(known_rows(load_rows(Path(stage.file), stage.format)))
+
+
+def augmenting(stage: DocumentAugmentation, planned: PlannedStage) -> StageForecast:
+    """So many rows a statement, more where little is accepted."""
+    made, lengths = dict[str, Estimate](), dict[str, Length]()
+    for leaf in planned.the_taxonomy().leaves:
+        if found := leaf_statements(leaf):
+            sizes = sorted(estimate_tokens(one.spoken) for one in found)
+            answer = Estimate(sizes[0], sizes[len(sizes) // 2], sizes[-1])
+            lengths[leaf.path] = Length(_PROMPT_TOKENS, answer)
+            count = len(found) * stage.per_statement
+            again = max(1.0, stage.uncovered) if "accepted" in planned.rows else 1.0
+            made[leaf.path] = Estimate(count * 0.8, count, count * again)
+    return StageForecast(RowEstimate(made, lengths))
+
+
+def mixing(stage: Mix, planned: PlannedStage) -> StageForecast:
+    """Each part by its weight, no leaf above its cap, and what is replayed."""
+    weights = stage.weights or [1.0] * len(planned.rows["rows"])
+    parts = [
+        replace(part, rows={leaf: count * weight for leaf, count in part.rows.items()})
+        for part, weight in zip(planned.rows["rows"], weights, strict=False)
+    ]
+    if stage.exposures:
+        parts = [_by_statements(pooled(parts), planned, stage.exposures)]
+    if earlier := planned.the_rows("earlier"):
+        parts.append(_replayed(stage, pooled(parts), earlier))
+    mixed = pooled(parts)
+    if stage.most_tokens:
+        tokens = mixed.length.whole.expected * mixed.count.expected
+        share = min(1.0, stage.most_tokens / max(1.0, tokens))
+        mixed = replace(mixed, rows={leaf: n * share for leaf, n in mixed.rows.items()})
+    cap = float("inf") if stage.per_leaf is None else stage.per_leaf
+    rows = {leaf: count.at_most(cap) for leaf, count in mixed.rows.items()}
+    return StageForecast(replace(mixed, rows=rows))
+
+
+def _by_statements(rows: RowEstimate, planned: PlannedStage, exposures: float) -> RowEstimate:
+    """Of leaves with documents so many rows as give each statement its share."""
+    counts = {
+        leaf.path: len(leaf_statements(leaf)) * exposures
+        for leaf in (planned.taxonomy.leaves if planned.taxonomy else ())
+        if leaf.path in rows.rows and leaf.documents
+    }
+    about = {leaf: Estimate(count / 2, count, count) for leaf, count in counts.items()}
+    return replace(rows, rows=rows.rows | about)
+
+
+def _replayed(stage: Mix, new: RowEstimate, earlier: RowEstimate) -> RowEstimate:
+    """The share of `earlier` that is drawn for so many new rows."""
+    wanted = new.count.expected * stage.replay / (1 - stage.replay)
+    share = min(float(stage.replay_times), wanted / max(1.0, earlier.count.expected))
+    return replace(earlier, rows={leaf: n * share for leaf, n in earlier.rows.items()})

@@ -1,0 +1,46 @@
+"""Which forecast is a stage's: one of this folder, else that of its kind."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tutelage.contract.stage import Stage
+from tutelage.planning.forecasts.by_kind import by_kind
+from tutelage.planning.forecasts.examining import evaluating, scaling
+from tutelage.planning.forecasts.generate import generate
+from tutelage.planning.forecasts.instructions import instructions
+from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading
+from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
+from tutelage.planning.stage_forecast import PlannedStage, StageForecast
+from tutelage.stages.document_augmentation import DocumentAugmentation
+from tutelage.stages.evaluate import Evaluate
+from tutelage.stages.filter import Filter
+from tutelage.stages.generate import Generate
+from tutelage.stages.instructions import Instructions
+from tutelage.stages.judge import Judge
+from tutelage.stages.mix import Mix
+from tutelage.stages.pairs import Pairs
+from tutelage.stages.read import Read
+from tutelage.stages.responses import Responses
+from tutelage.stages.scaling import Scaling
+
+FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
+    DocumentAugmentation: augmenting,
+    Evaluate: evaluating,
+    Filter: filtering,
+    Generate: generate,
+    Instructions: instructions,
+    Judge: judging,
+    Mix: mixing,
+    Pairs: pairing,
+    Read: reading,
+    Responses: answering,
+    Scaling: scaling,
+}
+"""Stages that need more than their kind tells, and whoever is made of them."""
+
+
+def forecast(planned: PlannedStage) -> StageForecast | None:
+    """What a stage is expected to do; None where nothing is known of it."""
+    own = (FORECASTS[kind] for kind in type(planned.stage).__mro__ if kind in FORECASTS)
+    found = next(own, None)
+    return found(planned.stage, planned) if found else by_kind(planned)

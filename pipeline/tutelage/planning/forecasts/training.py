@@ -1,0 +1,37 @@
+"""Training: every row in every epoch, a pair's prompt once with each answer."""
+
+from collections.abc import Iterable
+
+from tutelage.core.artifacts import Row
+from tutelage.models.token_estimate import estimate_tokens
+from tutelage.planning.estimates import Estimate
+from tutelage.planning.row_estimates import pooled
+from tutelage.planning.stage_forecast import PlannedStage, StageForecast, TrainingWork
+from tutelage.training.training_stage import TrainingStage
+
+_TEMPLATE_TOKENS = 12
+"""Of the marks that a chat template puts around a row."""
+
+
+def training(stage: TrainingStage, planned: PlannedStage) -> StageForecast:
+    """Training on all rows that the stage is given."""
+    rows, pairs = pooled(part for parts in planned.rows.values() for part in parts), _pairs(stage)
+    answers = 2 if pairs else 1
+    tokens = rows.length.whole * answers + Estimate.exactly(_TEMPLATE_TOKENS * answers)
+    return StageForecast(training=TrainingWork(rows.count, tokens, stage.epochs, pairs))
+
+
+def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:
+    """Tokens of an optimiser step on such rows, estimated as `training` estimates them."""
+    names = ("chosen", "rejected") if _pairs(stage) else ("completion",)
+    each = [
+        sum(estimate_tokens(row[column][-1]["content"]) for column in ("prompt", name))
+        + _TEMPLATE_TOKENS
+        for row in rows
+        for name in names
+    ]
+    return stage.batch_size * sum(each) * len(names) / max(1, len(each))
+
+
+def _pairs(stage: TrainingStage) -> bool:
+    return stage.setting().pairs

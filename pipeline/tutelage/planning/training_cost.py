@@ -1,0 +1,69 @@
+"""What training takes: time by measured steps, else by operations; memory as it is reckoned."""
+
+from dataclasses import replace
+
+from tutelage.models.model_shape import Shape
+from tutelage.planning.estimates import Estimate, plus
+from tutelage.planning.model_rates import Rates
+from tutelage.planning.plan_line import PlanLine
+from tutelage.planning.speed import compute
+from tutelage.planning.stage_forecast import TrainingWork
+from tutelage.planning.training_steps import Steps
+from tutelage.runtime.keys import Keys
+from tutelage.training.memory_estimate import fits
+from tutelage.training.memory_fit import is_spread
+from tutelage.training.training_stage import TrainingStage
+
+_START_SECONDS = Estimate(8, 20, 90)
+_STARTS = Estimate(0.7, 1.0, 1.5)
+_SPREAD = Estimate(0.8, 1.0, 1.3)
+_FULL_OPERATIONS, _ADAPTER_OPERATIONS = 6, 4
+"""Per parameter and token: two forward, two for the inputs' gradients, two for the weights'."""
+_REFERENCE_OPERATIONS = 2
+"""DPO's pass of the reference over every token, once."""
+
+
+def seconds_of_training(
+    training: TrainingWork, shape: Shape | None, device: str, steps: Steps | None, *, adapter: bool
+) -> Estimate | None:
+    """Seconds from low to high; None where neither a measurement nor the shape is known."""
+    tokens = training.rows * training.tokens * training.epochs
+    if steps is not None:
+        start = Estimate.exactly(steps.start_seconds) * _STARTS
+        return tokens * steps.seconds_per_token * _SPREAD + start
+    if shape is None:
+        return None
+    operations = _ADAPTER_OPERATIONS if adapter else _FULL_OPERATIONS
+    once = _REFERENCE_OPERATIONS / training.epochs if training.pairs else 0.0
+    work = tokens * (shape.parameters * (operations + once))
+    speed = compute(device)
+    taken = Estimate(work.low / speed.high, work.expected / speed.expected, work.high / speed.low)
+    return taken + _START_SECONDS
+
+
+def put_training(
+    line: PlanLine,
+    stage: TrainingStage,
+    work: TrainingWork,
+    steps: Steps | None,
+    keys: Keys,
+    rates: Rates,
+) -> None:
+    """Time and memory of a training, into its line of the plan."""
+    rates.unload()
+    shape, device = rates.shape(line.name), rates.free.device
+    adapter = stage.adapter is not None
+    line.seconds = plus(
+        line.seconds, seconds_of_training(work, shape, device, steps, adapter=adapter)
+    )
+    line.source = steps.source if steps else "assumed"
+    how = keys.recipe.settings.accelerate
+    if shape is None or is_spread(how.model_dump()):
+        return
+    setting = stage.setting(how.processes).on(device)
+    length = round(work.tokens.high / (2 if work.pairs else 1) * 1.5)
+    memory = rates.free.for_each(how.processes)
+    free = float("inf") if memory is None else memory
+    usual = replace(setting, length=max(1, min(length, setting.length)))
+    line.verdict = fits(shape, usual, free)
+    line.memory = Estimate(line.verdict.peak, line.verdict.peak, fits(shape, setting, free).peak)

@@ -1,0 +1,81 @@
+"""Why a training brought little, as far as a run's own figures tell, and what to run next."""
+
+import shlex
+from collections import Counter
+from typing import Any
+
+from tutelage.evaluation.cases import PREFIX
+from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.format import leaf_name, percent
+from tutelage.training.training_log import LOG, lines_from
+from tutelage.training.training_stage import FEWEST_STEPS
+
+_LITTLE = 0.25
+"""A share right under which a training has failed, were it ever so much better than before."""
+_NO_GAIN = 0.05
+"""A gain under which a training has failed, however good the model was before."""
+_HALF = 0.5
+_LEARNT = 1.0
+"""Nats a token: a loss above at the end of a training says that its rows were not learnt."""
+_LAST = 10
+"""Steps over which that loss is averaged."""
+
+
+def diagnosis(run: RunFolder, lines: Table, said: dict[str, Any]) -> list[str]:
+    """What to say at the top of the report of a run that failed; nothing where it did not."""
+    model = str(said.get("after", ""))
+    if model not in run.trained():
+        return []
+    own = [line for line in lines if line["model"] == model and not _is_benchmark(line)]
+    whole = next((line for line in own if line["leaf"] == "*"), own[0] if len(own) == 1 else None)
+    if whole is None:
+        return []
+    before = (line for line in lines if line["model"] == said["before"])
+    start = next((one["score"] for one in before if one["leaf"] == whole["leaf"]), 0.0)
+    if whole["score"] >= _LITTLE and whole["score"] - start >= _NO_GAIN:
+        return []
+    cause, change = _cause(run, model, own)
+    file = shlex.quote(str(run.facts.get("file") or "RECIPE"))
+    return [f"The training failed: {cause}. Try: tutelage run {file} {change}"]
+
+
+def coverage(run: RunFolder) -> Table:
+    """By stage and leaf, how much of the documents accepted rows ask about."""
+    return [
+        {"stage": stage, "leaf": leaf} | found
+        for stage in run.of_kind("rows")
+        for leaf, found in run.stats(stage).get("coverage", {}).items()
+    ]
+
+
+def _cause(run: RunFolder, model: str, own: Table) -> tuple[str, str]:
+    """The likeliest cause in words, and the setting that would change it."""
+    logged = lines_from(run.path / model / LOG, 0)[0]
+    steps = max((int(line["total_steps"]) for line in logged if "total_steps" in line), default=0)
+    rows = Counter(row["leaf"] for name in run.sources(model) for row in run.rows(name))
+    without = [line["leaf"] for line in own if line["leaf"] not in rows and line["leaf"] != "*"]
+    epochs = f"--set stages.{model}.epochs"
+    if without:
+        named = ", ".join(map(leaf_name, without[:3]))
+        return f"no row of {named} was trained on", "--teacher a-stronger-model"
+    if 0 < steps < FEWEST_STEPS:
+        return f"it took only {steps} steps on {rows.total()} rows", f"{epochs}={_times(steps)}"
+    for line in coverage(run):
+        if line["statements_with_rows"] < _HALF * line["statements"]:
+            share = percent(line["statements_with_rows"] / line["statements"])
+            cause = f"accepted rows ask about only {share} of what {leaf_name(line['leaf'])} states"
+            return cause, "--teacher a-stronger-model"
+    losses = [line["loss"] for line in logged if "loss" in line][-_LAST:]
+    if losses and (loss := sum(losses) / len(losses)) > _LEARNT:
+        return f"its loss was still {loss:.1f} at the end: the rows were not learnt", f"{epochs}=3"
+    cause = "its rows were learnt but do not answer what was asked; look at them in the report"
+    return cause, "--teacher a-stronger-model"
+
+
+def _times(steps: int) -> int:
+    """Passes over the rows that make twice the fewest steps."""
+    return -(-2 * FEWEST_STEPS // max(1, steps))
+
+
+def _is_benchmark(line: dict[str, Any]) -> bool:
+    return str(line["leaf"]).startswith(PREFIX)
