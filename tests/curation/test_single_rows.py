@@ -118,7 +118,7 @@ DROPPED: list[tuple[Any, Row, str]] = [
     ("grounded", row(HOW_LONG, "after an endless winter", context=FACT), "lacks 'endless'"),
     (
         "grounded",
-        row(HOW_LONG, "The heater switches off after five hours, Tilbury", context=FACT),
+        row("When?", "The heater switches off after hours at Tilbury", context=FACT),
         "the name 'Tilbury'",
     ),
     ("grounded", row(HOW_LONG, "Not after five hours", context=FACT), "does not say 'not'"),
