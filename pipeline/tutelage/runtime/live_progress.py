@@ -79,10 +79,11 @@ class LiveProgress:
         self._write()
 
     def _write(self) -> None:
-        """A full disk must not end a run that could go on."""
+        """Only where the run has a folder; a full disk must not end a run that could go on."""
         self._written = time.monotonic()
+        if not self._file.parent.is_dir():
+            return
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
             write_json(self._file, self._facts | {"spend": self.spend, "time": time.time()})
         except OSError:
             return
