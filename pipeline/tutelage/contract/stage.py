@@ -8,7 +8,8 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.inputs import Input, inputs_of, returned_by
-from tutelage.core.artifacts import Artifact
+from tutelage.core.artifacts import Artifact, Row
+from tutelage.core.by_content import counted
 from tutelage.core.config import Strict
 from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
@@ -36,6 +37,9 @@ class Stage(Strict):
     """Raise it when the same knobs and inputs would now give another result."""
     execution_only: ClassVar[dict[str, str]] = {}
     """Fields that do not change the result, each with the reason; those of parents count too."""
+    keeps_prompts: ClassVar[bool] = False
+    """Whether the rows made have the prompts of the rows given: such as are known before a run are
+    looked at then for what models are examined with."""
 
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""
@@ -68,11 +72,15 @@ class Stage(Strict):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
 
-    def benchmark_files(self) -> list[str]:
+    def benchmark_files(self) -> list[Path]:
         """Files of questions that models are examined with: kept out of what they are trained on.
 
         Row files with `question`, `prompt` or `messages`.
         """
+        return []
+
+    def known_rows(self) -> list[Row]:
+        """The rows that the stage will make, where files tell them before a run."""
         return []
 
     def schema_inputs(self) -> tuple[str, ...]:
@@ -95,14 +103,13 @@ class Stage(Strict):
         return f"{cls.__module__}:{cls.__qualname__}"
 
     def identity(self) -> dict[str, Any]:
-        """What of the stage itself decides the result: class, version, fields that count."""
+        """What of the stage itself decides the result: class, version, fields that count.
+
+        A field that names a file counts by its content (see `core.by_content`).
+        """
         kind = type(self)
         left_out = {name for one in kind.__mro__ for name in vars(one).get("execution_only", {})}
-        fields = {
-            name: value
-            for name, value in self.model_dump(mode="json").items()
-            if name not in left_out
-        }
+        fields = {name: value for name, value in counted(self).items() if name not in left_out}
         return {"use": self.use(), "version": self.version} | fields
 
 

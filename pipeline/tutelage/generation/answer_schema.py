@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from tutelage.core.config import load_yaml
+from tutelage.core.by_content import ByContent
+from tutelage.core.config import NamedFile, load_yaml
 from tutelage.core.errors import RecipeError
 from tutelage.core.fences import is_fenced, only_fenced, unfenced
 from tutelage.taxonomy.leaf import Leaf
@@ -27,6 +28,14 @@ def read_schema(setting: str | Schema | None) -> Schema | None:
     found = load_yaml(Path(setting), RecipeError) if isinstance(setting, str) else setting
     build_verifiers([{"json_schema": found}], "json_schema")
     return found  # type: ignore[no-any-return]
+
+
+def _what_counts(setting: str | Schema) -> str | Schema | None:
+    return setting if setting == OF_LEAF else read_schema(setting)
+
+
+SchemaFile = Annotated[NamedFile | Schema, ByContent(_what_counts)]
+"""A field that holds a schema, names a file with one, or says `leaf`."""
 
 
 def schema_of(leaf: Leaf) -> Schema | None:

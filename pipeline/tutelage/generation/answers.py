@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import regex
 from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
-from tutelage.core.config import NamedFile, Strict
+from tutelage.core.config import Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
 from tutelage.core.fences import only_fenced
@@ -17,11 +17,12 @@ from tutelage.generation import knowledge_prompts as knowledge
 from tutelage.generation.answer_schema import (
     OF_LEAF,
     Schema,
+    SchemaFile,
     answer_form,
     read_schema,
     schema_of,
 )
-from tutelage.generation.prompt_templates import template_text
+from tutelage.generation.prompt_templates import TemplateFile
 from tutelage.generation.skill_prompts import Skill
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.engine_pool import check_enforces
@@ -30,7 +31,6 @@ from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
-_TEMPLATES = ("knowledge_template", "sentence_template", "skill_template")
 _ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected", "reasoning")
 """What the new answer takes the place of, and what was said of it."""
 
@@ -52,21 +52,15 @@ class Answering(Strict):
     """Tokens of an answer, at most."""
     cut: Literal["reject", "last_sentence"] = "reject"
     """What becomes of an answer that is longer: it is rejected, or ends at its last sentence."""
-    json_schema: NamedFile | dict[str, Any] | None = None
+    json_schema: SchemaFile | None = None
     """A schema that a server must make answers follow: a mapping, a file, or `leaf` for the
     `json_schema` under each leaf's `verify`."""
-    knowledge_template: NamedFile = "knowledge_answer"
+    knowledge_template: TemplateFile = "knowledge_answer"
     """Prompt that asks for answers of knowledge leaves: a shipped one's name, or a file."""
-    sentence_template: NamedFile = "knowledge_sentence"
+    sentence_template: TemplateFile = "knowledge_sentence"
     """Prompt that asks for whole sentences, where rows want one (`answer_form: sentence`)."""
-    skill_template: NamedFile = "skill_answer"
+    skill_template: TemplateFile = "skill_answer"
     """Prompt that asks for answers of skills."""
-
-    def texts(self) -> dict[str, Any]:
-        """What files hold, which counts for keys in place of their names."""
-        texts: dict[str, Any] = {name: template_text(getattr(self, name)) for name in _TEMPLATES}
-        schema = read_schema(self.json_schema)
-        return texts if schema is None else texts | {"json_schema": schema}
 
 
 @dataclass(slots=True)

@@ -7,13 +7,9 @@ from typing import Any
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, question_of
 from tutelage.core.errors import RecipeError
-from tutelage.core.load_rows import load_rows
 from tutelage.core.text import words
 from tutelage.curation.filters.decontaminated import examples_of
 from tutelage.recipe.recipe import Recipe, Step
-from tutelage.stages.mix import Mix
-from tutelage.stages.read import Read
-from tutelage.stages.responses import Responses
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.training_stage import TrainingStage
 
@@ -21,7 +17,7 @@ _SHOWN = 3
 
 
 def refuse_examined(
-    stage: Stage, inputs: Iterable[Any], taxonomy: Taxonomy | None, files: Sequence[str] = ()
+    stage: Stage, inputs: Iterable[Any], taxonomy: Taxonomy | None, files: Sequence[Path] = ()
 ) -> None:
     """Raise RecipeError where rows that a stage is to train on ask a held-out question.
 
@@ -46,17 +42,17 @@ def known_rows(recipe: Recipe, step: Step) -> Iterator[Rows]:
     """The rows of files that reach a stage with their prompts as they are, known before a run."""
     for source in step.bound(Rows):
         before = recipe.step(source.stage or "")
-        if isinstance(before.stage, Read):
-            yield Rows(load_rows(Path(before.stage.file), before.stage.format))
-        elif isinstance(before.stage, Mix | Responses):
+        if rows := before.stage.known_rows():
+            yield Rows(rows)
+        elif before.stage.keeps_prompts:
             yield from known_rows(recipe, before)
 
 
-def _questions(taxonomy: Taxonomy | None, files: Sequence[str]) -> dict[str, str]:
+def _questions(taxonomy: Taxonomy | None, files: Sequence[Path]) -> dict[str, str]:
     """Each example as a reader knows it, by the words of its question."""
     leaves = taxonomy.leaves if taxonomy else ()
     named = [(held.question, leaf.path) for leaf in leaves for held in leaf.eval_examples]
-    named += [(one.question, one.name) for file in files for one in examples_of(Path(file))]
+    named += [(one.question, one.name) for file in files for one in examples_of(file)]
     found = {_plainly(asked): f"'{asked.strip()[:80]}' ({place})" for asked, place in named}
     for seed in (seed for leaf in leaves for seed in leaf.seeds):
         found.pop(_plainly(seed.question), None)

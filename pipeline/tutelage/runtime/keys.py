@@ -54,6 +54,7 @@ class Keys:
         for step in self.recipe.steps:
             with collect_errors(found, self.recipe.at(f"stages.{step.name}")):
                 step.stage.check(self.taxonomy)
+                step.stage.identity()  # reads the files that fields name
                 rows = known_rows(self.recipe, step)
                 refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
         for model in self.all_asked(self.recipe.steps):
@@ -68,7 +69,17 @@ class Keys:
         with collect_errors(found):
             if self.recipe.baselines is not None:
                 load_baselines(self.recipe.baselines)
-        return [*found, *self.missing(store)] if store else found
+        if store is None or not self._has_keys():
+            return found
+        return [*found, *self.missing(store)]
+
+    def _has_keys(self) -> bool:
+        """Whether all files can be read that fields name; without them stages have no keys."""
+        found: list[InputError] = []
+        for step in self.recipe.steps:
+            with collect_errors(found):
+                step.stage.identity()
+        return not found
 
     def _check_enforces(self, sources: Iterable[Source]) -> None:
         for source in sources:

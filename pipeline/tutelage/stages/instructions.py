@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -37,10 +37,6 @@ class Instructions(Writing, Generating):
     """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
     samples: int = Field(40, gt=0)
     """Rows wanted from a skill leaf that does not say so itself."""
-
-    def identity(self) -> dict[str, Any]:
-        """Templates count by their text."""
-        return super().identity() | self.texts()
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find unknown leaves, seeds that cannot serve as examples, templates that are wrong."""

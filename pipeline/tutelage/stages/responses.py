@@ -1,6 +1,6 @@
 """Responses: a model answers the prompts of rows, as a teacher with help or a student without."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
@@ -21,10 +21,7 @@ class Responses(Answering, Generating):
     """
 
     version: ClassVar[int] = 2
-
-    def identity(self) -> dict[str, Any]:
-        """Templates count by their text."""
-        return super().identity() | self.texts()
+    keeps_prompts: ClassVar[bool] = True
 
     def schema_inputs(self) -> tuple[str, ...]:
         """The model, where a schema is given."""
