@@ -286,3 +286,10 @@ main()
     assert result.stdout.splitlines()[-1] == "[]"
     assert "Traceback" not in result.stderr
     assert result.returncode == (2 if arguments[0] == "run" else 0)
+
+
+def test_help_loads_only_what_shows_it() -> None:
+    code = "import sys, tutelage.cli.app; print({'numpy', 'pydantic', 'yaml'} & {*sys.modules})"
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout == "set()\n"

@@ -65,7 +65,9 @@ class StatementIndex:
             return "it repeats what it asks for"
         if _length(asked - self._vocabulary) > _FOREIGN * _length(asked):
             return "most of its words are not in the documents"
-        if not any(self._weight(word) > self._common for word in asked & known):
+        one = self.statements[place]
+        nearest = own | self._stems(" ".join((*one.headings[1:][-1:], one.lead)))  # not the title
+        if not any(self._weight(word) > self._common for word in asked & nearest):
             return "nothing in it tells what it asks for"
         return None
 

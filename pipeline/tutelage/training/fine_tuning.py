@@ -19,6 +19,10 @@ class FineTuning(TrainingStage):
     start_share: float = Field(0.0, ge=0, lt=1)
     """Share of the start's weights in those that are saved: less is forgotten (WiSE-FT)."""
 
+    learnt_at_loss: float = Field(0.0, ge=0)
+    """Mean loss of the last steps, in nats a token, at which training ends early; 0 never ends it.
+    Rows that are learnt by heart teach no more, and cost what the student could do before."""
+
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Beside what every training looks at: only whole weights can be averaged."""
         super().check(taxonomy)

@@ -14,7 +14,13 @@ from tutelage.models.device import fast_bf16
 from tutelage.models.generation import positions_of, stops_of
 from tutelage.training.adapter import adapter_of
 from tutelage.training.average_weights import average_with_start
-from tutelage.training.callbacks import KeepWhole, SaveInTime, SeesHarm, WriteLog
+from tutelage.training.callbacks import (
+    KeepWhole,
+    SaveInTime,
+    SeesHarm,
+    StopWhenLearned,
+    WriteLog,
+)
 from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
 from tutelage.training.endings import check_saved, ending_of, settle
@@ -71,6 +77,8 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     trainer.add_callback(SeesHarm(trainer, folder))
     trainer.add_callback(SaveInTime(job["save_every_seconds"]))
     trainer.add_callback(KeepWhole())
+    if job.get("learnt_at_loss"):
+        trainer.add_callback(StopWhenLearned(folder, job["learnt_at_loss"]))
     if job["validation"]:
         trainer.add_callback(EarlyStoppingCallback(job["patience"]))
     trainer.train(resume_from_checkpoint=str(last) if last else None)
