@@ -35,8 +35,8 @@ def recipe_schema() -> Schema:
 
 def qna_schema() -> Schema:
     """The schema of a `qna.yaml`; numbers and truth values may stand where text is meant."""
-    schema = {"$schema": DRAFT, "title": "Tutelage qna.yaml"} | _described(QnaFile)
-    return _texts_as_written(schema)
+    schema: Schema = _texts_as_written(_described(QnaFile))
+    return {"$schema": DRAFT, "title": "Tutelage qna.yaml"} | schema
 
 
 SCHEMAS = {"recipe": recipe_schema, "qna": qna_schema}
