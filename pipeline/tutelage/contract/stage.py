@@ -15,13 +15,13 @@ from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
 
 _MAX_FAILED = 0.05
-Made = TypeVar("Made", covariant=True)
+Result = TypeVar("Result", covariant=True)
 
 
-class Runs(Protocol[Made]):
+class Runs(Protocol[Result]):
     """What has a stage's `run`: calling it makes what that makes."""
 
-    def run(self, *args: Any, **kwargs: Any) -> Made:
+    def run(self, *args: Any, **kwargs: Any) -> Result:
         """Do the work."""
         ...
 
@@ -46,13 +46,13 @@ class Stage(Strict):
         raise NotImplementedError
 
     def __call__(
-        self: Runs[Made],
+        self: Runs[Result],
         *inputs: Any,
         folder: str | Path | None = None,
         seed: int = 1,
         quiet: bool = False,
         **named: Any,
-    ) -> Made:
+    ) -> Result:
         """Use the stage alone: `Filter(filters=["exact_duplicate"])(rows).kept`.
 
         Inputs are those of `run`, in its order or by name, as they come. Rows: a list of dicts, a

@@ -71,8 +71,9 @@ class InstructionGenerator(Writer, Protocol):
         ...
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
-        """How many statements or passages can be asked about, for a forecast; 0 for a skill."""
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
+        """Tokens of each statement or passage that can be asked about, estimated; none for a
+        skill."""
         ...
 
     @classmethod

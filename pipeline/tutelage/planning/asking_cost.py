@@ -59,6 +59,9 @@ class AskingCost:
             for one in of_model:
                 usd = plus(usd, self._price(one))
             line.asked[name] = Use(count, output, usd)
+            line.longest[name] = max(
+                one.longest_tokens + one.max_tokens for one in requests if one.model == name
+            )
             line.usd = plus(line.usd, usd)
             line.seconds = plus(line.seconds, self._seconds(name, of_model, seen))
             line.memory = line.memory or self.rates.memory(name)

@@ -61,9 +61,10 @@ class PassageQuestions:
         knowledge.question_prompt(settings.question, detail, shots, 0)
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
-        """The passages, their tokens estimated."""
-        return len(list(passages_of(leaf, settings, estimate_tokens)))
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
+        """The passages of the leaf's documents."""
+        found = passages_of(leaf, settings, estimate_tokens)
+        return [estimate_tokens(passage.text) for passage in found]
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:

@@ -66,9 +66,9 @@ class Tasks:
             skill.instruction_prompt(template, skill.shots[0].attributes, context="A text.")
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
         """A skill has no documents."""
-        return 0
+        return []
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
