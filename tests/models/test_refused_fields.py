@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from benchmarks.loopback import Loopback, Reply, failed, question, said
 from tutelage.core.errors import TerminalError
 from tutelage.models.chat import Message, Request
 from tutelage.models.system_turn import fold_system, must_fold
 
-from benchmarks.loopback import Loopback, Reply, failed, question, said
 from tests.models.generation_session import GenerationSession, ask, asks
 
 Body = dict[str, Any]
