@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.loopback import Loopback, Reply, said
 from tutelage.accounting.ledger import Usage
 from tutelage.models.chat import Completion, FinishReason, Request, Sampling, unanswered, unusable
 from tutelage.models.journal import Journal, journal_key
 from tutelage.models.reasoning import opened_in, reasoned_before_cut, split_reasoning, tell_apart
+from tutelage.testing.loopback import Loopback, Reply, said
 
 from tests.models.generation_session import GenerationSession, ask
 

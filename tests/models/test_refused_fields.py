@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from benchmarks.loopback import Loopback, Reply, failed, question, said
 from tutelage.core.errors import TerminalError
 from tutelage.models.chat import Message, Request
 from tutelage.models.system_turn import fold_system, must_fold
+from tutelage.testing.loopback import Loopback, Reply, failed, question, said
 
 from tests.models.generation_session import GenerationSession, ask, asks
 

@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from benchmarks.loopback import Loopback, said
 from tutelage.accounting.ledger import Usage
 from tutelage.models.chat import FinishReason, unanswered, unusable
 from tutelage.models.engines.finish_reasons import finish_reason, is_broken_off
 from tutelage.models.engines.reported_usage import reported_usage, stated_cost
 from tutelage.models.pricing import Price
+from tutelage.testing.loopback import Loopback, said
 
 from tests.models.generation_session import GenerationSession, ask
 

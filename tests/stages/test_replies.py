@@ -5,7 +5,6 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from benchmarks.loopback import Loopback, Reply, question, said
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage, carry_out
 from tutelage.core.artifacts import Rows, answer_of
@@ -14,6 +13,7 @@ from tutelage.models.engines.scripted import docile
 from tutelage.models.model import Model
 from tutelage.stages import Evaluate, Filter, Instructions, Judge, Responses
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.testing.loopback import Loopback, Reply, question, said
 
 from tests.models.generation_session import GenerationSession
 from tests.stages.fakes import row
