@@ -9,7 +9,7 @@ from tutelage.accounting.ledger import Usage
 from tutelage.models.chat import Completion, FinishReason, Request, Sampling, unanswered, unusable
 from tutelage.models.journal import Journal, journal_key
 from tutelage.models.reasoning import opened_in, reasoned_before_cut, split_reasoning, tell_apart
-from tutelage.testing.loopback import Loopback, Reply, said
+from tutelage.testing.loopback import Loopback, Reply, chat_reply
 
 from tests.models.generation_session import GenerationSession, ask
 
@@ -125,7 +125,7 @@ MESSAGES: list[tuple[dict[str, Any], str]] = [
 def test_a_servers_own_fields_are_reasoning(
     desk: GenerationSession, message: dict[str, Any], reasoning: str
 ) -> None:
-    reply = said("", choices=[{"message": message, "finish_reason": "stop"}])
+    reply = chat_reply("", choices=[{"message": message, "finish_reason": "stop"}])
     with Loopback(lambda body: reply) as server:
         (found,) = desk.client(server.url).complete([ask("q")])
         (again,) = desk.client(server.url).complete([ask("q")])
@@ -137,7 +137,7 @@ def test_reasoning_that_is_counted_but_not_shown_is_reasoning(desk: GenerationSe
     used = {"prompt_tokens": 7, "completion_tokens": 96}
     used |= {"completion_tokens_details": {"reasoning_tokens": 96}}  # type: ignore[dict-item]
     choice = {"message": {"content": None}, "finish_reason": "length"}
-    with Loopback(lambda body: said("", choices=[choice], usage=used)) as server:
+    with Loopback(lambda body: chat_reply("", choices=[choice], usage=used)) as server:
         (found,) = desk.client(server.url).complete([ask("q")])
     assert unusable(found) == "cut while reasoning"
 
@@ -146,8 +146,8 @@ def test_tokens_of_thought_have_an_allowance_beside_the_answers(desk: Generation
     def answer(body: dict[str, Any]) -> Reply:
         if body["max_tokens"] < 60:
             used = {"prompt_tokens": 7, "completion_tokens": body["max_tokens"]}
-            return said("<think>\nlet me", "length", usage=used)
-        return said("<think>\nlet me\n</think>\nBlue.")
+            return chat_reply("<think>\nlet me", "length", usage=used)
+        return chat_reply("<think>\nlet me\n</think>\nBlue.")
 
     with Loopback(answer) as server:
         asked = ask("q", max_tokens=12)

@@ -9,7 +9,7 @@ import pytest
 from tutelage.core.errors import TerminalError
 from tutelage.models.chat import Message, Request
 from tutelage.models.system_turn import fold_system, must_fold
-from tutelage.testing.loopback import Loopback, Reply, failed, question, said
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed, question
 
 from tests.models.generation_session import GenerationSession, ask, asks
 
@@ -20,7 +20,7 @@ ANSWER: Message = {"role": "assistant", "content": "So."}
 
 
 def answering(refuse: Callable[[Body], Reply | None]) -> Callable[[Body], Reply]:
-    return lambda body: refuse(body) or said("fine")
+    return lambda body: refuse(body) or chat_reply("fine")
 
 
 def has(name: str, reply: Reply) -> Callable[[Body], Reply]:
@@ -111,7 +111,7 @@ def test_a_server_may_refuse_several_one_after_another(desk: GenerationSession) 
         for name in ("max_tokens", "temperature", "seed"):
             if name in body:
                 return failed(400, f"Unsupported parameter: '{name}'", "unsupported_parameter")
-        return said("fine")
+        return chat_reply("fine")
 
     with Loopback(answer) as server:
         (found,) = desk.engine(server.url).complete([ask("q", temperature=0.7)])

@@ -9,7 +9,7 @@ from tutelage.models.chat import FinishReason, unanswered, unusable
 from tutelage.models.engines.finish_reasons import finish_reason, is_broken_off
 from tutelage.models.engines.reported_usage import reported_usage, stated_cost
 from tutelage.models.pricing import Price
-from tutelage.testing.loopback import Loopback, said
+from tutelage.testing.loopback import Loopback, chat_reply
 
 from tests.models.generation_session import GenerationSession, ask
 
@@ -43,7 +43,7 @@ def test_without_a_word_the_tokens_tell() -> None:
 
 
 def test_an_end_that_nobody_knows_is_named_and_kept(desk: GenerationSession) -> None:
-    with Loopback(lambda body: said("Blue is", "banana")) as server:
+    with Loopback(lambda body: chat_reply("Blue is", "banana")) as server:
         (found,) = desk.client(server.url).complete([ask("q")])
         (again,) = desk.client(server.url).complete([ask("q")])
     for one in (found, again):
@@ -133,7 +133,7 @@ def test_a_stated_cost_is_read(sent: Any, usd: str | None) -> None:
 def test_a_stated_cost_is_taken_before_any_price(desk: GenerationSession) -> None:
     usage = {"prompt_tokens": 20, "completion_tokens": 10, "cost": 0.00125}
     price = {"input": "1", "output": "1"}
-    with Loopback(lambda body: said("Blue.", usage=usage)) as server:
+    with Loopback(lambda body: chat_reply("Blue.", usage=usage)) as server:
         (found,) = desk.client(server.url, price=price).complete([ask("q")])
         (again,) = desk.client(server.url, price=price).complete([ask("q")])
         (free,) = desk.client(server.url).complete([ask("r")])

@@ -13,7 +13,7 @@ from tutelage.models.engines.scripted import docile
 from tutelage.models.model import Model
 from tutelage.stages import Evaluate, Filter, Instructions, Judge, Responses
 from tutelage.taxonomy.leaf import Taxonomy
-from tutelage.testing.loopback import Loopback, Reply, question, said
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, question
 
 from tests.models.generation_session import GenerationSession
 from tests.stages.fakes import row
@@ -41,7 +41,7 @@ def thinking(way: str) -> Callable[[Body], Reply]:
     def answer(body: Body) -> Reply:
         text = docile(tuple(body["messages"]), body.get("seed", 0))
         message = {"role": "assistant", **WAYS[way](text)}
-        return said("", choices=[{"message": message, "finish_reason": "stop"}])
+        return chat_reply("", choices=[{"message": message, "finish_reason": "stop"}])
 
     return answer
 
@@ -51,7 +51,7 @@ def reasoner(body: Body) -> Reply:
     if body["max_tokens"] < 170:
         message = {"content": None, "reasoning_content": "Let me think."}
         used = {"prompt_tokens": 50, "completion_tokens": body["max_tokens"]}
-        return said("", choices=[{"message": message, "finish_reason": "length"}], usage=used)
+        return chat_reply("", choices=[{"message": message, "finish_reason": "length"}], usage=used)
     return thinking("field")(body)
 
 
@@ -69,7 +69,7 @@ def test_rows_of_a_teacher_that_thinks_are_those_of_one_that_does_not(
     context: Context, taxonomy: Taxonomy, desk: GenerationSession, way: str
 ) -> None:
     stage = Instructions(questions_per_passage=2, samples=4, per_sample=2)
-    plain = lambda body: said(docile(tuple(body["messages"]), body.get("seed", 0)))  # noqa: E731
+    plain = lambda body: chat_reply(docile(tuple(body["messages"]), body.get("seed", 0)))  # noqa: E731
     made: list[list[str]] = []
     for answer in (plain, thinking(way)):
         with Loopback(answer) as server:
@@ -88,7 +88,7 @@ def test_an_answer_anew_leaves_no_reasoning_of_the_one_before(
     context: Context, desk: GenerationSession
 ) -> None:
     before = [row("1", reasoning="of another answer")]
-    with Loopback(lambda body: said("Blue.")) as server:
+    with Loopback(lambda body: chat_reply("Blue.")) as server:
         stage = Responses(help="none")
         (kept,) = made_by(context, stage, rows=Rows(before), model=desk.model(server.url)).kept
     assert "reasoning" not in kept
@@ -129,11 +129,11 @@ def test_details_of_a_reasoner_get_an_allowance_too(
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (said("and so on", "length"), r"Raise the `max_tokens` of the stage \(now 96\)"),
-        (said("<think>hm</think>"), "Cut while reasoning; raise"),
-        (said(""), "12 empty"),
-        (said("no", "content_filter"), "12 withheld"),
-        (said("So", "banana"), "12 ended by the server"),
+        (chat_reply("and so on", "length"), r"Raise the `max_tokens` of the stage \(now 96\)"),
+        (chat_reply("<think>hm</think>"), "Cut while reasoning; raise"),
+        (chat_reply(""), "12 empty"),
+        (chat_reply("no", "content_filter"), "12 withheld"),
+        (chat_reply("So", "banana"), "12 ended by the server"),
     ],
 )
 def test_whatever_makes_all_answers_useless_is_said_early(
@@ -149,7 +149,9 @@ def test_whatever_makes_all_answers_useless_is_said_early(
 def test_one_usable_answer_among_the_first_lets_the_stage_go_on(
     context: Context, desk: GenerationSession
 ) -> None:
-    answer = lambda body: said("fine") if question(body) == "q7" else said("x", "length")  # noqa: E731
+    answer = lambda body: (
+        chat_reply("fine") if question(body) == "q7" else chat_reply("x", "length")
+    )  # noqa: E731
     with Loopback(answer) as server:
         made = made_by(
             context, Responses(help="none"), rows=rows_for(60), model=desk.model(server.url)
@@ -159,7 +161,7 @@ def test_one_usable_answer_among_the_first_lets_the_stage_go_on(
 
 
 def test_a_stage_may_go_on_all_the_same(context: Context, desk: GenerationSession) -> None:
-    with Loopback(lambda body: said("x", "length")) as server:
+    with Loopback(lambda body: chat_reply("x", "length")) as server:
         stage = Responses(help="none", give_up_after=0)
         made = made_by(context, stage, rows=rows_for(40), model=desk.model(server.url))
         assert len(made.rejected) == len(server.asked) == 40
@@ -170,7 +172,7 @@ def test_an_exam_goes_on_with_cut_answers_but_not_with_thoughts_alone(
     context: Context, taxonomy: Taxonomy, desk: GenerationSession, thinks: bool
 ) -> None:
     stops = pytest.raises(NothingUsable, match="cut while reasoning") if thinks else nullcontext()
-    reply = said("<think>hm" if thinks else "Blue is a", "length")
+    reply = chat_reply("<think>hm" if thinks else "Blue is a", "length")
     with Loopback(lambda body: reply) as server, stops:
         inputs = {"models": [desk.model(server.url)], "taxonomy": taxonomy}
         carry_out(Evaluate(max_tokens=8), context, inputs)
@@ -182,7 +184,7 @@ def test_an_answer_is_scored_not_what_was_thought(
 ) -> None:
     exam = tmp_path / "exam.jsonl"
     exam.write_text('{"question": "What is the capital of Brindle?", "accept": ["Harlow"]}\n')
-    said_so = said("<think>\nIs it Harlow? No, that is the port.\n</think>\n\nMoss")
+    said_so = chat_reply("<think>\nIs it Harlow? No, that is the port.\n</think>\n\nMoss")
     with Loopback(lambda body: said_so) as server:
         stage = Evaluate(benchmarks={"b": str(exam)}, general=False)  # type: ignore[dict-item]
         found = carry_out(stage, context, {"models": [desk.model(server.url)]})
@@ -242,7 +244,7 @@ def test_a_judges_grade_is_read_in_its_clear_forms(
     context: Context, desk: GenerationSession, verdict: str
 ) -> None:
     rows = Rows([row("1", completion=[{"role": "assistant", "content": "Alma"}])])
-    with Loopback(lambda body: said(verdict)) as server:
+    with Loopback(lambda body: chat_reply(verdict)) as server:
         made = made_by(context, Judge(rubrics=["pair"]), rows=rows, judge=desk.model(server.url))
         assert len(made.kept) == len(server.asked) == 1
 
@@ -251,6 +253,6 @@ def test_an_ambiguous_grade_is_rejected_with_what_is_wrong(
     context: Context, desk: GenerationSession
 ) -> None:
     rows = Rows([row("1", completion=[{"role": "assistant", "content": "Alma"}])])
-    with Loopback(lambda body: said("It fits.\nGrade: 3/5")) as server:
+    with Loopback(lambda body: chat_reply("It fits.\nGrade: 3/5")) as server:
         made = made_by(context, Judge(rubrics=["pair"]), rows=rows, judge=desk.model(server.url))
     assert "3 of 5 is none of 1, 2, 3" in made.rejected[0]["reason"]
