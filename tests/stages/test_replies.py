@@ -149,9 +149,9 @@ def test_whatever_makes_all_answers_useless_is_said_early(
 def test_one_usable_answer_among_the_first_lets_the_stage_go_on(
     context: Context, desk: GenerationSession
 ) -> None:
-    answer = lambda body: (
-        chat_reply("fine") if question(body) == "q7" else chat_reply("x", "length")
-    )  # noqa: E731
+    def answer(body: Body) -> Reply:
+        return chat_reply("fine") if question(body) == "q7" else chat_reply("x", "length")
+
     with Loopback(answer) as server:
         made = made_by(
             context, Responses(help="none"), rows=rows_for(60), model=desk.model(server.url)
