@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from tutelage.cli.app import main
 from tutelage.core.errors import RecipeError
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed
 
-from benchmarks.loopback import Loopback, Reply, failed, said
 from tests.trees import NOTICES_PATH, harbour, write
 
 ROOT = Path(__file__).parents[2]
@@ -232,7 +232,7 @@ def test_a_key_is_in_no_file_and_no_line_of_a_failed_run(
     def nosy(body: dict[str, Any]) -> Reply:
         """Says the key back, then refuses it."""
         refused = failed(401, f"Incorrect API key provided: {key}")
-        return said(f"{key}?") if next(answers) < 5 else refused
+        return chat_reply(f"{key}?") if next(answers) < 5 else refused
 
     with Loopback(nosy) as server:
         teacher = f"models.teacher={{ref: '{server.url}#tiny', key_env: TEACHER_KEY, in_flight: 1}}"

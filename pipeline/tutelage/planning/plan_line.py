@@ -30,6 +30,8 @@ class PlanLine:
     problem: str | None = None
     asked: dict[str, Use] = field(default_factory=dict)
     """By model: what budgets count."""
+    longest: dict[str, float] = field(default_factory=dict)
+    """By model: tokens of the longest request, with its answer."""
 
     def unknown(self) -> None:
         """Nothing is known of the stage: every figure is unknown, none is 0."""
