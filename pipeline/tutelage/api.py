@@ -20,6 +20,7 @@ from tutelage.recipe.recipe import Recipe
 from tutelage.recipe.shipped import find_recipe
 from tutelage.report.terminal import summary
 from tutelage.report.write_report import write_report
+from tutelage.runtime.live_progress import LiveProgress
 from tutelage.runtime.run import Run
 
 
@@ -109,13 +110,16 @@ def run_recipe(
     command: str = "",
 ) -> dict[str, Any]:
     """Run a recipe into a folder and write the report there, also where it fails; returns it."""
-    work = Run(recipe, folder, store, progress, command=command)
+    live = LiveProgress(progress, folder, recipe.name, [step.name for step in recipe.steps])
+    work = Run(recipe, folder, store, live, command=command)
     try:
         work.execute(until=until, fresh=tuple(fresh))
-    except TutelageError:
+    except TutelageError as exc:
+        live.end(str(exc))
         if (folder / "run.json").exists():
             write_report(folder)  # what there is; an older page would mislead
         raise
+    live.end()
     return write_report(folder)
 
 

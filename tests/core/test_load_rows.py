@@ -97,4 +97,4 @@ def test_a_recipe_reads_a_file_beside_it_by_content(context: Context, tmp_path: 
     file(places[1], {"prompt": "Why?"})
     assert stages[0].identity() != stages[1].identity()
     with pytest.raises(RowsError, match="no such file"):
-        Read(file="missing.jsonl").check(None)
+        Read(file=Path("missing.jsonl")).check(None)

@@ -13,7 +13,7 @@ from tutelage.evaluation.cases import Case
 def read(folder: Path, *rows: Any, **settings: Any) -> list[Case]:
     file = folder / "mine.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return benchmark_cases("mine", Benchmark(path=str(file), **settings), "accept")
+    return benchmark_cases("mine", Benchmark(path=file, **settings), "accept")
 
 
 def test_a_row_is_a_question_or_a_conversation(tmp_path: Path) -> None:

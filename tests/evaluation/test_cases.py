@@ -25,7 +25,7 @@ def test_a_question_has_no_attributes_to_keep(tmp_path: Path, name: str) -> None
     row = {"question": "To JSON: the Bris", "verify": [{name: ["boat"]}]}
     file = write(tmp_path / "mine.jsonl", json.dumps(row))
     with pytest.raises(RowsError, match=r"row 1: verify\.0: compares with the attributes"):
-        benchmark_cases("mine", Benchmark(path=str(file)), "accept")
+        benchmark_cases("mine", Benchmark(path=file), "accept")
 
 
 def test_a_number_is_asked_of_accepted_answers_that_hold_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tutelage.contract.context import Context, local_context
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
-from tutelage.evaluation.harness import check_tasks, run_tasks, tasks_digest
+from tutelage.evaluation.harness import check_tasks, run_tasks
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.stages import Evaluate, RandomStudent
@@ -49,9 +49,9 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 def test_a_task_file_is_found_beside_the_recipe_and_known_by_its_content(task: Path) -> None:
     stage = parse(Evaluate, {"lm_eval": ["harbour.yaml", "arc_easy"]}, task.parent / "r.yaml")
     assert stage.lm_eval == [str(task), "arc_easy"]
-    before = tasks_digest(stage.lm_eval)
+    before = stage.identity()["lm_eval"]
     task.write_text(task.read_text() + "num_fewshot: 1\n")
-    after = tasks_digest(stage.lm_eval)
+    after = stage.identity()["lm_eval"]
     assert before[0] != after[0]
     assert before[1] == after[1] == "arc_easy"
 

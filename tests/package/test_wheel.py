@@ -85,6 +85,7 @@ def test_the_wheel_holds_what_it_needs_and_nothing_else(wheel: Path) -> None:
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"tutelage"}
 
 
+@pytest.mark.timeout(900)  # a whole run: half a minute on an idle machine, minutes on a busy one
 def test_the_smoke_recipe_runs_from_the_wheel_among_traps(tutelage: Path, traps: Path) -> None:
     where = call(
         [tutelage.with_name("python"), "-P", "-c", "import tutelage; print(tutelage)"], traps

@@ -191,7 +191,7 @@ def test_filters_know_the_files_that_models_are_asked_by_content(file: Path) -> 
         exam.write_text(f'{{"question": "{question}", "answer": "Ines"}}', encoding="utf-8")
         kept = load_recipe(file).step("kept").stage
         assert isinstance(kept, Filter)
-        assert kept.held_out == [str(exam), str(GENERAL_QUESTIONS)]
+        assert kept.held_out == [exam, GENERAL_QUESTIONS]
         identities.append(kept.identity())
     assert identities[0] != identities[1]
 

@@ -149,7 +149,7 @@ def _benchmark(folder: Path, *rows: dict[str, Any]) -> Path:
 
 def test_a_benchmark_stands_beside_the_leaves_and_apart_from_their_mean(tmp_path: Path) -> None:
     file = _benchmark(tmp_path, {"question": "Norway?", "answer": "Oslo is the capital"})
-    stage = Evaluate(general=False, benchmarks={"mine": Benchmark(path=str(file))})
+    stage = Evaluate(general=False, benchmarks={"mine": Benchmark(path=file)})
     assert (tmp_path / "capitals.jsonl").exists()
     scores = stage.run(_context(tmp_path), [_model("knowing")], _taxonomy(CAPITALS))
     mine = _line(scores.table, "knowing", "benchmark:mine")

@@ -73,7 +73,7 @@ def test_held_out_examples_are_kept_out_by_default(context: Context, taxonomy: T
         ({"length": {"max_word": 3}}, "filters.0"),
         ({}, r"filters\.0: write a name"),
         ({"use": "no_such_module:Filter"}, "cannot be imported"),
-        ({"use": "pathlib:Path"}, "is a class that is no RowFilter or Verifier"),
+        ({"use": "pathlib:Path"}, "is a class but not a RowFilter or Verifier"),
         ({"use": MINE["use"], "loud": True}, "is a function and takes no settings"),
     ],
 )
@@ -114,7 +114,7 @@ def test_decontamination_under_use_is_not_added_again(context: Context, taxonomy
 
 def test_files_of_held_out_examples_count_by_content(tmp_path: Path) -> None:
     file = tmp_path / "exam.jsonl"
-    stage = Filter(held_out=[str(file)])
+    stage = Filter(held_out=[file])
     with pytest.raises(RowsError, match=r"exam\.jsonl: no such file"):
         stage.check(None)
     file.write_text(json.dumps({"prompt": "Who drew the lamp?"}), encoding="utf-8")
@@ -128,7 +128,7 @@ def test_files_of_held_out_examples_are_kept_out(context: Context, tmp_path: Pat
     file = tmp_path / "exam.jsonl"
     file.write_text(json.dumps({"prompt": HELD}), encoding="utf-8")
     rows = Rows([answered("25 crowns", prompt=[{"role": "user", "content": HELD}])])
-    stage = Filter(held_out=[str(file)])
+    stage = Filter(held_out=[file])
     assert len(stage.run(context, [rows]).rejected) == 1
     file.write_text('{"answer": "no question"}', encoding="utf-8")
     with pytest.raises(InputError, match=r"exam\.jsonl: row 1"):

@@ -81,7 +81,7 @@ def test_agreement_with_people_is_reported(context: Context, tmp_path: Path) -> 
     labels = [(LONG, 3), ("25", 1), ("30", 2)]
     lines = [json.dumps({"question": "What?", "answer": a, "grade": g}) for a, g in labels]
     file.write_text("\n".join(lines), encoding="utf-8")
-    stage = Judge(rubrics=["pair"], labels=str(file))
+    stage = Judge(rubrics=["pair"], labels=file)
     made = stage.run(context, Rows([]), scripted("by_length", judges.__name__))
     measured = made.stats["judge"]["agreement"]
     assert (measured["rubric"], measured["n"], measured["unparsable"]) == ("pair", 3, 0)
@@ -107,7 +107,7 @@ def test_labels_are_asked_about_as_rows_are(
     file = tmp_path / "labels.jsonl"
     file.write_text("\n".join(map(json.dumps, labels)), encoding="utf-8")
     ASKED.clear()
-    stage = Judge(rubrics=["pair"], labels=str(file))
+    stage = Judge(rubrics=["pair"], labels=file)
     stage.run(context, Rows([row]), scripted("kept_in_mind", __name__), taxonomy)
     assert len(set(ASKED)) == 2
     assert "Facts about the harbour of Elsmere." in ASKED[0]

@@ -115,9 +115,13 @@ def test_a_schema_is_refused_where_nothing_enforces_it(context: Context, tmp_pat
         stage.run(context, Rows([row()]), local)
 
 
-def test_templates_count_by_their_text() -> None:
+def test_templates_count_by_their_text(tmp_path: Path) -> None:
     plain = Responses().identity()
-    assert "{%" in plain["skill_template"]
+    own = tmp_path / "own.jinja"
+    own.write_text("{% user %}One: {{ question }}", encoding="utf-8")
+    first = Responses(skill_template=str(own)).identity()
+    own.write_text("{% user %}Two: {{ question }}", encoding="utf-8")
+    assert plain != first != Responses(skill_template=str(own)).identity()
     assert Responses(skill_template="knowledge_answer").identity() != plain
 
 

@@ -19,6 +19,22 @@ def test_each_sentence_is_a_statement_and_a_pronoun_takes_the_sentence_before() 
     ]
 
 
+def test_clauses_between_semicolons_are_statements_of_their_own() -> None:
+    text = "# Port\n\nLarge ships go to the deep basin; small boats use the old one beside it."
+    assert spoken(text)[0] == "Large ships go to the deep basin."
+    clear = "# Port\n\nLarge ships go to the deep basin; small boats use the old harbour wall."
+    assert spoken(clear)[1] == "Small boats use the old harbour wall."
+    assert len(spoken("# Port\n\n- Ana: cook; speaks Dutch and some French")) == 1
+
+
+def test_pronouns_in_a_row_lean_on_the_same_sentence_also_over_paragraphs() -> None:
+    text = "# Bird\n\nThe wren is a bird. It is small. It sings.\n\nThey say it is shy."
+    assert spoken(text)[2:] == [
+        "The wren is a bird. It sings.",
+        "It sings. They say it is shy.",
+    ]
+
+
 def test_a_table_gives_a_statement_for_each_cell_with_its_row_and_column() -> None:
     rows = "| Tea | Price | Size |\n|---|---:|---|\n| Mint | 3 € | **big** |\n| Lime | | small |"
     text = f"# Shop\n\n## Prices\n\n{rows}"

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from tutelage import __version__
+from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
 from tutelage.cli.export_command import export
 from tutelage.cli.journal_command import journal
@@ -17,10 +18,13 @@ from tutelage.cli.options import console
 from tutelage.cli.plan_command import plan
 from tutelage.cli.push_command import push
 from tutelage.cli.recipes_command import recipes
+from tutelage.cli.review_command import review
 from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
+from tutelage.cli.schema_command import schema
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
+from tutelage.cli.watch_command import watch
 from tutelage.core.errors import TutelageError
 from tutelage.core.user_modules import add_user_folder
 
@@ -40,10 +44,14 @@ COMMANDS = (
     rows,
     show,
     lint,
+    schema,
     compare,
     merge,
     export,
     push,
+    review,
+    watch,
+    chat,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -6,7 +6,6 @@ from typing import Annotated, cast, get_args
 import typer
 
 from tutelage.cli.options import console, stage_folder
-from tutelage.core.config import nearest
 from tutelage.core.errors import InputError
 
 
@@ -23,6 +22,7 @@ def export(
     ollama: Annotated[bool, typer.Option(help="Write a Modelfile for Ollama beside it.")] = False,
 ) -> None:
     """Write a trained model as one GGUF file for llama.cpp, Ollama, LM Studio."""
+    from tutelage.core.config import nearest
     from tutelage.models.gguf_weights import Kind
     from tutelage.sharing.gguf_export import export_gguf
 

@@ -8,18 +8,20 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.inputs import Input, inputs_of, returned_by
-from tutelage.core.artifacts import Artifact
+from tutelage.core.artifacts import Artifact, Row
+from tutelage.core.by_content import counted
 from tutelage.core.config import Strict
+from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
 
 _MAX_FAILED = 0.05
-Made = TypeVar("Made", covariant=True)
+Result = TypeVar("Result", covariant=True)
 
 
-class Runs(Protocol[Made]):
+class Runs(Protocol[Result]):
     """What has a stage's `run`: calling it makes what that makes."""
 
-    def run(self, *args: Any, **kwargs: Any) -> Made:
+    def run(self, *args: Any, **kwargs: Any) -> Result:
         """Do the work."""
         ...
 
@@ -35,19 +37,22 @@ class Stage(Strict):
     """Raise it when the same knobs and inputs would now give another result."""
     execution_only: ClassVar[dict[str, str]] = {}
     """Fields that do not change the result, each with the reason; those of parents count too."""
+    keeps_prompts: ClassVar[bool] = False
+    """Whether the rows made have the prompts of the rows given: such as are known before a run are
+    looked at then for what models are examined with."""
 
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""
         raise NotImplementedError
 
     def __call__(
-        self: Runs[Made],
+        self: Runs[Result],
         *inputs: Any,
         folder: str | Path | None = None,
         seed: int = 1,
         quiet: bool = False,
         **named: Any,
-    ) -> Made:
+    ) -> Result:
         """Use the stage alone: `Filter(filters=["exact_duplicate"])(rows).kept`.
 
         Inputs are those of `run`, in its order or by name, as they come. Rows: a list of dicts, a
@@ -67,11 +72,15 @@ class Stage(Strict):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
 
-    def benchmark_files(self) -> list[str]:
+    def benchmark_files(self) -> list[Path]:
         """Files of questions that models are examined with: kept out of what they are trained on.
 
         Row files with `question`, `prompt` or `messages`.
         """
+        return []
+
+    def known_rows(self) -> list[Row]:
+        """The rows that the stage will make, where files tell them before a run."""
         return []
 
     def schema_inputs(self) -> tuple[str, ...]:
@@ -94,14 +103,13 @@ class Stage(Strict):
         return f"{cls.__module__}:{cls.__qualname__}"
 
     def identity(self) -> dict[str, Any]:
-        """What of the stage itself decides the result: class, version, fields that count."""
+        """What of the stage itself decides the result: class, version, fields that count.
+
+        A field that names a file counts by its content (see `core.by_content`).
+        """
         kind = type(self)
         left_out = {name for one in kind.__mro__ for name in vars(one).get("execution_only", {})}
-        fields = {
-            name: value
-            for name, value in self.model_dump(mode="json").items()
-            if name not in left_out
-        }
+        fields = {name: value for name, value in counted(self).items() if name not in left_out}
         return {"use": self.use(), "version": self.version} | fields
 
 
@@ -109,15 +117,21 @@ class Generating(Stage):
     """A stage that puts requests to models."""
 
     execution_only: ClassVar[dict[str, str]] = {
-        "max_failed": "decides whether the stage ends, not what it makes"
+        "max_failed": "decides whether the stage ends, not what it makes",
+        "give_up_after": "decides whether the stage ends, not what it makes",
     }
 
     max_failed: float = Field(_MAX_FAILED, ge=0, le=1)
     """Share of requests that may fail for good; their rows are rejected, each with its reason."""
+    give_up_after: int = Field(FIRST, ge=0)
+    """The stage ends where none of so many first answers of a model can be used, because they were
+    cut or empty; 0 for never."""
 
 
 def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:
     """Run a stage; raises TooManyFailed where more of its requests failed than it allows."""
+    if isinstance(stage, Generating):
+        context.failures.give_up_after = stage.give_up_after
     artifact = stage.run(context, **inputs)
     allowed = stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED
     context.failures.check(allowed)

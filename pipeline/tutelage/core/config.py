@@ -25,17 +25,13 @@ def beside(name: str, info: ValidationInfo) -> str:
     return name if folder is None else str(folder / Path(name).expanduser())
 
 
-BesideFile = Annotated[str, AfterValidator(beside)]
-"""A path that is relative to the file it is written in (given from Python, to where one stands)."""
-
-
 def _named(name: str, info: ValidationInfo) -> str:
     return beside(name, info) if Path(name).suffix else name
 
 
 NamedFile = Annotated[str, AfterValidator(_named)]
-"""The name of something shipped, or a path as `BesideFile`: what has a suffix is one. Keys take the
-content of the file, never its path."""
+"""The name of something shipped, or a path beside the file it is written in: what has a suffix is
+one. See `by_content.shipped`."""
 
 T = TypeVar("T", bound=BaseModel)
 NO_OPTIONS: Mapping[str, str] = {}
@@ -113,7 +109,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(names)}" if names else ""
+    return f"; known names: {', '.join(names)}" if names else ""
 
 
 def at(file: Path | str, dotted: str, options: Mapping[str, str] = NO_OPTIONS) -> str:

@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from tutelage.core.artifacts import Ids, Row, id_of, question_of, rows_file
+from tutelage.core.by_content import ByContent, FilePath, content_of
 from tutelage.core.errors import RowsError
 from tutelage.core.row_files import Record, check_text, read_records
 from tutelage.core.row_formats.detect import FORMATS, convert_records, detect_format, find_format
 from tutelage.core.row_formats.own_columns import with_own_columns
+
+RowsFile = Annotated[FilePath, ByContent(lambda path: content_of(rows_file(path)))]
+"""A file of rows, or a folder of them as stages write it, relative to the recipe that names it."""
 
 
 def load_rows(path: str | Path, format: str = "auto") -> list[Row]:

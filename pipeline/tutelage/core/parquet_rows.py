@@ -52,17 +52,22 @@ def read_parquet(file: Path) -> list[dict[str, Any]]:
 
     try:
         table = pq.read_table(file)
-        rows: list[dict[str, Any]] = table.to_pylist()
+        return rows_of(table, str(file))
     except (pa.ArrowException, OSError, ValueError) as exc:
         raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
+
+
+def rows_of(table: Any, where: str) -> list[dict[str, Any]]:
+    """The rows of an Arrow table as they were written; `where` begins an error's message."""
+    rows: list[dict[str, Any]] = table.to_pylist()
     note = json.loads((table.schema.metadata or {}).get(_NOTE, b"{}"))
     for number, row in enumerate(rows, 1):
-        where = f"{file}: row {number}"
+        place = f"{where}: row {number}"
         for name in note.get("json", JSON_COLUMNS):
             if isinstance(row.get(name), str):
-                row[name] = _from_json(row[name], f"{where}: column {name}")
+                row[name] = _from_json(row[name], f"{place}: column {name}")
         for name, value in row.items():
-            row[name] = _turns_of(value) if name in CONVERSATIONS else _plain(value, where, name)
+            row[name] = _turns_of(value) if name in CONVERSATIONS else _plain(value, place, name)
     return rows
 
 

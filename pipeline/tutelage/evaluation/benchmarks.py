@@ -7,9 +7,10 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from tutelage.core.artifacts import Ids, id_of, read_rows
-from tutelage.core.config import BesideFile, Strict, parse
-from tutelage.core.digests import digest, digest_file
+from tutelage.core.config import Strict, parse
+from tutelage.core.digests import digest_file
 from tutelage.core.errors import RowsError
+from tutelage.core.load_rows import RowsFile
 from tutelage.evaluation.cases import PREFIX, Case, Metric, never_right
 from tutelage.models.chat import Message
 from tutelage.verifiers.verifier import exam_verifiers
@@ -22,7 +23,7 @@ GENERAL_QUESTIONS = Path(__file__).with_name("general.jsonl")
 class Benchmark(Strict):
     """A file of questions and how replies to them are scored."""
 
-    path: BesideFile
+    path: RowsFile
     """Rows of `question` (or `messages`), `answer`, `accept`, `verify`; JSONL or Parquet."""
     metric: Literal["accept", "exact", "numeric", "token_f1", "win_rate"] | None = None
     """As the stage's `metric` where not given; `win_rate` leaves the comparison to the judge."""
@@ -66,7 +67,7 @@ def benchmark_cases(name: str, benchmark: Benchmark, metric: Metric) -> list[Cas
 
     An `id` that an earlier row of the file bears gets a number (`7#2`), as in rows for training.
     """
-    file = Path(benchmark.path)
+    file = benchmark.path
     cases = list(_cases(name, benchmark, metric, file))
     if not cases:
         raise RowsError(f"{file}: holds no question")
@@ -75,16 +76,7 @@ def benchmark_cases(name: str, benchmark: Benchmark, metric: Metric) -> list[Cas
 
 def general_cases() -> list[Case]:
     """The shipped questions on general knowledge and simple tasks."""
-    return benchmark_cases(GENERAL, Benchmark(path=str(GENERAL_QUESTIONS)), "accept")
-
-
-def benchmark_digest(benchmark: Benchmark) -> str:
-    """What a benchmark is, wherever its file stands."""
-    file = Path(benchmark.path)
-    try:
-        return digest(digest_file(file), benchmark.metric, benchmark.tolerance)
-    except OSError as exc:
-        raise RowsError(f"{file}: cannot be read: {exc}") from exc
+    return benchmark_cases(GENERAL, Benchmark(path=GENERAL_QUESTIONS), "accept")
 
 
 def general_digest() -> str:

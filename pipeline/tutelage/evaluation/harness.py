@@ -14,8 +14,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ValidationInfo
 
 from tutelage.contract.context import Context
+from tutelage.core.by_content import ByContent, content_of
 from tutelage.core.config import beside
-from tutelage.core.digests import digest, digest_file
 from tutelage.core.errors import InputError, RecipeError, StageError
 from tutelage.core.json_files import write_json
 from tutelage.core.user_modules import python_command
@@ -33,7 +33,11 @@ def _name_or_file(name: str, info: ValidationInfo) -> str:
     return beside(name, info) if _is_file(name) else name
 
 
-TaskName = Annotated[str, AfterValidator(_name_or_file)]
+def _what_counts(name: str) -> str:
+    return content_of(Path(name)) if _is_file(name) else name
+
+
+TaskName = Annotated[str, AfterValidator(_name_or_file), ByContent(_what_counts)]
 """A task that the harness knows, or a task file of one's own, relative to the recipe."""
 
 
@@ -54,11 +58,6 @@ def check_tasks(tasks: list[str]) -> None:
         raise RecipeError(f"lm_eval: the harness cannot be loaded: {why}")
     if missing := result.stdout.split():
         raise RecipeError(f"lm_eval: no task '{missing[0]}' in the installed lm-evaluation-harness")
-
-
-def tasks_digest(tasks: list[str]) -> list[str]:
-    """Task files count by their content, others by their name."""
-    return [_file_digest(Path(name)) if _is_file(name) else name for name in tasks]
 
 
 def unknown(tasks: list[str]) -> list[str]:
@@ -161,10 +160,3 @@ def _name_in(file: Path) -> str:
 
 def _is_file(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
-
-
-def _file_digest(file: Path) -> str:
-    try:
-        return digest(digest_file(file))
-    except OSError as exc:
-        raise InputError(f"lm_eval: {file}: cannot be read: {exc}") from exc

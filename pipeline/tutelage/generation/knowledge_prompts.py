@@ -12,6 +12,7 @@ from typing import Any
 
 import regex
 
+from tutelage.core.language.letters import run_weight
 from tutelage.core.text import STOP_WORDS, content_stems, find_phrase, words
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.shots import Shot, blank, mark, shape
@@ -127,7 +128,7 @@ def _valid(text: str, passage: Passage, section: Sequence[Passage]) -> str | Non
     found = find_phrase(passage.text, lines[0]) if lines else None
     if found is None or passage.text.startswith(found):
         return None
-    if not content_stems(found) or len(words(found)) > _LONGEST_ANSWER:
+    if not content_stems(found) or sum(map(run_weight, words(found))) > _LONGEST_ANSWER:
         return None
     if any(find_phrase(heading, found) for heading in passage.headings):
         return None

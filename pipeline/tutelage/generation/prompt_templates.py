@@ -1,14 +1,17 @@
 """The shipped prompt templates, and those in a user's own files."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from tutelage.core.config import nearest
+from tutelage.core.by_content import shipped
+from tutelage.core.config import NamedFile, nearest
 from tutelage.core.errors import RecipeError
 from tutelage.models.chat import Message
 from tutelage.models.prompt_rendering import render_text
 
 _FOLDER = Path(__file__).parent / "prompts"
+TemplateFile = Annotated[NamedFile, shipped(_FOLDER, ".jinja")]
+"""A field that names a prompt template: a shipped one, or a file beside the recipe."""
 
 
 def template_text(name: str) -> str:

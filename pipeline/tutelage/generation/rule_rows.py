@@ -1,8 +1,9 @@
 """Training rows made of documents by rule, without any model: a floor that no teacher can lower.
 
-Each asks for one statement and is answered by it in the document's words: by its telling words, by
-its text with a gap, by its beginning; a heading asks for what stands under it. Every draw chooses
-other words, so that rows differ.
+Each asks for one statement and is answered by it in the document's words: a question made of a part
+of it, some telling words, its text with a gap, its beginning; a heading asks for what stands under
+it. Every draw chooses other words, so that rows differ: rows said again and again are learnt by
+heart, and what is asked in other words is not.
 """
 
 import random
@@ -13,10 +14,11 @@ from typing import Literal
 
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import content_stems, words
+from tutelage.generation.span_question import span_question
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement
 
-Kind = Literal["keywords", "gap", "opening", "section"]
+Kind = Literal["question", "keywords", "gap", "opening", "section"]
 _FEWEST, _MOST = 2, 4
 """Words of a keyword query."""
 _TELLING_SHARE = 2 / 3
@@ -25,6 +27,8 @@ _SPAN_SHARE = 0.6
 """How often a gap stands for a span that a question could ask for; else for any content word."""
 _OPENING = (0.25, 0.55)
 """Share of a statement's words that an opening shows."""
+_WITHOUT_TITLE = 0.4
+"""How often a question by rule does not say which document it is about."""
 _SECTION_STATEMENTS = 4
 """Statements of a section in one row."""
 
@@ -63,9 +67,18 @@ class RuleRows:
         return list({(row.prompt, row.answer): row for row in made}.values())
 
     def _row(self, kind: Kind, one: Statement) -> RuleRow:
+        if kind == "question" and self._language == "en" and (asked := self._question(one)):
+            return RuleRow(kind, one, asked, one.spoken)
         if kind == "section":
             return RuleRow(kind, one, _under(one, "What is said"), self._section(one))
         return RuleRow(kind, one, _PROMPTS[kind](self, one), one.spoken)
+
+    def _question(self, one: Statement) -> str | None:
+        """A part of the statement with a question word for a span, in its place or in front."""
+        asked = span_question(one.text, self._draw)
+        if asked is None or self._draw.random() < _WITHOUT_TITLE:
+            return asked
+        return f"{one.title}: {asked}"
 
     def _keywords(self, one: Statement) -> str:
         stripped = (word.strip(".,;:!?()\"'“”") for word in one.spoken.split())
@@ -104,6 +117,7 @@ class RuleRows:
 
 
 _PROMPTS: dict[Kind, Callable[[RuleRows, Statement], str]] = {
+    "question": RuleRows._keywords,  # of what has no span to ask for
     "keywords": RuleRows._keywords,
     "gap": RuleRows._gap,
     "opening": RuleRows._opening,

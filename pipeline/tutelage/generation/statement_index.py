@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from tutelage.core.language.language_guess import language_of
+from tutelage.core.language.letters import run_weight
 from tutelage.core.text import content_stems
 from tutelage.taxonomy.documents.statements import Statement
 
@@ -60,11 +61,13 @@ class StatementIndex:
             return "it shares no word with what it was asked about"
         if own <= asked:
             return "it tells what it asks for"
-        if len(own) >= _LONG and len(own & asked) > _TOLD * len(own):
+        if _length(own) >= _LONG and _length(own & asked) > _TOLD * _length(own):
             return "it repeats what it asks for"
-        if len(asked - self._vocabulary) > _FOREIGN * len(asked):
+        if _length(asked - self._vocabulary) > _FOREIGN * _length(asked):
             return "most of its words are not in the documents"
-        if not any(self._weight(word) > self._common for word in asked & known):
+        one = self.statements[place]
+        nearest = own | self._stems(" ".join((*one.headings[1:][-1:], one.lead)))  # not the title
+        if not any(self._weight(word) > self._common for word in asked & nearest):
             return "nothing in it tells what it asks for"
         return None
 
@@ -100,3 +103,8 @@ class StatementIndex:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {one.id: place for place, one in enumerate(self.statements)}
+
+
+def _length(stems: frozenset[str]) -> float:
+    """How many words these are; in scripts without spaces a stem is a part of one."""
+    return sum(map(run_weight, stems))

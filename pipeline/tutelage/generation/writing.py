@@ -5,21 +5,13 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeFloat
 
-from tutelage.core.config import NamedFile, Strict
-from tutelage.generation.prompt_templates import template_text
+from tutelage.core.config import Strict
+from tutelage.generation.prompt_templates import TemplateFile
 from tutelage.taxonomy.documents.bounded_blocks import MOST_TOKENS
 from tutelage.taxonomy.documents.passages import Passage, chunks, split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 AnswerForm = Literal["statement", "sentence", "phrase"]
-_TEMPLATES = (
-    "statement_template",
-    "detail_template",
-    "skill_template",
-    "context_template",
-    "grounded_template",
-    "pooled_template",
-)
 
 
 class Writing(Strict):
@@ -41,6 +33,8 @@ class Writing(Strict):
     details_per_passage: int = Field(5, ge=0)
     """Proposals from which the detail of a passage is chosen by majority, before a question is
     asked for it; 0 asks about the passage as a whole."""
+    detail_tokens: int = Field(12, gt=0)
+    """Tokens of such a proposal, at most."""
     passage_words: int = Field(1, gt=0)
     """Words of a passage, at most; a longer sentence is one of its own, so 1 gives sentences."""
     passage_tokens: int | None = Field(None, gt=0)
@@ -62,25 +56,20 @@ class Writing(Strict):
     """Tokens of a written context, at most."""
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
-    statement_template: NamedFile = "statement_question"
+    statement_template: TemplateFile = "statement_question"
     """Prompt that asks for questions about a statement of the documents."""
-    detail_template: NamedFile = "knowledge_detail"
+    detail_template: TemplateFile = "knowledge_detail"
     """Prompt that asks which detail of a passage to ask about: shipped, or a file."""
-    question_template: NamedFile | None = None
+    question_template: TemplateFile | None = None
     """`knowledge_question` where nothing is given, and without details `lab_question`."""
-    skill_template: NamedFile = "skill_instruction"
+    skill_template: TemplateFile = "skill_instruction"
     """Prompt that asks for tasks of a skill without contexts."""
-    context_template: NamedFile = "grounded_context"
+    context_template: TemplateFile = "grounded_context"
     """Prompt that asks for a new context of a grounded skill."""
-    grounded_template: NamedFile = "grounded_instruction"
+    grounded_template: TemplateFile = "grounded_instruction"
     """Prompt that asks for tasks about a context."""
-    pooled_template: NamedFile = "pooled_instruction"
+    pooled_template: TemplateFile = "pooled_instruction"
     """Prompt that shows seeds of all leaves (`sampling: pooled`)."""
-
-    def texts(self) -> dict[str, str]:
-        """The templates' texts, which count for keys in place of their names."""
-        texts = {name: template_text(getattr(self, name)) for name in _TEMPLATES}
-        return texts | {"question_template": template_text(self.question)}
 
     @property
     def question(self) -> str:

@@ -68,7 +68,7 @@ class Recipe:
         return self.file.parent / name if name else None
 
     @property
-    def examined(self) -> list[str]:
+    def examined(self) -> list[Path]:
         """Files of questions that models are asked, beside the taxonomy's."""
         return [file for step in self.steps for file in step.stage.benchmark_files()]
 

@@ -1,4 +1,4 @@
-"""The last look before a training: no row of it may ask what models are examined with."""
+"""The last check before training: no training row may ask a held-out question."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -7,13 +7,9 @@ from typing import Any
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, question_of
 from tutelage.core.errors import RecipeError
-from tutelage.core.load_rows import load_rows
 from tutelage.core.text import words
 from tutelage.curation.filters.decontaminated import examples_of
 from tutelage.recipe.recipe import Recipe, Step
-from tutelage.stages.mix import Mix
-from tutelage.stages.read import Read
-from tutelage.stages.responses import Responses
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.training_stage import TrainingStage
 
@@ -21,7 +17,7 @@ _SHOWN = 3
 
 
 def refuse_examined(
-    stage: Stage, inputs: Iterable[Any], taxonomy: Taxonomy | None, files: Sequence[str] = ()
+    stage: Stage, inputs: Iterable[Any], taxonomy: Taxonomy | None, files: Sequence[Path] = ()
 ) -> None:
     """Raise RecipeError where rows that a stage is to train on ask a held-out question.
 
@@ -36,9 +32,9 @@ def refuse_examined(
     if found:
         some = ", ".join(f"{row} asks {name}" for row, name in list(found.items())[:_SHOWN])
         raise RecipeError(
-            f"{len(found)} of {len(rows)} rows ask what models are examined with: {some}"
-            f"{', ...' if len(found) > _SHOWN else ''}; let them through a `filter` before, which "
-            "drops such rows, or train on them all the same with `decontaminate: false`"
+            f"{len(found)} of {len(rows)} rows ask held-out questions: {some}"
+            f"{', ...' if len(found) > _SHOWN else ''}; put a `filter` before this "
+            "stage, which drops such rows, or train on them anyway with `decontaminate: false`"
         )
 
 
@@ -46,17 +42,17 @@ def known_rows(recipe: Recipe, step: Step) -> Iterator[Rows]:
     """The rows of files that reach a stage with their prompts as they are, known before a run."""
     for source in step.bound(Rows):
         before = recipe.step(source.stage or "")
-        if isinstance(before.stage, Read):
-            yield Rows(load_rows(Path(before.stage.file), before.stage.format))
-        elif isinstance(before.stage, Mix | Responses):
+        if rows := before.stage.known_rows():
+            yield Rows(rows)
+        elif before.stage.keeps_prompts:
             yield from known_rows(recipe, before)
 
 
-def _questions(taxonomy: Taxonomy | None, files: Sequence[str]) -> dict[str, str]:
+def _questions(taxonomy: Taxonomy | None, files: Sequence[Path]) -> dict[str, str]:
     """Each example as a reader knows it, by the words of its question."""
     leaves = taxonomy.leaves if taxonomy else ()
     named = [(held.question, leaf.path) for leaf in leaves for held in leaf.eval_examples]
-    named += [(one.question, one.name) for file in files for one in examples_of(Path(file))]
+    named += [(one.question, one.name) for file in files for one in examples_of(file)]
     found = {_plainly(asked): f"'{asked.strip()[:80]}' ({place})" for asked, place in named}
     for seed in (seed for leaf in leaves for seed in leaf.seeds):
         found.pop(_plainly(seed.question), None)

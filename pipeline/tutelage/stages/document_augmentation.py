@@ -26,19 +26,21 @@ class DocumentAugmentation(Stage):
     and the share of statements and sections that are covered stands in the report.
     """
 
-    per_statement: float = Field(6.0, ge=0)
+    per_statement: float = Field(10.0, ge=0)
     """Rows made of each statement, in the mean."""
     uncovered: float = Field(2.0, ge=0)
     """How many times as many rows a statement gets that no accepted row asks about."""
     mix: dict[Kind, NonNegativeFloat] = {
-        "keywords": 2.0,
+        "question": 4.0,
+        "keywords": 3.0,
         "gap": 2.0,
         "opening": 1.0,
-        "section": 1.0,
+        "section": 0.5,
     }
-    """Proportions of the kinds: `keywords` ask for a statement by some of its telling words, `gap`
-    shows it with words left out, `opening` its beginning; `section` asks what stands under a
-    heading and is answered with its text, as in continued pre-training."""
+    """Proportions of the kinds: a `question` is a part of a statement with a question word,
+    `keywords` ask for it by some of its telling words, `gap` shows it with words left out,
+    `opening` its beginning; `section` asks what stands under a heading and is answered with its
+    text, as in continued pre-training."""
 
     def run(self, context: Context, taxonomy: Taxonomy, accepted: Rows | None = None) -> Rows:
         """Rows with `prompt`, `completion`, `statement`, and where it stands; `stats` tell by leaf

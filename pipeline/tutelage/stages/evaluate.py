@@ -16,17 +16,16 @@ from tutelage.evaluation.benchmarks import (
     GENERAL_QUESTIONS,
     Benchmark,
     benchmark_cases,
-    benchmark_digest,
     general_cases,
     general_digest,
 )
 from tutelage.evaluation.cases import PREFIX, Case, Metric, eval_cases
 from tutelage.evaluation.forgetting import likelihoods
-from tutelage.evaluation.harness import TaskName, check_tasks, loads, run_tasks, tasks_digest
+from tutelage.evaluation.harness import TaskName, check_tasks, loads, run_tasks
 from tutelage.evaluation.perplexity import texts_digest
 from tutelage.evaluation.score_tables import sampled_table, score_table
 from tutelage.judging.duels import check_duels
-from tutelage.judging.rubric import load_rubric
+from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -43,7 +42,7 @@ class Evaluate(Generating):
     compares the others with.
     """
 
-    version = 7
+    version = 8
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
@@ -55,7 +54,7 @@ class Evaluate(Generating):
     """Also ask the shipped general questions and measure perplexity on the shipped texts."""
     lm_eval: list[TaskName] = []
     """Tasks of lm-evaluation-harness by name or `./task.yaml`, on local weights (extra `eval`)."""
-    rubric: str = "preference"
+    rubric: RubricFile = "preference"
     """How the judge compares answers: a shipped rubric without a scale, or `./mine.yaml`."""
     samples: int = Field(1, gt=0)
     """Attempts at each question; more than one gives pass@k and the majority's answer."""
@@ -77,18 +76,14 @@ class Evaluate(Generating):
         return {k: {"path": v} if isinstance(v, str) else v for k, v in given.items()}
 
     def identity(self) -> dict[str, Any]:
-        """Files count by their content, the shipped ones too."""
-        files = {name: benchmark_digest(one) for name, one in self.benchmarks.items()}
+        """The shipped questions and texts count by their content too."""
         shipped = [general_digest(), texts_digest()] if self.general else []
-        tasks = tasks_digest(self.lm_eval)
-        facts = {"benchmarks": files, "general": shipped, "lm_eval": tasks}
-        facts |= {"rubric": load_rubric(self.rubric).model_dump(mode="json")}
-        return super().identity() | facts
+        return super().identity() | {"general": shipped}
 
-    def benchmark_files(self) -> list[str]:
+    def benchmark_files(self) -> list[Path]:
         """The files of its benchmarks, and the shipped questions."""
         own = [benchmark.path for benchmark in self.benchmarks.values()]
-        return [*own, str(GENERAL_QUESTIONS)] if self.general else own
+        return [*own, GENERAL_QUESTIONS] if self.general else own
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises InputError where nothing is asked, or a question or a verifier is wrong."""

@@ -1,24 +1,21 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, is_answered, joined
-from tutelage.core.digests import digest_file
 from tutelage.curation.diversity.collapse import collapse
 from tutelage.curation.diversity.diversity_figures import diversity_figures
-from tutelage.curation.embeddings.embed import Embedder, files_of
+from tutelage.curation.embeddings.embed import Embedder
 from tutelage.curation.filters.filter_chain import (
     apply_filters,
     check_filters,
-    files_read,
     with_demands,
 )
 from tutelage.curation.filters.guarded import Guarded
-from tutelage.curation.filters.row_filter import Scope
+from tutelage.curation.filters.row_filter import FilterSpec, Scope
 from tutelage.taxonomy.leaf import Taxonomy
 
 
@@ -29,9 +26,9 @@ class Filter(Guarded, Stage):
     and `collapse`, what became of it since `round_before`.
     """
 
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
 
-    filters: list[str | dict[str, Any]] = []
+    filters: list[FilterSpec] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""
     verify: bool = True
     """Drop answers that fail a demand under their leaf's `verify:`; false for attempts that become
@@ -42,14 +39,7 @@ class Filter(Guarded, Stage):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Build filters and leaves' demands, so that a wrong one shows before anything is spent."""
         check_filters(self.filters, "filters", taxonomy)
-        self._files_read()
         self.guarded_files()
-
-    def identity(self) -> dict[str, Any]:
-        """Files that filters read count by their content."""
-        read = [digest_file(file) for file in self._files_read()]
-        found = super().identity() | self.guarded_content()
-        return found | ({"files_read": read} if read else {})
 
     def run(
         self,
@@ -103,6 +93,3 @@ class Filter(Guarded, Stage):
         answered = {row["leaf"] for row in rows if is_answered(row)} if self.verify else set()
         leaves = taxonomy.leaves if taxonomy else ()
         return with_demands(self.filters, (leaf for leaf in leaves if leaf.path in answered))
-
-    def _files_read(self) -> list[Path]:
-        return [*files_of(self.embedder), *files_read(self.filters)]

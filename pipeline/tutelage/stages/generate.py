@@ -5,18 +5,17 @@ Every answer is in the journal, so a run that was killed goes on where it was.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
-from tutelage.core.config import NamedFile
-from tutelage.core.digests import digest_file
 from tutelage.core.errors import RecipeError
-from tutelage.curation.filters.filter_chain import check_filters, files_read, with_demands
+from tutelage.curation.filters.filter_chain import check_filters, with_demands
 from tutelage.curation.filters.guarded import Guarded
+from tutelage.curation.filters.row_filter import FilterSpec
 from tutelage.generation.answers import Answering, check_answering
 from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import Quota
@@ -25,11 +24,11 @@ from tutelage.generation.session import GenerationSession
 from tutelage.generation.writers import check_writing, writer_of
 from tutelage.generation.writing import Writing
 from tutelage.judging.grading import check_grading
-from tutelage.judging.rubric import Rubric, load_rubric
+from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
-Specs = list[str | dict[str, Any]]
+Specs = list[FilterSpec]
 
 
 class Generate(Guarded, Generating):
@@ -39,7 +38,7 @@ class Generate(Guarded, Generating):
     that are: how much is asked for follows from how much was accepted so far.
     """
 
-    version: ClassVar[int] = 9
+    version: ClassVar[int] = 10
 
     samples: int = Field(40, gt=0)
     """Accepted rows wanted from a leaf that does not say so itself."""
@@ -54,20 +53,19 @@ class Generate(Guarded, Generating):
     """How instructions are written: the fields of the stage `instructions` that are not counts."""
     before: Specs = []
     """Filters of instructions, as in the stage `filter`."""
-    instruction_rubrics: list[NamedFile] = []
+    instruction_rubrics: list[RubricFile] = []
     """Rubrics by which a judge evaluates instructions that passed, as in the stage `judge`."""
     responses: Answering = Answering()
     """How they are answered: the fields of the stage `responses`."""
     after: Specs = []
     """Filters of answered rows; what the leaves demand under `verify:` is asked of them too."""
-    response_rubrics: list[NamedFile] = []
+    response_rubrics: list[RubricFile] = []
     """Rubrics by which a judge evaluates answered rows."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Try filters, rubrics and templates before anything is spent."""
         for name in ("before", "after"):
             check_filters(getattr(self, name), name, taxonomy)
-        files_read(self.before + self.after)
         self.guarded_files()
         for rubric in self._rubrics(self.instruction_rubrics + self.response_rubrics):
             check_grading(rubric)
@@ -80,17 +78,6 @@ class Generate(Guarded, Generating):
     def schema_inputs(self) -> tuple[str, ...]:
         """The teacher, where its answers get a schema."""
         return ("teacher",) if self.responses.json_schema is not None else ()
-
-    def identity(self) -> dict[str, Any]:
-        """Templates, rubrics and files that filters read count by their content."""
-        found = super().identity() | self.guarded_content()
-        found["instructions"] |= self.instructions.texts()
-        found["responses"] |= self.responses.texts()
-        for name in ("instruction_rubrics", "response_rubrics"):
-            rubrics = self._rubrics(getattr(self, name))
-            found[name] = [rubric.model_dump(mode="json") for rubric in rubrics]
-        read = [digest_file(file) for file in files_read(self.before + self.after)]
-        return found | ({"files_read": read} if read else {})
 
     def run(
         self,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -27,7 +27,7 @@ class Instructions(Writing, Generating):
     are accepted, see the stage `generate`.
     """
 
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
 
     questions_per_passage: int = Field(8, gt=0)
     """Questions asked for per passage of a knowledge leaf."""
@@ -37,10 +37,6 @@ class Instructions(Writing, Generating):
     """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
     samples: int = Field(40, gt=0)
     """Rows wanted from a skill leaf that does not say so itself."""
-
-    def identity(self) -> dict[str, Any]:
-        """Templates count by their text."""
-        return super().identity() | self.texts()
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find unknown leaves, seeds that cannot serve as examples, templates that are wrong."""
@@ -99,4 +95,4 @@ class Instructions(Writing, Generating):
     def _pooled_tries(self, leaf: Leaf) -> int:
         if leaf.kind != "knowledge":
             return round((leaf.samples or self.samples) * self.per_sample)
-        return generator_of(self, leaf).places(self, leaf) * self.questions_per_passage
+        return len(generator_of(self, leaf).places(self, leaf)) * self.questions_per_passage

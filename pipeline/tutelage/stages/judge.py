@@ -1,7 +1,6 @@
 """Judging: a model grades each row by rubrics; what falls below stays, with its reason."""
 
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -9,12 +8,11 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
-from tutelage.core.config import NamedFile
-from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError
+from tutelage.core.load_rows import RowsFile
 from tutelage.judging.agreement import agreement
 from tutelage.judging.grading import Item, check_grading, grade, read_labels
-from tutelage.judging.rubric import Rubric, load_rubric
+from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
 from tutelage.judging.rubric_chain import judge_rows
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
@@ -28,13 +26,13 @@ class Judge(Generating):
     A rubric about the passage leaves rows without `context` ungraded, and `stats` count them.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
-    rubrics: list[NamedFile] = Field(min_length=1)
+    rubrics: list[RubricFile] = Field(min_length=1)
     """Rubrics by name, or your own as a YAML file beside the recipe."""
     keep: int | None = None
     """The lowest grade kept, in place of the rubric's own; for a single rubric."""
-    labels: NamedFile | None = None
+    labels: RowsFile | None = None
     """Rows that people graded (`question`, `answer`, `grade`; also `leaf`, `context`, `reference`,
     and `task` in place of the leaf's): the judge grades them too, asked as rows are, by the first
     rubric, and its agreement with people is reported."""
@@ -46,13 +44,6 @@ class Judge(Generating):
         for rubric in self._rubrics():
             check_grading(rubric)
         self._labels()
-
-    def identity(self) -> dict[str, Any]:
-        """Rubrics and labels count by their content."""
-        items, labels = self._labels()
-        content = digest([asdict(item) for item in items], labels) if items else None
-        rubrics = [rubric.model_dump(mode="json") for rubric in self._rubrics()]
-        return super().identity() | {"rubrics": rubrics, "labels": content}
 
     def run(
         self, context: Context, rows: Rows, judge: Model, taxonomy: Taxonomy | None = None
@@ -78,4 +69,4 @@ class Judge(Generating):
     def _labels(self) -> tuple[list[Item], dict[str, int]]:
         if self.labels is None:
             return [], {}
-        return read_labels(Path(self.labels), self._rubrics()[0])
+        return read_labels(self.labels, self._rubrics()[0])

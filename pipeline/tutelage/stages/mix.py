@@ -19,6 +19,7 @@ class Mix(Stage):
     """
 
     version: ClassVar[int] = 3
+    keeps_prompts: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""

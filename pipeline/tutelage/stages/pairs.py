@@ -1,13 +1,12 @@
 """Preference pairs: of attempts at a prompt, one chosen and one rejected, and why."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows, joined
-from tutelage.core.config import NamedFile
 from tutelage.curation.filters.filter_chain import apply_filters
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.row_filter import Scope
@@ -16,7 +15,7 @@ from tutelage.judging.pairs.contests import hold, tally
 from tutelage.judging.pairs.length_balance import balanced, lengths
 from tutelage.judging.pairs.pair_choices import checked_pairs, given_pair, judged_pair, no_pair
 from tutelage.judging.pairs.prompt_attempts import Checker, Prompt, prompts
-from tutelage.judging.rubric import load_rubric
+from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.verifiers.verifier import leaf_verifiers
@@ -32,13 +31,13 @@ class Pairs(Guarded, Generating):
     Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     per_prompt: int = Field(1, gt=0)
     """Pairs made from one prompt's right and wrong attempts, at most."""
     reference_as_chosen: bool = True
     """Where no attempt is right, take the accepted answer as chosen; else only count the prompt."""
-    rubric: NamedFile = "preference"
+    rubric: RubricFile = "preference"
     """What the judge is asked: a rubric without a scale, by name or as a file beside the recipe."""
     duels: int = Field(3, gt=0)
     """Duels that the judge decides per prompt, at most, each asked in both orders."""
@@ -54,11 +53,6 @@ class Pairs(Guarded, Generating):
             leaf_verifiers(leaf)
         check_duels(load_rubric(self.rubric))
         self.guarded_files()
-
-    def identity(self) -> dict[str, Any]:
-        """The rubric counts by its content."""
-        rubric = load_rubric(self.rubric).model_dump(mode="json")
-        return super().identity() | self.guarded_content() | {"rubric": rubric}
 
     def run(
         self,

@@ -1,14 +1,11 @@
 """Reading: a file of the user's own rows takes part in a recipe."""
 
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Rows, rows_file
-from tutelage.core.config import BesideFile
-from tutelage.core.digests import digest_file
-from tutelage.core.load_rows import load_rows, name_formats
+from tutelage.core.artifacts import Row, Rows
+from tutelage.core.load_rows import RowsFile, load_rows, name_formats
 from tutelage.taxonomy.leaf import Taxonomy
 
 
@@ -17,7 +14,7 @@ class Read(Stage):
 
     version: ClassVar[int] = 4
 
-    file: BesideFile
+    file: RowsFile
     """Relative to the recipe; its content counts for the key, not its place."""
     format: Literal[
         "auto", "trl", "openai", "sharegpt", "alpaca", "qa", "ultrafeedback", "pairs"
@@ -27,14 +24,13 @@ class Read(Stage):
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises RowsError for a file that is missing or has a row of no known format."""
-        load_rows(Path(self.file), self.format)
+        self.known_rows()
 
-    def identity(self) -> dict[str, Any]:
-        """The file counts by its content."""
-        file = rows_file(Path(self.file))
-        return super().identity() | {"file": digest_file(file)}
+    def known_rows(self) -> list[Row]:
+        """The rows of the file with `id`, `leaf` and `parents`, and texts as turns."""
+        return load_rows(self.file, self.format)
 
     def run(self, context: Context) -> Rows:
-        """The rows with `id`, `leaf` and `parents`, and texts as turns."""
+        """The rows as they are known."""
         context.progress.say(f"{context.stage}: {name_formats(self.file, self.format)}")
-        return Rows(load_rows(Path(self.file), self.format))
+        return Rows(self.known_rows())

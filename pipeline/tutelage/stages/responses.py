@@ -1,6 +1,6 @@
 """Responses: a model answers the prompts of rows, as a teacher with help or a student without."""
 
-from typing import Any
+from typing import ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
@@ -20,9 +20,8 @@ class Responses(Answering, Generating):
     `samples` above one, every attempt becomes a row of the same `group`.
     """
 
-    def identity(self) -> dict[str, Any]:
-        """Templates count by their text."""
-        return super().identity() | self.texts()
+    version: ClassVar[int] = 2
+    keeps_prompts: ClassVar[bool] = True
 
     def schema_inputs(self) -> tuple[str, ...]:
         """The model, where a schema is given."""

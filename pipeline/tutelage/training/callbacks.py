@@ -17,6 +17,8 @@ from tutelage.training.training_log import LOG, lines_from, write_line
 
 _WINDOW = 10
 """Steps over which the chosen answers' log-probability is averaged."""
+_LEARNT_WINDOW = 16
+"""Steps over which the loss is averaged that says whether the rows are learnt."""
 _COMPARED = 32
 """Training rows whose loss is compared, before and after."""
 _FALL_NATS = 0.1
@@ -74,6 +76,33 @@ class SaveInTime(TrainerCallback):
     ) -> None:
         """Count the time from here."""
         self._last = time.monotonic()
+
+
+class StopWhenLearned(TrainerCallback):
+    """Ends training once the loss of the last steps is low: what follows only costs the rest."""
+
+    def __init__(self, folder: Path, loss: float) -> None:
+        self._folder, self._loss = folder, loss
+        self._last: deque[float] = deque(maxlen=_LEARNT_WINDOW)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> TrainerControl:
+        """Look at the mean of the last steps."""
+        if logs and "loss" in logs:
+            self._last.append(logs["loss"])
+        mean = sum(self._last) / max(1, len(self._last))
+        if len(self._last) == _LEARNT_WINDOW and mean < self._loss:
+            control.should_training_stop = True
+            if state.is_world_process_zero:
+                line = {"learnt_at": state.global_step, "loss_then": mean}
+                write_line(self._folder, line)
+        return control
 
 
 class KeepWhole(TrainerCallback):

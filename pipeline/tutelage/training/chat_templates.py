@@ -1,10 +1,15 @@
 """Chat templates that a training stage may name: `chatml`, or a file of the user's own."""
 
 from pathlib import Path
+from typing import Annotated
 
+from tutelage.core.by_content import shipped
+from tutelage.core.config import NamedFile
 from tutelage.core.errors import RecipeError
 
 CHATML = "chatml"
+ChatTemplate = Annotated[NamedFile, shipped(Path(__file__).parent, ".jinja")]
+"""A field that names a chat template: `chatml`, or a file beside the recipe."""
 
 
 def template_text(name: str | None) -> str | None:

@@ -102,7 +102,7 @@ def make_trainer(
         peft_config=prepared.adapter,
         **({"job": job, "folder": prepared.folder, "guard": monitor} if own else {}),
     )
-    for callback in method.callbacks(prepared, args):
+    for callback in method.callbacks(job, prepared, args):
         trainer.add_callback(callback)
     if not own:
         trainer.add_callback(WatchLoss(monitor))

@@ -15,13 +15,12 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Row
-from tutelage.core.config import NamedFile
 from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.models.reference import Reference
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.adapter import Adapter
-from tutelage.training.chat_templates import template_text
+from tutelage.training.chat_templates import ChatTemplate, template_text
 from tutelage.training.checkpoint_card import write_card
 from tutelage.training.fresh_start import begin, finished
 from tutelage.training.launch import launch
@@ -61,7 +60,7 @@ class TrainingStage(Stage):
     """
     patience: int = Field(3, gt=0)
     """Evaluations without a better validation loss after which training stops."""
-    chat_template: NamedFile | None = None
+    chat_template: ChatTemplate | None = None
     """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
@@ -107,10 +106,6 @@ class TrainingStage(Stage):
         if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
         check_options(self)
-
-    def identity(self) -> dict[str, Any]:
-        """The chat template counts by its text."""
-        return super().identity() | {"chat_template": self._template()}
 
     def setting(self, processes: int = 1) -> Setting:
         """How this stage takes a device's memory, at most: with rows of `max_length`."""
@@ -229,6 +224,6 @@ class TrainingStage(Stage):
         return math.inf
 
     @classmethod
-    def callbacks(cls, prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
         """What else watches the training."""
         return []

@@ -3,7 +3,7 @@
 import regex
 
 UNSPACED = (
-    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\u30fc\uff70\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
     r"\p{Javanese}\p{Balinese}\p{Tai_Tham}\p{Yi}]"
 )
 """A character of such a script, as a pattern of the `regex` library has it."""
@@ -12,7 +12,7 @@ SPACED_LETTER = rf"(?:(?!{UNSPACED})[\p{{L}}\p{{M}}])"
 
 _WEIGHTS = (
     (regex.compile(r"[\p{Han}\p{Yi}]"), 1 / 2),
-    (regex.compile(r"[\p{Hiragana}\p{Katakana}]"), 1 / 3),
+    (regex.compile(r"[\p{Hiragana}\p{Katakana}\u30fc\uff70]"), 1 / 3),
     (regex.compile(UNSPACED), 1 / 4),
 )
 

@@ -15,6 +15,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import AfterValidator
 
+from tutelage.core.by_content import ByContent, content_of
 from tutelage.core.errors import ModelReferenceError
 from tutelage.curation.embeddings.hashing import embed_by_hashing
 from tutelage.curation.embeddings.vectors import Vectors
@@ -56,8 +57,12 @@ def _checked(embedder: str) -> str:
     return embedder
 
 
-Embedder = Annotated[str, AfterValidator(_checked)]
-"""A field that names an embedder, checked when it is read."""
+def _content(embedder: str) -> list[str]:
+    return [embedder, *map(content_of, files_of(embedder))]
+
+
+Embedder = Annotated[str, AfterValidator(_checked), ByContent(_content)]
+"""A field that names an embedder, checked when it is read; a local one counts by its files."""
 
 
 def files_of(embedder: str) -> list[Path]:

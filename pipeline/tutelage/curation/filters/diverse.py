@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -11,7 +10,7 @@ from tutelage.core.artifacts import Row
 from tutelage.core.digests import derive_seed
 from tutelage.curation.diversity.selection import SELECTIONS
 from tutelage.curation.duplicates.alike_rows import asked_in_leaf, leaves_of
-from tutelage.curation.embeddings.embed import Embedder, embed, files_of
+from tutelage.curation.embeddings.embed import Embedder, embed
 from tutelage.curation.filters.row_filter import RowFilter, Scope
 
 
@@ -27,10 +26,6 @@ class Diverse(RowFilter):
     which reaches for outliers. `random`: the foil that a selection must beat."""
     embedder: Embedder = "hashing"
     """What tells how like two rows are; see `semantic_duplicate`."""
-
-    def files_read(self) -> list[Path]:
-        """The model's files."""
-        return files_of(self.embedder)
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Leaf by leaf; rows that were there already count as kept, and not in the number."""

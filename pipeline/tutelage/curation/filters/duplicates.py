@@ -1,7 +1,6 @@
 """Drops rows that ask what an earlier row asks: in the same words, nearly so, or in other words."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import regex
 from pydantic import Field
@@ -14,7 +13,7 @@ from tutelage.curation.duplicates.alike_rows import (
     same_group,
     semantic_duplicates,
 )
-from tutelage.curation.embeddings.embed import Embedder, files_of
+from tutelage.curation.embeddings.embed import Embedder
 from tutelage.curation.filters.row_filter import RowFilter, Scope
 
 # Signs that only punctuate. Others carry meaning: C++ is not C#, 3 + 4 not 3 - 4.
@@ -73,10 +72,6 @@ class SemanticDuplicate(RowFilter):
     embedder: Embedder = "hashing"
     """A sentence-transformers model (hub name, ./folder, package:...), which sees meaning; or
     `hashing`, which needs no weights and sees wording."""
-
-    def files_read(self) -> list[Path]:
-        """The model's files."""
-        return files_of(self.embedder)
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Row by row against those kept before it: the first of its like stays."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from tutelage.core.artifacts import Row, Rows
@@ -53,12 +52,6 @@ def apply_filters(
         if passed_one is not None:
             passed_one(name, kept)
     return Rows(kept, rejected)
-
-
-def files_read(specs: Sequence[Any]) -> list[Path]:
-    """The files that filters' verdicts depend on; raises RowsError where one is missing."""
-    built = (judge for _, judge in build_filters(specs, "filters"))
-    return [f for judge in built if isinstance(judge, RowFilter) for f in judge.files_read()]
 
 
 def _verdicts(

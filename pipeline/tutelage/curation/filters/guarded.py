@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from tutelage.core.artifacts import rows_file
-from tutelage.core.config import BesideFile, Strict
-from tutelage.core.digests import digest_file
+from tutelage.core.config import Strict
+from tutelage.core.load_rows import RowsFile
 from tutelage.curation.filters.row_filter import with_filter
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -17,10 +17,10 @@ class Guarded(Strict):
     decontaminate: bool = True
     """Drop rows that repeat a held-out example of the taxonomy, of `held_out`, or of what the
     recipe's `evaluate` asks: its `benchmarks`, and the shipped general questions."""
-    held_out: list[BesideFile] = []
+    held_out: list[RowsFile] = []
     """More held-out examples: row files with `question`, `prompt` or `messages`."""
 
-    def guarding(self, files: Iterable[str]) -> Self:
+    def guarding(self, files: Iterable[Path]) -> Self:
         """The same stage, which keeps out what stands in these files too."""
         if not self.decontaminate:
             return self
@@ -28,11 +28,7 @@ class Guarded(Strict):
 
     def guarded_files(self) -> list[Path]:
         """The files of held-out examples; raises RowsError where one is missing."""
-        return [rows_file(Path(file)) for file in self.held_out]
-
-    def guarded_content(self) -> dict[str, Any]:
-        """For the stage's identity: those files count by their content."""
-        return {"held_out": sorted(map(digest_file, self.guarded_files()))}
+        return [rows_file(file) for file in self.held_out]
 
     def with_decontamination(self, specs: Sequence[Any], taxonomy: Taxonomy | None) -> list[Any]:
         """A recipe's filters, and `decontaminated` where there is anything to guard."""

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ValidationInfo
 
 from tutelage.core.artifacts import Row
+from tutelage.core.by_content import ByContent, counted, names_files
 from tutelage.core.config import Strict
+from tutelage.core.errors import InputError
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Taxonomy
 
 FILTERS: dict[str, str] = {
-    "answer_kind": "tutelage.curation.filters.answer_kind:AnswerKind",
     "boilerplate": "tutelage.curation.filters.stock_phrases:Boilerplate",
     "consistent": "tutelage.curation.filters.consistent:Consistent",
     "decontaminated": "tutelage.curation.filters.decontaminated:Decontaminated",
@@ -26,6 +29,7 @@ FILTERS: dict[str, str] = {
     "refusal": "tutelage.curation.filters.stock_phrases:Refusal",
     "repetition": "tutelage.curation.filters.repeats:Repetition",
     "script": "tutelage.curation.filters.script:Script",
+    "self_contained": "tutelage.curation.filters.self_contained:SelfContained",
     "semantic_duplicate": "tutelage.curation.filters.duplicates:SemanticDuplicate",
     "specific": "tutelage.curation.filters.specific:Specific",
     "verified": "tutelage.curation.filters.verified:Verified",
@@ -55,10 +59,6 @@ class RowFilter(Strict):
     A filter that judges rows one by one overrides `check`; one that compares them, `verdicts`.
     """
 
-    def files_read(self) -> list[Path]:
-        """Row files that verdicts depend on; raises RowsError where one is missing."""
-        return []
-
     def check(self, row: Row, scope: Scope) -> str | None:
         """The verdict on one row."""
         raise NotImplementedError
@@ -66,6 +66,32 @@ class RowFilter(Strict):
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """One verdict per row, in their order; of rows that are there already none is asked for."""
         return scope.of_new(rows, lambda row: self.check(row, scope))
+
+
+def _placed(spec: Any, info: ValidationInfo) -> Any:
+    """The same filter, with the files it names as seen from the file that is being read."""
+    try:
+        (_, built), *_ = build_filters([spec], "filters")
+    except InputError:
+        return spec  # `check` says what is wrong
+    if not isinstance(built, RowFilter) or not names_files(type(built)):
+        return spec
+    given = built.model_dump(include=built.model_fields_set)
+    placed = type(built).model_validate(given, context=info.context)
+    settings = placed.model_dump(mode="json", include=built.model_fields_set)
+    return {"use": name_of(spec)} | settings
+
+
+def _what_counts(spec: Any) -> Any:
+    """What keys take of a filter: its form in the recipe, or the contents of files it names."""
+    (_, built), *_ = build_filters([spec], "filters")
+    if not isinstance(built, RowFilter) or not names_files(type(built)):
+        return spec
+    return {"use": name_of(spec)} | counted(built)
+
+
+FilterSpec = Annotated[str | dict[str, Any], AfterValidator(_placed), ByContent(_what_counts)]
+"""A filter as a recipe writes it: `name`, `{name: settings}` or `{use: module:Name, ...}`."""
 
 
 def name_of(spec: Any) -> str:

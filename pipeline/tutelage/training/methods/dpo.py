@@ -137,7 +137,7 @@ class DPO(TrainingStage):
         return 10 * math.log(2) + 2 * float(job["sft_weight"]) * guessing(vocabulary)
 
     @classmethod
-    def callbacks(cls, prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
         """A warning where the chosen answers become less likely."""
         from tutelage.training.callbacks import ChosenFalls
 

@@ -30,6 +30,9 @@ class FineTuning(TrainingStage):
 
     start_share: float = Field(0.0, ge=0, lt=1)
     """Share of the start's weights in those that are saved: less is forgotten (WiSE-FT)."""
+    learnt_at_loss: float = Field(0.0, ge=0)
+    """Mean loss of the last steps, in nats a token, at which training ends early; 0 never ends it.
+    Rows that are learnt by heart teach no more, and cost what the student could do before."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Beside what every training looks at: only whole weights can be averaged."""
@@ -98,6 +101,14 @@ class FineTuning(TrainingStage):
         from tutelage.training.loss_monitor import guessing
 
         return 2 * guessing(vocabulary)
+
+    @classmethod
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+        """An early end where the rows are learnt."""
+        from tutelage.training.callbacks import StopWhenLearned
+
+        loss = job["learnt_at_loss"]
+        return [StopWhenLearned(prepared.folder, loss)] if loss else []
 
 
 class SFT(FineTuning):

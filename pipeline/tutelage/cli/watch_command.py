@@ -1,0 +1,18 @@
+"""`tutelage watch`."""
+
+from typing import Annotated
+
+import typer
+
+from tutelage.cli.options import RunFolder, console, run_folder
+
+
+def watch(
+    run: RunFolder,
+    port: Annotated[int, typer.Option(help="The local port; 0 takes a free one.")] = 0,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
+) -> None:
+    """Follow a run in the browser: progress, spend, rows and loss curves; at any time."""
+    from tutelage.web.pages import open_pages
+
+    open_pages(run_folder(run), "watch", [], port, console.print, show=show)

@@ -1,0 +1,125 @@
+"""What people decided of rows: `labels.jsonl`, a decision a line, only ever added to."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from tutelage.core.digests import digest
+from tutelage.core.errors import RowsError
+
+LABELS = "labels.jsonl"
+"""The file's name in a run's folder."""
+Decision = Literal["accept", "reject", "edit", "left", "right", "tie"]
+DECISIONS: tuple[str, ...] = ("accept", "reject", "edit", "left", "right", "tie")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One decision of one person on one row, or on a blind pair of answers."""
+
+    row: str
+    """The row's `id`."""
+    content: str
+    """The digest of what the row said then: a label holds for these words only."""
+    verdict: Decision
+    rater: str
+    seconds: float
+    """Active time: looking away does not count."""
+    grade: int | None = None
+    """From 1 to 5, where one was given."""
+    edit: str | None = None
+    """The answer in the person's own words, where the verdict is `edit`."""
+    note: str | None = None
+    blind: bool = False
+    """Whether filters' and judges' verdicts were hidden when it was decided."""
+    chosen: str | None = None
+    """Of a pair, the answer that was preferred; `rejected` is the other."""
+    rejected: str | None = None
+    question: str | None = None
+    answer: str | None = None
+    context: str | None = None
+    leaf: str | None = None
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+
+
+def content_digest(row: Mapping[str, Any]) -> str:
+    """What a label of a row holds for: its conversations and its passage."""
+    names = ("prompt", "completion", "messages", "chosen", "rejected", "context")
+    return digest({name: row[name] for name in names if row.get(name)})
+
+
+def add_label(file: Path, label: Label) -> None:
+    """Add a decision; it is on the disk when this returns."""
+    _append(file, {name: value for name, value in asdict(label).items() if value is not None})
+
+
+def undo_label(file: Path, label_id: str) -> None:
+    """Take a decision back; it stays in the file, with the line that undoes it."""
+    _append(file, {"undo": label_id, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
+
+
+def read_labels(file: Path) -> list[Label]:
+    """The decisions that stand, in their order: of one person on one row the last.
+
+    A last line that a kill cut off is passed over. Raises RowsError naming a line that is no label.
+    """
+    standing: dict[tuple[str, str], list[Label]] = {}
+    for label in _all(file):
+        if isinstance(label, str):
+            for labels in standing.values():
+                labels[:] = [one for one in labels if one.id != label]
+        else:
+            standing.setdefault((label.row, label.rater), []).append(label)
+    last = [labels[-1] for labels in standing.values() if labels]
+    return sorted(last, key=lambda label: label.time)
+
+
+def by_row(labels: Iterable[Label]) -> dict[str, Label]:
+    """The last decision on each row, whoever made it."""
+    return {label.row: label for label in labels}
+
+
+def _append(file: Path, line: Mapping[str, Any]) -> None:
+    text = json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab+") as stream:
+        if stream.tell() and _is_cut(stream):
+            text = "\n" + text  # what a kill left of a line stays a line of its own
+        stream.write(text.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _is_cut(stream: Any) -> bool:
+    stream.seek(-1, os.SEEK_END)
+    return bool(stream.read(1) != b"\n")
+
+
+def _all(file: Path) -> Iterator[Label | str]:
+    """Every label, and the id of every one that was taken back."""
+    known = {one.name for one in fields(Label)}
+    lines = file.read_bytes().split(b"\n") if file.exists() else []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            data = json.loads(line)
+        except ValueError as exc:
+            if number >= len(lines) - 1 or not line.startswith(b"{") or not line.endswith(b"}"):
+                continue  # cut off by a kill, here or before lines were added again
+            raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
+        if "undo" in data:
+            yield str(data["undo"])
+            continue
+        unknown = set(data) - known
+        if unknown or data.get("verdict") not in DECISIONS:
+            raise RowsError(
+                f"{file}:{number}: no label: {sorted(unknown) or data.get('verdict')!r}"
+            )
+        yield Label(**data)

@@ -1,0 +1,1 @@
+"""The local pages: in goes a run's folder, out come review, watch and chat in the browser."""

@@ -1,0 +1,52 @@
+"""What a reviewer is shown next: a random sample first, then where filters and judges disagree."""
+
+import json
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tutelage.web.row_index import RowIndex, Wanted
+
+BLIND = 40
+"""Rows drawn at random and shown without any verdict: what the rest is measured against."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A row to decide on."""
+
+    id: str
+    blind: bool
+    why: str
+    left: int
+    """Rows of the same kind that wait behind it, itself included."""
+
+
+class ReviewQueue:
+    """The order in which the rows of a stage are shown."""
+
+    def __init__(self, index: RowIndex, seed: int) -> None:
+        self._index = index
+        places = index.find(Wanted()).tolist()
+        self._sample = random.Random(seed).sample(places, min(BLIND, len(places)))
+        self._disputed: list[str] | None = None
+
+    def next(self, decided: Collection[str], after: str | None = None) -> Next | None:
+        """The first row not decided yet, but for the one just looked `after`; None at the end."""
+        sample = [self._index.id_at(place) for place in self._sample]
+        if waiting := [name for name in sample if name not in decided and name != after]:
+            return Next(waiting[0], True, "drawn at random, shown without verdicts", len(waiting))
+        if waiting := [n for n in self._disputes() if n not in decided and n != after]:
+            return Next(waiting[0], False, "filters or judges disagree on it", len(waiting))
+        return None
+
+    def _disputes(self) -> list[str]:
+        """Rows that one filter or judge would keep and another not."""
+        if self._disputed is None:
+            words = self._index.texts("verdicts")
+            self._disputed = [
+                self._index.id_at(place)
+                for place, text in enumerate(words)
+                if text and len({bool(word["keep"]) for word in json.loads(text)}) > 1
+            ]
+        return self._disputed

@@ -1,0 +1,178 @@
+"""A stage's rows for a page: found by leaf, state, reason and text, read a screenful at a time."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tutelage.core.artifacts import Row
+from tutelage.core.parquet_rows import rows_of
+
+PAGE = 50
+"""Rows of a page."""
+_FILES = ("kept", "rejected")
+_TEXTS = ("prompt", "completion", "messages", "chosen", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader looks for; an empty text asks for nothing."""
+
+    leaf: str = ""
+    state: str = ""
+    """`kept` or `rejected`."""
+    reason: str = ""
+    """Of rejection, in short."""
+    text: str = ""
+    """Anywhere in the row's conversations, in any case."""
+
+
+class RowIndex:
+    """The rows of one stage's folder, kept ones first; only what a page shows is read whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @property
+    def kept(self) -> int:
+        """How many of the rows were kept; they stand first."""
+        return len(self._tables[0]) if self._tables else 0
+
+    @cached_property
+    def leaves(self) -> dict[str, int]:
+        """How many rows each leaf has."""
+        return dict(sorted(Counter(self._leaves.tolist()).items()))
+
+    @cached_property
+    def reasons(self) -> dict[str, int]:
+        """How many rows were rejected for each reason, the most frequent first."""
+        return dict(Counter(r for r in self._reasons.tolist() if r).most_common())
+
+    def find(self, wanted: Wanted) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The places [n] of the rows that are looked for."""
+        mask = np.ones(len(self), dtype=bool)
+        if wanted.leaf:
+            mask &= self._leaves == wanted.leaf
+        if wanted.state:
+            mask &= self._kept == (wanted.state == "kept")
+        if wanted.reason:
+            mask &= self._reasons == wanted.reason
+        if wanted.text:
+            mask &= self._holding(wanted.text)
+        return np.flatnonzero(mask)
+
+    def place(self, row_id: str) -> int | None:
+        """Where a row stands; None where no row has this id."""
+        return self._places.get(row_id)
+
+    def id_at(self, place: int) -> str:
+        """The id of the row at a place."""
+        return str(self._names[place])
+
+    def state_at(self, place: int) -> str:
+        """`kept`, or the reason of rejection in short."""
+        return "kept" if self._kept[place] else str(self._reasons[place]) or "rejected"
+
+    def rows(self, places: Sequence[int]) -> list[Row]:
+        """The rows at some places, whole, in their order."""
+        found: dict[int, Row] = {}
+        for number, table in enumerate(self._tables):
+            offset = self._offsets[number]
+            inside = [place for place in places if 0 <= place - offset < len(table)]
+            if inside:
+                rows = rows_of(table.take([place - offset for place in inside]), str(self.folder))
+                found |= dict(zip(inside, rows, strict=True))
+        return [found[place] for place in places]
+
+    @cached_property
+    def _tables(self) -> list[Any]:
+        """The Parquet files, mapped into memory: what is not looked at is not read."""
+        from pyarrow import dataset
+
+        files = [self.folder / f"{name}.parquet" for name in _FILES]
+        return [_Lazy(dataset.dataset(file)) for file in files if file.exists()]
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        sizes = [len(table) for table in self._tables]
+        return [sum(sizes[:number]) for number in range(len(sizes))]
+
+    def texts(self, name: str) -> list[str]:
+        """A column of texts of all rows, those of structure as JSON; empty where there is none."""
+        return [str(text) for text in self._column(name)]
+
+    def _column(self, name: str) -> np.ndarray[Any, Any]:
+        parts = [table.texts(name) for table in self._tables]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=object)
+
+    @cached_property
+    def _names(self) -> np.ndarray[Any, Any]:
+        return self._column("id")
+
+    @cached_property
+    def _leaves(self) -> np.ndarray[Any, Any]:
+        return self._column("leaf")
+
+    @cached_property
+    def _reasons(self) -> np.ndarray[Any, Any]:
+        return np.array([text.partition(":")[0] for text in self._column("reason")], dtype=object)
+
+    @property
+    def _kept(self) -> np.ndarray[Any, Any]:
+        return np.arange(len(self)) < self.kept
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {name: place for place, name in enumerate(self._names.tolist())}
+
+    def _holding(self, text: str) -> np.ndarray[Any, Any]:
+        parts = [table.holding(text, _TEXTS) for table in self._tables]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=bool)
+
+
+class _Lazy:
+    """One Parquet file, of which columns or single rows are read."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+        self._size = int(source.count_rows())
+
+    def __len__(self) -> int:
+        return self._size
+
+    def take(self, places: Sequence[int]) -> Any:
+        """The rows at some places, as an Arrow table."""
+        return self._source.take(list(places))
+
+    def texts(self, name: str) -> np.ndarray[Any, Any]:
+        """A column of texts [rows]; empty texts where it or a value is missing."""
+        if name not in self._source.schema.names:
+            return np.full(len(self), "", dtype=object)
+        values = self._source.to_table(columns=[name]).column(name).to_pylist()
+        return np.array(["" if value is None else str(value) for value in values], dtype=object)
+
+    def holding(self, text: str, columns: Sequence[str]) -> np.ndarray[Any, Any]:
+        """Whether any turn of some conversations holds a text [rows]."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        found = np.zeros(len(self), dtype=bool)
+        names = [name for name in columns if name in self._source.schema.names]
+        for name in names:
+            column = self._source.to_table(columns=[name]).column(name).combine_chunks()
+            if pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type):
+                turns = pc.struct_field(pc.list_flatten(column), "content")
+                hits = pc.match_substring(turns, text, ignore_case=True).to_numpy(False)
+                owners = pc.list_parent_indices(column).to_numpy()
+                found[owners[hits == np.True_]] = True
+            elif pa.types.is_string(column.type):
+                hits = pc.match_substring(column, text, ignore_case=True).to_numpy(False)
+                found |= hits == np.True_
+        return found

@@ -1,0 +1,152 @@
+// The review page: a list to look through, one row whole, decisions by button or key.
+
+import { ActiveTime, ask, fill, find, make, notice } from "./common.js";
+
+const clock = new ActiveTime();
+const state = { stage: "", page: 0, row: null, blind: false, grade: null, undo: [] };
+const picks = ["leaf", "state", "reason", "text"];
+
+async function start(stage = "") {
+  const found = await ask(`/api/review?stage=${encodeURIComponent(stage)}`);
+  state.stage = found.stage;
+  state.page = 0;
+  find("run").textContent = found.run;
+  options("stage", found.stages.map((name) => [name, name]), found.stage);
+  options("leaf", [["", "all leaves"], ...Object.entries(found.leaves).map(([k, n]) => [k, `${k} (${n})`])]);
+  options("reason", [["", "all reasons"], ...Object.entries(found.reasons).map(([k, n]) => [k, `${k} (${n})`])]);
+  count(found.labelled);
+  await list();
+  await next();
+}
+
+function options(id, pairs, chosen = "") {
+  fill(find(id), ...pairs.map(([value, text]) => make("option", { value, selected: value === chosen ? "" : null }, text)));
+}
+
+function count(labelled) { find("count").textContent = `${labelled} decided`; }
+
+async function list() {
+  const query = new URLSearchParams({ stage: state.stage, page: state.page });
+  for (const name of picks) query.set(name, find(name).value);
+  const found = await ask(`/api/rows?${query}`);
+  fill(find("rows"), ...found.rows.map((row) =>
+    make("li", { class: row.verdict || "", tabindex: 0, "data-id": row.id, "aria-current": row.id === state.row?.id,
+      onclick: () => show(row.id), onkeydown: (event) => { if (event.key === "Enter") show(row.id); } },
+      row.question || "(no question)", make("span", { class: "answer" }, row.answer),
+      make("span", { class: "faint" }, row.state === "kept" ? row.leaf : `${row.leaf} - rejected: ${row.state}`))));
+  const first = found.total ? found.page * found.size + 1 : 0;
+  find("place").textContent = `${first}-${Math.min(found.total, first + found.size - 1)} of ${found.total}`;
+  find("earlier").disabled = found.page === 0;
+  find("later").disabled = (found.page + 1) * found.size >= found.total;
+}
+
+async function show(id, blind = false, why = "") {
+  const query = new URLSearchParams({ stage: state.stage, id, blind: blind ? "1" : "0" });
+  const row = await ask(`/api/row?${query}`);
+  Object.assign(state, { row, blind, grade: row.label?.grade ?? null });
+  const part = (title, text, kind = "text") => text ? [make("h2", {}, title), make("p", { class: kind }, text)] : [];
+  const words = (row.verdicts || []).map((word) =>
+    make("li", { class: word.keep ? "keep" : "drop" }, `${word.by}${word.reason ? `: ${word.reason}` : ""}`));
+  const about = Object.entries(row.attributes || {}).map(([name, value]) => `${name}: ${value}`).join(", ");
+  fill(find("row"),
+    make("p", { class: "faint" }, [row.leaf, why, row.label ? `decided: ${row.label.verdict}` : ""].filter(Boolean).join(" - ")),
+    ...part("Passage", row.context, "text passage"), ...part("Attributes", about),
+    ...part("Question", row.question, "text question"), ...part("Reasoning", row.reasoning), ...part("Answer", row.answer),
+    ...part("Rejected because", row.reason),
+    ...(words.length ? [make("h2", {}, "Verdicts"), make("ul", { class: "words" }, ...words)] : []),
+    ...part("Your answer", row.label?.edit), ...part("Your note", row.label?.note),
+    ...(blind ? [] : part("Made from", (row.parents || []).join(", "), "text faint")));
+  for (const line of document.querySelectorAll("#rows li"))
+    line.setAttribute("aria-current", String(line.dataset.id === id));
+  for (const button of document.querySelectorAll("#grades button"))
+    button.classList.toggle("on", Number(button.dataset.grade) === state.grade);
+  clock.reset();
+  window.scrollTo(0, 0);
+}
+
+async function next() {
+  const query = new URLSearchParams({ stage: state.stage, after: state.row?.id ?? "" });
+  const found = await ask(`/api/next?${query}`);
+  if (found.id) await show(found.id, found.blind, `${found.why}; ${found.left} left`);
+  else if (!state.row) fill(find("row"), make("p", {}, "Nothing is left to decide here; choose rows in the list."));
+  else notice("nothing is left in the queue");
+}
+
+async function decide(verdict, more = {}) {
+  if (!state.row) return;
+  const label = { stage: state.stage, row: state.row.id, verdict, blind: state.blind, grade: state.grade,
+    seconds: clock.read(), note: state.row.label?.note, ...more };
+  const found = await ask("/api/label", label);
+  state.undo.push({ id: found.id, row: state.row.id });
+  document.querySelector(`#rows li[data-id="${CSS.escape(state.row.id)}"]`)?.setAttribute("class", verdict);
+  count(found.labelled);
+  notice("");
+  await next();
+}
+
+function write(title, text, done) {
+  const area = make("textarea", { "aria-label": title });
+  area.value = text || "";
+  const form = make("div", {}, make("h2", {}, `${title} (Ctrl-Enter to keep, Esc to leave)`), area,
+    make("button", { class: "good", onclick: () => done(area.value) }, "Keep"));
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) done(area.value);
+    if (event.key === "Escape") form.remove();
+    event.stopPropagation();
+  });
+  find("row").append(form);
+  area.focus();
+}
+
+const actions = {
+  accept: () => decide("accept"),
+  reject: () => decide("reject"),
+  edit: () => state.row && write("Your answer", state.row.label?.edit || state.row.answer, (text) => decide("edit", { edit: text })),
+  note: () => state.row && write("Note", state.row.label?.note, (text) => decide(state.row.label?.verdict || "accept", { note: text })),
+  async undo() {
+    const last = state.undo.pop();
+    if (!last) return notice("nothing to undo on this page");
+    const found = await ask("/api/undo", { id: last.id });
+    count(found.labelled);
+    await list();
+    await show(last.row);
+  },
+  queue: next,
+};
+
+function move(step) {
+  const lines = [...document.querySelectorAll("#rows li")];
+  const at = lines.findIndex((line) => line.dataset.id === state.row?.id);
+  const to = lines[at < 0 ? 0 : at + step];
+  if (to) show(to.dataset.id).then(() => to.scrollIntoView({ block: "nearest" }));
+}
+
+function grade(value) {
+  state.grade = state.grade === value ? null : value;
+  for (const button of document.querySelectorAll("#grades button"))
+    button.classList.toggle("on", Number(button.dataset.grade) === state.grade);
+}
+
+const keys = { a: "accept", r: "reject", e: "edit", n: "note", u: "undo", " ": "queue" };
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName)) return;
+  const action = keys[event.key];
+  if (action) { event.preventDefault(); run(actions[action]); }
+  else if (/^[1-5]$/.test(event.key)) grade(Number(event.key));
+  else if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "/") { event.preventDefault(); find("text").focus(); }
+});
+
+async function run(action) {
+  try { await action(); } catch (error) { notice(error.message); }
+}
+
+for (const name of Object.keys(actions)) find(name).addEventListener("click", () => run(actions[name]));
+for (let value = 1; value <= 5; value++)
+  find("grades").append(make("button", { "data-grade": value, onclick: () => grade(value) }, String(value)));
+for (const name of picks) find(name).addEventListener("change", () => { state.page = 0; run(list); });
+find("stage").addEventListener("change", (event) => run(() => { state.row = null; return start(event.target.value); }));
+find("earlier").addEventListener("click", () => { state.page -= 1; run(list); });
+find("later").addEventListener("click", () => { state.page += 1; run(list); });
+run(start);

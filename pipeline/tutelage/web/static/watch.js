@@ -1,0 +1,54 @@
+// The watch page: asks every two seconds how far the run is, and draws what it hears.
+
+import { ask, fill, find, make, notice } from "./common.js";
+
+const words = (seconds) => seconds > 5400 ? `${(seconds / 3600).toFixed(1)} h` : seconds > 90 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds)} s`;
+
+function now(progress) {
+  if (!progress.stage) return [];
+  const rate = progress.done / Math.max(1, progress.time - progress.began);
+  const left = rate ? `, about ${words((progress.total - progress.done) / rate)} left` : "";
+  const counted = progress.total ? `${progress.done} of ${progress.total} ${progress.unit}${left}` : "working";
+  const bar = make("progress", progress.total ? { max: progress.total, value: progress.done } : {});
+  return [make("h2", {}, progress.stage), bar, make("p", {}, [counted, progress.spend].filter(Boolean).join(" - "))];
+}
+
+function stage(one) {
+  const cells = one.made
+    ? [one.kept === null ? one.kind : `${one.kept} of ${one.rows_in}`, one.tokens || "", one.usd === null ? "unknown" : Number(one.usd) ? one.usd : "", one.seconds ? Math.round(one.seconds) : ""]
+    : ["", "", "", ""];
+  return make("tr", {}, make("th", {}, one.name), ...cells.map((text) => make("td", {}, String(text))));
+}
+
+function curve(name, points) {
+  const steps = points.map(([step]) => step), values = points.map(([, value]) => value);
+  const low = Math.min(...values), high = Math.max(...values), first = steps[0], last = steps[steps.length - 1];
+  const place = ([step, value]) => `${((step - first) / Math.max(1, last - first)) * 100},${96 - ((value - low) / Math.max(1e-9, high - low)) * 92}`;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 100 100");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("class", "curve");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", `${name}, from ${values[0].toFixed(3)} to ${values[values.length - 1].toFixed(3)}`);
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+  line.setAttribute("points", points.map(place).join(" "));
+  svg.append(line);
+  return [make("h2", {}, name), svg, make("p", { class: "faint" }, `step ${last}: ${values[values.length - 1].toFixed(3)} (lowest ${low.toFixed(3)}, highest ${high.toFixed(3)})`)];
+}
+
+async function look() {
+  try {
+    const found = await ask("/api/watch");
+    find("run").textContent = found.run;
+    find("how").textContent = found.how;
+    fill(find("now"), ...now(found.progress));
+    fill(find("stages"), ...found.stages.map(stage));
+    fill(find("curves"), ...Object.entries(found.curves).filter(([, points]) => points.length > 1).flatMap(([name, points]) => curve(name, points)));
+    fill(find("newest"), ...found.newest.map((row) => make("div", { class: "card" }, make("h3", {}, row.question), make("p", { class: "text" }, row.answer))));
+    fill(find("said"), ...(found.progress.said || []).slice(-8).map((line) => make("div", {}, line)));
+    notice("");
+  } catch (error) { notice(`${error.message}; asking again`); }
+  setTimeout(look, 2000);
+}
+
+look();
