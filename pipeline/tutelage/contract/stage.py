@@ -11,6 +11,7 @@ from tutelage.contract.inputs import Input, inputs_of, returned_by
 from tutelage.core.artifacts import Artifact, Row
 from tutelage.core.by_content import counted
 from tutelage.core.config import Strict
+from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
 
 _MAX_FAILED = 0.05
@@ -116,15 +117,21 @@ class Generating(Stage):
     """A stage that puts requests to models."""
 
     execution_only: ClassVar[dict[str, str]] = {
-        "max_failed": "decides whether the stage ends, not what it makes"
+        "max_failed": "decides whether the stage ends, not what it makes",
+        "give_up_after": "decides whether the stage ends, not what it makes",
     }
 
     max_failed: float = Field(_MAX_FAILED, ge=0, le=1)
     """Share of requests that may fail for good; their rows are rejected, each with its reason."""
+    give_up_after: int = Field(FIRST, ge=0)
+    """The stage ends where none of so many first answers of a model can be used, because they were
+    cut or empty; 0 for never."""
 
 
 def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:
     """Run a stage; raises TooManyFailed where more of its requests failed than it allows."""
+    if isinstance(stage, Generating):
+        context.failures.give_up_after = stage.give_up_after
     artifact = stage.run(context, **inputs)
     allowed = stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED
     context.failures.check(allowed)

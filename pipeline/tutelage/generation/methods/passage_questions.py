@@ -25,7 +25,6 @@ from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
-DETAIL_TOKENS = 12
 _FACT = Passage("passage:trial", "trial.md", ("Trial",), "The lamp weighs 3 kilograms.")
 
 
@@ -71,7 +70,7 @@ class PassageQuestions:
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """Questions, and proposals for what to ask of a passage."""
         size = settings.per_request
-        details = RequestRate(DETAIL_TOKENS, per_place=settings.details_per_passage)
+        details = RequestRate(settings.detail_tokens, per_place=settings.details_per_passage)
         return [RequestRate(size * settings.max_tokens, per_try=1 / size), details]
 
     @cached_property
@@ -155,7 +154,8 @@ class PassageQuestions:
             prompt = knowledge.detail_prompt(template, passage, self._shots)
             for n, name in enumerate(self._names(passage)):
                 seed = (self.leaf.path, passage.id, "detail", n)
-                yield self.desk.request(name, self.leaf.path, prompt, seed, DETAIL_TOKENS)
+                most = self.desk.settings.detail_tokens
+                yield self.desk.request(name, self.leaf.path, prompt, seed, most, whole=False)
 
     def _names(self, passage: Passage) -> list[str]:
         count = self.desk.settings.details_per_passage
@@ -172,7 +172,9 @@ class PassageQuestions:
             template, name = settings.question, f"{passage}/question/{n}"
             prompt = knowledge.question_prompt(template, detail, self._shots, n, task, count)
             seed, most = (self.leaf.path, name), count * settings.max_tokens
-            yield self.desk.request(name, self.leaf.path, prompt, seed, most), detail, count
+            whole = count == 1
+            request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=whole)
+            yield request, detail, count
 
     def _row(self, detail: Detail, answer: Completion, number: int, question: str) -> Row:
         passage = detail.passage

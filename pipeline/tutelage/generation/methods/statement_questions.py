@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from tutelage.core.artifacts import Row
+from tutelage.core.fences import unfenced
 from tutelage.core.language.question_marks import is_question
 from tutelage.core.language.token_length import likely_tokens
 from tutelage.core.text import plain, words
@@ -156,7 +157,7 @@ class StatementQuestions:
         )
 
     def _row(self, place: int, answer: Completion) -> Row:
-        question = answer.text.strip().partition("\n")[0].strip()
+        question = unfenced(answer.text).partition("\n")[0].strip()
         reason = unusable(answer) or no_question(question)
         found = place if reason else self._index.about(question, place)
         statement = self._index.statements[found]
