@@ -207,7 +207,7 @@ def test_a_failed_stage_is_named_and_what_was_done_is_kept(
     with pytest.raises(StageError) as caught:
         run(place)
     assert said in str(caught.value)
-    assert "run the same command to go on" in str(caught.value)
+    assert "run the same command to continue" in str(caught.value)
     assert [stage["name"] for stage in read(place)["stages"]] == ["instructions", "asked"]
     assert hits(run(place)) == ["instructions", "asked"]
 

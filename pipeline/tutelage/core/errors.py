@@ -10,7 +10,7 @@ TutelageError
 └── ModelError              an engine could not answer
     ├── RetryableError      worth another try: rate limit, server error, server restart
     │   ├── LostError       the answer was lost on the way and may have been charged
-    │   └── UnreachableError  no server took the request: it speaks of no row
+    │   └── UnreachableError  no server took the request; no row is to blame
     ├── RejectedError       the server will not answer this one request; others may succeed
     │   └── FieldRefused    for a field that is left out from now on: it may be sent again
     ├── TerminalError       no try will help: bad key, unknown model, out of credit

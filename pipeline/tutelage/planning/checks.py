@@ -1,4 +1,4 @@
-"""What a run needs beside a sound recipe: endpoints, students that load and fit, free disk."""
+"""What a run needs besides a correct recipe: endpoints, students that load and fit, free disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class ModelLine:
 
 @dataclass(slots=True)
 class Checks:
-    """Everything looked at; `problems` would make a run fail, `warnings` may."""
+    """The results of all checks; `problems` would make a run fail, `warnings` may."""
 
     models: list[ModelLine] = field(default_factory=list)
     disk_free: int = 0
@@ -53,7 +53,7 @@ class Checks:
 
 
 def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store) -> Checks:
-    """Look at models, students, memory and disk; `lines` say what is to do."""
+    """Check models, students, memory and disk; `lines` say which stages are to run."""
     done = Checks()
     to_do = {line.name for line in lines if line.state == TO_DO}
     steps = [step for step in keys.recipe.steps if step.name in to_do]

@@ -1,4 +1,4 @@
-"""Whom the spend is charged to: the samples that survived, and what the rest of it was for."""
+"""What spending is charged to: the accepted samples; and what the rest of it was for."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.provenance.sample_origins import Samples, samples_of, usable_labels
 
 PURPOSES = ("demonstration", "preference", "other", "training", "evaluation")
-"""What a stage is for; rows that no training consumed are for something `other`."""
+"""What a stage is for; rows that no training used are `other`."""
 
 
 def per_accepted(run: RunFolder, charges: Sequence[Charge]) -> Table:

@@ -109,7 +109,7 @@ class Run:
         return facts | when | {"command": self.command}
 
     def _warn_of_servers(self, fresh: Collection[str]) -> None:
-        """Say which endpoints will be asked and do not answer now; that is no error yet.
+        """Warn of endpoints that will be asked and do not answer now; that is no error yet.
 
         Servers come up late, and some know a model by other names than they list.
         """
