@@ -12,7 +12,7 @@ from tutelage.core.free_memory import FreeMemory
 from tutelage.core.language.token_length import likely_tokens
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.student_loading import model_problems
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tutelage.contract.context import local_context
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.student_loading import model_problems
 from tutelage.stages import RandomStudent
