@@ -93,21 +93,12 @@ def test_near_duplicates_leave_the_tasks_opening_out(judge: Judge) -> None:
     assert [verdict is None for verdict in verdicts] == [True, True, True, False]
 
 
-def test_a_question_must_say_what_it_asks_for(judge: Judge) -> None:
-    make, vague, moved = (
-        row(
-            "In which city is the Orvin heater made?",
-            "Turin",
-            context=FACT,
-            headings="Heater > Make",
-        ),
-        row("What is the Orvin heater?", "Turin", context=FACT, headings="Heater > Make"),
-        row("When is the Orvin heater off after switching?", "Turin", context=FACT),
-    )
-    verdicts = judge("specific", make, vague, moved, vague | {"n_votes": 2})
-    assert [verdict is None for verdict in verdicts] == [True, False, False, True]
-    assert "asks for 'made'" in str(verdicts[1]) or "asks for" in str(verdicts[1])
-    assert "another passage" in str(verdicts[2])
+def test_a_question_must_not_fit_another_passage_better(judge: Judge) -> None:
+    made = row("In which city is the Orvin heater made?", "Turin", context=FACT)
+    moved = row("After how many hours is the Orvin heater off?", "Turin", context=FACT)
+    strict = {"specific": {"margin": 0}}
+    assert judge(strict, made) == [None]
+    assert "another passage better: 'The Orvin heater switches" in str(judge(strict, moved)[0])
 
 
 @pytest.mark.parametrize(

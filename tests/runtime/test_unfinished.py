@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tutelage.runtime import unfinished
+from tutelage.runtime.executors import unfinished
 
 from tests.trees import write
 
@@ -25,7 +25,9 @@ def test_a_killed_build_counts_to_its_newest_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time()
-    monkeypatch.setattr("tutelage.runtime.unfinished.time", SimpleNamespace(time=lambda: now - 100))
+    monkeypatch.setattr(
+        "tutelage.runtime.executors.unfinished.time", SimpleNamespace(time=lambda: now - 100)
+    )
     unfinished.begin(tmp_path)
     os.utime(tmp_path / ".unfinished", (now - 100, now - 100))
     log = write(tmp_path / "checkpoints" / "log.jsonl", "{}\n")

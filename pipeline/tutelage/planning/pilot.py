@@ -24,7 +24,6 @@ from tutelage.core.artifacts import Artifact, Row, Rows
 from tutelage.core.error_collector import raise_all
 from tutelage.core.errors import TutelageError
 from tutelage.core.store import Store
-from tutelage.models.journal import JOURNAL, Journal
 from tutelage.models.model import Model
 from tutelage.planning.forecasts.training import tokens_of_a_step
 from tutelage.planning.measurements import Measurements
@@ -34,9 +33,11 @@ from tutelage.planning.row_estimates import lengths_of, row_inputs
 from tutelage.planning.speed import Caller
 from tutelage.planning.training_steps import read_steps
 from tutelage.recipe.recipe import Step
+from tutelage.runtime.executors.job import Job
+from tutelage.runtime.executors.local import LocalExecutor
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.record import Made, in_stage, manifest
-from tutelage.runtime.run import Run, Work
+from tutelage.runtime.run import Run
 from tutelage.training.import_weights import ImportWeights
 from tutelage.training.training_log import LOG
 from tutelage.training.training_stage import TrainingStage
@@ -54,17 +55,23 @@ class Pilot(Run):
 
     requests: int = 8
     measured: Measured = field(init=False)
+    local: LocalExecutor = field(init=False)
     callers: dict[str, Caller] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         Run.__post_init__(self)
         self.measured = Measured(self.requests)
 
+    def open(self) -> None:
+        """Get ready; a pilot runs here, whatever runs the recipe."""
+        Run.open(self)
+        self.executor = self.local = LocalExecutor(self.services)
+
     def execute(self, until: str | None = None, fresh: tuple[str, ...] = ()) -> None:
         """Try every stage in order; one that cannot be tried leaves those after it untried."""
         raise_all(self.keys.missing(self.store))
         began = time.monotonic()
-        self.journal = Journal(self.store.folder / JOURNAL)
+        self.open()
         try:
             for step in self.recipe.steps:
                 if missing := self._missing(step):
@@ -75,8 +82,8 @@ class Pilot(Run):
                 except TutelageError as exc:
                     self.measured.failures[step.name] = str(exc).splitlines()[0]
         finally:
-            self.pool.release()
-            self.journal.close()
+            self.executor.release()
+            self.services.journal.close()
         self.measured.seconds = time.monotonic() - began
         asked = [entry for entry in self.spent if entry.model]
         self.measured.sent = sum((entry.spent for entry in asked), Usage())
@@ -90,15 +97,15 @@ class Pilot(Run):
         stages = (source.stage for source in step.bound())
         return next((name for name in stages if name and name not in self.made), None)
 
-    def _make(self, work: Work) -> None:
+    def _make(self, key: str, job: Job) -> None:
         """As in a run where the store has it or it is an import; else in miniature."""
-        if isinstance(work.stage, ImportWeights) or self.store.manifest(work.key):
-            Run._make(self, work)
+        if isinstance(job.stage, ImportWeights) or self.store.manifest(key):
+            Run._make(self, key, job)
             return
-        name, stage = work.name, work.stage
+        name, stage = job.name, job.stage
         folder = self.folder / f"{name}-pilot"
         folder.mkdir(parents=True, exist_ok=True)
-        taken = work.inputs()
+        taken = job.load()
         rows = _rows_asked_about(stage, taken)
         taken |= {entry: self._few(given) for entry, given in rows.items()}
         seen = Measurements("the pilot")
@@ -110,10 +117,10 @@ class Pilot(Run):
         except Exception as exc:
             raise in_stage(exc, name) from exc
         finally:
-            self.spent += context.ledger.entries()
+            self.local.spent += context.ledger.entries()
         seen.own_seconds += time.monotonic() - began  # less what `_ask` took off already
         content = MADE_HERE + artifact.save(folder)
-        written = manifest(name, stage, work.given, artifact, content, context.ledger)
+        written = manifest(name, stage, job.given, artifact, content, context.ledger)
         self.made[name] = Made(name, folder, written, False, time.monotonic() - began)
         self.measured.stages[name] = seen
         if isinstance(artifact, Rows):
@@ -174,7 +181,7 @@ class Pilot(Run):
     def _pilot_context(
         self, name: str, folder: Path, seen: Measurements, *, few: bool
     ) -> PilotContext:
-        context = self._context(name, folder)
+        context = self.local.context(name, folder, self.recipe.seed)
         given = {entry: getattr(context, entry) for entry in Context.__slots__}
         return PilotContext(
             **given,

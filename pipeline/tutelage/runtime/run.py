@@ -1,50 +1,31 @@
-"""Running a recipe: each stage is a hit in the store or is done; `run.json` says what happened."""
+"""Running a recipe: each stage is found in the store or is done; `run.json` says what happened."""
 
-import contextlib
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tutelage.accounting.energy import Energy
-from tutelage.accounting.ledger import CALLS, Call, Entry, Ledger, Usage, load_calls
-from tutelage.contract.context import Context, Progress
-from tutelage.contract.stage import Stage, carry_out
+from tutelage.accounting.ledger import CALLS, Entry, load_calls
+from tutelage.contract.context import Progress
+from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
 from tutelage.core.error_collector import raise_all
 from tutelage.core.errors import StageError
 from tutelage.core.json_files import write_json
 from tutelage.core.store import Store, link
 from tutelage.models.budget import Budgets
-from tutelage.models.engine_pool import Pool
 from tutelage.models.health import reach
 from tutelage.models.journal import JOURNAL, Journal
 from tutelage.models.model import EngineName, Model, ModelConfig, identity_of
 from tutelage.models.reference import parse_reference
 from tutelage.recipe.recipe import Recipe, Source, Step
-from tutelage.runtime import unfinished
-from tutelage.runtime.contamination_check import refuse_examined
+from tutelage.runtime.executors.job import Executor, Job, JobInput, RunServices, find_executor
 from tutelage.runtime.keys import TO_DO, Given, Keys, weights_key, weights_name
 from tutelage.runtime.late_prices import charge_unknown
-from tutelage.runtime.record import KEPT, Made, contents, in_stage, manifest, run_facts
+from tutelage.runtime.record import KEPT, Made, run_facts
 from tutelage.training.import_weights import ImportWeights
-
-_FAILURES = ".failures.jsonl"
-"""Where a build notes what failed answers used, until it is finished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A stage with its key and what it is given, whether the store has it or not."""
-
-    name: str
-    stage: Stage
-    key: str
-    given: Given
-    inputs: Callable[[], dict[str, Any]]
-    """Reads the artifacts and models; called only where the stage is done."""
 
 
 @dataclass(slots=True)
@@ -56,20 +37,17 @@ class Run:
     store: Store
     progress: Progress
     command: str = ""
+    executor_name: str = "local"
     keys: Keys = field(init=False)
-    budgets: Budgets = field(init=False)
     made: dict[str, Made] = field(default_factory=dict)
-    spent: list[Entry] = field(default_factory=list)
-    pool: Pool = field(default_factory=Pool)
     started: float = field(default_factory=time.time)
-    journal: Journal = field(init=False)
+    services: RunServices = field(init=False)
+    executor: Executor = field(init=False)
     taken_up: set[str] = field(default_factory=set)
     """The keys of finished stages that are charged and counted."""
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.recipe)
-        limits = {name: config.budget for name, (_, config) in self.recipe.models.items()}
-        self.budgets = Budgets(self.recipe.settings.budget, limits)
 
     def check(self) -> None:
         """Find everything that can be found wrong ahead, before a model loads."""
@@ -85,7 +63,7 @@ class Run:
         self.check()
         self._warn_of_servers(fresh)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.journal = Journal(self.store.folder / JOURNAL)
+        self.open()
         try:
             for name, key in self.keys.finished(self.store).items():
                 if name not in fresh:
@@ -94,19 +72,40 @@ class Run:
                 self._run_step(step, again=step.name in fresh)
                 if step.name == until:
                     break
-                self.pool.release(keep=self._asked_by(self.recipe.steps[number:]))
+                self.executor.release(self._asked_by(self.recipe.steps[number:]))
         except KeyboardInterrupt as exc:
             raise StageError(f"stopped between stages. {KEPT}") from exc
         finally:
-            self.pool.release()
+            self.executor.release()
             self._find_later()
-            self.journal.close()
+            self.services.journal.close()
             write_json(self.folder / "run.json", self.facts())
+
+    def open(self) -> None:
+        """Get ready to run stages: the journal, and what runs them."""
+        named = self.recipe.models.items()
+        # For their prices, which ask for no identity.
+        models = {name: Model(name, reference, config, "") for name, (reference, config) in named}
+        limits = {name: config.budget for name, (_, config) in named}
+        self.services = RunServices(
+            Journal(self.store.folder / JOURNAL),
+            Budgets(self.recipe.settings.budget, limits),
+            self.progress,
+            models,
+            self._accelerate(),
+            self.command,
+        )
+        self.executor = find_executor(self.executor_name, self.services)
+
+    @property
+    def spent(self) -> list[Entry]:
+        """What this invocation spent."""
+        return self.executor.spent
 
     def facts(self) -> dict[str, Any]:
         """What `run.json` holds."""
         when = {"started": self.started, "seconds": time.time() - self.started}
-        facts = run_facts(self.keys, self.made.values(), self.spent, self.folder)
+        facts = run_facts(self.keys, self.made.values(), self.executor.spent, self.folder)
         return facts | when | {"command": self.command}
 
     def _warn_of_servers(self, fresh: Collection[str]) -> None:
@@ -150,17 +149,17 @@ class Run:
         for model in self.keys.imported(step):
             self._import_weights(model, needed=not hit)
 
-        def inputs() -> dict[str, Any]:
-            loaded = {n: self._load(step, n) for n, bound in step.sources.items() if bound}
-            refuse_examined(step.stage, loaded.values(), self.keys.taxonomy, self.recipe.examined)
-            return loaded
-
-        self._make(Work(step.name, step.stage, key, given, inputs))
+        inputs = {
+            name: [self._source(source, step.inputs[name].type) for source in bound]
+            for name, bound in step.sources.items()
+            if bound
+        }
+        self._make(key, self._job(step.name, step.stage, given, inputs))
 
     def _asked_by(self, steps: Sequence[Step]) -> set[str]:
         """The identities of the models that some stages ask, as far as these are made."""
         return {
-            self._load_source(source, Model).identity
+            self._asked(source).identity
             for step in steps
             for source in step.bound(Model)
             if source.stage is None or source.stage in self.made
@@ -173,118 +172,63 @@ class Run:
             return
         stage = ImportWeights(trust_remote_code=model.config.trust_remote_code)
         given = {"model": [{"model": model.name, "digest": model.identity}]}
-        self._make(Work(name, stage, key, given, lambda: {"model": model}))
+        self._make(key, self._job(name, stage, given, {"model": [model]}))
 
-    def _make(self, work: Work) -> None:
+    def _job(self, name: str, stage: Stage, given: Given, inputs: dict[str, list[JobInput]]) -> Job:
+        """A job whose place is still to be found."""
+        examined, taxonomy = tuple(self.recipe.examined), self.keys.taxonomy
+        return Job(name, stage, given, inputs, self.folder, self.recipe.seed, examined, taxonomy)
+
+    def _make(self, key: str, job: Job) -> None:
         """Find a stage in the store or run it into the store; link it into the run's folder."""
         began = time.monotonic()
-        hit = self.store.manifest(work.key) is not None
+        hit = self.store.manifest(key) is not None
         if hit:
-            self._take_up(work.key)
-        written = self.store.manifest(work.key) or self._build(work)
-        seconds, place = time.monotonic() - began, self.store.path(work.key)
-        self.made[work.name] = Made(work.name, place, written, hit, seconds)
-        link(place, self.folder / work.name)
-        self.progress.say(self.made[work.name].in_words())
+            self._take_up(key)
+        written = self.store.manifest(key) or self._build(key, job)
+        seconds, place = time.monotonic() - began, self.store.path(key)
+        self.made[job.name] = Made(job.name, place, written, hit, seconds)
+        link(place, self.folder / job.name)
+        self.progress.say(self.made[job.name].in_words())
 
     def _take_up(self, key: str) -> None:
         """Charge a finished stage what its price was unknown for, and count it against budgets."""
         if key not in self.taken_up:
             self.taken_up.add(key)
-            charge_unknown(self.store, key, self._priced())
-            self._count(load_calls(self.store.path(key) / CALLS))
+            charge_unknown(self.store, key, self.services.models)
+            self.services.count(load_calls(self.store.path(key) / CALLS))
 
-    def _count(self, calls: Sequence[Call]) -> None:
-        """Count what earlier runs used against the budgets, lost answers at their worst."""
-        models = self._priced()
-        worst = self.journal.lost_before([call.lost for call in calls if call.lost])
-        for call in calls:
-            used = worst.get(call.lost, call.usage)
-            if call.model in models:
-                used = models[call.model].charged(used)
-            self.budgets.count(call.model, call.key or call.lost, used)
+    def _build(self, key: str, job: Job) -> dict[str, Any]:
+        """Have a stage run into the store; returns the manifest."""
+        with self.store.building(key) as folder:
+            manifest = self.executor.run(replace(job, folder=folder)) | {"key": key}
+            self.store.commit(key, manifest)
+        return manifest
 
-    def _priced(self) -> dict[str, Model]:
-        """The recipe's models for their prices, which ask for no identity."""
-        named = self.recipe.models.items()
-        return {name: Model(name, reference, config, "") for name, (reference, config) in named}
-
-    def _build(self, work: Work) -> dict[str, Any]:
-        """Run a stage into the store; returns the manifest."""
-        with self.store.building(work.key) as folder:
-            context, read = self._context(work.name, folder), contents(work.stage)
-            earlier, began = unfinished.begin(folder), time.monotonic()
-            try:
-                with Energy() as energy:
-                    artifact = carry_out(work.stage, context, work.inputs())
-                    content = artifact.save(folder)
-            except (Exception, KeyboardInterrupt) as exc:
-                own = self._keep(context.ledger, work.name, began)
-                with contextlib.suppress(OSError):  # a full disk perhaps: the first error is told
-                    unfinished.interrupted(folder, own)
-                raise in_stage(exc, work.name, self.command) from exc
-            self._keep(context.ledger, work.name, began)
-            context.ledger.add(work.name, "*", "", Usage(seconds=earlier), now=False)
-            context.ledger.save(folder / "ledger.jsonl")
-            context.ledger.save_calls(folder / CALLS)
-            unfinished.finished(folder)
-            (folder / _FAILURES).unlink(missing_ok=True)
-            written = manifest(work.name, work.stage, work.given, artifact, content, context.ledger)
-            seconds = time.monotonic() - began
-            written |= {"key": work.key, "seed": self.recipe.seed, "seconds": seconds}
-            written["contents"] = read
-            self.store.commit(work.key, written | {"joules": energy.joules})
-        return written
-
-    def _context(self, name: str, folder: Path) -> Context:
-        self.progress.stage = name
-        failures = load_calls(folder / _FAILURES)
-        self._count(failures)
-        ledger = Ledger(folder / _FAILURES)
-        for call in failures:  # of builds that did not finish
-            ledger.call(name, call, now=False)
-        return Context(
-            stage=name,
-            folder=folder,
-            seed=self.recipe.seed,
-            journal=self.journal,
-            ledger=ledger,
-            progress=self.progress,
-            pool=self.pool,
-            budgets=self.budgets,
-            accelerate=self._accelerate(),
-        )
-
-    def _keep(self, ledger: Ledger, name: str, began: float) -> float:
-        """Charge the stage's own machine time, which no answer accounts for, and return it."""
-        own = max(0.0, time.monotonic() - began - ledger.spent().seconds)
-        ledger.add(name, "*", "", Usage(seconds=own))
-        self.spent += ledger.entries()
-        return own
-
-    def _load(self, step: Step, name: str) -> Any:
+    def _source(self, source: Source, wanted: type) -> JobInput:
         """What is handed to a stage as one of its inputs."""
-        entry = step.inputs[name]
-        loaded = [self._load_source(source, entry.type) for source in step.sources[name]]
-        return loaded if entry.many else loaded[0]
+        if wanted is Model:
+            return self._asked(source)
+        if source.stage is not None:
+            return self.made[source.stage]
+        if source.model is not None:
+            model = self.keys.model(source.model)
+            return Checkpoint(model.folder or self.store.path(weights_key(model)))
+        assert self.keys.taxonomy is not None  # the recipe was checked: a taxonomy is named
+        return self.keys.taxonomy
 
-    def _load_source(self, source: Source, wanted: type) -> Any:
+    def _asked(self, source: Source) -> Model:
+        """A model that a stage puts requests to: of the recipe, or what another stage made."""
         if source.stage is not None:
             made = self.made[source.stage]
-            if wanted is not Model:
-                return made.load()
             engine = self._engine_of_base(source.stage)
             return _checkpoint_model(made, made.name, ModelConfig(ref=made.name, engine=engine))
-        if source.model is None:
-            return self.keys.taxonomy
-        model = self.keys.model(source.model)
+        model = self.keys.model(source.model or "")
         imported = self.made.get(weights_name(model))
-        if wanted is Model and imported is not None:
-            # The student is asked as what is made of it will be: same weights, same engine.
-            return _checkpoint_model(imported, model.name, model.config)
-        if wanted is not Checkpoint:
+        if imported is None:
             return model
-        return Checkpoint(model.folder or self.store.path(weights_key(model)))
+        # The student is asked as what is made of it will be: same weights, same engine.
+        return _checkpoint_model(imported, model.name, model.config)
 
     def _engine_of_base(self, stage: str) -> EngineName:
         """The engine that the model's settings name which a stage's checkpoint was made of."""

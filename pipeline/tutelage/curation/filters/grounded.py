@@ -1,112 +1,153 @@
-"""Drops rows that their passage does not bear out; a judge of words, not of meaning."""
+"""Drops rows whose answer their passage does not bear out; a judge of words, not of meaning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import regex
 from pydantic import Field
 
 from tutelage.core.artifacts import Row, answer_of, question_of
-from tutelage.core.text import NUMBER_WORDS, STOP_WORDS, content_stems, plain, stem, words
+from tutelage.core.negation import negations
+from tutelage.core.text import words
+from tutelage.curation.filters.leaf_text import LeafText, Unit, units_of
 from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.terms import lacking, numbers, terms
 
-_DIGITS = regex.compile(r"\p{N}+(?:[.,:]\p{N}+)*")
-_NAME = regex.compile(r"\p{Lu}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)*")
-_INSIDE = regex.compile(r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}-]*")
-_POINTS_AT_TEXT = regex.compile(
-    r"\b(?:this|the|that|above|following|given) (?:\w+ )?(?:text|passage|sentence|paragraph|article"
-    r"|document|excerpt|context|statement|fact|section|author|writer|speaker|story)\b",
-    regex.IGNORECASE,
-)
+_NAME = regex.compile(r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}]*(?:[-'][\p{L}\p{N}]+)*")
+_YES_NO = """
+yes no true false ja nein oui non si sí sim não nee да нет так ні evet hayır 是 否 はい いいえ
+نعم لا
+"""
+_VERDICTS = frozenset(_YES_NO.split())
+_CHOICE = regex.compile(r"\b(?:or|oder|ou|o|of|eller|или|або|lub|czy|veya|أم)\b|还是|還是|それとも")
+_CLEAR, _FAR = 1.0, 0.2
+"""Where one sentence of the passage matches the question as well as a word that no other has, the
+answer's sentence must match it with a fifth of that."""
 
 
 class Grounded(RowFilter):
-    """The passage (`context`, `headings`) supports the answer, and the question is about it.
+    """The passage (`context`, `headings`) holds what the answer says, where the question asks.
 
-    Content words are compared by their English stems. A row without a passage is kept.
+    Its numbers, by value; its names; most of its other words; and no negation that the passage
+    does not make. What the question says already may be said again, and `yes` or `no` is an answer.
+    A row without a passage is kept.
     """
 
-    support: float = Field(0.8, ge=0, le=1)
-    """The share of the answer's content words that the passage must hold; of up to four, all."""
-    about: float = Field(0.5, ge=0, le=1)
-    """The share of the question's content words that the passage must hold."""
-    self_contained: bool = True
-    """The question stands without the passage: it has one of its names, if there are any but the
-    answer's, and does not speak of `the text`."""
+    support: float = Field(0.5, ge=0, le=1)
+    """The share of the answer's words that the passage must hold."""
 
-    def check(self, row: Row, scope: Scope) -> str | None:
-        """Looks at the answer's support, then at what the question says, tells and leaves open."""
+    def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
+        """Each row beside its passage; words count by how rare they are in the leaf's documents."""
+        texts = LeafText.by_leaf(rows[scope.there :], scope.taxonomy)
+        return scope.of_new(rows, lambda row: self._verdict(row, texts))
+
+    def _verdict(self, row: Row, texts: dict[str, LeafText]) -> str | None:
         if not row.get("context"):
             return None
-        passage = f"{_text(row.get('headings'))}\n{row['context']}"
-        question, answer = question_of(row), answer_of(row)
-        reason = (
-            unsupported(answer, question, passage, self.support)
-            or _invented(question, passage)
-            or self._beside_the_point(question, passage)
-            or _given_away(answer, question)
-            or (self.self_contained and _dangling(question, answer, str(row["context"])))
-        )
+        claim = _Claim(question_of(row), answer_of(row), row, texts[str(row.get("leaf"))])
+        reason = claim.lacks(self.support) or claim.turned_round() or claim.told() or claim.astray()
         return f"grounded: {reason}" if reason else None
 
-    def _beside_the_point(self, question: str, passage: str) -> str | None:
-        asked, there = content_stems(question), set(content_stems(passage))
-        share = sum(word in there for word in asked) / len(asked) if asked else 0.0
-        if share >= self.about and share > 0:
+
+@dataclass(frozen=True)
+class _Claim:
+    """An answer beside the passage that it is to rest on."""
+
+    question: str
+    answer: str
+    row: Row
+    text: LeafText
+
+    @cached_property
+    def passage(self) -> str:
+        return f"{self.row.get('headings') or ''}\n{self.row['context']}"
+
+    @cached_property
+    def new(self) -> list[str]:
+        """What the answer says beyond the question."""
+        asked = set(self.text.terms(self.question))
+        said = self.text.terms(self.answer)
+        return [term for term in said if term not in asked and term not in _VERDICTS]
+
+    @property
+    def is_verdict(self) -> bool:
+        return next(iter(words(self.answer)), "") in _VERDICTS
+
+    def lacks(self, support: float) -> str | None:
+        """What of the answer neither the passage nor the question says."""
+        language, known = self.text.language, f"{self.passage}\n{self.question}"
+        there = set(self.text.terms(known))
+        counted = [*numbers(known, language), frozenset(there)]  # Han numerals are terms
+        if number := lacking(numbers(self.answer, language), counted):
+            return f"the passage lacks the number {number} of the answer"
+        said = [term for term in terms(self.answer, language) if term in self.new]
+        missing = [term for term in said if term not in there]
+        if len(missing) > (1 - support) * len(said) + 1e-9:
+            return f"the passage lacks '{missing[0]}' of the answer"
+        for name in _NAME.findall(self.answer) if self.text.capitals_are_names else ():
+            parts = self.text.terms(name)
+            if parts and there.isdisjoint(parts):
+                return f"the passage lacks the name '{name}' of the answer"
+        return None
+
+    def turned_round(self) -> str | None:
+        """A negation that neither the question nor the answer's place in the passage makes."""
+        found = negations(self.answer)
+        if not found or self.is_verdict or negations(self.question):
             return None
-        return f"{share:.0%} of the question's content words are in the passage"
+        if any(negations(unit.text) for unit in self._places):
+            return None
+        return f"the passage does not say '{min(found)}'"
+
+    def told(self) -> str | None:
+        """Whether nothing is left to answer."""
+        if self.new or self.is_verdict or _CHOICE.search(self.question.casefold()):
+            return None
+        return "the question gives the answer away"
+
+    def astray(self) -> str | None:
+        """Whether the question asks about one place of the passage, and the answer is at another.
+
+        The place is a sentence with those beside it: `It` and `there` refer back.
+        """
+        if not self.new:
+            return None
+        asked = set(self.text.terms(self.question))
+        best = max((self.text.weight(asked & unit.terms) for unit in self._units), default=0.0)
+        near = max((self.text.weight(asked & found) for found in self._around), default=0.0)
+        if best < _CLEAR * self.text.most or near > _FAR * best:
+            return None
+        return f"'{self.answer[:60]}' stands elsewhere in the passage than what is asked about"
+
+    @cached_property
+    def _units(self) -> list[Unit]:
+        return [self.text.unit(whole, said) for said, whole in units_of(str(self.row["context"]))]
+
+    @cached_property
+    def _held(self) -> list[int]:
+        """The numbers of the sentences that hold most of the answer."""
+        new = set(self.new)
+        held = [len(new & unit.terms) for unit in self._units]
+        most = max(held, default=0)
+        return [place for place, count in enumerate(held) if count == most and most]
+
+    @property
+    def _places(self) -> list[Unit]:
+        return [self._units[place] for place in self._held]
+
+    @property
+    def _around(self) -> list[frozenset[str]]:
+        units = self._units
+        return [
+            frozenset().union(*(unit.terms for unit in units[max(0, place - 1) : place + 2]))
+            for place in self._held
+        ]
 
 
-def unsupported(answer: str, question: str, passage: str, support: float = 0.8) -> str | None:
-    """What of the answer the passage lacks; `support` is the share of words it must hold."""
-    wanted, there = content_stems(answer), set(content_stems(passage))
-    if not wanted:
-        return "the answer has no word to look for in the passage"
-    # What the question already says may be said again: `It weighs ...`, `The lamp weighs ...`.
-    free = set(content_stems(question))
-    new = [word for word in wanted if word not in free] or wanted
-    missing = [word for word in new if word not in there]
-    if missing and len(missing) > (1 - support) * len(new) + 1e-9:
-        return f"the passage lacks '{missing[0]}' of the answer"
-    number = next((n for n in _numbers(answer) if n not in _numbers(passage)), None)
-    return f"the passage lacks the number {number} of the answer" if number else None
-
-
-def _invented(question: str, passage: str) -> str | None:
-    """Numbers and names of the question that the passage knows nothing of."""
-    number = next(
-        (n for n in _DIGITS.findall(plain(question)) if n not in _numbers(passage)),
-        None,
-    )
-    if number:
-        return f"the passage lacks the number {number} of the question"
-    known = {stem(word) for word in words(passage)}
-    for name in _INSIDE.findall(question):
-        if any(stem(w) not in known for w in words(name) if w not in STOP_WORDS):
-            return f"the passage lacks the name '{name}' of the question"
-    return None
-
-
-def _given_away(answer: str, question: str) -> str | None:
-    wanted = set(content_stems(answer))
-    return "the question gives the answer away" if wanted <= set(content_stems(question)) else None
-
-
-def _dangling(question: str, answer: str, context: str) -> str | None:
-    if found := _POINTS_AT_TEXT.search(question):
-        return f"the question speaks of '{found.group()}'"
-    named = (word for name in _NAME.findall(context) for word in words(name))
-    names = {stem(word) for word in named if word not in STOP_WORDS}
-    names -= {stem(word) for word in words(answer)}
-    if names and not names & {stem(word) for word in words(question)}:
-        return f"the question names nothing of the passage, such as '{min(names)}'"
-    return None
-
-
-def _numbers(text: str) -> list[str]:
-    """Numbers as they are written, number words as digits; `one` is mostly a pronoun."""
-    spelt = [NUMBER_WORDS[word] for word in words(text) if word in NUMBER_WORDS and word != "one"]
-    return _DIGITS.findall(plain(text)) + spelt
-
-
-def _text(headings: object) -> str:
-    return (
-        " ".join(map(str, headings)) if isinstance(headings, list | tuple) else str(headings or "")
-    )
+def unsupported(answer: str, question: str, passage: str) -> str | None:
+    """What of an answer its passage lacks."""
+    row: Row = {"context": passage}
+    text = LeafText()
+    text.add(passage, "")
+    return _Claim(question, answer, row, text).lacks(Grounded().support)

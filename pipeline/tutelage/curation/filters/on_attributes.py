@@ -1,6 +1,7 @@
 """Drops rows whose question is not about the attribute values it was written for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tutelage.core.artifacts import Row, question_of
 from tutelage.core.text import has_phrase
@@ -9,12 +10,24 @@ from tutelage.taxonomy.attribute_grid import named_attributes
 from tutelage.taxonomy.leaf import Leaf
 from tutelage.taxonomy.seed_opening import seed_opening
 
-Rule = tuple[Leaf, list[str], str]
-"""A leaf, its attributes that seed questions name, and how all of these begin."""
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How the seed questions of a leaf name attribute values."""
+
+    leaf: Leaf
+    named: list[str]
+    """Attributes whose value every seed question names."""
+    alone: set[str]
+    """Those of which no seed question names a second value."""
+    opening: str
 
 
 class OnAttributes(RowFilter):
-    """Of attributes that seed questions name, the question names the row's value and no other."""
+    """Of attributes that seed questions name, the question names the row's value.
+
+    And no other value, where no seed question does.
+    """
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Rows without attributes, and leaves without a grid, are kept."""
@@ -24,21 +37,33 @@ class OnAttributes(RowFilter):
         return scope.of_new(rows, lambda row: _verdict(row, rules.get(row.get("leaf", ""))))
 
 
-def _rule(leaf: Leaf) -> Rule:
-    start = seed_opening(leaf)
-    return leaf, named_attributes(leaf, start), start
+def _rule(leaf: Leaf) -> _Rule:
+    opening = seed_opening(leaf)
+    named = named_attributes(leaf, opening)
+    asked = [(seed.question.removeprefix(opening), seed.attributes) for seed in leaf.seeds]
+    alone = {
+        name
+        for name in named
+        if not any(_other(leaf, name, text, str(has.get(name, ""))) for text, has in asked)
+    }
+    return _Rule(leaf, named, alone, opening)
 
 
-def _verdict(row: Row, rule: Rule | None) -> str | None:
+def _other(leaf: Leaf, name: str, text: str, value: str) -> str | None:
+    """Another value of an attribute that a text names."""
+    others = (other for other in leaf.attributes[name] if other != value)
+    return next((other for other in others if has_phrase(text, other)), None)
+
+
+def _verdict(row: Row, rule: _Rule | None) -> str | None:
     if rule is None or not row.get("attributes"):
         return None
-    leaf, named, start = rule
-    text = question_of(row).removeprefix(start)
-    for name in named:
+    text = question_of(row).removeprefix(rule.opening)
+    for name in rule.named:
         value = str(row["attributes"].get(name, ""))
         if value and not has_phrase(text, value):
             return f"on_attributes: {name} '{value}' is not named"
-        others = (other for other in leaf.attributes[name] if other != value)
-        if found := next((other for other in others if has_phrase(text, other)), None):
+        found = _other(rule.leaf, name, text, value) if name in rule.alone else None
+        if found:
             return f"on_attributes: {name} '{found}' is named beside '{value}'"
     return None

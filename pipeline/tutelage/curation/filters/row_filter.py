@@ -15,7 +15,6 @@ from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Taxonomy
 
 FILTERS: dict[str, str] = {
-    "answer_kind": "tutelage.curation.filters.answer_kind:AnswerKind",
     "boilerplate": "tutelage.curation.filters.stock_phrases:Boilerplate",
     "consistent": "tutelage.curation.filters.consistent:Consistent",
     "decontaminated": "tutelage.curation.filters.decontaminated:Decontaminated",
@@ -30,6 +29,7 @@ FILTERS: dict[str, str] = {
     "refusal": "tutelage.curation.filters.stock_phrases:Refusal",
     "repetition": "tutelage.curation.filters.repeats:Repetition",
     "script": "tutelage.curation.filters.script:Script",
+    "self_contained": "tutelage.curation.filters.self_contained:SelfContained",
     "semantic_duplicate": "tutelage.curation.filters.duplicates:SemanticDuplicate",
     "specific": "tutelage.curation.filters.specific:Specific",
     "verified": "tutelage.curation.filters.verified:Verified",

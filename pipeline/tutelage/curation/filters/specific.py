@@ -1,74 +1,78 @@
-"""Drops rows whose question would be answered as well, or better, by another passage."""
+"""Drops rows whose question would be answered by another passage, or by none."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+import regex
 from pydantic import Field
 
-from tutelage.core.artifacts import Row, answer_of, question_of
-from tutelage.core.text import content_stems
+from tutelage.core.artifacts import Row, question_of
+from tutelage.curation.filters.leaf_text import LeafText, flat
 from tutelage.curation.filters.row_filter import RowFilter, Scope
-from tutelage.taxonomy.documents.passages import split
+from tutelage.curation.filters.terms import numbers
 
-Stems = frozenset[str]
+_NAME = regex.compile(r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}]*(?:[-'][\p{L}\p{N}]+)*")
 
 
 class Specific(RowFilter):
-    """The question says what it asks for: `What is the Orvin heater?` asks for everything about it.
+    """The question is about its own passage (`context`, `headings`) and about nothing unheard of.
 
-    It must share at least as many content words with its own passage as with any other of the leaf,
-    and at least one of them must tell the passage from those under the same heading. Passages are
-    those of the rows and each sentence of the leaf's documents. A row without one is kept.
+    No other sentence of the leaf's documents may match it far better: words count by how rare they
+    are there. A row without a passage is kept.
     """
 
-    votes: int = Field(2, gt=0)
-    """A question that was drawn so many times (the row's `votes`) may do without a telling word."""
+    about: float = Field(0.25, ge=0, le=1)
+    """The share of the question's words that the passage must hold, at least."""
+    margin: float = Field(1.0, ge=0)
+    """By how much another sentence must match better, in words that no other sentence has; 0 for
+    passages of a sentence each, of which the question must match its own best."""
+    telling: bool = False
+    """The question has a word that at most a fifth of the documents' sentences have too: `What is
+    the Orvin heater?` asks for everything about it."""
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
-        """Compares each question with all passages of its leaf."""
-        known: dict[str, _Passages] = defaultdict(_Passages)
-        about = {row.get("leaf") for row in rows[scope.there :]}
-        for leaf in scope.taxonomy.leaves if scope.taxonomy else ():
-            for document in leaf.documents if leaf.path in about else ():
-                for passage in split(document, 1):
-                    known[leaf.path].add(passage.text, " > ".join(passage.headings))
-        for row in rows:
-            if row.get("context"):
-                known[str(row.get("leaf"))].add(str(row["context"]), str(row.get("headings") or ""))
-        return scope.of_new(rows, lambda row: self._verdict(row, known[str(row.get("leaf"))]))
+        """Compares each question with all sentences of its leaf."""
+        texts = LeafText.by_leaf(rows, scope.taxonomy)
+        return scope.of_new(rows, lambda row: self._verdict(row, texts))
 
-    def _verdict(self, row: Row, passages: "_Passages") -> str | None:
+    def _verdict(self, row: Row, texts: dict[str, LeafText]) -> str | None:
         if not row.get("context"):
             return None
-        text, heading = str(row["context"]), str(row.get("headings") or "")
-        question = frozenset(content_stems(question_of(row)))
-        own = passages.stems[text]
-        rival = max(passages.stems, key=lambda other: len(question & passages.stems[other]))
-        if len(question & passages.stems[rival]) > len(question & own):
-            return f"specific: the question fits another passage better: '{rival[:80]}'"
-        telling = passages.telling(own, heading) - set(content_stems(answer_of(row)))
-        if int(row.get("n_votes") or 1) < self.votes and telling and not telling & question:
-            return f"specific: nothing in the question tells that it asks for '{min(telling)}'"
-        return None
+        text = texts[str(row.get("leaf"))]
+        passage = f"{row.get('headings') or ''}\n{row['context']}"
+        question = question_of(row)
+        asked, own = text.terms(question), set(text.terms(passage))
+        reason = (
+            self._foreign(asked, own)
+            or _unheard_of(question, text, own)
+            or self._elsewhere(set(asked), own, text, flat(str(row["context"])))
+        )
+        return f"specific: {reason}" if reason else None
+
+    def _foreign(self, asked: Sequence[str], own: set[str]) -> str | None:
+        share = sum(term in own for term in asked) / len(asked) if asked else 0.0
+        if share >= self.about and share > 0:
+            return None
+        return f"{share:.0%} of the question's words are in the passage"
+
+    def _elsewhere(self, asked: set[str], own: set[str], text: LeafText, here: str) -> str | None:
+        shared = asked & own
+        if self.telling and not any(text.is_rare(term) for term in shared):
+            return "no word of the question tells what it asks for"
+        ours = text.weight(shared)
+        rivals = (unit for unit in text.units.values() if unit.text not in here)
+        best = max(rivals, key=lambda unit: text.weight(asked & unit.all), default=None)
+        if best is None or text.weight(asked & best.all) <= ours + self.margin * text.most + 1e-9:
+            return None
+        return f"the question fits another passage better: '{best.text[:80]}'"
 
 
-@dataclass(slots=True)
-class _Passages:
-    """The passages of one leaf: their stems, and how many under a heading have each."""
-
-    stems: dict[str, Stems] = field(default_factory=dict)
-    sections: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    sizes: Counter[str] = field(default_factory=Counter)
-
-    def add(self, text: str, heading: str) -> None:
-        """Add a passage once."""
-        if text not in self.stems:
-            self.stems[text] = frozenset(content_stems(text))
-            self.sections[heading].update(self.stems[text])
-            self.sizes[heading] += 1
-
-    def telling(self, stems: Stems, heading: str) -> set[str]:
-        """The stems that at most a third of the section's passages share."""
-        most = max(1.0, self.sizes[heading] / 3)
-        return {word for word in stems if self.sections[heading][word] <= most}
+def _unheard_of(question: str, text: LeafText, own: set[str]) -> str | None:
+    """A number or name in the question that nothing of the leaf has."""
+    spoken = numbers(question, text.language)
+    if number := next((n for n in spoken if not n & (own | text.known)), None):
+        return f"nothing is known of the number {min(number)} of the question"
+    for name in _NAME.findall(question) if text.capitals_are_names else ():
+        parts = set(text.terms(name))
+        if parts and not parts & (own | text.known):
+            return f"nothing is known of the name '{name}' of the question"
+    return None

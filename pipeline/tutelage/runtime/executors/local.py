@@ -1,0 +1,85 @@
+"""Running stages in this process: one after the other, models kept open between them."""
+
+import contextlib
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from tutelage.accounting.energy import Energy
+from tutelage.accounting.ledger import CALLS, Entry, Ledger, Usage, load_calls
+from tutelage.contract.context import Context
+from tutelage.contract.stage import carry_out
+from tutelage.models.engine_pool import Pool
+from tutelage.runtime.contamination_check import refuse_examined
+from tutelage.runtime.executors import unfinished
+from tutelage.runtime.executors.job import Job, RunServices
+from tutelage.runtime.record import contents, in_stage, manifest
+
+_FAILURES = ".failures.jsonl"
+"""Where a build notes what failed answers used, until it is finished."""
+
+
+class LocalExecutor:
+    """Runs jobs here and now."""
+
+    def __init__(self, services: RunServices) -> None:
+        self.spent: list[Entry] = []
+        self._services = services
+        self._pool = Pool()
+
+    def run(self, job: Job) -> dict[str, Any]:
+        """Run a job into its folder; see `Executor`."""
+        context, read = self.context(job.name, job.folder, job.seed), contents(job.stage)
+        earlier, began = unfinished.begin(job.folder), time.monotonic()
+        try:
+            with Energy() as energy:
+                inputs = job.load()
+                refuse_examined(job.stage, inputs.values(), job.taxonomy, job.examined)
+                artifact = carry_out(job.stage, context, inputs)
+                content = artifact.save(job.folder)
+        except (Exception, KeyboardInterrupt) as exc:
+            own = self._keep(context.ledger, job.name, began)
+            with contextlib.suppress(OSError):  # a full disk perhaps: the first error is told
+                unfinished.interrupted(job.folder, own)
+            raise in_stage(exc, job.name, self._services.command) from exc
+        self._keep(context.ledger, job.name, began)
+        context.ledger.add(job.name, "*", "", Usage(seconds=earlier), now=False)
+        context.ledger.save(job.folder / "ledger.jsonl")
+        context.ledger.save_calls(job.folder / CALLS)
+        unfinished.finished(job.folder)
+        (job.folder / _FAILURES).unlink(missing_ok=True)
+        written = manifest(job.name, job.stage, job.given, artifact, content, context.ledger)
+        written |= {"seed": job.seed, "seconds": time.monotonic() - began}
+        return written | {"contents": read, "joules": energy.joules}
+
+    def release(self, keep: Collection[str] = ()) -> None:
+        """Close the models that are not kept."""
+        self._pool.release(keep=keep)
+
+    def context(self, name: str, folder: Path, seed: int) -> Context:
+        """The context of a stage, with what failed answers used in builds that did not finish."""
+        self._services.progress.stage = name
+        failures = load_calls(folder / _FAILURES)
+        self._services.count(failures)
+        ledger = Ledger(folder / _FAILURES)
+        for call in failures:
+            ledger.call(name, call, now=False)
+        return Context(
+            stage=name,
+            folder=folder,
+            seed=seed,
+            journal=self._services.journal,
+            ledger=ledger,
+            progress=self._services.progress,
+            pool=self._pool,
+            budgets=self._services.budgets,
+            accelerate=self._services.accelerate,
+        )
+
+    def _keep(self, ledger: Ledger, name: str, began: float) -> float:
+        """Charge the stage's own machine time, which no answer accounts for, and return it."""
+        own = max(0.0, time.monotonic() - began - ledger.spent().seconds)
+        ledger.add(name, "*", "", Usage(seconds=own))
+        self.spent += ledger.entries()
+        return own
