@@ -1,4 +1,4 @@
-"""Questions by rule: a question word stands for a span, and what is left are the sentence's words."""
+"""Questions by rule: a question word stands for a span, beside the sentence's own words.
 
 import random
 
