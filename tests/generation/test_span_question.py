@@ -1,4 +1,4 @@
-"""Questions by rule: a question word stands for a span, beside the sentence's own words.
+"""Questions by rule: a question word stands for a span, beside the words of the sentence."""
 
 import random
 
