@@ -24,6 +24,7 @@ from tutelage.training.callbacks import (
 from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
 from tutelage.training.endings import check_saved, ending_of, settle
+from tutelage.training.frozen_layers import freeze_lowest
 from tutelage.training.learning_rates import default_rate
 from tutelage.training.saved_dtype import save_as_student
 from tutelage.training.step_batches import TakesSteps, not_saved
@@ -56,6 +57,8 @@ def prepare(job: dict[str, Any], folder: Path) -> Prepared:
     rows = choose(read_rows_of(folder, job), job, encoder.lengths, positions_of(student))
     model, adapter = load_student(job, bf16=job["bf16"])
     settle(ending, tokenizer, model)
+    if job.get("frozen"):
+        freeze_lowest(model, job["frozen"])
     parameters = int(model.num_parameters())
     adapted = adapter is not None or isinstance(model, PeftModel)
     default = default_rate(job["job"], parameters, job["batch_size"], adapter=adapted)
