@@ -13,7 +13,7 @@ from tutelage.core.config import Strict, parse
 from tutelage.core.errors import InputError
 from tutelage.core.store import Store
 from tutelage.curation.filters.row_filter import FilterSpec, RowFilter, Scope
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 
 HERE = __name__
@@ -156,5 +156,5 @@ def test_prompts_known_before_a_run_are_looked_at_through_stages_that_keep_them(
     run = Run(
         load_recipe(place / "mine.yaml"), place / "run", Store(place.parent / "store"), Silent()
     )
-    with pytest.raises(InputError, match="1 of 2 rows ask what models are examined with: crane"):
+    with pytest.raises(InputError, match="1 of 2 rows ask held-out questions: crane"):
         run.check()

@@ -17,14 +17,14 @@ from tutelage.core.store import Store
 from tutelage.generation.writing import Writing
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.estimator import Estimator
-from tutelage.planning.forecasts.repeats import distinct, draws_for
+from tutelage.planning.forecasts.repeated_rows import distinct, draws_for
 from tutelage.planning.forecasts.table import forecast as foretell
 from tutelage.planning.measurements import Measurements, Uses
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.row_estimates import RowEstimate, known_length, lengths_of, pooled
 from tutelage.planning.speed import Speed, Work, fit
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
 from tutelage.stages.filter import Filter
@@ -97,6 +97,17 @@ def test_requests_are_known_before_anything_ran(file: Path) -> None:
     rows, made = lines["accepted"].rows, len(run.made["accepted"].load().kept)  # type: ignore[union-attr]
     assert rows is not None
     assert rows.low <= made <= rows.high
+
+
+def test_reasoning_may_take_its_allowance_beside_each_answer(file: Path) -> None:
+    plain = forecast(file)["responses"]
+    thinks = '{ref: "scripted:", reasoning_tokens: 1000}'
+    file.write_text(RECIPE.replace('"scripted:",', f"{thinks},"), encoding="utf-8")
+    allowed = forecast(file)["responses"]
+    assert plain.requests == allowed.requests and plain.requests is not None
+    assert plain.output_tokens is not None and allowed.output_tokens is not None
+    more = allowed.output_tokens.high - plain.output_tokens.high
+    assert more == pytest.approx(1000 * plain.requests.high)
 
 
 def test_what_is_found_is_known_exactly_and_costs_nothing(file: Path) -> None:

@@ -27,14 +27,14 @@ def run(
     until: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
     fresh: Annotated[
         list[str] | None,
-        typer.Option(help="Do this stage again, though it is in the store."),
+        typer.Option(help="Run this stage again, even if it is finished."),
     ] = None,
     out: Out = None,
 ) -> None:
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
     from tutelage.api import place_run, run_recipe
     from tutelage.core.progress import Display
-    from tutelage.recipe.reading import load_recipe
+    from tutelage.recipe.load_recipe import load_recipe
     from tutelage.recipe.shipped import find_recipe
     from tutelage.report.terminal import summary
 

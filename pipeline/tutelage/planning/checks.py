@@ -1,9 +1,8 @@
-"""What a run needs beside a sound recipe: endpoints, students that load and fit, free disk."""
+"""What a run needs besides a correct recipe: endpoints, students that load and fit, free disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tutelage.core.artifacts import Checkpoint
 from tutelage.core.errors import ModelReferenceError
 from tutelage.core.free_memory import free_disk
 from tutelage.core.store import Store
@@ -12,13 +11,16 @@ from tutelage.models.health import reach
 from tutelage.models.hub import look_up
 from tutelage.models.model import Model
 from tutelage.planning.ceilings import hold
-from tutelage.planning.model_rates import Rates, files_of
+from tutelage.planning.model_rates import Rates
 from tutelage.planning.plan_line import PlanLine
-from tutelage.planning.student_loading import load_students
 from tutelage.recipe.recipe import WEIGHTS, Step
 from tutelage.runtime.keys import TO_DO, Keys
+from tutelage.runtime.student_loading import files_of, model_problems
 from tutelage.training.training_stage import TrainingStage
 
+_PERHAPS = 0.8
+"""Of a model's window: tokens are estimated, so from here on a request may be too long, and beyond
+the inverse it is."""
 _BYTES_PER_PARAMETER = 4
 _WHILE_TRAINING = 16
 """Of a whole model's training: what is kept to go on from (weights and moments), and the result."""
@@ -37,7 +39,7 @@ class ModelLine:
 
 @dataclass(slots=True)
 class Checks:
-    """Everything looked at; `problems` would make a run fail, `warnings` may."""
+    """The results of all checks; `problems` would make a run fail, `warnings` may."""
 
     models: list[ModelLine] = field(default_factory=list)
     disk_free: int = 0
@@ -45,10 +47,12 @@ class Checks:
     """None where it is unknown: models are to be downloaded, or their shape cannot be read."""
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    windows: dict[str, int] = field(default_factory=dict)
+    """By model: tokens of a request with its answer, at most, as its server says."""
 
 
 def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store) -> Checks:
-    """Look at models, students, memory and disk; `lines` say what is to do."""
+    """Check models, students, memory and disk; `lines` say which stages are to run."""
     done = Checks()
     to_do = {line.name for line in lines if line.state == TO_DO}
     steps = [step for step in keys.recipe.steps if step.name in to_do]
@@ -56,7 +60,8 @@ def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store)
     needed = {model.name for model in (*keys.all_asked(steps), *to_load)}
     for name in keys.recipe.models:
         done.models.append(_model(keys.model(name), done, needed=name in needed))
-    _students(keys, steps, done)
+    done.problems += [str(problem) for problem in model_problems(keys, steps)]
+    _windows(rates, lines, done)
     for line in lines:
         if line.problem:
             done.problems.append(f"stage '{line.name}': {line.problem}")
@@ -94,31 +99,24 @@ def _ready(model: Model, done: Checks, *, needed: bool) -> str:
         reached = reach(model) if kind == "endpoint" else look_up(model.reference)
         if reached.problem and needed:
             done.problems.append(f"model '{model.name}': {reached.words}")
+        if reached.window:
+            done.windows[model.name] = reached.window
         return reached.words
     return "shipped" if kind == "scripted" else "on disk"
 
 
-def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
-    """Models to be trained: they must load, and need a chat template, their own or the stage's."""
-    trained = {
-        name: step
-        for step in reversed(steps)
-        if isinstance(step.stage, TrainingStage)
-        for source in step.bound(Checkpoint)
-        if (name := source.model) is not None
-    }
-    here = [keys.model(name) for name in trained if files_of(keys.model(name))]
-    for name, found in load_students(here).items():
-        step = trained[name]
-        assert isinstance(step.stage, TrainingStage)
-        if problem := found.get("problem"):
-            done.problems.append(f"model '{name}' cannot be loaded: {problem}")
-        elif not found["template"] and not step.stage.chat_template:
-            place = keys.recipe.at(f"stages.{step.name}")
-            done.problems.append(
-                f"{place}: model '{name}' has no chat template; give the stage "
-                "`chat_template: chatml`, or a .jinja file of your own, or take an instruct model"
-            )
+def _windows(rates: Rates, lines: Sequence[PlanLine], done: Checks) -> None:
+    """Requests that are longer than a model's window, where both are known."""
+    for line in lines:
+        for name, tokens in line.longest.items():
+            window = done.windows.get(name) or getattr(rates.shape(name), "window", None)
+            if window and tokens > window * _PERHAPS:
+                place = done.problems if tokens > window / _PERHAPS else done.warnings
+                place.append(
+                    f"stage '{line.name}': its longest request has about {tokens:,.0f} tokens with "
+                    f"the answer, but model '{name}' takes {window:,}; give the stage a smaller "
+                    "`longest_passage` or `passage_tokens`, or fewer seeds with shorter contexts"
+                )
 
 
 def _disk(rates: Rates, lines: Sequence[PlanLine], steps: Sequence[Step]) -> int | None:

@@ -1,16 +1,16 @@
-"""What a pilot found out, for forecasts to rest on."""
+"""The measurements of a pilot, from which forecasts are made."""
 
 from dataclasses import dataclass, field
 
 from tutelage.accounting.ledger import Usage
 from tutelage.planning.measurements import Measurements
 from tutelage.planning.speed import Work
-from tutelage.planning.training_steps import Steps
+from tutelage.planning.training_steps import TimedSteps
 
 
 @dataclass(slots=True)
 class Measured:
-    """What a pilot found out."""
+    """The measurements of a pilot."""
 
     tries: int
     """Rows tried per stage, at most; each takes the requests that the stage puts about it."""
@@ -19,7 +19,7 @@ class Measured:
     """By model: the work of each call and the seconds it took."""
     loading: dict[str, float] = field(default_factory=dict)
     """By model: seconds until it could answer."""
-    training: dict[str, Steps] = field(default_factory=dict)
+    training: dict[str, TimedSteps] = field(default_factory=dict)
     sent: Usage = field(default_factory=Usage)
     sent_by: dict[str, int] = field(default_factory=dict)
     """By stage: requests."""

@@ -27,19 +27,6 @@ PURPOSES = KINDS | {
 """What a stage is for."""
 
 
-CURVES = {
-    "loss": "training loss",
-    "eval_loss": "validation loss",
-    "logps/chosen": "log-probability, chosen",
-    "logps/rejected": "log-probability, rejected",
-    "rewards/margins": "margin of chosen over rejected",
-    "eval_rewards/margins": "the same, validation",
-    "rewards/accuracies": "pairs ranked right",
-    "eval_rewards/accuracies": "the same, validation",
-}
-"""What a trainer logs."""
-
-
 def percent(share: float) -> str:
     """A share as a whole percentage; what is not quite none or all never rounds to it."""
     value = 100 * share
@@ -98,10 +85,16 @@ def usd_reach(lines: list[dict[str, Any]]) -> str:
     return usd_range(low, high)
 
 
+_APART = {
+    "given": "read from files",
+    "replayed": "replayed from an earlier phase",
+    "repeated": "copies",
+}
+
+
 def apart(sample: dict[str, Any]) -> str:
-    """The rows beside those that were made, which carry no cost; empty where there are none."""
-    kinds = ("given", "replayed", "repeated")
-    return ", ".join(f"{sample[kind]:,} {kind}" for kind in kinds if sample[kind])
+    """The rows that this run did not pay for: `2 read from files`; empty without such rows."""
+    return ", ".join(f"{sample[kind]:,} {words}" for kind, words in _APART.items() if sample[kind])
 
 
 def duration(seconds: float) -> str:

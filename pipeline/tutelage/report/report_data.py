@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tutelage.core.errors import InputError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.changed_answers import changed_answers
@@ -18,7 +19,9 @@ from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
+from tutelage.stages import STAGES, find_stage
 from tutelage.training.training_log import LOG, lines_from
+from tutelage.training.training_stage import TrainingStage
 
 _CURVE_POINTS = 200
 
@@ -67,19 +70,22 @@ def report_of(run: RunFolder) -> dict[str, Any]:
 def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list[str]:
     """What this report cannot say, and why."""
     gaps = [
-        f"Stage '{name}' is not finished: what it used so far is in the whole run's cost, and in "
-        "no sample's."
+        f"Stage '{name}' is not finished: what it used so far is in the cost of the whole run, but "
+        "in no sample's."
         for line in spent["by_purpose"]
         if line["purpose"] == "unfinished"
         for name in line["stages"]
     ]
     kinds = {sample["kind"] for sample in spent["per_accepted"] if sample["n"]}
     if not run.of_kind("scores"):
-        gaps.append("No evaluation has finished, so nothing is said of the outcome.")
+        gaps.append("No evaluation has finished, so there is no outcome to report.")
     for name in run.evaluations()[:-1]:
-        gaps.append(f"The scores of '{name}': this report is on the last evaluation.")
+        gaps.append(f"The scores of stage '{name}': the report covers only the last evaluation.")
     if left := run.scores()[1].stats.get("lm_eval_left_out"):
-        gaps.append(f"The lm_eval tasks of {', '.join(left)}: the harness loads weights alone.")
+        gaps.append(
+            f"lm_eval scores of {', '.join(left)}: the harness can only load weights that are "
+            "on this machine."
+        )
     if not run.trained():
         gaps.append("No model was trained.")
     if "demonstration" not in kinds:
@@ -88,7 +94,7 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
         gaps.append("No preference pairs were made, so they have no price.")
     if spent["usd_machine"] is None:
         gaps.append(
-            "The machine's price is unknown, so the cost of local work is too; give the recipe "
+            "The machine's price is unknown, so the cost of local work is too; add to the recipe "
             "`machine: {usd_per_hour: ...}`."
         )
     if spent["usd_provider"] is None:
@@ -97,16 +103,21 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
         gaps.append("A server sent no token counts; they were estimated, and so was their cost.")
     if spent["authoring"] is None:
         gaps.append(
-            "The hours spent writing the taxonomy are not stated, so the fixed cost is unknown; "
-            "give the recipe `authoring: {hours: ..., usd_per_hour: ...}`."
+            "The recipe does not say how long writing the taxonomy took, so the fixed cost is "
+            "unknown; add `authoring: {hours: ..., usd_per_hour: ...}`."
         )
     if used["kwh"] is None:
-        gaps.append("Energy was not measured here: no counter of it could be read.")
+        gaps.append(
+            "Energy was not measured: this machine has no energy counter that could be read."
+        )
     return gaps
 
 
 def training(run: RunFolder) -> Table:
-    """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}}."""
+    """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}, plots}.
+
+    `plots` says which of them its method wants plotted together, and what they are called.
+    """
     table = []
     for stage in run.of_kind("checkpoint"):
         curves: dict[str, list[list[float]]] = {}
@@ -116,8 +127,19 @@ def training(run: RunFolder) -> Table:
                     curves.setdefault(name, []).append([line["step"], value])
         if any(len(points) > 1 for points in curves.values()):
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}
-            table.append({"stage": stage, "curves": thin})
+            plots = _plots(run.manifests[stage].get("use", ""))
+            table.append({"stage": stage, "curves": thin, "plots": plots})
     return table
+
+
+def _plots(use: str) -> list[dict[str, str]]:
+    """The curves of the method that trained a stage; of one that is not here, those of all."""
+    try:
+        known = [find_stage(use)]
+    except InputError:
+        known = [find_stage(name) for name in STAGES]
+    found = (one for stage in known if issubclass(stage, TrainingStage) for one in stage.curves)
+    return [dict(one) for one in dict.fromkeys(tuple(group.items()) for group in found)]
 
 
 def _is_number(value: Any) -> bool:

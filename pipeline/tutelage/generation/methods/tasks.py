@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from tutelage.core.artifacts import Row
+from tutelage.core.fences import unfenced
 from tutelage.core.language.question_marks import ends_sentence
 from tutelage.generation.session import (
     GenerationSession,
@@ -65,9 +66,9 @@ class Tasks:
             skill.instruction_prompt(template, skill.shots[0].attributes, context="A text.")
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
         """A skill has no documents."""
-        return 0
+        return []
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
@@ -149,10 +150,11 @@ class Tasks:
     def _ask(self, template: str, cell: Cell, count: int, context: Completion | None) -> _Ask:
         n = self._asked
         self._asked += 1
-        text = context.text.strip() if context else ""
+        text = unfenced(context.text) if context else ""
         prompt = self._skill.instruction_prompt(template, cell, n, count, text)
         name, most = f"{self.leaf.path}/{n}", count * self.desk.settings.max_tokens
-        request = self.desk.request(name, self.leaf.path, prompt, (self.leaf.path, n), most)
+        whole, seed = count == 1, (self.leaf.path, n)
+        request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=whole)
         return _Ask(request, cell, count, context)
 
     @property
@@ -160,11 +162,14 @@ class Tasks:
         return [shot.seed for shot in self._skill.shots]
 
     def _row(self, ask: _Ask, answer: Completion, number: int, text: str) -> Row:
-        question, context = self._skill.opening + text, ask.context
+        opening, context = self._skill.opening, ask.context
+        again = text.casefold().startswith(opening.strip().casefold())  # said though not asked to
+        question = text if again else opening + text
         led = [context, answer] if context else [answer]
-        whole = f"{context.text.strip()}\n\n{question}" if context else question
+        shown = unfenced(context.text) if context else ""
+        whole = f"{shown}\n\n{question}" if context else question
         row = self.desk.row(self.leaf.path, whole, led, self._parents, number)
-        about = {"context": context.text.strip()} if context else {}
+        about = {"context": shown} if context else {}
         return row | {"attributes": ask.cell} | about
 
     def _misshapen(self, text: str) -> str | None:
