@@ -70,7 +70,7 @@ class Pairs(Guarded, Generating):
     ) -> Rows:
         """Rows with `prompt`, `chosen`, `rejected`; rejected rows are prompts that gave no pair.
 
-        `stats` say where the pairs come from, how the judge's duels ended, and how long each side is.
+        `stats` say where the pairs come from, how duels ended, and how long each side is.
         """
         given = joined(rows)
         made = self._given([row for row in given if _is_pair(row)], taxonomy)
