@@ -13,7 +13,7 @@ from tutelage.core.language.token_length import likely_tokens
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.planning.student_loading import load_students
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 
 from tests.planning.plan_server import KEY, listing

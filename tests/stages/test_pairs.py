@@ -116,7 +116,7 @@ def test_without_a_reference_the_passage_decides(context: Context, taxonomy: Tax
     given = attempts("25 crowns", "30 crowns", reference="", context=PASSAGE)
     (pair,) = Pairs().run(context, [given], taxonomy).kept
     assert texts(pair) == ("25 crowns", "30 crowns")
-    assert pair["verdicts"][1]["reason"] == "the passage lacks '30' of the answer"
+    assert pair["verdicts"][1]["reason"] == "the passage lacks the number 30 of the answer"
 
 
 def test_among_right_attempts_a_judge_decides_in_both_orders(
