@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tutelage.core.artifacts import Row
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.report.report_data import _plots
 from tutelage.stages import DPO, SFT
 
