@@ -14,6 +14,7 @@ from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.digests import digest
 from tutelage.generation.rule_rows import Kind, RuleRow, RuleRows
+from tutelage.generation.subject import subject_of
 from tutelage.taxonomy.documents.statement_coverage import coverage
 from tutelage.taxonomy.documents.statements import Statement, statements
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -31,11 +32,11 @@ class DocumentAugmentation(Stage):
     uncovered: float = Field(2.0, ge=0)
     """How many times as many rows a statement gets that no accepted row asks about."""
     mix: dict[Kind, NonNegativeFloat] = {
-        "question": 4.0,
+        "question": 5.0,
         "keywords": 3.0,
-        "gap": 2.0,
+        "gap": 0.5,
         "opening": 1.0,
-        "section": 0.5,
+        "section": 0.25,
     }
     """Proportions of the kinds: a `question` is a part of a statement with a question word,
     `keywords` ask for it by some of its telling words, `gap` shows it with words left out,
@@ -63,7 +64,7 @@ class DocumentAugmentation(Stage):
     def _of_leaf(
         self, context: Context, leaf: Leaf, found: list[Statement], had: Counter[str] | None
     ) -> list[Row]:
-        rules = RuleRows(found, context.seed_for(leaf.path, "rules"))
+        rules = RuleRows(found, context.seed_for(leaf.path, "rules"), subject_of(leaf))
         rows = []
         for one in found:
             count = self.per_statement

@@ -22,7 +22,7 @@ _LEARNT_WINDOW = 16
 _COMPARED = 32
 """Training rows whose loss is compared, before and after."""
 _FALL_NATS = 0.1
-"""A fall that is told: the answer has become ten percent less likely."""
+"""A fall that is reported: the answer has become ten percent less likely."""
 
 
 class WriteLog(TrainerCallback):

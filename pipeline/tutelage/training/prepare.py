@@ -27,6 +27,7 @@ from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
 from tutelage.training.endings import check_saved, ending_of, settle
 from tutelage.training.fresh_start import PAIRS
+from tutelage.training.frozen_layers import freeze_lowest
 from tutelage.training.fused import score_answers_only
 from tutelage.training.loss_monitor import LossMonitor
 from tutelage.training.out_of_memory import watched
@@ -74,6 +75,8 @@ def prepare(method: type[TrainingStage], job: dict[str, Any], folder: Path) -> P
     model, adapter = load_student(method, job, bf16=job["bf16"])
     if ending:
         settle(ending, tokenizer, model)
+    if job.get("frozen"):
+        freeze_lowest(model, job["frozen"])
     parameters = int(model.num_parameters())
     adapted = adapter is not None or isinstance(model, PeftModel)
     default = method.rates.peak(parameters, job["batch_size"], adapter=adapted)

@@ -20,7 +20,7 @@ from tutelage.training.launch import FAILURE, PARENT
 from tutelage.training.retry_with_settings import RetryWithSettings
 
 _LONGEST = 600
-"""Letters of an error that is told in one line."""
+"""Letters of an error that is reported in one line."""
 JOBS = {
     "harness": "tutelage.evaluation.harness:run_job",
     "merge": "tutelage.training.merge:write_merged",

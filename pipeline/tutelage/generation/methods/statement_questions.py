@@ -16,11 +16,12 @@ from tutelage.core.artifacts import Row
 from tutelage.core.fences import unfenced
 from tutelage.core.language.question_marks import is_question
 from tutelage.core.language.token_length import likely_tokens
-from tutelage.core.text import plain, words
+from tutelage.core.text import content_stems, plain, words
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.shots import Shot, mark, shots_of
 from tutelage.generation.statement_index import StatementIndex
+from tutelage.generation.subject import subject_of, with_subject
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
 from tutelage.taxonomy.documents.spans import answer_spans
@@ -118,13 +119,18 @@ class StatementQuestions:
         return orders
 
     def _shown(self, shot: Shot) -> dict[str, str]:
-        titles = (one.title for one in self._statements.values() if one.text in shot.fact)
-        return _shown(shot, next(titles, self._topic))
+        """A seed beside the statement that answers it, so that examples look as what is asked."""
+        answer = frozenset(content_stems(shot.answer))
+        both = answer | frozenset(content_stems(shot.question))
 
-    @cached_property
-    def _topic(self) -> str:
-        """The title of the leaf's first document."""
-        return next((one.title for one in self._statements.values()), "")
+        def shared(one: Statement) -> int:
+            found = set(content_stems(one.spoken))
+            return 3 * len(found & answer) + len(found & both)
+
+        best = max(self._statements.values(), key=shared, default=None)
+        if best is None or not answer & set(content_stems(best.spoken)):
+            return _shown(shot, shot.fact, _topic(best) if best else "")
+        return _shown(shot, best.spoken, _topic(best))
 
     def _requests(self, cells: Sequence[str]) -> Iterator[tuple[Request, int]]:
         for name in cells:
@@ -163,6 +169,9 @@ class StatementQuestions:
         statement = self._index.statements[found]
         if not reason and (why := self._index.verdict(question, found)):
             reason = f"unclear: {why}"
+        if not reason:
+            draw = random.Random(self.desk.context.seed_for(self.leaf.path, "subject", question))
+            question = with_subject(question, self._subject, draw)
         row = self.desk.row(self.leaf.path, question, [answer], self._parents(statement))
         form = self._form(question)
         if form == "statement":
@@ -175,6 +184,11 @@ class StatementQuestions:
             "headings": " > ".join(statement.headings),
         }
         return row | {"reason": reason} if reason else row
+
+    @cached_property
+    def _subject(self) -> str:
+        """The name by which people ask about the leaf's documents."""
+        return subject_of(self.leaf)
 
     def _form(self, question: str) -> str:
         """What answers a question, drawn in the proportions that the recipe gives."""
@@ -193,13 +207,20 @@ def statement_prompt(
     lead = f"{statement.lead} " if statement.lead else ""
     fact = statement.spoken if span is None else lead + mark(statement.text, span)
     shown = [shot | {"fact": shot["marked"] if span else shot["fact"]} for shot in shots]
-    return render(template, topic=statement.title, fact=fact, shots=shown, marked=span is not None)
+    return render(
+        template, topic=_topic(statement), fact=fact, shots=shown, marked=span is not None
+    )
 
 
-def _shown(shot: Shot, topic: str) -> dict[str, str]:
+def _topic(statement: Statement) -> str:
+    """What a statement is about: the document's title, and the nearest heading."""
+    return ", ".join(dict.fromkeys([statement.title, *statement.headings[-1:]]))
+
+
+def _shown(shot: Shot, fact: str, topic: str) -> dict[str, str]:
     """A seed as the template takes it."""
-    marked = mark(shot.fact, shot.answer)
-    return {"topic": topic, "fact": shot.fact, "marked": marked, "question": shot.question}
+    marked = mark(fact, shot.answer)
+    return {"topic": topic, "fact": fact, "marked": marked, "question": shot.question}
 
 
 def no_question(text: str) -> str | None:

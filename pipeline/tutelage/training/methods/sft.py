@@ -30,6 +30,9 @@ class FineTuning(TrainingStage):
 
     start_share: float = Field(0.0, ge=0, lt=1)
     """Share of the start's weights in those that are saved: less is forgotten (WiSE-FT)."""
+    frozen: float = Field(0.0, ge=0, lt=1)
+    """Share of the layers, from the embeddings up, whose weights stay as they are: steps are faster
+    and less is forgotten, as long as what is left suffices to learn with."""
     learnt_at_loss: float = Field(0.0, ge=0)
     """Mean loss of the last steps, in nats a token, at which training ends early; 0 never ends it.
     Rows that are learnt by heart teach no more, and cost what the student could do before."""
@@ -37,8 +40,9 @@ class FineTuning(TrainingStage):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Beside what every training looks at: only whole weights can be averaged."""
         super().check(taxonomy)
-        if self.start_share and self.adapter is not None:
-            raise RecipeError("start_share: averages whole weights; leave it out with `adapter:`")
+        for name in ("start_share", "frozen"):
+            if getattr(self, name) and self.adapter is not None:
+                raise RecipeError(f"{name}: is about whole weights; leave it out with `adapter:`")
 
     def columns(self, row: Row) -> Row:
         """A prompt with its completion, or else a conversation."""
