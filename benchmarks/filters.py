@@ -4,7 +4,7 @@
 
 Writes benchmarks/filters.md in a minute. Right rows are those that people wrote: the seeds and the
 held-out examples of each taxonomy, with the whole section of the document as passage. Wrong ones
-are corruptions of them (`filter_rows.py`), and rows of the embedded teacher that we labelled by hand
+are corruptions of them (`filter_rows.py`), and rows of the embedded teacher labelled by hand
 (`filter_labels.jsonl`). `--check` exits 1 where a default filter rejects over 3% of a set's right
 rows or the default chain over 5%, or where what a set keeps is right less often than is promised;
 `--quick` takes one taxonomy and writes nothing.
