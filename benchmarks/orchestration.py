@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.loopback import Loopback, Reply, question, said
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, question
 
 _LATENCY_SECONDS = 0.05
 _ABSOLUTE = ("first", "span", "cpu_ms")
@@ -154,7 +154,7 @@ def _kills(times: int) -> tuple[str, list[Promise]]:
 
 
 def _repeat(body: dict[str, Any]) -> Reply:
-    return Reply(said(f"to {question(body)}").body, delay_seconds=_LATENCY_SECONDS)
+    return Reply(chat_reply(f"to {question(body)}").body, delay_seconds=_LATENCY_SECONDS)
 
 
 def _killed_and_resumed(server: Loopback, folder: Path, at: int | None) -> tuple[int, bytes, int]:
@@ -187,7 +187,7 @@ def _server(*more: str) -> Iterator[str]:
     command = [
         sys.executable,
         "-m",
-        "benchmarks.loopback",
+        "tutelage.testing.loopback",
         "--delay",
         str(_LATENCY_SECONDS),
         *more,

@@ -11,10 +11,10 @@ document: {path: [docs/*.md]}
 seed_examples:
   - context: The harbour of Elsmere has 42 berths. It lies on the river Wend.
     questions_and_answers:
-      - {question: How many berths does the harbour of Elsmere have?, answer: 42 berths}
-      - {question: On which river does the harbour of Elsmere lie?, answer: Wend}
+      - {question: "How many berths does the harbour of Elsmere have?", answer: 42 berths}
+      - {question: "On which river does the harbour of Elsmere lie?", answer: Wend}
 eval_examples:
-  - {question: What does a night in Elsmere's harbour cost?, answer: 25 crowns}
+  - {question: "What does a night in Elsmere's harbour cost?", answer: 25 crowns}
 """
 HARBOUR_TEXT = """# The harbour of Elsmere
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from tutelage.cli.app import main
 from tutelage.core.errors import RecipeError
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed
 
-from benchmarks.loopback import Loopback, Reply, failed, said
 from tests.trees import NOTICES_PATH, harbour, write
 
 ROOT = Path(__file__).parents[2]
@@ -135,7 +135,7 @@ def test_what_a_stage_alone_kept_and_why_is_printed_and_shown(
         assert "filter: 1 rows kept, 1 rejected: exact_duplicate 1" in ended.out
     shown = tutelage("show", "out").out
     assert "filters ['exact_duplicate']" in shown
-    assert "given: rows from rows.jsonl" in shown
+    assert "inputs: rows from rows.jsonl" in shown
     assert "rows: 1 of 2 kept" in shown
     tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out")
     assert not (place / "out" / "rejected.parquet").exists()
@@ -161,7 +161,7 @@ def test_models_that_are_evaluated_alone_are_told_apart_and_their_scores_shown(
 
 def test_a_stage_alone_overwrites_nothing_of_others(place: Path, tutelage: Tutelage) -> None:
     line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "tree"))
-    assert line == "tree: exists and is no result of `tutelage stage`; name a new folder"
+    assert line == "tree: exists and is not a result of `tutelage stage`; give a new folder"
 
 
 def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:
@@ -173,7 +173,8 @@ def test_a_recipe_runs_whole_and_is_shown(tutelage: Tutelage) -> None:
         assert (ended.code, ended.err) == (0, "")
         if "asked" in arguments:
             assert (
-                "  set: filters ['exact_duplicate']\n  given: rows from instructions" in ended.out
+                "  settings: filters ['exact_duplicate']\n  inputs: rows from instructions"
+                in ended.out
             )
     assert [line.split()[1] for line in ended.out.splitlines()[3:5]] == ["found", "found"]
 
@@ -213,7 +214,7 @@ def test_a_reached_budget_says_how_to_go_on_and_that_works(tutelage: Tutelage) -
     assert ended.code == 1 and "requests 3 of 3" in ended.err
     assert "more requests to model 'teacher'" in ended.err
     for _ in range(5):
-        command = shlex.split(ended.err.partition("To go on: ")[2])
+        command = shlex.split(ended.err.partition("To continue: ")[2])
         assert command[:3] == ["tutelage", "run", "mine.yaml"]
         ended = tutelage(*command[1:])
         if not ended.err:
@@ -231,7 +232,7 @@ def test_a_key_is_in_no_file_and_no_line_of_a_failed_run(
     def nosy(body: dict[str, Any]) -> Reply:
         """Says the key back, then refuses it."""
         refused = failed(401, f"Incorrect API key provided: {key}")
-        return said(f"{key}?") if next(answers) < 5 else refused
+        return chat_reply(f"{key}?") if next(answers) < 5 else refused
 
     with Loopback(nosy) as server:
         teacher = f"models.teacher={{ref: '{server.url}#tiny', key_env: TEACHER_KEY, in_flight: 1}}"
@@ -251,7 +252,7 @@ def test_the_journal_is_exported_and_pruned(place: Path, tutelage: Tutelage) -> 
         assert tutelage("journal", "export", given, "--out", "out.jsonl").code == 0
     lines = [json.loads(line) for line in (place / "out.jsonl").read_text("utf-8").splitlines()]
     assert lines and {line["reference"] for line in lines} == {"scripted:"}
-    assert refused(tutelage("journal", "prune", "mine")).startswith("journal prune: say which")
+    assert refused(tutelage("journal", "prune", "mine")).startswith("journal prune: name the")
     wrong = refused(tutelage("journal", "prune", "mine", "--model", "teecher"))
     assert "did you mean 'teacher'?" in wrong
     assert "no run and no store" in refused(tutelage("journal", "export", "no", "--out", "x"))

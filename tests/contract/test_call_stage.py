@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 import tutelage
@@ -22,7 +22,7 @@ def questions(rows: tutelage.Rows) -> list[str]:
 
 
 def test_plain_rows_go_in_and_rows_come_out() -> None:
-    made = Filter(filters=["exact_duplicate"])(ROWS)
+    made = assert_type(Filter(filters=["exact_duplicate"])(ROWS), tutelage.Rows)
     assert questions(made) == ["Why?", "How?"]
     assert [row["reason"].split(":")[0] for row in made.rejected] == ["exact_duplicate"]
     assert "id" not in ROWS[0], "the caller's rows stay as they were"
@@ -100,7 +100,7 @@ def test_models_of_one_name_are_refused(taxonomy: Taxonomy) -> None:
         ((7, "scripted:"), {}, "rows: give a list of rows, .* not int"),
         (([7], "scripted:"), {}, "rows: row 1: a row must be"),
         (([{"text": "x"}], "scripted:"), {}, "rows: row 1: needs TRL's columns"),
-        (([{"prompt": [{"role": "user"}]}], "scripted:"), {}, "a turn needs `content`"),
+        (([{"prompt": [{"role": "user"}]}], "scripted:"), {}, "a turn of user needs `content`"),
         ((ROWS, "gpt"), {}, "'gpt' is no model reference"),
         ((ROWS, {"reff": "scripted:"}), {}, "judge: reff: unknown key 'reff'; did you mean 'ref'"),
         ((ROWS, "scripted:", 3), {}, "taxonomy: give Taxonomy or its folder, not int"),

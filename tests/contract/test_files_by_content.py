@@ -156,5 +156,5 @@ def test_prompts_known_before_a_run_are_looked_at_through_stages_that_keep_them(
     run = Run(
         load_recipe(place / "mine.yaml"), place / "run", Store(place.parent / "store"), Silent()
     )
-    with pytest.raises(InputError, match="1 of 2 rows ask what models are examined with: crane"):
+    with pytest.raises(InputError, match="1 of 2 rows ask held-out questions: crane"):
         run.check()

@@ -11,6 +11,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 from tutelage.core.user_modules import (
     add_user_folder,
+    environment_of,
     load_module,
     python_command,
     python_environment,
@@ -68,3 +69,25 @@ def test_a_child_takes_nothing_from_where_one_stands_but_ones_own(here: Path) ->
     )
     assert ran.stderr == ""
     assert json.loads(ran.stdout) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("command", "safe"),
+    [
+        ("vllm serve ./model --port 1", True),
+        ("python -m vllm.entrypoints.openai.api_server --model model", True),
+        ("python own_server.py", False),
+        ("python -m own_server", False),
+        ("python -m own_pack.serve", False),
+        ("python -m", True),
+    ],
+)
+def test_a_server_of_ones_own_may_use_its_neighbours(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: str, safe: bool
+) -> None:
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    for name in ("model", "own_pack", "vllm"):
+        (here / name).mkdir()
+    for name in ("own_server.py", "own_pack/__init__.py", "json.py"):
+        (here / name).touch()
+    assert ("PYTHONSAFEPATH" in environment_of(command.split())) is safe

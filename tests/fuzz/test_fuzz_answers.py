@@ -127,6 +127,8 @@ def test_a_servers_reply_is_an_answer_or_a_model_error() -> None:
     def check(text: str) -> None:
         for status in (200, 429, 500):
             with contextlib.suppress(ModelError):
-                wire.read(ask("Why?"), status, {}, text.encode("utf-8", "surrogatepass"))
+                asked = ask("Why?")
+                body = text.encode("utf-8", "surrogatepass")
+                wire.read(asked, wire.fields(asked), status, {}, body)
 
     fuzz(mutated(json.dumps(reply), json.dumps(refusal)), check)

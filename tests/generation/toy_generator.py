@@ -29,9 +29,9 @@ class Mottoes:
         """Nothing can be wrong."""
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
         """One a document."""
-        return len(leaf.documents)
+        return [len(document.text) // 4 for document in leaf.documents]
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:

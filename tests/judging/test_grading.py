@@ -9,7 +9,7 @@ from tutelage.core.errors import RowsError
 from tutelage.judging.agreement import agreement
 from tutelage.judging.grading import Item, grade, read_labels
 from tutelage.judging.rubric import load_rubric
-from tutelage.judging.verdicts import last_word
+from tutelage.judging.verdict_form import read_verdict
 
 from tests.judging import judges
 from tests.stages.fakes import scripted
@@ -28,7 +28,35 @@ WORDS = ("1", "2", "3")
         ("Grade: 3", None),
         ("It is right. Grade: 3", None),
         ("It is right.\nGrade: 4", None),
-        ("It is right.\nGrade: 2/3", None),
+        ("It is right.\nGrade: 3/3", "3"),
+        ("It is right.\nGrade: 2/3", "2"),
+        ("It is right.\nGrade: 3 out of 3.", "3"),
+        ("It is right.\nGrade: **3**", "3"),
+        ("It is right.\nGrade: [3]", "3"),
+        ("It is right.\n[3]", "3"),
+        ("It is right.\n[[3]]", "3"),
+        ("对。\nGrade：３", "3"),
+        ("It is right.\nGrade: 3.0", "3"),
+        ("It is right.\nFinal grade: 3", "3"),
+        ("It is right.\n- Score: 3", "3"),
+        ("It is right.\nGrade: $\\boxed{3}$", "3"),
+        ("It is right.\nGrade: 3 = correct, complete and clear, as an expert would", "3"),
+        ("It is right.\nGrade: 3 (all 5 facts are there)", "3"),
+        ("```\nIt is right.\nGrade: 3\n```", "3"),
+        ('```json\n{"rationale": "It is right.", "grade": 3}\n```', "3"),
+        ('It is right.\n{"grade": "3/3"}', "3"),
+        ('{\n  "reason": "Right.",\n  "score": 2\n}', "2"),
+        ("Grade: 3 at first sight.\nIt is right.\nGrade: 3", "3"),
+        ('{"grade": 3}', None),
+        ('{"why": "x", "grade": 3, "score": 2}', None),
+        ('{"why": "x", "grade": true}', None),
+        ("It is right.\nGrade: 3/5", None),
+        ("It is right.\nGrade: 2-3", None),
+        ("It is right.\nGrade: 2 or 3", None),
+        ("It is right.\nGrade: 3 (not 2)", None),
+        ("It is right.\nGrade: 2.5", None),
+        ("It is right.\nGrade: -3", None),
+        ("It is right.\nGrade: good", None),
         ("It is right.\nGrade: 12", None),
         ("Grade: 1\nIt is right.\nGrade: 3", None),
         ("It is right.\nGrade: 3\nOr is it?", None),
@@ -36,7 +64,33 @@ WORDS = ("1", "2", "3")
     ],
 )
 def test_a_verdict_is_the_last_line_after_a_rationale(reply: str, verdict: str | None) -> None:
-    assert last_word(reply, "Grade", WORDS) == verdict
+    found = read_verdict(reply, "Grade", WORDS)
+    assert found.word == verdict
+    assert bool(found.problem) == (verdict is None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        ("One says more.\nBetter: A", "A"),
+        ("One says more.\n**Better: Answer B**", "B"),
+        ("One says more.\nBetter：[[B]]", "B"),
+        ("One says more.\n[[A]]", "A"),
+        ("Both are fine.\nBetter: Tie.", "tie"),
+        ('{"rationale": "More.", "better": "b"}', "B"),
+        ("One says more.\nBetter: A or B", None),
+        ("One says more.\nBetter: A, as B is wrong", None),
+        ("One says more.\nBetter: Apples", None),
+        ("One says more.\nBetter: the first", None),
+    ],
+)
+def test_a_preference_is_read_where_it_can_mean_one_thing(reply: str, verdict: str | None) -> None:
+    assert read_verdict(reply, "Better", ("A", "B", "tie")).word == verdict
+
+
+def test_what_a_judge_reasoned_is_its_rationale() -> None:
+    assert read_verdict("Grade: 3", "Grade", WORDS, explained=True).word == "3"
+    assert read_verdict('{"grade": 3}', "Grade", WORDS, explained=True).word == "3"
 
 
 def test_each_item_has_its_grade_and_the_key_of_the_reply(context: Context) -> None:

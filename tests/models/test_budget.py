@@ -20,8 +20,8 @@ from tutelage.models.chat import Completion
 from tutelage.models.client import Client
 from tutelage.models.journal import Journal
 from tutelage.models.model import Model
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, question
 
-from benchmarks.loopback import Loopback, Reply, question, said
 from tests.models.generation_session import GenerationSession, ask, asks
 
 PRICE = {"input": "1", "output": "2"}
@@ -60,7 +60,7 @@ def test_reserved_answers_can_not_cross_the_ceiling(desk: GenerationSession) -> 
 
     def greedy(body: dict[str, Any]) -> Reply:
         usage = {"prompt_tokens": 50, "completion_tokens": body["max_tokens"]}
-        return Reply(said("x", "length", usage=usage).body, delay_seconds=0.002)
+        return Reply(chat_reply("x", "length", usage=usage).body, delay_seconds=0.002)
 
     limits = Limits(usd="0.01", output_tokens=650)
     with Loopback(greedy) as server:
@@ -111,7 +111,7 @@ def test_a_lost_answer_counts_at_its_worst(desk: GenerationSession) -> None:
             billed[0] += body["max_tokens"]
         good = question(body).endswith("3")
         usage = {"prompt_tokens": 5, "completion_tokens": body["max_tokens"]}
-        return said("x", usage=usage) if good else Reply(b'{"choi')
+        return chat_reply("x", usage=usage) if good else Reply(b'{"choi')
 
     with Loopback(answer) as server:
         client = desk.client(server.url, Budgets(Limits(output_tokens=1000)), in_flight=4)
@@ -125,7 +125,7 @@ def test_what_an_earlier_run_lost_counts_in_the_next_and_never_twice(
     """The server may have charged it: three runs of 20 requests are not 60."""
 
     def answer(body: dict[str, Any]) -> Reply:
-        return Reply(b"<html>") if question(body) in ("q1", "q2") else said("x")
+        return Reply(b"<html>") if question(body) in ("q1", "q2") else chat_reply("x")
 
     def again(limit: int, count: int) -> tuple[list[str], str]:
         desk.journal.close()
@@ -165,8 +165,8 @@ def test_what_was_under_way_when_a_run_ended_counts_in_the_next(
         if question(body) == "q4":  # four are waited for: the first is answered
             if how == "interrupted":
                 signal.pthread_kill(main, signal.SIGINT)
-            return said("x")
-        return Reply(said("x").body, delay_seconds=0.0 if question(body) == "q0" else 30.0)
+            return chat_reply("x")
+        return Reply(chat_reply("x").body, delay_seconds=0.0 if question(body) == "q0" else 30.0)
 
     with Loopback(slow) as server:
         budgets = Budgets(Limits(requests=9))
@@ -229,7 +229,7 @@ def test_the_worst_case_bounds_what_a_schema_and_extra_fields_add_to_the_prompt(
     def counting(body: dict[str, Any]) -> Reply:
         read = json.dumps([body.get("response_format"), body.get("tools")])
         usage = {"prompt_tokens": 20 + len(read) // 4, "completion_tokens": 5}
-        return said('{"a": 1}', usage=usage)
+        return chat_reply('{"a": 1}', usage=usage)
 
     schema = {"type": "object", "properties": {f"name{n}": {"type": "null"} for n in range(200)}}
     for shown, extra in ((schema, {}), (None, {"tools": [schema]})):

@@ -13,8 +13,8 @@ from tutelage.core.errors import TerminalError
 from tutelage.models.chat import Completion, Request
 from tutelage.models.client import Client
 from tutelage.models.journal import Journal
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed, question
 
-from benchmarks.loopback import Loopback, Reply, failed, question, said
 from tests.models.generation_session import GenerationSession, ask, asks
 
 
@@ -68,7 +68,7 @@ def test_a_limit_that_is_never_sent_asks_nothing_again(
     desk: GenerationSession, extra: dict[str, int | None], sent: int
 ) -> None:
     thought = {"prompt_tokens": 7, "completion_tokens": 900}
-    with Loopback(lambda body: said("yes", usage=thought)) as server:
+    with Loopback(lambda body: chat_reply("yes", usage=thought)) as server:
         for limit in (300, 256):
             client = desk.client(server.url, extra=extra)
             assert len(list(client.complete(asks(10, max_tokens=limit)))) == 10
@@ -136,7 +136,7 @@ def test_the_key_is_in_no_file_log_or_error(
     def nosy(body: dict[str, object]) -> Reply:
         if question(body) == "q9":
             return failed(401, f"Incorrect API key provided: {key}")
-        return said(f"you sent {key}")
+        return chat_reply(f"you sent {key}")
 
     with Loopback(nosy) as server:
         client = desk.client(server.url, key_env="TEACHER_KEY", in_flight=1)
@@ -157,7 +157,7 @@ def test_a_dummy_key_spoils_no_answer(
 ) -> None:
     monkeypatch.setenv("TEACHER_KEY", key)
     text = "There is none. Nonetheless 1 is not EMPTY."
-    with Loopback(lambda body: said(text)) as server:
+    with Loopback(lambda body: chat_reply(text)) as server:
         (found,) = desk.client(server.url, key_env="TEACHER_KEY").complete([ask("q")])
         assert f"Bearer {key}" in server.headers[0]
     assert found.text == text and not found.usage.estimated
@@ -169,7 +169,7 @@ def test_what_is_under_way_when_a_run_fails_is_waited_for(desk: GenerationSessio
     def answer(body: dict[str, Any]) -> Reply:
         if question(body) == "q3":
             return failed(401, "no more of this")
-        return Reply(said("x").body, delay_seconds=0.3)
+        return Reply(chat_reply("x").body, delay_seconds=0.3)
 
     with Loopback(answer) as server:
         with pytest.raises(TerminalError, match="no more of this"):

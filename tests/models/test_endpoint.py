@@ -10,8 +10,8 @@ from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import ModelReferenceError, RetryableError, TerminalError
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.engines.wire import retry_after_seconds
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed, question
 
-from benchmarks.loopback import Loopback, Reply, failed, question, said
 from tests.models.generation_session import GenerationSession, ask, asks
 
 Body = dict[str, Any]
@@ -24,7 +24,7 @@ def first_wrong(wrong: Reply, times: int = 1) -> Callable[[Body], Reply]:
     def answer(body: Body) -> Reply:
         text = question(body)
         seen[text] = seen.get(text, 0) + 1
-        return wrong if seen[text] <= times else said(text.upper())
+        return wrong if seen[text] <= times else chat_reply(text.upper())
 
     return answer
 
@@ -74,7 +74,7 @@ def test_a_query_in_the_url_ends_every_servers_path(desk: GenerationSession) -> 
 
 
 def test_connections_are_kept_and_the_ceiling_holds(desk: GenerationSession) -> None:
-    slow = lambda body: Reply(said("x").body, delay_seconds=0.002)  # noqa: E731
+    slow = lambda body: Reply(chat_reply("x").body, delay_seconds=0.002)  # noqa: E731
     with Loopback(slow) as server:
         engine = desk.engine(server.url, in_flight=5)
         assert len(list(engine.complete(asks(60)))) == 60
@@ -98,6 +98,9 @@ def test_requests_are_taken_only_a_little_ahead(desk: GenerationSession) -> None
             assert taken <= given + 16
         assert isinstance(answers, Generator)
         answers.close()
+
+
+BROKEN_CHOICE = {"message": {"content": ""}, "error": {"code": 502}}
 
 
 @pytest.mark.parametrize(
@@ -132,18 +135,21 @@ def test_refusals_are_tried_again(desk: GenerationSession, wrong: Reply, times: 
         (Reply(b"\xff\xfe\x00"), "malformed"),
         (Reply(b"[" * 100_000), "malformed"),
         (Reply(b'{"choices": []}'), "malformed"),
-        (said("x", choices=["x"]), "malformed"),
-        (said("x", choices=[{"message": "x"}]), "malformed"),
-        (said("x", choices=[{"message": {"content": ["a", "b"]}}]), "malformed"),
+        (chat_reply("x", choices=["x"]), "malformed"),
+        (chat_reply("x", choices=[{"message": "x"}]), "malformed"),
+        (chat_reply("x", choices=[{"message": {"content": ["a", "b"]}}]), "malformed"),
         (
-            said("x", choices=[{"message": {"content": "a"}, "finish_reason": ["stop"]}]),
+            chat_reply("x", choices=[{"message": {"content": "a"}, "finish_reason": ["stop"]}]),
             "malformed",
         ),
-        (said("half a sent", "abort"), "broken_off"),
-        (said("half a sent", "insufficient_system_resource"), "broken_off"),
-        (said("", choices=[{"message": {"content": ""}, "error": {"code": 502}}]), "broken_off"),
-        (Reply(said("x").body, length=5000, hang_up=True), "truncated"),
-        (Reply(said("x").body, length=30), "malformed"),
+        (chat_reply("half a sent", "abort"), "broken_off"),
+        (chat_reply("half a sent", "insufficient_system_resource"), "broken_off"),
+        (
+            chat_reply("", choices=[{"message": {"content": ""}, "error": {"code": 502}}]),
+            "broken_off",
+        ),
+        (Reply(chat_reply("x").body, length=5000, hang_up=True), "truncated"),
+        (Reply(chat_reply("x").body, length=30), "malformed"),
         (Reply(b"", silent=True), "disconnected"),
         (failed(504, "gateway time-out"), "timeout"),
         (Reply(b'"' + b"x" * (17 << 20) + b'"'), "too_large"),
@@ -171,17 +177,17 @@ def test_silence_is_a_time_out(desk: GenerationSession) -> None:
 @pytest.mark.parametrize(
     ("reply", "reason", "text"),
     [
-        (said("cut", "length"), "length", "cut"),
-        (said("cut", "MAX_TOKENS"), "length", "cut"),
-        (said("", choices=[{"message": {}, "finish_reason": "length"}]), "length", ""),
-        (said("", choices=[{"message": {}, "finish_reason": "stop"}]), "empty", ""),
-        (said("whole", "eos_token"), "stop", "whole"),
-        (said("", "stop"), "empty", ""),
-        (said(" \n", "stop"), "empty", " \n"),
-        (said("no", "content_filter"), "filtered", "no"),
+        (chat_reply("cut", "length"), "length", "cut"),
+        (chat_reply("cut", "MAX_TOKENS"), "length", "cut"),
+        (chat_reply("", choices=[{"message": {}, "finish_reason": "length"}]), "length", ""),
+        (chat_reply("", choices=[{"message": {}, "finish_reason": "stop"}]), "empty", ""),
+        (chat_reply("whole", "eos_token"), "stop", "whole"),
+        (chat_reply("", "stop"), "empty", ""),
+        (chat_reply(" \n", "stop"), "empty", " \n"),
+        (chat_reply("no", "content_filter"), "filtered", "no"),
         (failed(400, "blocked", "content_filter"), "filtered", ""),
-        (Reply(said("drip").body, drip=True), "stop", "drip"),
-        (said("half \ud800"), "stop", "half ?"),
+        (Reply(chat_reply("drip").body, drip=True), "stop", "drip"),
+        (chat_reply("half \ud800"), "stop", "half ?"),
     ],
 )
 def test_answers_with_a_blemish_keep_their_reason(
@@ -194,7 +200,7 @@ def test_answers_with_a_blemish_keep_their_reason(
 
 @pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": -1}, {"prompt_tokens": "many"}, 7])
 def test_missing_usage_is_estimated_and_marked(desk: GenerationSession, usage: Any) -> None:
-    with Loopback(lambda body: said("four words are here", usage=usage)) as server:
+    with Loopback(lambda body: chat_reply("four words are here", usage=usage)) as server:
         found = only(desk.engine(server.url).complete([ask("q")]))
     assert found.usage.estimated and 0 < found.usage.output_tokens < 20
 
@@ -202,7 +208,7 @@ def test_missing_usage_is_estimated_and_marked(desk: GenerationSession, usage: A
 def test_cached_tokens_are_counted(desk: GenerationSession) -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 5}}
     usage = {"prompt_tokens": 8, "completion_tokens": 2} | details
-    with Loopback(lambda body: said("x", usage=usage)) as server:
+    with Loopback(lambda body: chat_reply("x", usage=usage)) as server:
         found = only(desk.engine(server.url).complete([ask("q")]))
     assert (found.usage.input_tokens, found.usage.cached_tokens) == (8, 5)
 
@@ -222,7 +228,7 @@ def test_reasoning_that_only_the_total_counts_is_output(
     desk: GenerationSession, counts: dict[str, Any], output_tokens: int
 ) -> None:
     usage = {"prompt_tokens": 8} | counts
-    with Loopback(lambda body: said("x", usage=usage)) as server:
+    with Loopback(lambda body: chat_reply("x", usage=usage)) as server:
         found = only(desk.engine(server.url).complete([ask("q")]))
     assert found.usage == Usage(requests=1, input_tokens=8, output_tokens=output_tokens)
 
@@ -277,7 +283,7 @@ def test_one_row_that_keeps_failing_leaves_the_rest_alone(desk: GenerationSessio
             return failed(500, "cannot digest q3")
         if question(body) == "q4":
             return failed(400, "context length exceeded")
-        return said("fine")
+        return chat_reply("fine")
 
     with Loopback(answer) as server:
         found = {c.request.id: c for c in desk.engine(server.url, attempts=3).complete(asks(50))}
@@ -296,7 +302,7 @@ def test_rows_that_keep_failing_come_back_failed_though_they_end_last(
     desk: GenerationSession, wrong: Reply, in_flight: int
 ) -> None:
     hard = {f"q{number}" for number in range(3, 400, 5)}
-    answer = lambda body: wrong if question(body) in hard else said("fine")  # noqa: E731
+    answer = lambda body: wrong if question(body) in hard else chat_reply("fine")  # noqa: E731
     with Loopback(answer) as server:
         client = desk.client(server.url, attempts=3, in_flight=in_flight)
         found = {c.request.id: c for c in client.complete(asks(400))}
@@ -328,7 +334,7 @@ def test_rejections_after_an_answer_are_left_to_the_share_that_may_fail(
 ) -> None:
     def answer(body: Body) -> Reply:
         fine = len(server.asked) <= 20
-        return said("fine") if fine else failed(400, "nothing about harbours, please")
+        return chat_reply("fine") if fine else failed(400, "nothing about harbours, please")
 
     with Loopback(answer) as server:
         found = list(desk.engine(server.url, in_flight=8).complete(asks(400)))
@@ -342,7 +348,7 @@ def test_rejections_that_come_before_the_first_answer_wait_for_it(
 ) -> None:
     def answer(body: Body) -> Reply:
         if int(question(body)[1:]) % 4:
-            return Reply(said("fine").body, delay_seconds=0.2)
+            return Reply(chat_reply("fine").body, delay_seconds=0.2)
         return failed(400, "nothing about harbours, please")
 
     with Loopback(answer) as server:
@@ -366,7 +372,7 @@ def test_a_file_may_begin_with_many_prompts_that_are_too_long(
     desk: GenerationSession, words: str
 ) -> None:
     def answer(body: Body) -> Reply:
-        return failed(400, words) if int(question(body)[1:]) < 100 else said("fine")
+        return failed(400, words) if int(question(body)[1:]) < 100 else chat_reply("fine")
 
     with Loopback(answer) as server:
         found = list(desk.engine(server.url, in_flight=4).complete(asks(150)))
@@ -378,7 +384,7 @@ def test_where_earlier_runs_were_answered_rejections_alone_end_no_run(
 ) -> None:
     def answer(body: Body) -> Reply:
         row = int(question(body)[1:])
-        return failed(400, "nothing about harbours, please") if row % 2 else said("fine")
+        return failed(400, "nothing about harbours, please") if row % 2 else chat_reply("fine")
 
     with Loopback(answer) as server:
         first = list(desk.client(server.url, in_flight=4).complete(asks(200)))
@@ -407,7 +413,7 @@ def test_rejections_of_their_own_leave_the_rest_alone(desk: GenerationSession) -
     def answer(body: Body) -> Reply:
         number = int(question(body)[1:])
         fine = number < 20 or number >= 120
-        return said("fine") if fine else failed(400, f"{5000 + number} tokens are too many")
+        return chat_reply("fine") if fine else failed(400, f"{5000 + number} tokens are too many")
 
     with Loopback(answer) as server:
         found = list(desk.engine(server.url, in_flight=4).complete(asks(150)))
@@ -440,7 +446,7 @@ def test_a_third_of_errors_loses_nothing(desk: GenerationSession) -> None:
     ]
 
     def answer(body: Body) -> Reply:
-        return chance.choice(wrong) if chance.random() < 0.3 else said(question(body))
+        return chance.choice(wrong) if chance.random() < 0.3 else chat_reply(question(body))
 
     with Loopback(answer) as server:
         found = list(desk.client(server.url).complete(asks(400)))
@@ -451,7 +457,7 @@ def test_an_overrun_server_is_given_less(desk: GenerationSession) -> None:
     def answer(body: Body) -> Reply:
         if server.at_once > 4:
             return failed(429, "too many")
-        return Reply(said("x").body, delay_seconds=0.003)
+        return Reply(chat_reply("x").body, delay_seconds=0.003)
 
     with Loopback(answer) as server:
         found = list(desk.engine(server.url, in_flight=64).complete(asks(400)))
@@ -465,7 +471,7 @@ def test_a_refusal_for_overload_counts_only_if_nobody_is_answered_till_the_next(
     def answer(body: Body) -> Reply:
         if question(body) == "q0" and server.questions()["q0"] < 3:
             return failed(429, "too many")
-        return Reply(said("x").body, delay_seconds=0.01)
+        return Reply(chat_reply("x").body, delay_seconds=0.01)
 
     with Loopback(answer) as server:
         engine = desk.engine(server.url, in_flight=8, attempts=2)

@@ -12,20 +12,20 @@ from tutelage.core.errors import TooManyFailed
 from tutelage.models.chat import unusable
 from tutelage.models.failures import Failures
 from tutelage.stages import Responses
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed, question
 
-from benchmarks.loopback import Loopback, Reply, failed, question, said
 from tests.models.generation_session import GenerationSession, ask
 from tests.stages.fakes import row
 
 Body = dict[str, Any]
 REFUSAL = {"role": "assistant", "content": None, "refusal": "I would rather not."}
 WRONG = {
-    "q0": (said("cut", "length"), "cut by length"),
-    "q1": (said(""), "empty"),
-    "q2": (said("no", "content_filter"), "withheld by the server"),
-    "q3": (said("", choices=[{"message": REFUSAL}]), "withheld by the server"),
+    "q0": (chat_reply("cut", "length"), "cut by length"),
+    "q1": (chat_reply(""), "empty"),
+    "q2": (chat_reply("no", "content_filter"), "withheld by the server"),
+    "q3": (chat_reply("", choices=[{"message": REFUSAL}]), "withheld by the server"),
     "q4": (Reply(b'{"choices": [{"mess'), "failed (malformed)"),
-    "q5": (Reply(said("x").body, length=5000, hang_up=True), "failed (truncated)"),
+    "q5": (Reply(chat_reply("x").body, length=5000, hang_up=True), "failed (truncated)"),
     "q6": (failed(500, "cannot"), "failed (server_error)"),
     "q7": (failed(400, "too long"), "failed (rejected)"),
     "q8": (Reply(b"", silent=True), "failed (disconnected)"),
@@ -46,13 +46,13 @@ def responses(
 
 def wrong_for(*questions: str) -> Callable[[Body], Reply]:
     """A server that never answers some questions."""
-    return lambda body: failed(500, "no") if question(body) in questions else said("fine")
+    return lambda body: failed(500, "no") if question(body) in questions else chat_reply("fine")
 
 
 def test_each_reason_is_counted_by_itself(context: Context, desk: GenerationSession) -> None:
     def answer(body: Body) -> Reply:
         name = question(body)
-        return WRONG[name][0] if name in WRONG else Reply(said("drip").body, drip=True)
+        return WRONG[name][0] if name in WRONG else Reply(chat_reply("drip").body, drip=True)
 
     with Loopback(answer) as server:
         made = responses(context, desk, server.url, 30, max_failed=0.2)
@@ -65,7 +65,7 @@ def test_each_reason_is_counted_by_itself(context: Context, desk: GenerationSess
 
 def test_no_json_where_a_schema_was_asked_is_a_reason_of_its_own(desk: GenerationSession) -> None:
     texts = {"a": '{"a": 1}', "b": "Sure! {", "c": "[" * 100_000}
-    with Loopback(lambda body: said(texts[question(body)])) as server:
+    with Loopback(lambda body: chat_reply(texts[question(body)])) as server:
         asked = [ask(name, schema={"type": "object"}) for name in texts]
         found = {c.request.id: unusable(c) for c in desk.engine(server.url).complete(asked)}
     assert found == {"a": None, "b": "not JSON", "c": "not JSON"}

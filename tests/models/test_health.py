@@ -47,6 +47,16 @@ def test_a_dummy_key_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "it has large; key … from" in reach(model(url, key_env="LAB_KEY")).words
 
 
+@pytest.mark.parametrize("name", ["max_model_len", "context_length", "max_context_length"])
+def test_a_server_may_say_how_long_a_request_may_be(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("LAB_KEY", KEY)
+    body = b'HTTP/1.0 200 OK\r\n\r\n{"data": [{"id": "tiny", "NAME": 4096}, {"id": "b"}]}'
+    with listing(says(body.replace(b"NAME", name.encode()))) as url:
+        assert reach(model(url, key_env="LAB_KEY")).window == 4096
+
+
 def test_a_key_that_is_not_set_and_a_server_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

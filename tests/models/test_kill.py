@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from tutelage.models.journal import Journal
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, question
 
-from benchmarks.loopback import Loopback, Reply, question, said
 from tests.models.answering import answer
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 def slowly(body: dict[str, Any]) -> Reply:
     """The same answer to a question whenever it is asked."""
-    return Reply(said(f"re {question(body)} {body['seed']}").body, delay_seconds=0.01)
+    return Reply(chat_reply(f"re {question(body)} {body['seed']}").body, delay_seconds=0.01)
 
 
 def finished(folder: Path) -> set[str]:

@@ -15,20 +15,20 @@ from tutelage.models.engines.endpoint import Endpoint
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.models.serve import Serve, start_servers
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed
 
-from benchmarks.loopback import Loopback, Reply, failed, said
 from tests.models.generation_session import GenerationSession, ask, asks
 
 _SERVER = """
 import json, os, sys, time
 from pathlib import Path
-from benchmarks.loopback import Loopback, Reply, said
+from tutelage.testing.loopback import Loopback, Reply, chat_reply
 port, folder, model = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 print("loading", model, flush=True)
 def answer(body):
     if not body:
         return Reply(json.dumps({"data": [{"id": "other"}, {"id": model}]}).encode())
-    return said(f"{body['model']} {port}")
+    return chat_reply(f"{body['model']} {port}")
 (folder / f"{os.getpid()}.pid").touch()
 with Loopback(answer, port) as server:
     time.sleep(60)
@@ -222,7 +222,7 @@ def test_requests_are_spread_and_a_dead_server_is_passed_over(desk: GenerationSe
 def test_a_server_that_fails_fast_is_given_little(
     desk: GenerationSession, wrong: Reply, most: int
 ) -> None:
-    slow = Reply(said("fine").body, delay_seconds=0.02)
+    slow = Reply(chat_reply("fine").body, delay_seconds=0.02)
     with Loopback(lambda _: slow) as good, Loopback(lambda _: wrong) as bad:
         client = desk.client(good.url, more_urls=[bad.url], in_flight=8)
         found = list(client.complete(asks(200)))

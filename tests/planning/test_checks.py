@@ -9,6 +9,7 @@ import pytest
 from tutelage.contract.context import Silent
 from tutelage.core.errors import InputError
 from tutelage.core.free_memory import FreeMemory
+from tutelage.core.language.token_length import likely_tokens
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.planning.student_loading import load_students
@@ -16,7 +17,7 @@ from tutelage.recipe.reading import load_recipe
 from tutelage.runtime.keys import Keys
 
 from tests.planning.plan_server import KEY, listing
-from tests.trees import harbour
+from tests.trees import HARBOUR_PATH, harbour, write
 
 RECIPE = """
 taxonomy: tree
@@ -27,6 +28,11 @@ stages:
   instructions: {per_sample: 1}
   responses: {model: teacher}
   sft: {rows: responses}
+"""
+OWN = """
+taxonomy: tree
+models: {teacher: ./student}
+stages: {instructions: {per_sample: 1}}
 """
 CONFIG = {
     "model_type": "llama",
@@ -150,3 +156,30 @@ def test_students_are_opened_without_their_weights(place: Path) -> None:
     file.write_text(RECIPE.replace("URL", "http://127.0.0.1:9/v1"), encoding="utf-8")
     (found,) = load_students([Keys(load_recipe(file)).model("student")]).values()
     assert "tokenizer" in found["problem"]
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.5, "problems"), (1.0, "warnings"), (2.0, "")])
+def test_requests_longer_than_a_models_window_are_told(
+    place: Path, share: float, told: str
+) -> None:
+    recipe = write(place / "own.yaml", OWN)
+    longest = plan_recipe(load_recipe(recipe), Store(place / ".store")).lines[0].longest["teacher"]
+    config = CONFIG | {"max_position_embeddings": int(longest * share)}
+    (place / "student" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    made = plan_recipe(load_recipe(recipe), Store(place / ".store"))
+    for name in ("problems", "warnings"):
+        messages = [text for text in getattr(made.checks, name) if "`longest_passage`" in text]
+        assert bool(messages) == (name == told)
+
+
+def test_a_forecast_reckons_with_every_passage(place: Path) -> None:
+    rows = "\n".join(f"| Part number {n} of the crane | {n} crowns |" for n in range(200))
+    table = f"# Parts\n\n| part | price |\n|---|---|\n{rows}\n"
+    write(place / "tree" / HARBOUR_PATH / "docs" / "parts.md", table)
+    short, long = (
+        plan_recipe(load_recipe(write(place / "own.yaml", text)), Store(place / ".store"))
+        for text in (OWN.replace("per_sample: 1", "leaves: [compositional_skills]"), OWN)
+    )
+    sent = [made.lines[0].input_tokens for made in (short, long)]
+    assert sent[0] is not None and sent[1] is not None
+    assert sent[1].high > sent[0].high + likely_tokens(table)

@@ -99,6 +99,17 @@ def test_requests_are_known_before_anything_ran(file: Path) -> None:
     assert rows.low <= made <= rows.high
 
 
+def test_reasoning_may_take_its_allowance_beside_each_answer(file: Path) -> None:
+    plain = forecast(file)["responses"]
+    thinks = '{ref: "scripted:", reasoning_tokens: 1000}'
+    file.write_text(RECIPE.replace('"scripted:",', f"{thinks},"), encoding="utf-8")
+    allowed = forecast(file)["responses"]
+    assert plain.requests == allowed.requests and plain.requests is not None
+    assert plain.output_tokens is not None and allowed.output_tokens is not None
+    more = allowed.output_tokens.high - plain.output_tokens.high
+    assert more == pytest.approx(1000 * plain.requests.high)
+
+
 def test_what_is_found_is_known_exactly_and_costs_nothing(file: Path) -> None:
     execute(file)
     for line in forecast(file).values():

@@ -55,7 +55,7 @@ def printed(folder: Path, name: str) -> str:
 def test_a_row_leads_to_its_seeds_prompts_verdicts_and_cost(finished: Path) -> None:
     row = Rows.load(finished / "made").kept[0]
     text = printed(finished, row["id"])
-    assert "went through: made (kept)" in text
+    assert "stages:  made (kept)" in text
     assert "seed example: Put this notice into JSON: The Alma lies at berth 7." in text
     assert "on_attributes: keep" in text
     assert "judge pair: keep" in text
@@ -117,7 +117,7 @@ def test_a_taxonomy_written_as_a_relative_path_is_found_from_anywhere(
 def test_a_rejected_row_tells_its_reason_and_how_far_it_came(finished: Path) -> None:
     row = Rows.load(finished / "kept").rejected[0]
     text = printed(finished, row["id"])
-    assert "went through: asked (kept), kept (rejected)" in text
+    assert "stages:  asked (kept), kept (rejected)" in text
     assert f"reason: {row['reason']}" in text
 
 

@@ -67,7 +67,7 @@ def test_runs_are_paired_on_the_questions_that_both_answered(folders: list[Path]
 
 def test_questions_that_only_one_run_has_are_told_in_text_too(folders: list[Path]) -> None:
     text = markdown(compare_runs(folders))
-    assert "### Questions of one of two runs alone, left out above" in text
+    assert "### Questions that only one of two runs has, left out above" in text
     assert "| short | 20 |" in text
     assert "| large |" not in text.partition("left out above")[2].partition("###")[0]
 

@@ -221,7 +221,7 @@ def test_given_replayed_and_repeated_rows_carry_no_cost_and_are_told(data_only: 
     counted = {name: sample[name] for name in ("n", "given", "replayed", "repeated")}
     assert counted == {"n": 4, "given": 3, "replayed": 2, "repeated": 5}
     assert sample["usd"] == sample["usd_total"] / 4
-    beside = "3 given, 2 replayed, 5 repeated"
+    beside = "3 read from files, 2 replayed from an earlier phase, 5 copies"
     for file in ("report.md", "report.html", "mix.card.md"):
         assert beside in (data_only.path / file).read_text(encoding="utf-8"), file
     assert "is in 4 of the rows" in (data_only.path / "mix.card.md").read_text("utf-8")
@@ -238,7 +238,7 @@ def test_rows_of_a_file_alone_have_no_price(tmp_path: Path) -> None:
     assert any("No demonstrations were made" in gap for gap in report["missing"])
     card = (run.path / "judge.card.md").read_text(encoding="utf-8")
     assert "synthetic" not in card.lower()
-    assert "3 given" in card
+    assert "3 read from files" in card
 
 
 def test_what_providers_charge_is_told_where_the_machine_has_no_price(whole: HandMade) -> None:

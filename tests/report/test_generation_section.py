@@ -1,4 +1,4 @@
-"""What the report says of generation: where it fell short, and what its judges are worth."""
+"""What the report says of generation: leaves with too few rows, and how far judges agree."""
 
 import json
 from pathlib import Path
@@ -36,4 +36,7 @@ def test_what_fell_short_and_how_far_the_judge_agrees_is_told(tmp_path: Path) ->
     assert "kappa 0.62 on 50 labels" in page
     assert HOSTILE not in page
     text = (made.path / "report.md").read_text(encoding="utf-8")
-    assert "Fell short: made, knowledge/a: 31 of 40 rows, the attempts are used up." in text
+    assert (
+        "Fewer rows than wanted: made, knowledge/a: 31 of 40 rows, the attempts are used up."
+        in text
+    )

@@ -88,7 +88,7 @@ def test_refused_questions_are_told_beside_the_score(tmp_path: Path) -> None:
     run.stage("evaluate", found, {"models": [{"model": "api"}]}, [])
     report = build_report(run.path)
     assert [line["unanswered"] for line in report["outcome"]] == [1, 0, 1]
-    said = "api: 1 of 40 questions unanswered, counted wrong."
+    said = "api: 1 of 40 questions got no answer and count as wrong."
     assert report["verdict"]["notes"] == [said]
     assert said in markdown(report)
 
@@ -100,8 +100,11 @@ def test_evaluations_and_tasks_that_are_left_out_are_named(tmp_path: Path) -> No
     last = Scores(scores({"api": ([1], [1])}).table, [], {"lm_eval_left_out": ["api"]})
     run.stage("by_exact", last, given, [])
     missing = build_report(run.path)["missing"]
-    assert "The scores of 'by_accept': this report is on the last evaluation." in missing
-    assert "The lm_eval tasks of api: the harness loads weights alone." in missing
+    assert "The scores of stage 'by_accept': the report covers only the last evaluation." in missing
+    assert (
+        "lm_eval scores of api: the harness can only load weights that are on this machine."
+        in missing
+    )
 
 
 def test_models_that_were_not_trained_here_are_compared_with_the_first(tmp_path: Path) -> None:

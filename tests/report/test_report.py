@@ -132,12 +132,12 @@ def test_diversity_before_and_after_is_shown_by_stage(data_only: HandMade) -> No
         "after": 3.25,
     }
     page = (data_only.path / "report.html").read_text()
-    assert "Did the filters keep it varied?" in page
+    assert "Did the rows stay diverse?" in page
     assert "4.5 → 3.25" in page
     row = page.partition("All leaves, after exact_duplicate</th>")[2].partition("</tr>")[0]
     assert row.count("0.321") == 2
     assert "9.0 to 3.0" in page
-    assert "77" not in page.partition("Did the filters keep it varied?")[2].partition("<svg")[0]
+    assert "77" not in page.partition("Did the rows stay diverse?")[2].partition("<svg")[0]
 
 
 def test_a_partial_run_says_what_is_missing(data_only: HandMade) -> None:
@@ -160,7 +160,7 @@ def test_energy_is_told_and_what_of_it_was_not_measured(data_only: HandMade) -> 
     report = write_report(data_only.path)
     assert report["energy"]["kwh"] == 3.0
     assert not any("Energy" in gap for gap in report["missing"])
-    said = "(cpu and gpu): 3 kWh, whatever else ran on it included; not measured: instructions, "
+    said = "(cpu and gpu): 3 kWh, including everything else that ran on it; not measured: instru"
     assert said in (data_only.path / "report.html").read_text()
 
 
@@ -182,5 +182,5 @@ def test_the_summary_shows_scores_and_prices(whole: HandMade) -> None:
     console.print(summary(build_report(whole.path)))
     text = console.export_text()
     assert "All questions" in text
-    assert "accepted demonstration: $0.10 each, 4 of them" in text
+    assert "accepted demonstration: $0.10 each, 4 accepted" in text
     assert "whole run: $0.63" in text

@@ -1,4 +1,4 @@
-"""What more data would buy: the statement with its price, or why it cannot be made."""
+"""Would more data help: the statement with its price, or why it cannot be made."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_doubling_is_priced_as_made_here_and_as_people_price_it(whole: HandMade)
     assert found["people"][0]["usd_low"] == 337 * next(
         line["usd_low"] for line in report["cost"]["baselines"] if line["kind"] == "demonstration"
     )
-    assert found["words"].startswith("Doubling the 337 rows would take wrong answers from")
+    assert found["words"].startswith("Doubling the 337 rows would reduce wrong answers from")
     assert report["verdict"]["after"] == "dpo"  # the study is no evaluation of the run's models
 
 
@@ -52,13 +52,13 @@ def test_the_gain_is_counted_from_the_curve_not_from_what_happened_to_be_seen(
     then = found["doubling"]
     at_first = Curve(**found["curve"]).error(388)
     assert at_first > 0.245
-    assert f"from {at_first:.0%} on the curve (24% were seen) to about" in found["words"]
+    assert f"from {at_first:.0%} on the curve (24% measured) to about" in found["words"]
     assert then["gain_low"] <= at_first - then["error"] <= then["gain_high"]
 
 
 def test_a_curve_that_cannot_carry_it_says_so(whole: HandMade) -> None:
     (found,) = build_report(_with(whole, _figures(0.15)))["scaling"]
-    assert found["words"].startswith("What doubling the 337 rows would buy cannot be said:")
+    assert found["words"].startswith("The effect of doubling the 337 rows cannot be predicted:")
 
 
 def test_where_the_evaluation_has_another_metric_the_page_says_so(whole: HandMade) -> None:
@@ -77,6 +77,6 @@ def test_where_the_evaluation_has_another_metric_the_page_says_so(whole: HandMad
 def test_the_page_draws_the_curve(whole: HandMade) -> None:
     write_report(_with(whole, _figures(0.01)))
     page = (whole.path / "report.html").read_text(encoding="utf-8")
-    assert "What would more data buy?" in page
+    assert "Would more data help?" in page
     assert "Wrong answers by number of training rows" in page
     assert "Doubling the 337 rows" in (whole.path / "report.md").read_text(encoding="utf-8")

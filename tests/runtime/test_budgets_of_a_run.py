@@ -12,8 +12,8 @@ from tutelage.models.engines.scripted import docile
 from tutelage.recipe.reading import load_recipe
 from tutelage.report.report_data import build_report
 from tutelage.runtime.run import Run
+from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed
 
-from benchmarks.loopback import Loopback, Reply, failed, said
 from tests.trees import harbour, write
 
 ONE = "one={use: evaluate, general: false, models: [a], metric: token_f1}"
@@ -40,7 +40,7 @@ def obedient(body: dict[str, Any]) -> Reply:
     """What the scripted model would say."""
     if "messages" not in body:
         return failed(404, "no list of models")
-    return said(docile(tuple(body["messages"]), body["seed"]))
+    return chat_reply(docile(tuple(body["messages"]), body["seed"]))
 
 
 def cost(place: Path) -> dict[str, Any]:

@@ -128,6 +128,17 @@ def test_a_changed_knob_reruns_only_what_follows(place: Path) -> None:
     assert hits(run(place, "seed=2")) == []
 
 
+def test_how_long_a_model_may_reason_reruns_what_asks_it_and_pays_for_nothing_twice(
+    place: Path,
+) -> None:
+    run(place)
+    told = 'models.teacher={ref: "scripted:", reasoning_tokens: 500}'
+    facts = run(place, told)
+    assert hits(facts) == ["asked", "broken"]  # whose rows are the same
+    assert sum(entry["spent"]["requests"] for entry in facts["spent"]) == 0
+    assert hits(run(place)) == ["instructions", "asked", "broken"]
+
+
 def test_a_stage_is_done_again_where_that_is_wished(place: Path) -> None:
     run(place)
     again = run(place, fresh=("asked",))
@@ -196,7 +207,7 @@ def test_a_failed_stage_is_named_and_what_was_done_is_kept(
     with pytest.raises(StageError) as caught:
         run(place)
     assert said in str(caught.value)
-    assert "run the same command to go on" in str(caught.value)
+    assert "run the same command to continue" in str(caught.value)
     assert [stage["name"] for stage in read(place)["stages"]] == ["instructions", "asked"]
     assert hits(run(place)) == ["instructions", "asked"]
 

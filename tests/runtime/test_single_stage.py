@@ -9,8 +9,8 @@ from tutelage.contract.context import Silent
 from tutelage.core.artifacts import Rows, question_of, read_rows
 from tutelage.core.errors import InputError, RecipeError, RowsError
 from tutelage.runtime.single_stage import run_alone
+from tutelage.testing.loopback import Loopback, chat_reply
 
-from benchmarks.loopback import Loopback, said
 from tests.trees import HARBOUR_PATH, harbour
 
 
@@ -58,7 +58,7 @@ def test_a_model_is_given_with_settings_as_in_a_recipe(
 ) -> None:
     monkeypatch.setenv("OWN_KEY", "sk-very-secret-0123456789")
     mine, out = rows(tmp_path, {"prompt": "Why?"}), tmp_path / "out"
-    with Loopback(lambda body: said(f"At {body['top_k']}.")) as server:
+    with Loopback(lambda body: chat_reply(f"At {body['top_k']}.")) as server:
         settings = "key_env: OWN_KEY, price: {input: 1, output: 1}, extra: {top_k: 3}"
         model = f"model={{ref: {server.url}#tiny, {settings}}}"
         alone(out, "responses", f"rows={mine}", model, sets=("help=none",))

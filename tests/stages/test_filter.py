@@ -73,7 +73,7 @@ def test_held_out_examples_are_kept_out_by_default(context: Context, taxonomy: T
         ({"length": {"max_word": 3}}, "filters.0"),
         ({}, r"filters\.0: write a name"),
         ({"use": "no_such_module:Filter"}, "cannot be imported"),
-        ({"use": "pathlib:Path"}, "is a class that is no RowFilter or Verifier"),
+        ({"use": "pathlib:Path"}, "is a class but not a RowFilter or Verifier"),
         ({"use": MINE["use"], "loud": True}, "is a function and takes no settings"),
     ],
 )

@@ -138,6 +138,7 @@ def test_a_filter_of_questions_does_not_pass_for_a_fall_of_diversity(
 
 
 def test_attempts_are_a_ceiling(context: Context, taxonomy: Taxonomy) -> None:
+    context.failures.give_up_after = 0
     made = run(context, taxonomy, skills(rounds=50, attempts=4.0), scripted("silent"))
     assert made.kept == []
     assert len(made.rejected) == 24

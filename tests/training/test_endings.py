@@ -54,8 +54,8 @@ def in_openvino(folder: Path, place: Path) -> list[tuple[str, str]]:
     pytest.importorskip("openvino_genai")
     reference = parse_reference(str(folder), Path())
     place.mkdir()
-    files = export(Model("m", reference, ModelConfig(ref=reference.text), ""), place)
-    return ended(OpenVINO(files, 4))
+    config = ModelConfig(ref=reference.text, in_flight=4)
+    return ended(OpenVINO(export(Model("m", reference, config, ""), place), config))
 
 
 def test_a_base_model_taught_chatml_stops_everywhere(

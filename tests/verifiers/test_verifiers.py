@@ -58,7 +58,7 @@ FAIL: list[tuple[dict[str, Any], str, str]] = [
     ({"answer_in_question": True}, "KT-482", "does not stand"),
     ({"answer_in_question": True}, "", "does not stand"),
     ({"json_schema": SCHEMA}, '{"n": "1"}', "n: '1' is not of type 'integer'"),
-    ({"json_schema": SCHEMA}, '```json\n{"n": 1}\n```', "not JSON"),
+    ({"json_schema": SCHEMA}, 'Here: ```json\n{"n": 1}\n```', "not JSON"),
     ({"json_schema": SCHEMA}, 'Sure! {"n": 1}', "not JSON"),
     ({"json_schema": SCHEMA}, '{"n": 1, "n": 2}', "twice"),
     ({"json_schema": {}}, "NaN", "NaN"),

@@ -12,10 +12,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.labels import LABELS, read_labels
 from tutelage.provenance.run_folder import RunFolder
-from tutelage.web.review import Review
+from tutelage.web.review_api import Review
 from tutelage.web.review_queue import BLIND
 from tutelage.web.row_index import RowIndex, Wanted
-from tutelage.web.server import Guarded, errors_as_json
+from tutelage.web.server import PageGuard, errors_as_json
 
 
 def _row(number: int, **more: Any) -> Row:
@@ -164,7 +164,7 @@ def test_random_rows_come_first_and_blind_then_disputed_ones(tmp_path: Path) -> 
 def test_only_the_servers_own_page_is_let_in(
     headers: dict[str, str], path: str, status: int
 ) -> None:
-    guard = Guarded(1)
+    guard = PageGuard(1)
 
     async def hello(request: web.Request) -> web.Response:
         return web.Response(text="hello")

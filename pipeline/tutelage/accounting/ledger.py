@@ -25,6 +25,8 @@ class Usage:
     usd: Decimal | None = Decimal(0)
     estimated: bool = False
     """True when some token count is our estimate because the server sent none."""
+    written_tokens: int = 0
+    """Input tokens the server wrote to its cache, at a rate of their own; part of them too."""
 
     def __add__(self, other: "Usage") -> "Usage":
         unknown = self.usd is None or other.usd is None
@@ -36,6 +38,7 @@ class Usage:
             self.seconds + other.seconds,
             None if unknown else (self.usd or Decimal(0)) + (other.usd or Decimal(0)),
             self.estimated or other.estimated,
+            self.written_tokens + other.written_tokens,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tutelage.cli.recipes_command import recipes
 from tutelage.cli.review_command import review
 from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
+from tutelage.cli.schema_command import schema
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
@@ -43,6 +44,7 @@ COMMANDS = (
     rows,
     show,
     lint,
+    schema,
     compare,
     merge,
     export,

@@ -12,14 +12,16 @@ from tutelage.cli.options import console, run_folder
 def compare(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN RUN...", help="Runs' folders or names, the reference first."),
+        typer.Argument(
+            metavar="RUN RUN...", help="Runs' folders or names; the first is the reference."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_markdown: Annotated[
         bool, typer.Option("--md", help="Print Markdown, for a pull request.")
     ] = False,
 ) -> None:
-    """Put runs side by side: what differed, outcome, paired differences, cost, rows kept."""
+    """Compare runs: differing settings, scores with paired tests, cost, rows kept."""
     from tutelage.report.compare import compare_runs
     from tutelage.report.comparison_text import markdown, terminal
 

@@ -8,7 +8,7 @@ import typer
 
 from tutelage.cli.options import console, run_folder
 
-journal = typer.Typer(help="The answers that models gave, each kept once.", no_args_is_help=True)
+journal = typer.Typer(help="Export or delete the answers that models gave.", no_args_is_help=True)
 
 Place = Annotated[Path, typer.Argument(metavar="RUN|STORE", help="A run, or a store's folder.")]
 
@@ -16,7 +16,7 @@ Place = Annotated[Path, typer.Argument(metavar="RUN|STORE", help="A run, or a st
 @journal.command()
 def export(
     place: Place,
-    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Where the lines go.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="The file to write.")],
 ) -> None:
     """Write every answer with its request, model, usage and date as a line of JSON."""
     from tutelage.runtime.run_journals import export_journal
@@ -34,10 +34,10 @@ def prune(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="Answers of this model: its name in the recipe, or its reference."),
+        typer.Option(help="Answers of this model, by its name in the recipe or its reference."),
     ] = None,
 ) -> None:
-    """Delete answers for good: old ones, those of a model, or the old ones of a model."""
+    """Delete answers permanently: by age, by model, or both."""
     from tutelage.runtime.run_journals import prune_journal
 
     count = prune_journal(run_folder(place), before.timestamp() if before else None, model)

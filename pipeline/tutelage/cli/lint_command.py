@@ -65,4 +65,4 @@ def _summary(linted: "Linted") -> str:
         if (number := linted.count(what))
     ]
     leaves = f"{linted.leaves} {'leaf' if linted.leaves == 1 else 'leaves'}"
-    return f"{leaves}: {', '.join(counts) or 'nothing to mend'}"
+    return f"{leaves}: {', '.join(counts) or 'no problems found'}"

@@ -9,7 +9,9 @@ from tutelage.cli.options import console
 
 
 def merge(
-    checkpoint: Annotated[Path, typer.Argument(help="The folder of an adapter, as in runs/x/sft.")],
+    checkpoint: Annotated[
+        Path, typer.Argument(help="The adapter's folder, for example runs/x/sft.")
+    ],
     out: Annotated[Path, typer.Option(help="The new folder of the merged model.")],
 ) -> None:
     """Merge an adapter into its base, as an ordinary model folder that plain transformers loads."""

@@ -11,18 +11,18 @@ console = Console()
 RecipeName = Annotated[
     str,
     typer.Argument(
-        metavar="RECIPE", help="A recipe file, or one of those that `tutelage recipes` lists."
+        metavar="RECIPE", help="A recipe file, or a name that `tutelage recipes` lists."
     ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or its name.")]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override, as a.b=value."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Set a key, as a.b=value."),
 ]
-Teacher = Annotated[str | None, typer.Option(help="Another reference for the model `teacher`.")]
-Student = Annotated[str | None, typer.Option(help="Another reference for the model `student`.")]
+Teacher = Annotated[str | None, typer.Option(help="Use this model as `teacher`.")]
+Student = Annotated[str | None, typer.Option(help="Use this model as `student`.")]
 TaxonomyFolder = Annotated[
-    str | None, typer.Option(metavar="DIR", help="Another taxonomy in place of the recipe's.")
+    str | None, typer.Option(metavar="DIR", help="Use this taxonomy in place of the recipe's.")
 ]
 Out = Annotated[Path | None, typer.Option(help="The run's folder; runs/<recipe name> by default.")]
 

@@ -31,15 +31,15 @@ def plan(
         typer.Option(
             min=1,
             metavar="N",
-            help="Try N rows of every generating stage with real requests, as many as these rows "
-            "take, kept for the run, and forecast from them.",
+            help="Try N rows of every generating stage with real requests, and forecast from "
+            "them; the run uses these answers again.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check a recipe and say what it would do and cost, from low to high; without --pilot for free.
+    """Check a recipe and forecast what it would do and cost; without --pilot nothing is spent.
 
-    What is wrong is listed all at once, and the exit code is 2. As JSON: for each of `stages` its
+    All problems are listed at once, and the exit code is 2. As JSON: for each of `stages` its
     name, `use` as in recipes (`import` for a model's weights), state, and from low to high rows,
     requests, input_tokens, output_tokens, usd, seconds and memory_bytes, null where unknown; their
     `total`; `models`, `disk`, `pilot`, `warnings` and `problems`.

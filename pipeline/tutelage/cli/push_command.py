@@ -9,10 +9,10 @@ from tutelage.cli.options import RunFolder, console, run_folder
 
 def push(
     run: RunFolder,
-    to: Annotated[str, typer.Option(metavar="ORG/NAME", help="The repositories' name.")],
-    private: Annotated[bool, typer.Option(help="New repositories are private.")] = False,
+    to: Annotated[str, typer.Option(metavar="ORG/NAME", help="The name of the repositories.")],
+    private: Annotated[bool, typer.Option(help="Make new repositories private.")] = False,
     only: Annotated[
-        Literal["data", "model", "report"] | None, typer.Option(help="Upload one part.")
+        Literal["data", "model", "report"] | None, typer.Option(help="Upload only this part.")
     ] = None,
 ) -> None:
     """Upload a run's data, model and report to the hub; the token comes from HF_TOKEN."""

@@ -11,9 +11,11 @@ from tutelage.cli.options import console
 def recipes(
     copy: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Put this recipe and its files here, to edit."),
+        typer.Option(metavar="NAME", help="Copy this recipe and its files here, to edit."),
     ] = None,
-    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where --copy puts them.")] = Path(),
+    to: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="The folder that --copy writes to.")
+    ] = Path(),
 ) -> None:
     """List the recipes that come with Tutelage; `tutelage run NAME` runs one."""
     from tutelage.recipe.copy_recipe import copy_recipe
@@ -30,5 +32,7 @@ def recipes(
     for path in copied.written:
         console.print(f"written: {path}", soft_wrap=True, highlight=False, markup=False)
     for path in copied.kept:
-        console.print(f"kept as it is here: {path}", soft_wrap=True, highlight=False, markup=False)
+        console.print(
+            f"already here, left unchanged: {path}", soft_wrap=True, highlight=False, markup=False
+        )
     console.print(f"next: tutelage run {copied.recipe}", highlight=False, markup=False)

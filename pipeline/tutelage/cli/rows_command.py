@@ -17,8 +17,8 @@ def rows(
     format: Annotated[
         str,
         typer.Option(
-            help="What the file is, where it is not to be told by its columns: trl, openai, "
-            "sharegpt, alpaca, qa, ultrafeedback or pairs."
+            help="The file's format, where its columns do not show it: trl, openai, sharegpt, "
+            "alpaca, qa, ultrafeedback or pairs."
         ),
     ] = "auto",
     to: Annotated[
@@ -26,7 +26,9 @@ def rows(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.jsonl", help="Where the lines go; else to the screen."),
+        typer.Option(
+            metavar="FILE.jsonl", help="The file to write; without it the rows are printed."
+        ),
     ] = None,
 ) -> None:
     """Check a file of rows and say what it holds, or write it in another format."""

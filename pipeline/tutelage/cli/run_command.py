@@ -27,7 +27,7 @@ def run(
     until: Annotated[str | None, typer.Option(help="Stop after this stage.")] = None,
     fresh: Annotated[
         list[str] | None,
-        typer.Option(help="Do this stage again, though it is in the store."),
+        typer.Option(help="Run this stage again, even if it is finished."),
     ] = None,
     out: Out = None,
 ) -> None:

@@ -9,8 +9,8 @@ from tutelage.cli.options import RunFolder, console, run_folder
 
 def show(
     run: RunFolder,
-    what: Annotated[str | None, typer.Argument(help="A stage, or the id of a row.")] = None,
-    rows: Annotated[int, typer.Option(help="How many sample rows.")] = 5,
+    what: Annotated[str | None, typer.Argument(help="A stage's name, or a row's id.")] = None,
+    rows: Annotated[int, typer.Option(help="Number of sample rows.")] = 5,
 ) -> None:
     """Show a run's outcome and funnel, a stage's rows, or one row's whole history.
 

@@ -18,13 +18,13 @@ def stage(
         typer.Option(
             "--in",
             metavar="NAME=FILE",
-            help="An input: rows file, checkpoint or model; that as in a recipe, {ref: ...} too.",
+            help="An input: a file of rows, a checkpoint folder, or a model as in a recipe.",
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the result goes.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the result.")] = None,
     sets: Sets = None,
     taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy folder.")] = None,
-    seed: Annotated[int, typer.Option(help="The seed of everything random.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
     describe: Annotated[
         bool,
         typer.Option("--describe", help="List the stage's fields, inputs and output."),
@@ -40,7 +40,7 @@ def stage(
     elif describe or not (out or inputs or sets):
         console.print(describe_stage(name))
     elif out is None:
-        raise InputError("give --out FOLDER, where the result goes")
+        raise InputError("give --out FOLDER for the result")
     else:
         with Display(console) as display:
             run_alone(name, inputs or [], out, sets or [], taxonomy, seed, display)

@@ -91,11 +91,13 @@ class Context:
             self.stage,
             self.budgets.of(model),
             judging=judging,
+            first=self.failures.first(model),
         )
         for number, completion in enumerate(client.complete(requests)):
             if number % _SPEND_EVERY == 0:
                 self.progress.spend = _spend(self.ledger)
             self.failures.count(completion)
+            self.failures.judge(model, completion)
             yield completion
 
     def answers(

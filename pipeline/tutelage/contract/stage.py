@@ -11,16 +11,17 @@ from tutelage.contract.inputs import Input, inputs_of, returned_by
 from tutelage.core.artifacts import Artifact, Row
 from tutelage.core.by_content import counted
 from tutelage.core.config import Strict
+from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
 
 _MAX_FAILED = 0.05
-Made = TypeVar("Made", covariant=True)
+Result = TypeVar("Result", covariant=True)
 
 
-class Runs(Protocol[Made]):
+class Runs(Protocol[Result]):
     """What has a stage's `run`: calling it makes what that makes."""
 
-    def run(self, *args: Any, **kwargs: Any) -> Made:
+    def run(self, *args: Any, **kwargs: Any) -> Result:
         """Do the work."""
         ...
 
@@ -45,13 +46,13 @@ class Stage(Strict):
         raise NotImplementedError
 
     def __call__(
-        self: Runs[Made],
+        self: Runs[Result],
         *inputs: Any,
         folder: str | Path | None = None,
         seed: int = 1,
         quiet: bool = False,
         **named: Any,
-    ) -> Made:
+    ) -> Result:
         """Use the stage alone: `Filter(filters=["exact_duplicate"])(rows).kept`.
 
         Inputs are those of `run`, in its order or by name, as they come. Rows: a list of dicts, a
@@ -116,15 +117,21 @@ class Generating(Stage):
     """A stage that puts requests to models."""
 
     execution_only: ClassVar[dict[str, str]] = {
-        "max_failed": "decides whether the stage ends, not what it makes"
+        "max_failed": "decides whether the stage ends, not what it makes",
+        "give_up_after": "decides whether the stage ends, not what it makes",
     }
 
     max_failed: float = Field(_MAX_FAILED, ge=0, le=1)
     """Share of requests that may fail for good; their rows are rejected, each with its reason."""
+    give_up_after: int = Field(FIRST, ge=0)
+    """The stage ends where none of so many first answers of a model can be used, because they were
+    cut or empty; 0 for never."""
 
 
 def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:
     """Run a stage; raises TooManyFailed where more of its requests failed than it allows."""
+    if isinstance(stage, Generating):
+        context.failures.give_up_after = stage.give_up_after
     artifact = stage.run(context, **inputs)
     allowed = stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED
     context.failures.check(allowed)

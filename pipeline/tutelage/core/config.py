@@ -109,7 +109,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(names)}" if names else ""
+    return f"; known names: {', '.join(names)}" if names else ""
 
 
 def at(file: Path | str, dotted: str, options: Mapping[str, str] = NO_OPTIONS) -> str:

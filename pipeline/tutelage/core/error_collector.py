@@ -1,4 +1,4 @@
-"""Gathering what is wrong with a user's input, so that all of it is told in one pass."""
+"""Collecting what is wrong with a user's input, so that all of it is reported at once."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

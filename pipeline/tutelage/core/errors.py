@@ -10,10 +10,12 @@ TutelageError
 └── ModelError              an engine could not answer
     ├── RetryableError      worth another try: rate limit, server error, server restart
     │   ├── LostError       the answer was lost on the way and may have been charged
-    │   └── UnreachableError  no server took the request: it speaks of no row
+    │   └── UnreachableError  no server took the request; no row is to blame
     ├── RejectedError       the server will not answer this one request; others may succeed
+    │   └── FieldRefused    for a field that is left out from now on: it may be sent again
     ├── TerminalError       no try will help: bad key, unknown model, out of credit
     ├── TooManyFailed       more of a stage's requests failed for good than it allows
+    ├── NothingUsable       a model's first answers were all cut or empty
     └── BudgetReached       the ceiling would be crossed by the next request
 """
 
@@ -94,12 +96,20 @@ class RejectedError(ModelError):
         self.too_long = too_long
 
 
+class FieldRefused(RejectedError):
+    """The server refuses a field of the request, which can be done without."""
+
+
 class TerminalError(ModelError):
     """No try will succeed: a bad key, an unknown model, no credit."""
 
 
 class TooManyFailed(ModelError):
     """More of a stage's requests failed for good than its `max_failed` allows."""
+
+
+class NothingUsable(ModelError):
+    """None of a model's first answers can be used: they were cut, empty or withheld."""
 
 
 class BudgetReached(ModelError):

@@ -47,7 +47,7 @@ def build_part(
             raise error(f"{where}: '{use}' is a function and takes no settings")
         return part
     if not issubclass(part, BaseModel):
-        raise error(f"{where}: '{use}' is a class that is no RowFilter or Verifier")
+        raise error(f"{where}: '{use}' is a class but not a RowFilter or Verifier")
     fields = part.model_fields
     if not (isinstance(settings, dict) and (set(settings) & set(fields) or "use" in spec)):
         settings = {} if settings is None else {next(iter(fields), "settings"): settings}

@@ -9,7 +9,9 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -52,6 +54,21 @@ def _load(name: str, spec: ModuleSpec) -> None:
 def python_command(*arguments: str) -> list[str]:
     """The command that starts this Python, without the folder where one stands on its path."""
     return [sys.executable, "-P", *arguments]
+
+
+def environment_of(command: Sequence[str]) -> dict[str, str]:
+    """The environment for a program that a user names: as safe, where it is none of their own.
+
+    A Python file or module of theirs may need its neighbours, which stand where nothing is taken
+    from then.
+    """
+    files = [Path(part) for part in command if part.endswith(".py")]
+    for option, module in pairwise(command):
+        if option == "-m":
+            top = Path(module.partition(".")[0])
+            files += [top / "__main__.py", top / "__init__.py", top.with_suffix(".py")]
+    own = any(file.is_file() for file in files)
+    return {**os.environ} if own else os.environ | {"PYTHONSAFEPATH": "1"}
 
 
 def python_environment() -> dict[str, str]:

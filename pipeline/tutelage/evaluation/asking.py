@@ -10,6 +10,7 @@ from tutelage.evaluation.scoring import Scored, score, vote
 from tutelage.evaluation.statistics.attempts import majority
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.model import Model
+from tutelage.models.reasoning import reasoned_before_cut
 
 _TOP_P = 0.95  # as pass@k was measured first: Chen et al. 2021
 
@@ -38,14 +39,17 @@ def ask(
     them all; `majority` is the score of the majority's answer. A question that only a judge can
     score has the score None.
     """
-    replies: list[list[Completion | None]] = [[None] * asking.samples for _ in cases]
+    found: list[Completion] = []
     for completion in context.complete(model, [*_requests(context, cases, asking)]):
+        found.append(completion)
+        context.progress.advance()
+    replies: list[list[Completion | None]] = [[None] * asking.samples for _ in cases]
+    for completion in reasoned_before_cut(found):
         place, attempt = completion.request.id.split("/")
         replies[int(place)][int(attempt)] = completion
-        context.progress.advance()
     return [
-        _answer(model.name, case, [reply for reply in found if reply])
-        for case, found in zip(cases, replies, strict=True)
+        _answer(model.name, case, [reply for reply in given if reply])
+        for case, given in zip(cases, replies, strict=True)
     ]
 
 
@@ -53,7 +57,8 @@ def _requests(context: Context, cases: Sequence[Case], asking: Asking) -> Iterat
     for place, case in enumerate(cases):
         for attempt in range(asking.samples):
             sampling = asking.sampling(context.seed_for(case.id, attempt))
-            yield Request(f"{place}/{attempt}", case.messages, sampling, case.leaf)
+            name = f"{place}/{attempt}"
+            yield Request(name, case.messages, sampling, case.leaf, whole=False)
 
 
 def _answer(model: str, case: Case, replies: list[Completion]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 
 from tutelage.evaluation.cases import Case
-from tutelage.models.chat import Completion, unanswered
+from tutelage.models.chat import Completion, unanswered, unusable
 from tutelage.verifiers.accept import accepted
 from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import exact_match, normalised, token_f1
@@ -20,7 +20,9 @@ def score(case: Case, completion: Completion) -> Scored:
     failure = first_failure(case.verifiers, completion.text, _row(case))
     if failure:
         value, why = 0.0, why or failure
-    return value, f"cut: {why}" if why and completion.finish_reason == "length" else why
+    if why and completion.finish_reason == "length":
+        return value, f"cut: {why}"
+    return value, f"{unusable(completion)}: {why}" if why and unusable(completion) else why
 
 
 def vote(case: Case, completion: Completion) -> Hashable:

@@ -1,13 +1,15 @@
-"""The JSON schema that answers are asked to follow: the recipe's own, or what each leaf demands."""
+"""The form of answers: the JSON schema they are to follow, and what a leaf's own look like."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 from tutelage.core.by_content import ByContent
 from tutelage.core.config import NamedFile, load_yaml
 from tutelage.core.errors import RecipeError
+from tutelage.core.fences import is_fenced, only_fenced, unfenced
 from tutelage.taxonomy.leaf import Leaf
-from tutelage.verifiers.json_form import JsonSchema
+from tutelage.verifiers.json_form import JsonMatchesAttributes, JsonSchema
 from tutelage.verifiers.verifier import build_verifiers, leaf_verifiers
 
 OF_LEAF = "leaf"
@@ -40,3 +42,13 @@ def schema_of(leaf: Leaf) -> Schema | None:
     """What the first `json_schema` under a leaf's `verify` demands; None without one."""
     found = (one.json_schema for one in leaf_verifiers(leaf) if isinstance(one, JsonSchema))
     return next(found, None)
+
+
+def answer_form(leaf: Leaf) -> Callable[[str], str]:
+    """How a teacher's answer becomes one like the leaf's own: without a code fence that they lack.
+
+    Where the leaf demands JSON, words around the only fence are left out too.
+    """
+    if any(isinstance(one, JsonSchema | JsonMatchesAttributes) for one in leaf_verifiers(leaf)):
+        return only_fenced
+    return str.strip if any(is_fenced(seed.answer) for seed in leaf.seeds) else unfenced

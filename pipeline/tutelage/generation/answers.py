@@ -1,6 +1,6 @@
 """Answers to rows' prompts: by a teacher with its leaf's help, or by a student without."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,8 +12,16 @@ from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
 from tutelage.core.config import Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
+from tutelage.core.fences import only_fenced
 from tutelage.generation import knowledge_prompts as knowledge
-from tutelage.generation.answer_schema import OF_LEAF, Schema, SchemaFile, read_schema, schema_of
+from tutelage.generation.answer_schema import (
+    OF_LEAF,
+    Schema,
+    SchemaFile,
+    answer_form,
+    read_schema,
+    schema_of,
+)
 from tutelage.generation.prompt_templates import TemplateFile
 from tutelage.generation.skill_prompts import Skill
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
@@ -29,7 +37,7 @@ _WARM = 0.8
 """The temperature at which an answer that failed is asked for again, at least."""
 _LONGER = 1.5
 """By how much an answer may be longer than the longest of the leaf's seeds."""
-_ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected")
+_ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected", "reasoning")
 """What the new answer takes the place of, and what was said of it."""
 
 
@@ -79,6 +87,8 @@ class Answers:
     """By leaf, where each has its own."""
     _demands: dict[str, tuple[Verifier, ...]] = field(default_factory=dict)
     """By leaf, what its `verify` demands."""
+    _forms: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    """By leaf, how an answer is brought into the form of the leaf's own."""
 
     def __post_init__(self) -> None:
         self._given = read_schema(self.settings.json_schema)
@@ -152,7 +162,8 @@ class Answers:
             seed=self.context.seed_for(row["id"], n) if settings.temperature else 0,
             schema=self._schema(row["leaf"]),
         )
-        return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"])
+        whole = settings.cut != "last_sentence"
+        return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"], whole)
 
     def _allowance(self, path: str) -> int:
         """Tokens of a teacher's answer: as set, or more where a skill's seed answers are longer."""
@@ -186,11 +197,11 @@ class Answers:
 
     def _row(self, row: Row, n: int, answer: Completion) -> Row:
         stage = self.context.stage
-        text, reason = answer.text, unusable(answer)
+        text = self._text(row["leaf"], answer)
+        reason = unusable(replace(answer, text=text))
         if answer.finish_reason == "length" and self.settings.cut == "last_sentence":
             text = whole_sentences(text)
             reason = None if text else reason
-        text = text.strip().removeprefix("Answer:").strip()  # the examples' label
         made = {name: value for name, value in row.items() if name not in _ANSWERED}
         made |= {
             "id": f"{stage}:{digest(row['id'], stage, n, self.context.seed)[:12]}",
@@ -203,7 +214,20 @@ class Answers:
             made |= {"prompt_id": row["id"], "reference": answer_of(row)}
         elif draft := row.get("extracted_answer"):
             made |= {"completion": [{"role": "assistant", "content": draft}], "alternative": text}
+        if answer.reasoning:
+            made["reasoning"] = answer.reasoning
         return made | {"reason": reason} if reason else made
+
+    def _text(self, path: str, answer: Completion) -> str:
+        """What becomes of an answer's text: the form of the leaf's own, as far as it is help's."""
+        if answer.request.sampling.schema is not None:
+            return only_fenced(answer.text)
+        text = answer.text.strip()
+        if self.settings.help == "examples" and self.taxonomy is not None:
+            if path not in self._forms:
+                self._forms[path] = answer_form(self.taxonomy.leaf(path))
+            text = self._forms[path](text)
+        return text.removeprefix("Answer:").strip()  # the examples' label
 
 
 def is_answered(row: Row) -> bool:

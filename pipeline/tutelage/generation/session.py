@@ -5,20 +5,17 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
-import regex
-
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import digest
+from tutelage.core.fences import unfenced
+from tutelage.generation.numbered_list import AmbiguousListError, split_numbered
 from tutelage.generation.writing import Writing, passages_of
-from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
+from tutelage.models.chat import Completion, Message, Request, Sampling, unanswered, unusable
 from tutelage.models.model import Model
 from tutelage.models.token_counter import token_counter
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
-
-_NUMBER = regex.compile(r"^\s*\d+[.)]\s+", regex.MULTILINE)
-
 
 Answered = dict[str, Completion]
 """Answers by request id."""
@@ -74,8 +71,9 @@ class InstructionGenerator(Writer, Protocol):
         ...
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
-        """How many statements or passages can be asked about, for a forecast; 0 for a skill."""
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
+        """Tokens of each statement or passage that can be asked about, estimated; none for a
+        skill."""
         ...
 
     @classmethod
@@ -100,15 +98,20 @@ class GenerationSession:
         seed: Sequence[Any],
         max_tokens: int,
         temperature: float | None = None,
+        *,
+        whole: bool = True,
     ) -> Request:
-        """A request with a seed of its own, at the recipe's temperature or another one."""
+        """A request with a seed of its own, at the recipe's temperature or another one.
+
+        Not `whole` where an answer that was cut serves too.
+        """
         sampling = Sampling(
             max_tokens=max_tokens,
             temperature=self.settings.temperature if temperature is None else temperature,
             top_p=self.settings.top_p,
             seed=self.context.seed_for(*seed),
         )
-        return Request(name, messages, sampling, leaf)
+        return Request(name, messages, sampling, leaf, whole)
 
     def passages(self, leaf: Leaf) -> Iterator[Passage]:
         """The passages of a leaf's documents."""
@@ -172,11 +175,16 @@ def parse_numbered_list(answer: Completion, count: int) -> list[tuple[str, str |
 
     More than one come as a numbered list; where that was cut, only its last text is lost.
     """
+    whole = unfenced(answer.text)
     if count == 1 or answer.finish_reason not in ("stop", "length"):
-        return [(answer.text.strip(), unusable(answer))]
-    texts = [text.strip() for text in _NUMBER.split(answer.text)[1:]][:count]
+        return [(whole, unusable(answer))]
+    cut = answer.finish_reason == "length"
+    try:
+        texts = split_numbered(whole, count, cut=cut)[:count]
+    except AmbiguousListError as exc:
+        return [(whole, f"ambiguous numbered list: {exc}")]
     if not texts:
-        return [(answer.text.strip(), "not a numbered list")]
+        return [(whole, unanswered(answer) or "not a numbered list")]
     last = unusable(answer) if len(texts) < count else None
     reasons = [None] * (len(texts) - 1) + [last]
     return [

@@ -33,6 +33,8 @@ class Writing(Strict):
     details_per_passage: int = Field(5, ge=0)
     """Proposals from which the detail of a passage is chosen by majority, before a question is
     asked for it; 0 asks about the passage as a whole."""
+    detail_tokens: int = Field(12, gt=0)
+    """Tokens of such a proposal, at most."""
     passage_words: int = Field(1, gt=0)
     """Words of a passage, at most; a longer sentence is one of its own, so 1 gives sentences."""
     passage_tokens: int | None = Field(None, gt=0)

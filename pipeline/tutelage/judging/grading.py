@@ -36,6 +36,8 @@ class Grade:
     rationale: str
     key: str
     """Where the journal keeps the reply."""
+    problem: str = ""
+    """Why the reply could not be read."""
 
 
 _EXAMPLE = Item("example", "*", "What is it?", "A lamp.", "It is a lamp.", "Facts.", "A lamp.")
@@ -89,4 +91,4 @@ def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]
 
 def _grade(verdict: Verdict) -> Grade:
     score = None if verdict.found is None else int(verdict.found)
-    return Grade(score, verdict.text, verdict.key)
+    return Grade(score, verdict.text, verdict.key, verdict.problem)

@@ -82,7 +82,7 @@ def _by_one(
 def _reason(given: Grade, rubric: Rubric) -> str | None:
     said = " ".join(given.rationale.split())[:_SHOWN_LETTERS]
     if given.score is None:
-        return f"judge unparsable: by {rubric.name}, asked twice: {said}"
+        return f"judge unparsable: by {rubric.name}, asked twice: {given.problem}: {said}"
     if given.score >= rubric.lowest_kept:
         return None
     return f"judged {rubric.name}: {given.score} of {max(rubric.scale)}: {said}"

@@ -1,12 +1,11 @@
-"""Getting a verdict from a judge: the rationale first, a strictly read last line, one retry."""
+"""Getting a verdict from a judge: the rationale first, the verdict last, one retry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import regex
-
 from tutelage.contract.context import Context
+from tutelage.judging.verdict_form import read_verdict
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.model import Model
 
@@ -30,6 +29,8 @@ class Verdict:
     """The whole reply, rationale and all; of the second try where there was one."""
     key: str
     """Where the journal keeps the reply."""
+    problem: str = ""
+    """Why there is no verdict to read."""
 
 
 def verdicts(
@@ -56,23 +57,6 @@ def verdicts(
     return found
 
 
-def last_word(text: str, label: str, words: tuple[str, ...]) -> str | None:
-    """The verdict of a reply: a last line of `label` and a word, once, after a rationale.
-
-    Strict: a reply without a rationale, with two such lines, or with more on the line has none.
-    Signs of emphasis around the words do not count.
-    """
-    form = (
-        rf"[\W_]*{regex.escape(label)}[\W_]*?:[*_` ]*({'|'.join(map(regex.escape, words))})[\W_]*"
-    )
-    lines = [line for line in text.splitlines() if line.strip()]
-    matches = [regex.fullmatch(form, line, regex.IGNORECASE) for line in lines]
-    if len(lines) < 2 or matches[-1] is None or any(matches[:-1]):
-        return None
-    said = matches[-1][1].casefold()
-    return next(word for word in words if word.casefold() == said)
-
-
 def _sampling(context: Context, name: str, sample: int, max_tokens: int) -> Sampling:
     if sample == 0:
         return Sampling(max_tokens)
@@ -81,6 +65,8 @@ def _sampling(context: Context, name: str, sample: int, max_tokens: int) -> Samp
 
 
 def _read(answer: Completion, label: str, words: tuple[str, ...]) -> Verdict:
-    reason = unusable(answer)
-    found = None if reason else last_word(answer.text, label, words)
-    return Verdict(found, answer.text.strip() or f"({reason})", answer.key)
+    """The verdict of a reply. What the judge reasoned before it is a rationale too."""
+    if reason := unusable(answer):
+        return Verdict(None, answer.text.strip() or f"({reason})", answer.key, reason)
+    found = read_verdict(answer.text, label, words, explained=bool(answer.reasoning))
+    return Verdict(found.word, answer.text.strip(), answer.key, found.problem)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, Protocol, TypedDict
 
 from tutelage.accounting.ledger import Usage
@@ -15,7 +16,12 @@ class Message(TypedDict):
     content: str
 
 
-FinishReason = Literal["stop", "length", "empty", "filtered", "failed"]
+CUT_WHILE_REASONING = "cut while reasoning"
+"""Why there is no answer where all tokens went before it began."""
+
+FinishReason = Literal["stop", "length", "empty", "filtered", "unknown", "failed"]
+"""How an answer ended: by itself, cut, without a text, withheld, for a reason that is none of
+these (the server's own word is in `error`), or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,7 @@ class Sampling:
     """How to draw an answer; `temperature` 0 is greedy."""
 
     max_tokens: int = 256
+    """Tokens of the answer itself."""
     temperature: float = 0.0
     top_p: float = 1.0
     stop: tuple[str, ...] = ()
@@ -30,6 +37,13 @@ class Sampling:
     seed: int = 0
     schema: dict[str, Any] | None = None
     """A JSON schema the answer must follow, where the engine can enforce one."""
+    reasoning_tokens: int = 0
+    """Tokens that the model may reason for beside the answer; its client fills this in."""
+
+    @property
+    def limit(self) -> int:
+        """Tokens that may be generated in all."""
+        return self.max_tokens + self.reasoning_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +54,16 @@ class Request:
     messages: tuple[Message, ...]
     sampling: Sampling = field(default_factory=Sampling)
     leaf: str = "*"
+    whole: bool = True
+    """False where an answer that was cut serves all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer. `finish_reason` `failed` carries `error` instead of a text worth using."""
+    """One answer. `finish_reason` `failed` carries `error` instead of a text worth using.
+
+    An engine may leave reasoning in `text`, with its marks: the client tells the two apart.
+    """
 
     request: Request
     text: str
@@ -57,6 +76,10 @@ class Completion:
     """True when it came from the journal and cost nothing now."""
     lost: bool = False
     """True for a failure that the server may have charged: ask again only within the budget."""
+    reasoning: str = ""
+    """What the model thought before it answered; no part of the text."""
+    stated_usd: Decimal | None = None
+    """What the server itself says that it charges."""
 
 
 class Engine(Protocol):
@@ -78,7 +101,11 @@ def unanswered(completion: Completion) -> str | None:
         return f"failed ({kind}): {why}" if why else f"failed: {kind}"
     if completion.finish_reason == "filtered":
         return "withheld by the server"
-    return None if completion.text.strip() else "empty"
+    if completion.text.strip():
+        return None
+    if completion.finish_reason == "length":
+        return CUT_WHILE_REASONING if completion.reasoning else "cut by length"
+    return "empty: only reasoning, no answer after it" if completion.reasoning else "empty"
 
 
 def unusable(completion: Completion) -> str | None:
@@ -87,10 +114,12 @@ def unusable(completion: Completion) -> str | None:
     A cut answer cannot, or a student would learn to stop in mid-sentence; an evaluation takes it
     for what it says (`unanswered`).
     """
-    if completion.finish_reason == "length":
-        return "cut by length"
     if why := unanswered(completion):
         return why
+    if completion.finish_reason == "length":
+        return "cut by length"
+    if completion.finish_reason == "unknown":
+        return f"ended by the server: {completion.error}"
     schema = completion.request.sampling.schema
     return None if schema is None or _is_json(completion.text) else "not JSON"
 

@@ -10,6 +10,7 @@ from tutelage.models.budget import LIMIT_FIELDS, Budget, is_endless
 from tutelage.models.chat import Completion, Engine, Request
 from tutelage.models.journal import Journal
 from tutelage.models.model import Model
+from tutelage.models.reasoning import tell_apart
 from tutelage.models.request_queue import COUNT_AT_MOST, Lookahead
 from tutelage.models.token_estimate import most_tokens
 
@@ -32,8 +33,11 @@ class Client:
         budgets: Sequence[Budget] = (),
         *,
         judging: bool = False,
+        first: int = 0,
     ) -> None:
+        """`first` requests go to a server alone, so that their answers are seen before the rest."""
         self._model = model
+        self._first = first if model.asks_server else 0
         self._open_engine = open_engine
         self._journal = journal
         self._ledger = ledger
@@ -52,7 +56,8 @@ class Client:
         What the journal has of a collection counts before anything is sent; an iterator may go by
         the answers, so it is not read that far.
         """
-        ahead = Lookahead(requests, self._model, self._journal)
+        allowed = map(self._model.allowing, requests)
+        ahead = Lookahead(allowed, self._model, self._journal)
         whole = bool(self._budgets) and isinstance(requests, Collection)
         while True:
             while (whole or not ahead.missing) and ahead.read():
@@ -75,9 +80,14 @@ class Client:
 
     def _affordable(self, ahead: Lookahead) -> Iterator[Request]:
         """Requests to send now, the worst case of each reserved; ends where one does not fit."""
+        first, self._first = self._first, 0
+        sent = 0
         while ahead.missing or (len(ahead.found) < _FOUND_AT_MOST and ahead.read()):
             if not ahead.missing:
                 continue
+            if first and sent == first:
+                return
+            sent += 1
             self._count_lost(ahead)
             if self._budgets and not self._reserve(ahead.missing[0]):
                 return
@@ -91,8 +101,9 @@ class Client:
         return [answer for answer in priced if self._is_final(answer, ahead)]
 
     def _price(self, completion: Completion, ahead: Lookahead) -> Completion:
-        usage = replace(completion.usage, usd=self._model.charge(completion.usage))
-        return replace(completion, usage=usage, key=ahead.key(completion.request))
+        usage, usd = completion.usage, completion.stated_usd
+        usage = replace(usage, usd=self._model.charge(usage) if usd is None else usd)
+        return replace(tell_apart(completion), usage=usage, key=ahead.key(completion.request))
 
     def _is_final(self, completion: Completion, ahead: Lookahead) -> bool:
         """Count what an answer used; a lost one is asked again, up to the model's `attempts`."""
@@ -147,11 +158,13 @@ class Client:
         """The most that a request can come to."""
         sampling, extra = request.sampling, self._model.config.extra
         limits = [extra.get(name) for name in LIMIT_FIELDS]
-        most = max([sampling.max_tokens, *(n for n in limits if isinstance(n, int))])
+        most = max([sampling.limit, *(n for n in limits if isinstance(n, int))])
         most = _ENDLESS if is_endless(extra) else most
         prompt = most_tokens(request.messages, sampling.schema, extra)
         usage = Usage(1, prompt, output_tokens=most)
-        return replace(usage, usd=self._model.charge(usage))
+        charges = [self._model.charge(replace(usage, written_tokens=n)) for n in (0, prompt)]
+        known = [charge for charge in charges if charge is not None]
+        return replace(usage, usd=max(known) if len(known) == len(charges) else None)
 
     def _record(self, completion: Completion, *, now: bool) -> None:
         leaf, key, usage = completion.request.leaf, _kept(completion), completion.usage

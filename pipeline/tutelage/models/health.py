@@ -4,6 +4,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ class Reached:
 
     words: str
     problem: bool = False
+    window: int | None = None
+    """Tokens of a request with its answer, at most, where the server says so."""
 
 
 def reach(model: Model) -> Reached:
@@ -36,7 +39,9 @@ def reach(model: Model) -> Reached:
         return Reached(str(exc), problem=True)
     said = [_ask(model, url, key) for url in (model.reference.url, *model.config.more_urls)]
     wrong = next((one for one in said if one.problem), said[0])
-    return Reached(f"{wrong.words}{_key_in_words(model.config.key_env, key)}", wrong.problem)
+    words = f"{wrong.words}{_key_in_words(model.config.key_env, key)}"
+    windows = [one.window for one in said if one.window]
+    return Reached(words, wrong.problem, min(windows, default=None))
 
 
 def _ask(model: Model, url: str, key: str) -> Reached:
@@ -46,7 +51,7 @@ def _ask(model: Model, url: str, key: str) -> Reached:
         request.add_unredirected_header("Authorization", f"Bearer {key}")
     try:
         with _opener().open(request, timeout=_PATIENCE_SECONDS) as response:
-            names = _names(response.read(_LARGEST_BYTES))
+            names = _listed(response.read(_LARGEST_BYTES))
     except urllib.error.HTTPError as exc:
         if exc.code == 401:  # a 403 may only mean that this key may not list models
             return Reached(f"{url} refuses the key (HTTP {exc.code})", problem=True)
@@ -58,12 +63,13 @@ def _ask(model: Model, url: str, key: str) -> Reached:
         why = getattr(exc, "reason", None) or exc
         return Reached(f"{url} cannot be reached: {why}", problem=True)
     if names and model.reference.name not in names:
-        known = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        known = ", ".join(list(names)[:5]) + (", ..." if len(names) > 5 else "")
         if secret := secret_of(key):  # the names may hold anything
             known = known.replace(secret, "***")
         known = squeeze(known)
         return Reached(f"{url} has no model '{model.reference.name}'; it has {known}", problem=True)
-    return Reached("reachable, has the model" if names else "reachable")
+    words = "reachable, has the model" if names else "reachable"
+    return Reached(words, window=names.get(model.reference.name))
 
 
 def _opener() -> urllib.request.OpenerDirector:
@@ -76,13 +82,19 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _names(body: bytes) -> list[str]:
-    """The ids of an OpenAI-compatible list of models; none where the body is something else."""
+def _listed(body: bytes) -> dict[str, int | None]:
+    """Models of an OpenAI-compatible list and their windows; none where it is something else."""
     try:
         listed = json.loads(body)["data"]
-        return [str(one["id"]) for one in listed]
+        return {str(one["id"]): _window(one) for one in listed}
     except (ValueError, KeyError, TypeError, RecursionError):
-        return []
+        return {}
+
+
+def _window(entry: Mapping[str, Any]) -> int | None:
+    """What servers add to a model of the list: vLLM and SGLang, OpenRouter, LM Studio, Groq."""
+    names = ("max_model_len", "context_length", "max_context_length", "context_window")
+    return next((size for name in names if type(size := entry.get(name)) is int and size > 0), None)
 
 
 def _key_in_words(variable: str | None, key: str) -> str:

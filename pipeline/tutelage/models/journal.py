@@ -21,6 +21,7 @@ from filelock import FileLock
 from tutelage.accounting.ledger import Usage
 from tutelage.core.digests import digest
 from tutelage.models.chat import Completion, Request, Sampling
+from tutelage.models.reasoning import tell_apart
 
 JOURNAL = "journal.sqlite"
 """The file's name: in a store, or in the folder of a stage that is used alone."""
@@ -28,15 +29,22 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS completions (
     key TEXT NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL, messages TEXT NOT NULL,
     sampling TEXT NOT NULL, text TEXT NOT NULL, finish_reason TEXT NOT NULL, usage TEXT NOT NULL,
-    created REAL NOT NULL, UNIQUE (key, max_tokens)
+    created REAL NOT NULL, reasoning TEXT, error TEXT, UNIQUE (key, max_tokens)
 );
 CREATE TABLE IF NOT EXISTS losses (
     key TEXT NOT NULL, model TEXT NOT NULL, usage TEXT NOT NULL, created REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS losses_by_key ON losses (key);
 """
-_SAMPLING = tuple(field.name for field in fields(Sampling) if field.name != "max_tokens")
-_INSERT = "INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADDED = ("reasoning", "error")
+"""Columns that older journals lack; there reasoning is still in the text."""
+_LIMITS = ("max_tokens", "reasoning_tokens")
+_SAMPLING = tuple(field.name for field in fields(Sampling) if field.name not in _LIMITS)
+_COLUMNS = (
+    "key, max_tokens, model, messages, sampling, text, finish_reason, usage, created, "
+    "reasoning, error"
+)
+_INSERT = f"INSERT OR REPLACE INTO completions ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"
 _KEYS_AT_ONCE = 64
 _to_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps makes one for every call
 
@@ -53,6 +61,7 @@ class Journal:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_SCHEMA)
+            self._add_columns()
         ((self._losses_before,),) = self._db.execute("SELECT IFNULL(MAX(rowid), 0) FROM losses")
 
     def get(self, key: str, request: Request) -> Completion | None:
@@ -66,7 +75,8 @@ class Journal:
         found: dict[str, list[_Stored]] = {}
         for keys in _parts([key for key, _ in asked]):
             for key, *stored in self._db.execute(
-                "SELECT key, max_tokens, text, finish_reason, usage FROM completions "
+                "SELECT key, max_tokens, text, finish_reason, usage, reasoning, error "
+                "FROM completions "
                 f"WHERE key IN ({_marks(keys)}) ORDER BY key, max_tokens",
                 keys,
             ):
@@ -107,6 +117,13 @@ class Journal:
             ):
                 lost[key] = lost.get(key, Usage()) + Usage.from_json(json.loads(usage))
         return lost
+
+    def _add_columns(self) -> None:
+        """What was journalled before answers had these columns stays, and is found."""
+        there = {column[1] for column in self._db.execute("PRAGMA table_info(completions)")}
+        for name in _ADDED:
+            if name not in there:
+                self._db.execute(f"ALTER TABLE completions ADD COLUMN {name} TEXT")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -173,12 +190,12 @@ class Journal:
 
 
 def journal_key(model: str, request: Request) -> str:
-    """The key of a request to a model: identity, messages and sampling, its token limit aside."""
+    """The key of a request to a model: identity, messages and sampling, its token limits aside."""
     return digest(model, request.messages, _sampling(request.sampling))
 
 
 _Stored = tuple[Any, ...]
-"""max_tokens, text, finish_reason, usage as JSON."""
+"""All tokens that were allowed, text, finish_reason, usage as JSON, reasoning, error."""
 
 
 def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -192,21 +209,31 @@ def _marks(keys: Sequence[str]) -> str:
 def _fitting(
     stored: Iterable[_Stored], key: str, request: Request, *, any_limit: bool
 ) -> Completion | None:
-    limit = request.sampling.max_tokens
-    for max_tokens, text, finish_reason, usage_text in stored:
+    limit = request.sampling.limit
+    for max_tokens, text, finish_reason, usage_text, reasoning, error in stored:
         usage = Usage.from_json(json.loads(usage_text))
         # Servers may count reasoning that no limit holds for.
         complete = finish_reason != "length" and min(usage.output_tokens, max_tokens) <= limit
         if any_limit or complete or max_tokens == limit:
-            return Completion(request, text, finish_reason, usage, key=key, cached=True)
+            found = Completion(
+                request,
+                text,
+                finish_reason,
+                usage,
+                error=error,
+                key=key,
+                cached=True,
+                reasoning=reasoning or "",
+            )
+            return found if reasoning is not None else tell_apart(found)
     return None
 
 
-def _row(key: str, model: str, completion: Completion) -> tuple[str | int | float, ...]:
+def _row(key: str, model: str, completion: Completion) -> tuple[str | int | float | None, ...]:
     request = completion.request
     return (
         key,
-        request.sampling.max_tokens,
+        request.sampling.limit,
         model,
         _to_json(request.messages),
         _to_json(_sampling(request.sampling)),
@@ -214,6 +241,8 @@ def _row(key: str, model: str, completion: Completion) -> tuple[str | int | floa
         completion.finish_reason,
         _to_json(completion.usage.to_json()),
         time.time(),
+        completion.reasoning,
+        completion.error,
     )
 
 

@@ -12,8 +12,10 @@ from tutelage.accounting.ledger import Usage
 from tutelage.core.config import Strict
 from tutelage.core.digests import digest
 from tutelage.models.budget import Limits
+from tutelage.models.chat import Request
 from tutelage.models.pricing import Price, listed_charge, price_source
 from tutelage.models.reference import Reference
+from tutelage.models.refused_fields import Refusable
 from tutelage.models.serve import Serve
 
 EngineName = Literal["auto", "endpoint", "transformers", "openvino", "scripted"]
@@ -51,6 +53,15 @@ class ModelConfig(Strict):
     """
     extra: dict[str, Any] = {}
     """Further fields of every request body to an endpoint; null leaves a field out."""
+    refuses: list[Refusable] = []
+    """What a server does not take: `max_tokens` is sent as `max_completion_tokens`, the `system`
+    turn stands at the beginning of the user's, other fields are left out. Read off its refusal
+    where it is not said here. For weights that run here `system` does the same."""
+    template: dict[str, Any] = {}
+    """Arguments of the chat template, `{enable_thinking: false}` say; a server gets them as
+    `chat_template_kwargs`."""
+    reasoning_tokens: int = Field(0, ge=0)
+    """Tokens that it may reason for before each answer, beside the answer's own `max_tokens`."""
     trust_remote_code: bool = False
     """Let the model's own Python code run. Only for models whose code you have read."""
 
@@ -61,6 +72,8 @@ class ModelConfig(Strict):
             raise ValueError("`serve` starts a server for local weights, but `ref` is a server")
         if self.more_urls and not remote:
             raise ValueError("`more_urls` adds to a server, but `ref` is none")
+        if self.template and "chat_template_kwargs" in self.extra:
+            raise ValueError("`template` and `extra.chat_template_kwargs` are the same: give one")
         return self
 
     @field_validator("more_urls")
@@ -110,11 +123,22 @@ class Model:
             return "own machine"
         return price_source(self.config.price, self.reference.url, self.reference.name)
 
+    def allowing(self, request: Request) -> Request:
+        """A request with the tokens that the model may reason for beside its answer."""
+        if not self.config.reasoning_tokens:
+            return request
+        sampling = replace(request.sampling, reasoning_tokens=self.config.reasoning_tokens)
+        return replace(request, sampling=sampling)
+
+    @property
+    def asks_server(self) -> bool:
+        """Whether requests go to a server, which may charge for what is under way."""
+        return self.reference.kind == "endpoint" or self.config.serve is not None
+
     @property
     def sends_limit(self) -> bool:
         """Whether a request's own `max_tokens` decides how long its answer may be."""
-        asks_server = self.reference.kind == "endpoint" or self.config.serve is not None
-        return not (asks_server and "max_tokens" in self.config.extra)
+        return not (self.asks_server and "max_tokens" in self.config.extra)
 
     @property
     def folder(self) -> Path | None:
@@ -123,5 +147,10 @@ class Model:
 
 
 def identity_of(named: str, config: ModelConfig) -> str:
-    """What a model is: what is named, by its identity, and what its `extra` makes of that."""
+    """What a model is: what is named, by its identity, and what its settings make of that.
+
+    How long it may reason is no part of it: answers that ended by themselves serve any allowance.
+    """
+    if config.template:
+        return digest(named, config.extra, config.template)
     return digest(named, config.extra) if config.extra else named

@@ -26,6 +26,8 @@ class Shape:
     kv_heads: int
     head_size: int
     vocabulary: int
+    window: int | None = None
+    """Tokens that it can read and write in one request, at most; None where it does not say."""
 
     @property
     def adapted(self) -> int:
@@ -78,9 +80,16 @@ def _of_folder(folder: Path) -> Shape:
         kv_heads=int(config.get("num_key_value_heads") or heads),
         head_size=int(config.get("head_dim") or hidden // heads),
         vocabulary=int(config["vocab_size"]),
+        window=_window(config),
     )
     counted = sum(_sizes(folder)) or _reckoned(shape, tied=bool(config.get("tie_word_embeddings")))
     return replace(shape, parameters=counted)
+
+
+def _window(config: Mapping[str, Any]) -> int | None:
+    """What a configuration says, by the names that architectures give it."""
+    names = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
+    return next((int(config[name]) for name in names if config.get(name)), None)
 
 
 def _sizes(folder: Path) -> Iterator[int]:
@@ -125,6 +134,7 @@ def _of_gguf(file: Path, changed_ns: int) -> Shape:
         kv_heads=number("attention.head_count_kv", heads),
         head_size=number("attention.key_length", hidden // heads),
         vocabulary=len(reader.fields["tokenizer.ggml.tokens"].data),
+        window=number("context_length", 0) or None,
     )
 
 

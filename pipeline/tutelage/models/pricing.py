@@ -21,8 +21,10 @@ class Price(Strict):
     """For output tokens."""
     cached_input: str | float | None = None
     """For input tokens that the server took from its cache; `input` where not given."""
+    cache_write: str | float | None = None
+    """For input tokens that the server wrote to its cache; `input` where not given."""
 
-    @field_validator("input", "output", "cached_input")
+    @field_validator("input", "output", "cached_input", "cache_write")
     @classmethod
     def _amount(cls, value: str | float | None) -> str | float | None:
         if value is not None:
@@ -32,8 +34,11 @@ class Price(Strict):
     def charge(self, usage: Usage) -> Decimal:
         """The exact price of the tokens of `usage`, in USD."""
         cached = self.input if self.cached_input is None else self.cached_input
-        total = (usage.input_tokens - usage.cached_tokens) * read_amount(self.input)
+        written = self.input if self.cache_write is None else self.cache_write
+        plain = usage.input_tokens - usage.cached_tokens - usage.written_tokens
+        total = plain * read_amount(self.input)
         total += usage.cached_tokens * read_amount(cached)
+        total += usage.written_tokens * read_amount(written)
         total += usage.output_tokens * read_amount(self.output)
         return total / _MILLION
 
@@ -58,6 +63,7 @@ def listed_charge(url: str, name: str, usage: Usage) -> Decimal | None:
     counts = genai_prices.Usage(
         input_tokens=usage.input_tokens,
         cache_read_tokens=usage.cached_tokens,
+        cache_write_tokens=usage.written_tokens,
         output_tokens=usage.output_tokens,
     )
     return genai_prices.calc_price(counts, name, provider_api_url=url).total_price

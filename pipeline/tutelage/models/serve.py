@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 
 from tutelage.core.config import Strict
 from tutelage.core.errors import TerminalError
-from tutelage.core.user_modules import python_command
+from tutelage.core.user_modules import environment_of, python_command
 from tutelage.models.reference import Reference
 
 _PLACES = ("model", "revision", "port", "number")
@@ -71,7 +71,11 @@ class Server:
         guard = python_command(str(Path(__file__).with_name("watchdog.py")))
         with os.fdopen(handle, "wb") as log:
             self._process = subprocess.Popen(
-                [*guard, *self._command], stdin=subprocess.PIPE, stdout=log, stderr=log
+                [*guard, *self._command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=environment_of(self._command),
             )
 
     def wait(self) -> str:

@@ -12,6 +12,7 @@ from tutelage.planning.model_rates import Rates
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.speed import Load, spread_over, work_of
 from tutelage.planning.stage_forecast import RequestEstimate
+from tutelage.recipe.recipe import Source
 from tutelage.runtime.keys import Keys
 
 _REST = Estimate(0.7, 1.0, 1.6)
@@ -47,7 +48,8 @@ class AskingCost:
         """Requests, tokens, USD, seconds; `taught` are tokens of answers, by model made here."""
         line.requests = total(one.requests for one in requests)
         for name in dict.fromkeys(one.model for one in requests):
-            of_model = [_sized(one, seen, taught) for one in requests if one.model == name]
+            thought = self._reasoning_tokens(name)
+            of_model = [_sized(one, seen, taught, thought) for one in requests if one.model == name]
             count = total(one.request.requests for one in of_model)
             output = total(one.request.requests * one.answer for one in of_model)
             incoming = total(one.request.requests * one.prompt for one in of_model)
@@ -57,9 +59,17 @@ class AskingCost:
             for one in of_model:
                 usd = plus(usd, self._price(one))
             line.asked[name] = Use(count, output, usd)
+            line.longest[name] = max(
+                one.longest_tokens + one.max_tokens for one in requests if one.model == name
+            )
             line.usd = plus(line.usd, usd)
             line.seconds = plus(line.seconds, self._seconds(name, of_model, seen))
             line.memory = line.memory or self.rates.memory(name)
+
+    def _reasoning_tokens(self, name: str) -> int:
+        """Tokens that a model may reason for, beside each answer."""
+        source = Source(model=name) if name in self.keys.recipe.models else Source(stage=name)
+        return self.keys.settings_of(source).reasoning_tokens
 
     def _price(self, one: _Sized) -> Estimate | None:
         """What a provider would charge; None where its price is unknown.
@@ -92,18 +102,20 @@ class AskingCost:
         return spread_over(speed, *works) + loading
 
 
-def _sized(one: RequestEstimate, seen: Measurements, taught: dict[str, Estimate]) -> _Sized:
+def _sized(
+    one: RequestEstimate, seen: Measurements, taught: dict[str, Estimate], reasoning_tokens: int
+) -> _Sized:
+    most = one.max_tokens + reasoning_tokens
     answer = seen.output_tokens(one.model, one.leaf, one.max_tokens)
     if answer is None and (length := taught.get(one.model)):  # it talks as it was taught
-        answer = Estimate(length.low, length.expected * 1.3, one.max_tokens)
-    answer = answer or Estimate(1, max(1.0, 0.4 * one.max_tokens), one.max_tokens)
+        answer = Estimate(length.low, length.expected * 1.3, most)
+    answer = answer or Estimate(1, max(1.0, 0.4 * most), most)
     measured = seen.prompt_tokens(one.model, one.leaf, one.max_tokens)
     whole, own = measured or (one.own_tokens + one.shared_tokens, one.own_tokens)
     if own is None:
         own = whole * one.own_tokens / max(1.0, one.own_tokens + one.shared_tokens)
     prompt = (_PROMPT_MEASURED if measured else _PROMPT_ASSUMED) * whole
-    limit = one.max_tokens or float("inf")
-    return _Sized(one, prompt, own, answer.at_most(limit))
+    return _Sized(one, prompt, own, answer.at_most(most if one.max_tokens else float("inf")))
 
 
 def _load(one: _Sized, end: int) -> Load:

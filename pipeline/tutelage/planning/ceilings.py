@@ -1,4 +1,4 @@
-"""The budgets of a recipe held against what a plan expects the whole run to use."""
+"""The budgets of a recipe compared with what a plan expects the whole run to use."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,14 +28,14 @@ class Use:
 
 @dataclass(slots=True)
 class Ceilings:
-    """What was found: limits that a run is sure to reach, and those that it may."""
+    """Limits that a run is certain to reach, and limits that it may reach."""
 
     crossed: list[str] = field(default_factory=list)
     near: list[str] = field(default_factory=list)
 
 
 def hold(recipe: Recipe, stages: Sequence[dict[str, Use]]) -> Ceilings:
-    """Hold each limit against the uses by model of all stages, finished ones too."""
+    """Compare each limit with the uses by model of all stages, finished ones too."""
     found = Ceilings()
     if recipe.settings.budget is not None:
         uses = [use for stage in stages for use in stage.values()]

@@ -1,4 +1,4 @@
-"""What a run needs beside a sound recipe: endpoints, students that load and fit, free disk."""
+"""What a run needs besides a correct recipe: endpoints, students that load and fit, free disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +19,9 @@ from tutelage.recipe.recipe import WEIGHTS, Step
 from tutelage.runtime.keys import TO_DO, Keys
 from tutelage.training.training_stage import TrainingStage
 
+_PERHAPS = 0.8
+"""Of a model's window: tokens are estimated, so from here on a request may be too long, and beyond
+the inverse it is."""
 _BYTES_PER_PARAMETER = 4
 _WHILE_TRAINING = 16
 """Of a whole model's training: what is kept to go on from (weights and moments), and the result."""
@@ -37,7 +40,7 @@ class ModelLine:
 
 @dataclass(slots=True)
 class Checks:
-    """Everything looked at; `problems` would make a run fail, `warnings` may."""
+    """The results of all checks; `problems` would make a run fail, `warnings` may."""
 
     models: list[ModelLine] = field(default_factory=list)
     disk_free: int = 0
@@ -45,10 +48,12 @@ class Checks:
     """None where it is unknown: models are to be downloaded, or their shape cannot be read."""
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    windows: dict[str, int] = field(default_factory=dict)
+    """By model: tokens of a request with its answer, at most, as its server says."""
 
 
 def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store) -> Checks:
-    """Look at models, students, memory and disk; `lines` say what is to do."""
+    """Check models, students, memory and disk; `lines` say which stages are to run."""
     done = Checks()
     to_do = {line.name for line in lines if line.state == TO_DO}
     steps = [step for step in keys.recipe.steps if step.name in to_do]
@@ -57,6 +62,7 @@ def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store)
     for name in keys.recipe.models:
         done.models.append(_model(keys.model(name), done, needed=name in needed))
     _students(keys, steps, done)
+    _windows(rates, lines, done)
     for line in lines:
         if line.problem:
             done.problems.append(f"stage '{line.name}': {line.problem}")
@@ -94,8 +100,24 @@ def _ready(model: Model, done: Checks, *, needed: bool) -> str:
         reached = reach(model) if kind == "endpoint" else look_up(model.reference)
         if reached.problem and needed:
             done.problems.append(f"model '{model.name}': {reached.words}")
+        if reached.window:
+            done.windows[model.name] = reached.window
         return reached.words
     return "shipped" if kind == "scripted" else "on disk"
+
+
+def _windows(rates: Rates, lines: Sequence[PlanLine], done: Checks) -> None:
+    """Requests that are longer than a model's window, where both are known."""
+    for line in lines:
+        for name, tokens in line.longest.items():
+            window = done.windows.get(name) or getattr(rates.shape(name), "window", None)
+            if window and tokens > window * _PERHAPS:
+                place = done.problems if tokens > window / _PERHAPS else done.warnings
+                place.append(
+                    f"stage '{line.name}': its longest request has about {tokens:,.0f} tokens with "
+                    f"the answer, but model '{name}' takes {window:,}; give the stage a smaller "
+                    "`longest_passage` or `passage_tokens`, or fewer seeds with shorter contexts"
+                )
 
 
 def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:

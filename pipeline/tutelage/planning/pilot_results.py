@@ -1,4 +1,4 @@
-"""What a pilot found out, for forecasts to rest on."""
+"""The measurements of a pilot, from which forecasts are made."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from tutelage.planning.training_steps import Steps
 
 @dataclass(slots=True)
 class Measured:
-    """What a pilot found out."""
+    """The measurements of a pilot."""
 
     tries: int
     """Rows tried per stage, at most; each takes the requests that the stage puts about it."""

@@ -30,8 +30,10 @@ class PlanLine:
     problem: str | None = None
     asked: dict[str, Use] = field(default_factory=dict)
     """By model: what budgets count."""
+    longest: dict[str, float] = field(default_factory=dict)
+    """By model: tokens of the longest request, with its answer."""
 
     def unknown(self) -> None:
-        """Nothing can be said of the stage: no figure is taken for nothing."""
+        """Nothing is known of the stage: every figure is unknown, none is 0."""
         self.source = "unknown"
         self.requests = self.input_tokens = self.output_tokens = self.usd = self.seconds = None

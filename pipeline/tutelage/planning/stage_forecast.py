@@ -50,6 +50,8 @@ class RequestEstimate:
     """Of a prompt where none was measured: what differs from request to request."""
     shared_tokens: float = 0.0
     """What all of them begin with: the examples of a leaf, say."""
+    longest_tokens: float = 0.0
+    """Of the longest prompt, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Whether students load: config and tokenizer are read in a child process, weights are not."""
+"""Whether students load: a child process reads config and tokenizer, but no weights."""
 
 import json
 import subprocess

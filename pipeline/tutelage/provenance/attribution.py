@@ -1,72 +1,65 @@
-"""Whom the spend is charged to: the samples that survived, and what the rest of it was for."""
+"""What spending is charged to: the accepted samples; and what the rest of it was for."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
-from tutelage.provenance.judged_labels import judged_labels
-from tutelage.provenance.ledger_view import attributed, per_sample, priced, unfinished
+from tutelage.accounting.prices import number
+from tutelage.provenance.charges import Charge, total
 from tutelage.provenance.run_folder import RunFolder, Table
-from tutelage.provenance.sample_origins import samples_of
+from tutelage.provenance.sample_origins import Samples, samples_of, usable_labels
 
 PURPOSES = ("demonstration", "preference", "other", "training", "evaluation")
-"""What a stage is for; rows that no training consumed are for something `other`."""
+"""What a stage is for; rows that no training used are `other`."""
 
 
-def per_accepted(run: RunFolder) -> Table:
+def per_accepted(run: RunFolder, charges: Sequence[Charge]) -> Table:
     """USD per accepted demonstration, preference pair and judged label (all: `usd_total`).
 
     A demonstration carries everything that the data stages upstream of it spent, rejected rows
     included; what was given, replayed or repeated carries nothing. A pair carries what was spent
-    between the demonstrations and it. What judges cost is in these, and once more by itself.
+    between the demonstrations and it. What judges cost is in these, and once more by itself: all
+    requests for verdicts, charged to those that could be read.
     Training and evaluation are in the run's total only.
     """
-    consumed, charged = _trained_on(run), _charged(run)
+    consumed, made = _consumed(run), [charge for charge in charges if charge.finished]
+    carried = _carried_by(run, consumed)
     lines = [
-        _carried(run, kind, stages, charged[kind]) for kind, stages in consumed.items() if stages
+        _line(kind, samples_of(run, stages), made, [n for n in run.manifests if n in carried[kind]])
+        for kind, stages in consumed.items()
+        if stages
     ]
-    labels = judged_labels(run)
-    return [*lines, labels] if labels else lines
-
-
-def by_purpose(run: RunFolder) -> Table:
-    """The run's cost by what it was for; the lines add up to the total."""
-    charged = _charged(run)
-    stages: dict[str, list[str]] = {}
-    for name in run.manifests:
-        stages.setdefault(_purpose(run, name, charged), []).append(name)
-    lines = [
-        {"purpose": purpose, "stages": stages[purpose]}
-        | priced(run, attributed(run, stages[purpose])).to_json()
-        for purpose in PURPOSES
-        if purpose in stages
-    ]
-    if left := unfinished(run):
-        names = list(dict.fromkeys(entry["stage"] for entry in left))
-        lines.append({"purpose": "unfinished", "stages": names} | priced(run, left).to_json())
+    if judged := [charge for charge in made if charge.judging]:
+        stages = list(dict.fromkeys(charge.stage for charge in judged))
+        lines.append(_line("label", Samples(usable_labels(run, stages)), judged, stages))
     return lines
+
+
+def by_purpose(run: RunFolder, charges: Sequence[Charge]) -> Table:
+    """The run's cost by what it was for; the lines add up to the total."""
+    carried = _carried_by(run, _consumed(run))
+    by_kind = {"checkpoint": "training", "scores": "evaluation"}
+    stages: dict[str, list[str]] = {}
+    for name, manifest in run.manifests.items():
+        carrying = next((kind for kind, names in carried.items() if name in names), "other")
+        stages.setdefault(by_kind.get(manifest["kind"], carrying), []).append(name)
+    left = [charge.stage for charge in charges if not charge.finished]
+    stages["unfinished"] = list(dict.fromkeys(left))
+    return [
+        {"purpose": purpose, "stages": names}
+        | total(charge for charge in charges if charge.stage in names).to_json()
+        for purpose in (*PURPOSES, "unfinished")
+        if (names := stages.get(purpose))
+    ]
 
 
 def trained_on(run: RunFolder) -> list[str]:
     """The stages whose rows training consumed, or would: demonstrations, then pairs."""
-    return [stage for stages in _trained_on(run).values() for stage in stages]
+    return [stage for stages in _consumed(run).values() for stage in stages]
 
 
-def _purpose(run: RunFolder, stage: str, charged: dict[str, set[str]]) -> str:
-    by_kind = {"checkpoint": "training", "scores": "evaluation"}
-    found = by_kind.get(run.manifests[stage]["kind"])
-    return found or next((kind for kind, names in charged.items() if stage in names), "other")
-
-
-def _charged(run: RunFolder) -> dict[str, set[str]]:
-    """The stages whose spend the samples of a kind carry."""
-    consumed = _trained_on(run)
-    demonstrations = _with_upstream(run, consumed["demonstration"])
-    return {
-        "demonstration": demonstrations,
-        "preference": _with_upstream(run, consumed["preference"]) - demonstrations,
-    }
-
-
-def _trained_on(run: RunFolder) -> dict[str, list[str]]:
+def _consumed(run: RunFolder) -> dict[str, list[str]]:
     """By kind, the stages with rows that training consumed; before any training, the last.
 
     These have only led to pairs, perhaps: then demonstrations are what was attempted again.
@@ -84,6 +77,16 @@ def _trained_on(run: RunFolder) -> dict[str, list[str]]:
     return found
 
 
+def _carried_by(run: RunFolder, consumed: dict[str, list[str]]) -> dict[str, set[str]]:
+    """The stages whose spend the samples of a kind carry."""
+    rows = set(run.of_kind("rows"))
+    upstream = {
+        kind: rows & {*stages, *(name for stage in stages for name in run.ancestors(stage))}
+        for kind, stages in consumed.items()
+    }
+    return upstream | {"preference": upstream["preference"] - upstream["demonstration"]}
+
+
 def _attempted(run: RunFolder, answered: list[str]) -> list[str]:
     """The stages whose answered prompts were answered again, which a row's `reference` shows."""
     again = {stage for stage in answered if any(row.get("reference") for row in run.rows(stage))}
@@ -91,12 +94,22 @@ def _attempted(run: RunFolder, answered: list[str]) -> list[str]:
     return [stage for stage in answered if stage in given - again]
 
 
-def _with_upstream(run: RunFolder, stages: list[str]) -> set[str]:
-    rows = set(run.of_kind("rows"))
-    upstream = {name for stage in stages for name in run.ancestors(stage)}
-    return rows & (upstream | set(stages))
+def _line(
+    kind: str, samples: Samples, charges: Sequence[Charge], stages: list[str]
+) -> dict[str, Any]:
+    """The samples of a kind that were made carry what some stages took."""
+    cost = total(charge for charge in charges if charge.stage in stages)
+    return {
+        "kind": kind,
+        **asdict(samples),
+        "usd": _each(cost.usd, samples.n),
+        "usd_provider": _each(cost.provider_usd, samples.n),
+        "usd_total": number(cost.usd),
+        "usd_provider_total": number(cost.provider_usd),
+        "seconds_total": float(cost.seconds),
+        "stages": stages,
+    }
 
 
-def _carried(run: RunFolder, kind: str, stages: list[str], charged: set[str]) -> dict[str, Any]:
-    ordered = [name for name in run.manifests if name in charged]
-    return per_sample(run, kind, samples_of(run, stages), attributed(run, ordered), ordered)
+def _each(cost: Decimal | None, count: int) -> float | None:
+    return None if cost is None or not count else float(cost / count)

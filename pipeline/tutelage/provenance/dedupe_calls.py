@@ -1,4 +1,4 @@
-"""Answers that several stages of a run use: the first of them is charged, the others say so."""
+"""Answers that several stages of a run use: only the first of them is charged."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where a row comes from: back over its parents to seeds and passages, with every word on it.
+"""Where a row comes from: its parents back to seeds and passages, with every verdict.
 
 `tutelage show RUN ROW_ID` prints it: the stages that the row went through, the prompts and answers
 that made it, the verdicts of filters and judges, and what all of that cost.
@@ -48,7 +48,7 @@ class Lineage:
     seeds: dict[str, Seed]
     journal: Journal | None
     uses: dict[str, Usage] = field(default_factory=dict)
-    """What each request told of so far has used, by its key."""
+    """What each request that was shown so far used, by its key."""
 
     def tree(self, name: str) -> Tree:
         """A row and, under it, what it was made from."""
@@ -64,7 +64,7 @@ class Lineage:
         if known is None:
             return
         row = known.row
-        tree.add(Text(f"went through: {', '.join(known.places)}"))
+        tree.add(Text(f"stages:  {', '.join(known.places)}"))
         for column in ("leaf", *COLUMNS):
             if row.get(column):
                 tree.add(Text(f"{column}: {plain(row[column])}"))
@@ -107,7 +107,7 @@ def show_row(run: RunFolder, name: str) -> RenderableType:
     if journal is not None:
         journal.close()
     uses = lineage.uses.values()
-    cost = f"all of it: {len(lineage.uses)} requests, {in_words(total(uses))}"
+    cost = f"in total: {len(lineage.uses)} requests, {in_words(total(uses))}"
     return Group(tree, *unread, Text(f"{cost}{_machine(run, total(uses).seconds)}"))
 
 
@@ -154,8 +154,12 @@ def _seeds(run: RunFolder) -> tuple[dict[str, Seed], list[Text]]:
     try:
         taxonomy = load_taxonomy(folder)
     except TutelageError as exc:
-        return {}, [Text(f"seed examples are not shown, the taxonomy cannot be read: {exc}")]
-    changed = Text("the taxonomy has changed since: seed examples that are gone are not shown")
+        return {}, [
+            Text(f"seed examples are not shown, because the taxonomy cannot be read: {exc}")
+        ]
+    changed = Text(
+        "the taxonomy has changed since this run: seed examples that no longer exist are not shown"
+    )
     seeds = {seed.id: seed for leaf in taxonomy.leaves for seed in leaf.seeds}
     return seeds, [changed] if taxonomy.digest != facts["digest"] else []
 

@@ -1,4 +1,4 @@
-"""Where the samples that training consumed come from: models of this run, files, earlier phases."""
+"""Where samples come from: models of this run, files, earlier phases; and a judge's labels."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,3 +70,21 @@ def _asked(run: RunFolder, stage: str) -> bool:
     """Whether a model was asked for a stage's rows, there or on the way to it."""
     ways = [run.manifests[name] for name in (stage, *run.ancestors(stage))]
     return any(entry["model"] for made in ways for entry in made.get("ledger", []))
+
+
+def usable_labels(run: RunFolder, stages: list[str]) -> int:
+    """Verdicts of judges that say something: a grade or a winner.
+
+    Each counts once, however many stages hold it.
+    """
+    rows = [name for name in stages if run.manifests[name]["kind"] == "rows"]
+    scored = [name for name in stages if run.manifests[name]["kind"] == "scores"]
+    answers = [row for name in scored for row in run.scores_of(name).answers]
+    named = {
+        (row["id"], str(verdict["by"]), str(verdict.get("keys")))
+        for name in rows
+        for row in (*run.rows(name), *run.rows(name, "rejected"))
+        for verdict in row.get("verdicts") or []
+        if verdict and "model" in verdict and verdict.get("grade") is not None
+    }
+    return len(named) + sum(row.get("judged") in ("win", "loss") for row in answers)

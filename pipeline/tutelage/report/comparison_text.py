@@ -11,7 +11,7 @@ from tutelage.report.templates import templates
 
 _COSTS = {kind: f"one {one}" for kind, one in wording.ONE.items()} | {
     "usd": "whole run",
-    "usd_spent_now": "of it spent by the last invocation",
+    "usd_spent_now": "spent by the last invocation",
 }
 Rows = list[list[str]]
 
@@ -47,7 +47,7 @@ def _tables(found: dict[str, Any]) -> list[tuple[str, list[str], Rows]]:
             ["run", "leaf", "n", "change, points (95%)", "right / wrong", "verdict"],
             _paired(found),
         ),
-        ("Questions of one of two runs alone, left out above", ["run", "n"], _left_out(found)),
+        ("Questions that only one of two runs has, left out above", ["run", "n"], _left_out(found)),
         ("Cost", ["", *names], _costs(found)),
         ("Rows kept", ["stage", *names], _funnel(found)),
     ]

@@ -1,4 +1,4 @@
-"""Why a training brought little, as far as a run's own figures tell, and what to run next."""
+"""Why a training brought little, as far as the run's figures show, and what to run next."""
 
 import shlex
 from collections import Counter
@@ -11,9 +11,9 @@ from tutelage.training.training_log import LOG, lines_from
 from tutelage.training.training_stage import FEWEST_STEPS
 
 _LITTLE = 0.25
-"""A share right under which a training has failed, were it ever so much better than before."""
+"""A training has failed below this share of right answers, however large the gain."""
 _NO_GAIN = 0.05
-"""A gain under which a training has failed, however good the model was before."""
+"""A training has failed below this gain, however good the model was before."""
 _HALF = 0.5
 _LEARNT = 1.0
 """Nats a token: a loss above at the end of a training says that its rows were not learnt."""

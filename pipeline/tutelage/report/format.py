@@ -98,10 +98,16 @@ def usd_reach(lines: list[dict[str, Any]]) -> str:
     return usd_range(low, high)
 
 
+_APART = {
+    "given": "read from files",
+    "replayed": "replayed from an earlier phase",
+    "repeated": "copies",
+}
+
+
 def apart(sample: dict[str, Any]) -> str:
-    """The rows beside those that were made, which carry no cost; empty where there are none."""
-    kinds = ("given", "replayed", "repeated")
-    return ", ".join(f"{sample[kind]:,} {kind}" for kind in kinds if sample[kind])
+    """The rows that this run did not pay for: `2 read from files`; empty without such rows."""
+    return ", ".join(f"{sample[kind]:,} {words}" for kind, words in _APART.items() if sample[kind])
 
 
 def duration(seconds: float) -> str:

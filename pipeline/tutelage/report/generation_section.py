@@ -1,4 +1,4 @@
-"""What generation fell short of and why, and what its judges are worth."""
+"""Leaves with fewer rows than wanted and why, and how far judges agree with people."""
 
 from typing import Any
 

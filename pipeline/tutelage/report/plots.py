@@ -94,7 +94,7 @@ def cost_plot(cost: dict[str, Any], width: int) -> Markup | None:
         keep_inside(axes)
         return to_svg(
             drawn,
-            "Cost of one accepted sample beside what people ask for one",
+            "Cost of one accepted sample beside what people charge one",
             _size(width),
         )
 

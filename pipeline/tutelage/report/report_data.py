@@ -67,19 +67,22 @@ def report_of(run: RunFolder) -> dict[str, Any]:
 def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list[str]:
     """What this report cannot say, and why."""
     gaps = [
-        f"Stage '{name}' is not finished: what it used so far is in the whole run's cost, and in "
-        "no sample's."
+        f"Stage '{name}' is not finished: what it used so far is in the cost of the whole run, but "
+        "in no sample's."
         for line in spent["by_purpose"]
         if line["purpose"] == "unfinished"
         for name in line["stages"]
     ]
     kinds = {sample["kind"] for sample in spent["per_accepted"] if sample["n"]}
     if not run.of_kind("scores"):
-        gaps.append("No evaluation has finished, so nothing is said of the outcome.")
+        gaps.append("No evaluation has finished, so there is no outcome to report.")
     for name in run.evaluations()[:-1]:
-        gaps.append(f"The scores of '{name}': this report is on the last evaluation.")
+        gaps.append(f"The scores of stage '{name}': the report covers only the last evaluation.")
     if left := run.scores()[1].stats.get("lm_eval_left_out"):
-        gaps.append(f"The lm_eval tasks of {', '.join(left)}: the harness loads weights alone.")
+        gaps.append(
+            f"lm_eval scores of {', '.join(left)}: the harness can only load weights that are "
+            "on this machine."
+        )
     if not run.trained():
         gaps.append("No model was trained.")
     if "demonstration" not in kinds:
@@ -88,7 +91,7 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
         gaps.append("No preference pairs were made, so they have no price.")
     if spent["usd_machine"] is None:
         gaps.append(
-            "The machine's price is unknown, so the cost of local work is too; give the recipe "
+            "The machine's price is unknown, so the cost of local work is too; add to the recipe "
             "`machine: {usd_per_hour: ...}`."
         )
     if spent["usd_provider"] is None:
@@ -97,11 +100,13 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
         gaps.append("A server sent no token counts; they were estimated, and so was their cost.")
     if spent["authoring"] is None:
         gaps.append(
-            "The hours spent writing the taxonomy are not stated, so the fixed cost is unknown; "
-            "give the recipe `authoring: {hours: ..., usd_per_hour: ...}`."
+            "The recipe does not say how long writing the taxonomy took, so the fixed cost is "
+            "unknown; add `authoring: {hours: ..., usd_per_hour: ...}`."
         )
     if used["kwh"] is None:
-        gaps.append("Energy was not measured here: no counter of it could be read.")
+        gaps.append(
+            "Energy was not measured: this machine has no energy counter that could be read."
+        )
     return gaps
 
 

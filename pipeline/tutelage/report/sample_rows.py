@@ -1,4 +1,4 @@
-"""Rows for a reader to browse, kept and rejected, each with the way it came about."""
+"""Rows for a reader to browse, kept and rejected, each with its history."""
 
 from collections import defaultdict
 from typing import Any

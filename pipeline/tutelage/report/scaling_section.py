@@ -1,4 +1,4 @@
-"""What more data would buy: the scaling stage's statement, with what those samples would cost."""
+"""Would more data help: the scaling stage's statement, with the cost of those samples."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def _other_metric(here: str | None, evaluated: str | None) -> str:
 
 
 def _priced(figures: dict[str, Any], cost: dict[str, Any]) -> dict[str, Any]:
-    """What as many rows again cost: as this run made them, and as people price them."""
+    """The cost of as many rows again: at this run's own cost, and at people's prices."""
     more = max(point["rows"] for point in figures["points"])
     ours = [line["usd"] for line in cost["per_accepted"] if line["kind"] == "demonstration"]
     each = ours[0] if ours else None
@@ -55,17 +55,17 @@ def _words(
     figures: dict[str, Any], more: int, total: float | None, people: list[dict[str, Any]]
 ) -> str:
     if not figures["carries"]:
-        return f"What doubling the {more:,} rows would buy cannot be said: {figures['why']}."
+        return f"The effect of doubling the {more:,} rows cannot be predicted: {figures['why']}."
     seen = max(figures["points"], key=lambda point: point["rows"])["error"]
     then = figures["doubling"]
     now = then["error"] + then["gain"]
     reach = f"{100 * then['gain_low']:.0f} to {100 * then['gain_high']:.0f} points less"
     words = (
-        f"Doubling the {more:,} rows would take wrong answers from {percent(now)} on the curve "
-        f"({percent(seen)} were seen) to about {percent(then['error'])} "
+        f"Doubling the {more:,} rows would reduce wrong answers from {percent(now)} on the curve "
+        f"({percent(seen)} measured) to about {percent(then['error'])} "
         f"(95% band {percent(then['low'])} to {percent(then['high'])}; {reach})."
     )
-    prices = [] if total is None else [f"{usd(total)} as this run made them"]
+    prices = [] if total is None else [f"{usd(total)} at this run's own cost"]
     if people:
-        prices.append(f"{usd_reach(people)} by published prices of people's work")
+        prices.append(f"{usd_reach(people)} at published prices of people's work")
     return f"{words} {more:,} more rows cost {', '.join(prices)}." if prices else words

@@ -61,12 +61,12 @@ def show_made(folder: Path, rows: int) -> RenderableType:
 
 
 def _how(manifest: dict[str, Any]) -> Iterator[Text]:
-    """What was set, whence the inputs are, what it cost, how many rows went in and came out."""
+    """The settings, where the inputs come from, the cost, how many rows went in and came out."""
     if chosen := _chosen(manifest):
-        yield Text(f"  set: {', '.join(f'{name} {value}' for name, value in chosen.items())}")
+        yield Text(f"  settings: {', '.join(f'{name} {value}' for name, value in chosen.items())}")
     inputs = manifest["inputs"].items()
     if given := [f"{name} from {_sources(found)}" for name, found in inputs if found]:
-        yield Text(f"  given: {', '.join(given)}")
+        yield Text(f"  inputs: {', '.join(given)}")
     cost = total(Usage.from_json(entry["usage"]) for entry in manifest["ledger"])
     yield Text(f"  cost: {cost.requests} requests, {in_words(cost)}")
     if funnel := manifest["funnel"].values():
@@ -90,13 +90,15 @@ def _sources(found: list[dict[str, str]]) -> str:
 
 
 def _figures(stats: dict[str, Any]) -> list[RenderableType]:
-    """What fell short and why, what has rows, how a judge graded and agreed, whence pairs are."""
+    """Leaves with too few rows and why, coverage, a judge's grades, where pairs come from."""
     parts: list[RenderableType] = [
-        Text(f"  short: {one['leaf']}: {one['accepted']} of {one['wanted']}, {one['why']}")
+        Text(f"  too few rows: {one['leaf']}: {one['accepted']} of {one['wanted']}, {one['why']}")
         for one in stats.get("short", [])
     ]
     parts += [
-        Text(f"  rows for {one['with_rows']} of {one['cells']} passages or cells of {one['leaf']}")
+        Text(
+            f"  rows cover {one['with_rows']} of {one['cells']} passages or cells of {one['leaf']}"
+        )
         for one in stats.get("reached", [])
     ]
     for topic in ("judge", "pairs"):

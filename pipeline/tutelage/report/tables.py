@@ -93,7 +93,7 @@ def reused_words(report: dict[str, Any]) -> str:
         for line in report["cost"]["reused"]
         if (price := wording.usd(line["usd"], line["usd_provider"]))
     ]
-    words = "Answers that an earlier stage of the run had are charged there, not again to"
+    words = "Answers that an earlier stage already asked for are charged to that stage, not to"
     return f"{words} {', '.join(told)}." if told else ""
 
 
@@ -104,7 +104,7 @@ def energy_words(report: dict[str, Any]) -> str:
         return "Energy was not measured here."
     said = (
         f"Energy of this machine ({' and '.join(found['sources'])}): {found['kwh']:.3g} kWh, "
-        "whatever else ran on it included"
+        "including everything else that ran on it"
     )
     gaps = ", ".join(found["not_measured"])
     return f"{said}; not measured: {gaps}." if gaps else f"{said}."
@@ -122,7 +122,9 @@ def facts(report: dict[str, Any]) -> list[tuple[str, str]]:
     lines.append(("Recipe", f"{run.get('file')}, seed {run.get('seed')}"))
     if run.get("seconds") is not None:
         lines.append(("This invocation took", wording.duration(run["seconds"])))
-    stages = (f"{stage['name']}{' (found)' if stage['hit'] else ''}" for stage in run["stages"])
+    stages = (
+        f"{stage['name']}{' (from the store)' if stage['hit'] else ''}" for stage in run["stages"]
+    )
     lines.append(("Stages", ", ".join(stages)))
     if hardware:
         gpus = "; ".join(hardware.get("gpus") or []) or "no GPU"
@@ -137,7 +139,7 @@ def facts(report: dict[str, Any]) -> list[tuple[str, str]]:
 def measured(report: dict[str, Any]) -> str:
     """What the scores are."""
     if any(line["metric"] in GRADED for line in report["outcome"]):
-        return "Mean scores of the answers to held-out questions; 100% is wholly right."
+        return "Mean scores of the answers to held-out questions; 100% means completely right."
     return "Share of held-out questions answered right."
 
 
@@ -155,8 +157,8 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
     for sample in cost["per_accepted"]:
         name = f"one {wording.ONE[sample['kind']].removeprefix('accepted ')}"
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
-        people = f"; people: {wording.usd_reach(human)}" if human else ""
-        beside = f", beside {rows}" if (rows := wording.apart(sample)) else ""
+        people = f"; people charge: {wording.usd_reach(human)}" if human else ""
+        beside = f", and {rows}" if (rows := wording.apart(sample)) else ""
         aside = f"{sample['n']:,} accepted{beside}{people}"
         value = wording.usd(sample["usd"], sample["usd_provider"])
         found.append({"name": name, "value": value, "aside": aside})
@@ -171,7 +173,7 @@ def _pays_off(line: dict[str, Any] | None) -> str:
         return "–"
     most, fewest = line["samples_at_low"], line["samples_at_high"]
     if fewest is None:
-        return "not shown to"
+        return "unknown"
     if most is None:
         return f"{fewest:,} at best"
     return f"{fewest:,}" if most == fewest else f"{fewest:,} to {most:,}"

@@ -52,15 +52,15 @@ def _costs(report: dict[str, Any]) -> list[RenderableType]:
     for sample in cost["per_accepted"]:
         human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
         prices = ", ".join(usd_range(line["usd_low"], line["usd_high"]) for line in human)
-        people = f"  (people: {prices})" if prices else ""
-        each = f"{usd(sample['usd'], sample['usd_provider'])} each, {sample['n']:,} of them"
+        people = f"  (people charge: {prices})" if prices else ""
+        each = f"{usd(sample['usd'], sample['usd_provider'])} each, {sample['n']:,} accepted"
         price = f"{ONE[sample['kind']]}: {each}"
-        beside = f", beside {found}" if (found := apart(sample)) else ""
+        beside = f", and {found}" if (found := apart(sample)) else ""
         lines.append(Text(f"{price}{beside}{people}"))
     whole = usd(cost["usd"], cost["usd_provider"])
     now = usd(cost["usd_spent_now"], cost["usd_provider_spent_now"])
-    return [*lines, Text(f"whole run: {whole}; of it spent now: {now}")]
+    return [*lines, Text(f"whole run: {whole}, of which this invocation spent {now}")]
 
 
 def _gaps(report: dict[str, Any]) -> list[RenderableType]:
-    return [Text(f"not in this report: {' '.join(report['missing'])}", style="dim")]
+    return [Text(f"missing from this report:  {' '.join(report['missing'])}", style="dim")]

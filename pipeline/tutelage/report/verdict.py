@@ -51,12 +51,12 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
 
 
 def _told_last(leaf: str) -> int:
-    """The shipped questions are what a verdict is about only where nothing else was asked."""
+    """The shipped questions decide the verdict only where nothing else was asked."""
     return 0 if leaf == "*" else 2 if leaf == GENERAL_LEAF else 1
 
 
 def _no_verdict(lines: Table, said: list[str]) -> dict[str, Any]:
-    """What is `said` by a judge, where nothing else can score; otherwise why there is none."""
+    """The judge's verdict in `said`, where nothing else can score; otherwise why there is none."""
     if said:
         return {"headline": said[0], "notes": said[1:]}
     models = {line["model"] for line in lines}
@@ -65,7 +65,7 @@ def _no_verdict(lines: Table, said: list[str]) -> dict[str, Any]:
     elif len(models) == 1:
         words = "Only one model was scored, so there is nothing to compare."
     else:
-        words = "No question was put to more than one model, so there is nothing to compare."
+        words = "No question was asked of more than one model, so there is nothing to compare."
     return {"headline": words, "notes": []}
 
 
@@ -109,7 +109,7 @@ def _unanswered(lines: Table) -> list[str]:
             asked[line["model"]] += line["n"]
             unanswered[line["model"]] += line["unanswered"]
     return [
-        f"{model}: {count} of {asked[model]} questions unanswered, counted wrong."
+        f"{model}: {count} of {asked[model]} questions got no answer and count as wrong."
         for model, count in unanswered.items()
         if count
     ]

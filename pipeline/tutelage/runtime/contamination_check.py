@@ -1,4 +1,4 @@
-"""The last look before a training: no row of it may ask what models are examined with."""
+"""The last check before training: no training row may ask a held-out question."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -32,9 +32,9 @@ def refuse_examined(
     if found:
         some = ", ".join(f"{row} asks {name}" for row, name in list(found.items())[:_SHOWN])
         raise RecipeError(
-            f"{len(found)} of {len(rows)} rows ask what models are examined with: {some}"
-            f"{', ...' if len(found) > _SHOWN else ''}; let them through a `filter` before, which "
-            "drops such rows, or train on them all the same with `decontaminate: false`"
+            f"{len(found)} of {len(rows)} rows ask held-out questions: {some}"
+            f"{', ...' if len(found) > _SHOWN else ''}; put a `filter` before this "
+            "stage, which drops such rows, or train on them anyway with `decontaminate: false`"
         )
 
 

@@ -12,16 +12,19 @@ from tutelage.models.api_key import read_key
 from tutelage.models.budget import Budgets
 from tutelage.models.engine_pool import check_enforces, check_serves, choose_engine
 from tutelage.models.hub import look_up
-from tutelage.models.model import Model, identity_of
+from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.recipe.recipe import WEIGHTS, Recipe, Source, Step
 from tutelage.report.baselines import load_baselines
 from tutelage.runtime.contamination_check import known_rows, refuse_examined
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 
+_INHERITED = ("engine", "template", "reasoning_tokens", "refuses")
+"""Settings of a model that hold for what is trained of it."""
 HIT, TO_DO = "found", "to do"
 Given = dict[str, list[dict[str, str]]]
-"""By input: whence each comes (`stage`, `model` or `taxonomy`) and the `digest` of its content."""
+"""By input: where each comes from (`stage`, `model` or `taxonomy`), the `digest` of its content,
+and of a model how it is `asked`, where its settings say so."""
 
 
 @dataclass(slots=True)
@@ -165,16 +168,40 @@ class Keys:
         stages = (source.stage for source in step.bound())
         if any(stage is not None and stage not in digests for stage in stages):
             return None
+        asked = {name for name, entry in step.inputs.items() if entry.type is Model}
         return {
-            name: [self._facts(source, digests) for source in bound]
+            name: [
+                self._facts(source, digests) | (self._manner(source) if name in asked else {})
+                for source in bound
+            ]
             for name, bound in step.sources.items()
         }
 
+    def settings_of(self, source: Source) -> ModelConfig:
+        """How a model is asked: as its settings say, or those of the model it was trained from."""
+        if source.model is not None:
+            return self.recipe.models[source.model][1]
+        if source.stage is None:
+            return ModelConfig(ref="")
+        base = next(iter(self.recipe.step(source.stage).bound(Checkpoint)), Source())
+        given = self.settings_of(base)
+        return ModelConfig(ref=source.stage, **{name: getattr(given, name) for name in _INHERITED})
+
     def key(self, step: Step, given: Given) -> str:
         """The key of a stage: of itself, the recipe's seed and the content of what it is given."""
-        contents = {name: [facts["digest"] for facts in found] for name, found in given.items()}
+        contents = {
+            name: [facts["digest"] + facts.get("asked", "") for facts in found]
+            for name, found in given.items()
+        }
         # The name counts because every seed and row id is derived from it.
         return digest(step.name, step.stage.identity(), self.recipe.seed, contents)
+
+    def _manner(self, source: Source) -> dict[str, str]:
+        """What of a model's settings decides its answers, its identity aside."""
+        settings = self.settings_of(source)
+        if not (settings.reasoning_tokens or (settings.template and source.stage)):
+            return {}
+        return {"asked": digest(settings.reasoning_tokens, settings.template)}
 
     def _facts(self, source: Source, digests: Mapping[str, str]) -> dict[str, str]:
         if source.stage is not None:

@@ -1,4 +1,4 @@
-"""Finished stages whose price nobody knew: they are charged once the recipe or a list gives it."""
+"""Finished stages with an unknown price: they are charged once a recipe or a list gives it."""
 
 import os
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from tutelage.models.model import Model
 
 
 def charge_unknown(store: Store, key: str, models: Mapping[str, Model]) -> None:
-    """Write the price known now into a finished stage's ledger, where it was unknown.
+    """Write a price that is known now into a finished stage's ledger, where it was unknown.
 
     What was charged stays as it was, whatever a price is now.
     """

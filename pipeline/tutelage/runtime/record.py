@@ -1,4 +1,4 @@
-"""What a run writes down of itself: a stage's manifest, `run.json`, and a line for the user."""
+"""What a run records: a stage's manifest, `run.json`, and a line for the user."""
 
 import os
 import time
@@ -18,8 +18,8 @@ from tutelage.report.baselines import load_baselines
 from tutelage.runtime.keys import Given, Keys
 from tutelage.taxonomy.leaf import Taxonomy
 
-KEPT = "What was finished and every answer received are on disk; run the same command to go on."
-_PAID = "What was finished and every answer received are on disk, and none is paid twice."
+KEPT = "Finished stages and all answers are on disk; run the same command to continue."
+_PAID = "Finished stages and all answers are on disk; nothing is paid for twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def manifest(
     content: str,
     ledger: Ledger,
 ) -> dict[str, Any]:
-    """What a finished artifact says of itself: what made it, from what, how many, at what cost."""
+    """The manifest of a finished artifact: what made it, from what, how many rows, at what cost."""
     return {
         "stage": name,
         "use": stage.use(),
@@ -88,10 +88,10 @@ def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
     if isinstance(exc, BudgetReached):
         settings = " ".join(f"--set {text}" for text in exc.settings)
         text = f"budget reached in stage '{name}': {exc}\n{_PAID}"
-        return BudgetReached(f"{text} To go on: {command} {settings}", exc.settings)
+        return BudgetReached(f"{text} To continue:  {command} {settings}", exc.settings)
     if isinstance(exc, TutelageError):
         return StageError(f"stage '{name}' failed: {exc}\n{KEPT}")
-    text = f"{type(exc).__name__}: {exc} (--debug shows where)"
+    text = f"{type(exc).__name__}: {exc} (--debug shows the traceback)"
     return StageError(f"stage '{name}' failed: {text}\n{KEPT}")
 
 

@@ -18,7 +18,7 @@ from tutelage.core.store import Store, link
 from tutelage.models.budget import Budgets
 from tutelage.models.health import reach
 from tutelage.models.journal import JOURNAL, Journal
-from tutelage.models.model import EngineName, Model, ModelConfig, identity_of
+from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.models.reference import parse_reference
 from tutelage.recipe.recipe import Recipe, Source, Step
 from tutelage.runtime.executors.job import Executor, Job, JobInput, RunServices, find_executor
@@ -109,7 +109,7 @@ class Run:
         return facts | when | {"command": self.command}
 
     def _warn_of_servers(self, fresh: Collection[str]) -> None:
-        """Say which endpoints will be asked and do not answer now; that is no error yet.
+        """Warn of endpoints that will be asked and do not answer now; that is no error yet.
 
         Servers come up late, and some know a model by other names than they list.
         """
@@ -221,21 +221,13 @@ class Run:
         """A model that a stage puts requests to: of the recipe, or what another stage made."""
         if source.stage is not None:
             made = self.made[source.stage]
-            engine = self._engine_of_base(source.stage)
-            return _checkpoint_model(made, made.name, ModelConfig(ref=made.name, engine=engine))
+            return _checkpoint_model(made, made.name, self.keys.settings_of(source))
         model = self.keys.model(source.model or "")
         imported = self.made.get(weights_name(model))
         if imported is None:
             return model
         # The student is asked as what is made of it will be: same weights, same engine.
         return _checkpoint_model(imported, model.name, model.config)
-
-    def _engine_of_base(self, stage: str) -> EngineName:
-        """The engine that the model's settings name which a stage's checkpoint was made of."""
-        base = next(iter(self.recipe.step(stage).bound(Checkpoint)), Source())
-        if base.stage is not None:
-            return self._engine_of_base(base.stage)
-        return "auto" if base.model is None else self.recipe.models[base.model][1].engine
 
     def _accelerate(self) -> dict[str, Any]:
         settings = self.recipe.settings.accelerate.model_dump()

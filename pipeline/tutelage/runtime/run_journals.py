@@ -30,14 +30,14 @@ def prune_journal(given: Path, before: float | None, model: str | None) -> int:
     yet which models its names stand for: in other runs they may stand for others.
     """
     if before is None and model is None:
-        raise InputError("journal prune: say which answers may go, with --before or --model")
+        raise InputError("journal prune: name the answers to delete with --before or --model")
     with _opened(given) as journal:
         if model is None:
             return journal.prune(before=before)
         is_run = _store(given) not in (given, given / ".store")
         if is_run and not (given / "run.json").exists():
             raise InputError(
-                f"{given}: no run.json there, so which model '{model}' is cannot be told; "
+                f"{given}: no run.json there, so it is unknown which model '{model}' is; "
                 f"run it again, or prune {given.parent} for that name in all runs"
             )
         identities = _names(given).get(model, {model}) & set(journal.models())

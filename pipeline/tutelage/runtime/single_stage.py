@@ -66,7 +66,9 @@ def _check_place(out: Path) -> None:
     if (out / JOURNAL).exists():
         return
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: exists and is no result of `tutelage stage`; name a new folder")
+        raise InputError(
+            f"{out}: exists and is not a result of `tutelage stage`; give a new folder"
+        )
 
 
 def _files(given: list[str]) -> Given:

@@ -1,1 +1,1 @@
-"""Putting a run on a model hub: what goes, and what must not."""
+"""Sharing a run: upload to a model hub, export as GGUF, and the check for secrets."""

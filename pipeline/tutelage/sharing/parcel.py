@@ -1,4 +1,4 @@
-"""What of a run goes to the hub: named files only, never a journal, each looked through."""
+"""The files of a run that go to the hub: named files only, never a journal, each scanned."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Text that looks like a secret: a key that some model, document or setting let through."""
+"""Finding text that looks like a secret: a key from a model's answer, a document, a setting."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def secrets_in(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def find_secret(text: str, secrets: Mapping[str, str]) -> str | None:
-    """What a text gives away, in words that do not repeat it; None where nothing looks so.
+    """Which kind of secret a text seems to hold, without repeating it; None where it holds none.
 
     Known shapes of keys, and the values of `secrets`, by the variables that hold them.
     """

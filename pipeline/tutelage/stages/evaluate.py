@@ -42,7 +42,7 @@ class Evaluate(Generating):
     compares the others with.
     """
 
-    version = 7
+    version = 8
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""

@@ -27,7 +27,7 @@ class Instructions(Writing, Generating):
     are accepted, see the stage `generate`.
     """
 
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
 
     questions_per_passage: int = Field(8, gt=0)
     """Questions asked for per passage of a knowledge leaf."""
@@ -95,4 +95,4 @@ class Instructions(Writing, Generating):
     def _pooled_tries(self, leaf: Leaf) -> int:
         if leaf.kind != "knowledge":
             return round((leaf.samples or self.samples) * self.per_sample)
-        return generator_of(self, leaf).places(self, leaf) * self.questions_per_passage
+        return len(generator_of(self, leaf).places(self, leaf)) * self.questions_per_passage

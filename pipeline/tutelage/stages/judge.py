@@ -26,7 +26,7 @@ class Judge(Generating):
     A rubric about the passage leaves rows without `context` ungraded, and `stats` count them.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     rubrics: list[RubricFile] = Field(min_length=1)
     """Rubrics by name, or your own as a YAML file beside the recipe."""

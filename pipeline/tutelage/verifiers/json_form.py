@@ -1,6 +1,6 @@
 """Demands on answers in JSON: a schema, and values that agree with the row's attributes.
 
-Strict on purpose: the answer is the JSON and nothing else. A fence of backticks or a word of
+Strict on purpose: the answer is the JSON and nothing else, in a code fence or not. A word of
 introduction fails, because a program that reads such answers would fail too.
 """
 
@@ -16,6 +16,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from tutelage.core.fences import unfenced
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.text_pattern import SECONDS
 from tutelage.verifiers.verifier import Verifier
@@ -26,9 +27,12 @@ class NotJson(ValueError):
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text; raises NotJson, also for NaN, a repeated key or absurd depth."""
+    """The value of a JSON text, which may stand in a code fence.
+
+    Raises NotJson, also for NaN, a repeated key or absurd depth.
+    """
     try:
-        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique)
+        return json.loads(unfenced(text), parse_constant=_refuse, object_pairs_hook=_unique)
     except json.JSONDecodeError as exc:
         raise NotJson(f"{exc.msg} at character {exc.pos + 1}") from exc
     except RecursionError as exc:

@@ -7,10 +7,10 @@ from aiohttp import web
 
 from tutelage.core.errors import InputError
 from tutelage.provenance.run_folder import RunFolder
-from tutelage.web.chat import Chat
-from tutelage.web.review import Review
+from tutelage.web.chat_api import Chat
+from tutelage.web.review_api import Review
 from tutelage.web.server import Handler, page, serve
-from tutelage.web.watch import Watch
+from tutelage.web.watch_api import Watch
 
 PAGES = ("review", "watch", "chat")
 

@@ -31,7 +31,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Say = Callable[[str], None]
 
 
-class Guarded:
+class PageGuard:
     """Lets through what this server's own page asks, in the browser that was given the token."""
 
     def __init__(self, port: int) -> None:
@@ -87,7 +87,7 @@ def serve(routes: Iterable[web.RouteDef], opened: str, port: int, say: Say, *, s
     except OSError as exc:
         raise InputError(f"--port {port}: {exc.strerror}; name another, or 0 for any") from exc
     port = int(listening.getsockname()[1])
-    guard = Guarded(port)
+    guard = PageGuard(port)
     app = web.Application(middlewares=[guard.middleware, errors_as_json], client_max_size=4 << 20)
     app.add_routes([*routes, web.static("/static", STATIC)])
     address = f"http://{_HOST}:{port}/{opened}?token={guard.token}"

@@ -9,7 +9,7 @@ def check_held(read: LeafRead) -> None:
     """Note where there are none, and what their `accept` lists do not do."""
     notes = read.notes
     if not read.written.eval_examples and "eval_examples" not in read.written.broken:
-        message = "no `eval_examples`, so nothing will show whether training helped here"
+        message = "no `eval_examples`, so whether training helped on this leaf will not be measured"
         notes.warning("no-eval-examples", "", message)
     for place, example in read.written.eval_examples:
         _check_accept(place, example, read)
@@ -18,18 +18,18 @@ def check_held(read: LeafRead) -> None:
 def _check_accept(place: str, example: EvalExampleForm, read: LeafRead) -> None:
     notes, answer = read.notes, example.answer
     if "accept" in example.model_fields_set and not example.accept:
-        message = "is empty; write what else counts as right, or leave it out"
+        message = "is empty; list other right answers, or remove it"
         notes.warning("empty-accept", f"{place}.accept", message)
     if answer and example.accept and not accepted(answer, example.accept):
-        message = f"does not hold the answer '{answer}' nor a part of it; is it meant?"
+        message = f"does not hold the answer '{answer}' nor a part of it; is that intended?"
         notes.warning("answer-not-accepted", f"{place}.accept", message)
     texts = [(f"{place}.accept.{n}", text) for n, text in enumerate(example.accept)]
     if answer and not example.verify:
         texts.append((f"{place}.answer", answer))
     for where, text in texts:
         if accepted(text, [text]) is None:
-            message = f"'{text}' has no letter or digit to look for, so nothing can match it"
+            message = f"'{text}' has no letter or digit, so no answer can match it"
             notes.error("unmatchable-accept", where, message)
         elif accepted(example.question, [text]):
-            message = f"'{text}' stands in the question, so repeating that counts as right"
+            message = f"'{text}' stands in the question, so repeating the question counts as right"
             notes.warning("accept-in-question", where, message)

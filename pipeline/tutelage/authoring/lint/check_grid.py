@@ -22,12 +22,12 @@ def check_grid(read: LeafRead) -> None:
     for name, values in leaf.attributes.items():
         place = f"attributes.{name}"
         if len(values) == 1:
-            message = "has one value, so it varies nothing; give more, or say it in the task"
+            message = "has only one value, so nothing varies; add values, or remove it"
             notes.warning("single-value", place, message)
         for text, times in Counter(map(plain, values)).items():
             if times > 1:
                 last = max(n for n, value in enumerate(values) if plain(value) == text)
-                message = f"'{values[last]}' stands {times} times and would be sampled as often"
+                message = f"'{values[last]}' stands {times} times and would be used that often"
                 notes.warning("duplicate-value", f"{place}.{last}", message)
     for seed in leaf.seeds:
         for name in set(seed.attributes) - set(leaf.attributes):

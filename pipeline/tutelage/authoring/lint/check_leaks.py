@@ -26,10 +26,10 @@ def check_leaks(read: Sequence[LeafRead]) -> None:
         for seed in leaf.leaf.seeds:
             place = f"{seed.place}.question"
             if reason := guard.resembled(seed.question):
-                message = f"asks what is held out: {reason}; change one of the two"
+                message = f"asks a held-out question: {reason}; change one of the two"
                 leaf.notes.error("leak-in-seed", place, message)
             elif reason := guard.quoted(f"{seed.question} {seed.answer}"):
-                message = f"gives a held-out example away: it {reason}; change one of the two"
+                message = f"reveals a held-out example: it {reason}; change one of the two"
                 leaf.notes.warning("leak-in-seed", place, message)
         _check_documents(leaf, eyes.ngram)
 

@@ -29,10 +29,10 @@ def check_seeds(read: LeafRead) -> None:
     for seed, earlier, how in _alike(leaf.seeds):
         where = notes.text.line(f"{earlier.place}.question")
         if plain(seed.answer) != plain(earlier.answer) and how == "the same":
-            message = f"asks the same as line {where} and answers otherwise; keep one answer"
+            message = f"asks the same as line {where} but has another answer; keep one answer"
             notes.warning("contradicting-seeds", f"{seed.place}.answer", message)
         elif plain(seed.answer) == plain(earlier.answer):
-            message = f"is {how} as line {where}, with the same answer; show something else"
+            message = f"is {how} as line {where} and has the same answer; replace one of them"
             notes.warning("similar-seeds", f"{seed.place}.question", message)
     _check_support(read)
 
@@ -64,5 +64,5 @@ def _check_support(read: LeafRead) -> None:
         )
         if lacking:
             where = "its `context`" if seed.context else "any document"
-            message = f"{lacking} not in {where}; a teacher learns to invent from it"
+            message = f"{lacking} not in {where}; it teaches the teacher to invent facts"
             read.notes.warning("answer-not-in-context", f"{seed.place}.answer", message)

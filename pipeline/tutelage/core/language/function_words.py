@@ -33,16 +33,16 @@ qui quoi s sa sans se ses si son sont sous sur ta tes toi ton tu un une vos votr
 avait peut fait
 """,
     "es": """
-a al algo ante aquel con contra cual cuál cuales cuáles cuando cuándo cuanta cuánta cuantas
+aquí a al algo ante aquel con contra cual cuál cuales cuáles cuando cuándo cuanta cuánta cuantas
 cuántas cuanto cuánto cuantos cuántos de del desde donde dónde el él ella ellas ellos en entre
 era es esa ese eso esta está están estas este esto estos fue ha hace han hasta hay la las le les
 lo los más me mi muy ni no nos o para pero por porque qué que quien quién quienes se ser si sí
 sin sobre son su sus también tiene tienen tu un una uno unos unas y ya cómo como puede
 """,
     "pt": """
-a à ao aos as às até com como cuja cujo da das de do dos e é ela elas ele eles em entre era essa
-esse esta está este estão eu foi foram há isso isto já lhe mais mas me mesmo muito na não nas
-nem no nos nós o onde os ou para pela pelas pelo pelos por porque porquê qual quais quando
+aqui a à ao aos as às até com como cuja cujo da das de do dos e é ela elas ele eles em entre era
+essa esse esta está este estão eu foi foram há isso isto já lhe mais mas me mesmo muito na não
+nas nem no nos nós o onde os ou para pela pelas pelo pelos por porque porquê qual quais quando
 quanta quantas quanto quantos que quem se sem ser seu seus sua suas são só também tem têm um uma
 você pode
 """,
@@ -129,10 +129,10 @@ OTHER: dict[str, str] = {
 это этот
 """,
     "uk": """
-а або але б був була були було в вам ви від він вона вони воно все де для до є з за звідки і із
-й його їй їх її за коли кого кому котра котрий куди ми на над не них ні но під по при про саме
-скільки та так там те тим то у це цей ця чи чий чого чому що щоб хто яка яке який які як якого
-якому якій
+я цим цією саме а або але б був була були було в вам ви від він вона вони воно все де для до є з
+за звідки і із й його їй їх її за коли кого кому котра котрий куди ми на над не них ні но під по
+при про саме скільки та так там те тим то у це цей ця чи чий чого чому що щоб хто яка яке який
+які як якого якому якій
 """,
     "el": """
 α αλλά αν από αυτά αυτές αυτή αυτό αυτός για γιατί δεν είναι εκεί ένα ένας επί έχει έχουν η ή

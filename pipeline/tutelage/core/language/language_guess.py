@@ -1,5 +1,6 @@
 """What language a text is in, by its letters and, of Latin ones, by its function words."""
 
+from collections import Counter
 from functools import lru_cache
 
 import regex
@@ -40,6 +41,7 @@ _SCRIPTS = {name: regex.compile(rf"\p{{Script={name}}}") for name in _BY_SCRIPT}
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 _LATIN = regex.compile(r"\p{Latin}")
 _WORD = regex.compile(r"\p{Latin}[\p{Latin}\p{M}]*")
+_LETTERS = regex.compile(r"[\p{L}\p{M}]+")
 _URDU = regex.compile("[\u0679\u0688\u0691\u06ba\u06be\u06c1\u06d2]")
 _PERSIAN = regex.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc]")
 _UKRAINIAN = regex.compile("[\u0456\u0457\u0454\u0491]", regex.IGNORECASE)
@@ -68,14 +70,32 @@ def _language_of(text: str) -> str:
         return "ja"
     if script == "Arabic":
         return "ur" if _URDU.search(text) else "fa" if _PERSIAN.search(text) else "ar"
-    if script == "Cyrillic" and _UKRAINIAN.search(text):
-        return "uk"
+    if script == "Cyrillic":
+        return "uk" if _UKRAINIAN.search(text) else _of_words(text, ("ru", "uk"))
     return _BY_SCRIPT[script] if counts[script] else "en"
 
 
+def _of_words(text: str, codes: tuple[str, ...]) -> str:
+    """The language of which most function words stand there; the first of those with as many."""
+    found = [word.casefold() for word in _LETTERS.findall(text)]
+    return max(codes, key=lambda code: sum(word in function_words(code) for word in found))
+
+
 def _of_latin(text: str) -> str:
+    """The language whose function words tell most; what many languages have tells little."""
     found = [word.casefold() for word in _WORD.findall(text)]
-    hits = {code: sum(word in function_words(code) for word in found) for code in LATIN}
-    best = max(hits, key=hits.__getitem__)
-    english = sum(word in function_words("en") for word in found)
-    return best if hits[best] >= _FEWEST and hits[best] > english else "en"
+    telling = _telling()
+    scores = {
+        code: sum(telling[word] for word in found if word in function_words(code))
+        for code in ("en", *LATIN)
+    }
+    best = max(scores, key=scores.__getitem__)
+    hits = sum(word in function_words(best) for word in found)
+    return best if hits >= _FEWEST else "en"
+
+
+@lru_cache(maxsize=1)
+def _telling() -> dict[str, float]:
+    """By function word: one over the number of languages in Latin letters that have it."""
+    often = Counter(word for code in ("en", *LATIN) for word in function_words(code))
+    return {word: 1 / count for word, count in often.items()}

@@ -70,7 +70,9 @@ class ContaminationGuard:
         """Why a text gives an example away word for word."""
         known = self._known
         gram = next(known.found_in(text), None)
-        return None if gram is None else f"has '{' '.join(gram)}' in common with {known.grams[gram]}"
+        return (
+            None if gram is None else f"has '{' '.join(gram)}' in common with {known.grams[gram]}"
+        )
 
     def resembled(self, question: str) -> str | None:
         """Why a question is too much like a held-out one: in its shingles or letter by letter."""
@@ -181,9 +183,7 @@ class _Known:
                 found = process.extract_iter(line, lines, scorer=fuzz.ratio, score_cutoff=CLOSE)
                 yield from ((score, number) for _, score, number in found)
 
-    def _telling(
-        self, question: list[str], answer: list[str], shared: set[Gram]
-    ) -> Iterator[Gram]:
+    def _telling(self, question: list[str], answer: list[str], shared: set[Gram]) -> Iterator[Gram]:
         """Every `ngram` words of question and answer that are not mostly shared with others.
 
         Of a shorter question, all of it.

@@ -3,6 +3,8 @@
 import regex
 
 from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.language.language_guess import language_of
+from tutelage.curation.filters.habits_by_language import LEFTOVERS, REFUSALS
 from tutelage.curation.filters.row_filter import RowFilter, Scope
 
 _CANNOT = r"(?:can't|cannot|can not|could not|couldn't|won't|(?:am|'m) (?:unable|not able) to)"
@@ -28,9 +30,7 @@ _REFUSALS = {
         r"|\b(?:is|are|was|were) not (?:mentioned|provided|specified|stated|given) in the\b"
         r"|\bcannot be determined\b|\bno (?:such )?information (?:is|about|on|in)\b"
     ),
-    "is no answer": (
-        r"\A\W*(?:unknown|n/a|not (?:known|given|stated|specified|mentioned))\W*\Z"
-    ),
+    "is no answer": (r"\A\W*(?:unknown|n/a|not (?:known|given|stated|specified|mentioned))\W*\Z"),
 }
 _CHAT_MARKER = (
     r"<\|[a-z_]{2,30}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<think>|</think>"
@@ -69,15 +69,25 @@ _QUESTION_LEFTOVERS = {
 
 
 class Refusal(RowFilter):
-    """The answer declines, or says that it does not know. English."""
+    """The answer declines, or says that it does not know.
+
+    In English, and more simply in the other languages of `habits_by_language`; in others nothing is
+    found, and a judge has to look.
+    """
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """Names the kind of refusal and quotes it."""
-        return _first(_REFUSALS, answer_of(row), "refusal: the answer {}")
+        answer = answer_of(row)
+        return _first(_REFUSALS, answer, "refusal: the answer {}") or _first(
+            REFUSALS.get(language_of(answer), {}), answer, "refusal: the answer {}"
+        )
 
 
 class Boilerplate(RowFilter):
-    """Something of the prompt's template or of the assistant's manners is left over. English."""
+    """Something of the prompt's template or of the assistant's manners is left over.
+
+    In English and in the other languages of `habits_by_language`; chat markers in any.
+    """
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """Names what is left over and quotes it."""
@@ -86,7 +96,9 @@ class Boilerplate(RowFilter):
             (_QUESTION_LEFTOVERS, "question"),
         ):
             text = _prose(answer_of(row)) if name == "answer" else question_of(row)
-            if found := _first(patterns, text, f"boilerplate: {{}} in the {name}"):
+            told = f"boilerplate: {{}} in the {name}"
+            own = LEFTOVERS.get(language_of(text), {}) if name == "answer" else {}
+            if found := _first(patterns, text, told) or _first(own, text, told):
                 return found
         return None
 

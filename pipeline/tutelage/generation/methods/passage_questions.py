@@ -25,7 +25,6 @@ from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
-DETAIL_TOKENS = 12
 _FACT = Passage("passage:trial", "trial.md", ("Trial",), "The lamp weighs 3 kilograms.")
 
 
@@ -62,15 +61,16 @@ class PassageQuestions:
         knowledge.question_prompt(settings.question, detail, shots, 0)
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
-        """The passages, their tokens estimated."""
-        return len(list(passages_of(leaf, settings, estimate_tokens)))
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
+        """The passages of the leaf's documents."""
+        found = passages_of(leaf, settings, estimate_tokens)
+        return [estimate_tokens(passage.text) for passage in found]
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """Questions, and proposals for what to ask of a passage."""
         size = settings.per_request
-        details = RequestRate(DETAIL_TOKENS, per_place=settings.details_per_passage)
+        details = RequestRate(settings.detail_tokens, per_place=settings.details_per_passage)
         return [RequestRate(size * settings.max_tokens, per_try=1 / size), details]
 
     @cached_property
@@ -154,7 +154,8 @@ class PassageQuestions:
             prompt = knowledge.detail_prompt(template, passage, self._shots)
             for n, name in enumerate(self._names(passage)):
                 seed = (self.leaf.path, passage.id, "detail", n)
-                yield self.desk.request(name, self.leaf.path, prompt, seed, DETAIL_TOKENS)
+                most = self.desk.settings.detail_tokens
+                yield self.desk.request(name, self.leaf.path, prompt, seed, most, whole=False)
 
     def _names(self, passage: Passage) -> list[str]:
         count = self.desk.settings.details_per_passage
@@ -171,7 +172,9 @@ class PassageQuestions:
             template, name = settings.question, f"{passage}/question/{n}"
             prompt = knowledge.question_prompt(template, detail, self._shots, n, task, count)
             seed, most = (self.leaf.path, name), count * settings.max_tokens
-            yield self.desk.request(name, self.leaf.path, prompt, seed, most), detail, count
+            whole = count == 1
+            request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=whole)
+            yield request, detail, count
 
     def _row(self, detail: Detail, answer: Completion, number: int, question: str) -> Row:
         passage = detail.passage

@@ -72,7 +72,9 @@ class Pooled:
         seeds = [seed for _, seed, _ in draw.sample(self._pool, min(_SHOWN, len(self._pool)))]
         prompt = pooled_prompt(settings.pooled_template, seeds, count)
         most = count * settings.max_tokens
-        request = self.desk.request(f"pool/{n}", "*", prompt, ("pool", "ask", n), most)
+        request = self.desk.request(
+            f"pool/{n}", "*", prompt, ("pool", "ask", n), most, whole=count == 1
+        )
         return request, [seed.id for seed in seeds], count
 
     def _nearest(self, text: str) -> str:

@@ -13,7 +13,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from tutelage.core.artifacts import Row
+from tutelage.core.fences import unfenced
 from tutelage.core.language.question_marks import is_question
+from tutelage.core.language.token_length import likely_tokens
 from tutelage.core.text import plain, words
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
@@ -58,9 +60,10 @@ class StatementQuestions:
             statement_prompt(settings.statement_template, _TRIAL, [], span)
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
         """The statements of the leaf's documents."""
-        return sum(len(statements(document)) for document in leaf.documents)
+        found = (one for document in leaf.documents for one in statements(document))
+        return [likely_tokens(one.spoken) for one in found]
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
@@ -154,7 +157,7 @@ class StatementQuestions:
         )
 
     def _row(self, place: int, answer: Completion) -> Row:
-        question = answer.text.strip().partition("\n")[0].strip()
+        question = unfenced(answer.text).partition("\n")[0].strip()
         reason = unusable(answer) or no_question(question)
         found = place if reason else self._index.about(question, place)
         statement = self._index.statements[found]

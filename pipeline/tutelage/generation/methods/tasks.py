@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from tutelage.core.artifacts import Row
+from tutelage.core.fences import unfenced
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
@@ -65,9 +66,9 @@ class Tasks:
             skill.instruction_prompt(template, skill.shots[0].attributes, context="A text.")
 
     @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> int:
+    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
         """A skill has no documents."""
-        return 0
+        return []
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
@@ -151,11 +152,11 @@ class Tasks:
     def _ask(self, template: str, cell: Cell, count: int, context: Completion | None) -> _Ask:
         n = self._asked
         self._asked += 1
-        text = context.text.strip() if context else ""
+        text = unfenced(context.text) if context else ""
         prompt = self._skill.instruction_prompt(template, cell, n, count, text)
         most = count * self._shape.allowance(self.desk.settings.max_tokens)
-        name = f"{self.leaf.path}/{n}"
-        request = self.desk.request(name, self.leaf.path, prompt, (self.leaf.path, n), most)
+        name, seed = f"{self.leaf.path}/{n}", (self.leaf.path, n)
+        request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=False)
         return _Ask(request, cell, count, context)
 
     @property
@@ -165,9 +166,10 @@ class Tasks:
     def _row(self, ask: _Ask, answer: Completion, number: int, text: str) -> Row:
         question, context = self._skill.opening.filled(ask.cell) + text, ask.context
         led = [context, answer] if context else [answer]
-        whole = f"{context.text.strip()}\n\n{question}" if context else question
+        shown = unfenced(context.text) if context else ""
+        whole = f"{shown}\n\n{question}" if context else question
         row = self.desk.row(self.leaf.path, whole, led, self._parents, number)
-        row |= {"attributes": ask.cell} | ({"context": context.text.strip()} if context else {})
+        row |= {"attributes": ask.cell} | ({"context": shown} if context else {})
         if settled := ask.cell.get(self._settling or ""):
             answered = [{"role": "assistant", "content": settled}]
             row |= {"completion": answered, "answer_form": "attribute"}

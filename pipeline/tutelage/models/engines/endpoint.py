@@ -4,14 +4,21 @@ The connections live on an event loop in a thread of their own, so that a stage 
 answer while the next ones arrive. At most twice the model's `in_flight` requests are taken ahead.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 import aiohttp
 
-from tutelage.core.errors import LostError, RetryableError, TerminalError, UnreachableError
+from tutelage.core.errors import (
+    FieldRefused,
+    LostError,
+    RetryableError,
+    TerminalError,
+    UnreachableError,
+)
 from tutelage.models.api_key import read_key
 from tutelage.models.chat import Completion, Request
 from tutelage.models.engines.dispatch import Dispatch, dropped
@@ -192,16 +199,26 @@ class Endpoint:
             replica.under_way -= 1
 
     async def _ask(self, replica: Replica, request: Request) -> Completion:
+        """Send a request, without a field where the server refuses it for that."""
+        while True:
+            sent = self._wire.fields(request)
+            status, headers, body = await self._post(replica, json.dumps(sent).encode())
+            try:
+                return self._wire.read(request, sent, status, headers, body)
+            except FieldRefused:
+                continue  # it is left out from now on, so this ends
+
+    async def _post(self, replica: Replica, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         assert self._session is not None
         try:
             async with self._session.post(
                 replica.url,
-                data=self._wire.body(request),
+                data=body,
                 allow_redirects=False,
                 proxy=replica.proxy,
             ) as response:
                 replica.hear()
-                body = await _read(response.content)
+                return response.status, response.headers, await _read(response.content)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
             awaited = any(one.heard_lately() for one in self._replicas)
             why = f"unreachable: {replica.url}: {exc}"
@@ -211,7 +228,6 @@ class Endpoint:
             raise LostError(f"timeout: no answer in {limit:g} s", overloaded=True) from exc
         except (aiohttp.ClientError, OSError) as exc:
             raise LostError(_how_lost(exc)) from exc
-        return self._wire.read(request, response.status, response.headers, body)
 
 
 def _how_lost(problem: Exception) -> str:

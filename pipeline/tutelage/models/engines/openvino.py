@@ -8,12 +8,15 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tutelage.accounting.ledger import Usage
 from tutelage.models.chat import Completion, FinishReason, Message, Request, Sampling
 from tutelage.models.clock import Shares
+from tutelage.models.engines.local_chat import LocalChat
 from tutelage.models.engines.openvino_export import Exported
+from tutelage.models.model import ModelConfig
 from tutelage.models.model_shape import Shape
 
 EXACT: dict[str, str | int] = {
@@ -28,13 +31,24 @@ _KEY_AND_VALUE_BYTES = 2 * 4
 _BATCHED_TOKENS = 512
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A request under way."""
+
+    request: Request
+    handle: Any
+    prompt: str
+    length: int
+    """Of the prompt, in tokens."""
+
+
 class OpenVINO:
     """The engine behind GGUF files and exported checkpoints on a CPU."""
 
     def __init__(
         self,
         files: Exported,
-        in_flight: int,
+        config: ModelConfig,
         properties: Mapping[str, str | int] = EXACT,
         cache_gb: int = 1,
         on_close: Callable[[], None] = lambda: None,
@@ -42,7 +56,8 @@ class OpenVINO:
         import openvino_genai as genai
 
         self._genai = genai
-        self._window = in_flight
+        self._window = config.in_flight
+        self._arguments = config.template
         self._on_close = on_close
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = cache_gb
@@ -53,6 +68,7 @@ class OpenVINO:
         self._pipe: Any = genai.ContinuousBatchingPipeline(
             str(files.weights), self._tokenizer, scheduler, "CPU", **properties
         )
+        self._chat = LocalChat(config, self._render, self._encode, self._decode)
         self._ends = files.ends or (self._tokenizer.get_eos_token_id(),)
         self._names = itertools.count()
 
@@ -63,7 +79,7 @@ class OpenVINO:
         must not depend on these. A prompt that it does not hold even so comes back failed.
         """
         waiting = iter(requests)
-        running: dict[int, tuple[Request, Any, int]] = {}
+        running: dict[int, _Running] = {}
         crowded: deque[Request] = deque()
         shares = Shares()
         try:
@@ -77,17 +93,15 @@ class OpenVINO:
                 crowded += self._crowded_out(running)
                 yield from self._finished(running, shares)
         finally:
-            for _, handle, _ in running.values():
-                handle.cancel()
+            for one in running.values():
+                one.handle.cancel()
 
     def close(self) -> None:
         """Free the weights and the cache."""
         self._pipe = self._tokenizer = None
         self._on_close()
 
-    def _admit(
-        self, waiting: Iterator[Request], running: dict[int, tuple[Request, Any, int]]
-    ) -> None:
+    def _admit(self, waiting: Iterator[Request], running: dict[int, _Running]) -> None:
         """Fill the window.
 
         Of requests with a common beginning the first is computed before the rest are let in,
@@ -105,20 +119,33 @@ class OpenVINO:
             for request in group[1:]:
                 self._add(request, running)
 
-    def _add(self, request: Request, running: dict[int, tuple[Request, Any, int]]) -> Any:
+    def _add(self, request: Request, running: dict[int, _Running]) -> Any:
         name = next(self._names)
-        prompt = self._tokenizer.apply_chat_template(
-            [dict(turn) for turn in request.messages], add_generation_prompt=True
-        )
-        length = int(self._tokenizer.encode(prompt, add_special_tokens=False).input_ids.shape[1])
+        prompt = self._chat.prompt(request)
         config = self._config(request.sampling)
         handle = self._pipe.add_request(name, prompt, config)
-        running[name] = (request, handle, length)
+        running[name] = _Running(request, handle, prompt, len(self._encode(prompt)))
         return handle
+
+    def _render(self, turns: Sequence[Message]) -> str:
+        text: str = self._tokenizer.apply_chat_template(
+            [dict(turn) for turn in turns],
+            add_generation_prompt=True,
+            extra_context=self._arguments or None,
+        )
+        return text
+
+    def _encode(self, text: str) -> list[int]:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).input_ids
+        return [int(token) for token in ids.data[0]]
+
+    def _decode(self, tokens: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(tokens))
+        return text
 
     def _config(self, sampling: Sampling) -> Any:
         config = self._genai.GenerationConfig()
-        config.max_new_tokens = sampling.max_tokens
+        config.max_new_tokens = sampling.limit
         config.eos_token_id = self._ends[0]
         config.stop_token_ids = set(self._ends)
         config.apply_chat_template = False
@@ -130,25 +157,24 @@ class OpenVINO:
             config.rng_seed = sampling.seed
         return config
 
-    def _crowded_out(self, running: dict[int, tuple[Request, Any, int]]) -> list[Request]:
+    def _crowded_out(self, running: dict[int, _Running]) -> list[Request]:
         """Take out what was given up for want of cache, unless it had all of it for itself."""
         if len(running) == 1:
             return []
         given_up = self._genai.GenerationStatus.IGNORED
-        out = [name for name, (_, handle, _) in running.items() if handle.get_status() == given_up]
-        return [running.pop(name)[0] for name in out]
+        out = [name for name, one in running.items() if one.handle.get_status() == given_up]
+        return [running.pop(name).request for name in out]
 
-    def _finished(
-        self, running: dict[int, tuple[Request, Any, int]], shares: Shares
-    ) -> Iterator[Completion]:
+    def _finished(self, running: dict[int, _Running], shares: Shares) -> Iterator[Completion]:
         done = [
             name
-            for name, (_, handle, _) in running.items()
-            if handle.get_status() != self._genai.GenerationStatus.RUNNING
+            for name, one in running.items()
+            if one.handle.get_status() != self._genai.GenerationStatus.RUNNING
         ]
         seconds = shares.split(len(done))
         for name in done:
-            request, handle, length = running.pop(name)
+            one = running.pop(name)
+            request, handle, length = one.request, one.handle, one.length
             given_up = handle.get_status() == self._genai.GenerationStatus.IGNORED
             outputs = handle.read_all()
             if not outputs:
@@ -165,7 +191,7 @@ class OpenVINO:
             )
             cut = output.finish_reason == self._genai.GenerationFinishReason.LENGTH or given_up
             reason: FinishReason = "length" if cut else "stop"
-            text = _until_stop(self._tokenizer.decode(tokens), request.sampling.stop)
+            text = _until_stop(self._chat.answer(one.prompt, tokens), request.sampling.stop)
             yield Completion(request, text, reason, usage)
 
 

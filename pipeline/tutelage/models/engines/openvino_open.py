@@ -80,7 +80,7 @@ def _opened(model: Model, files: Exported, folder: "TemporaryDirectory[str]") ->
     with suppress(ModelReferenceError):  # a shape that cannot be read
         assert model.reference.file is not None
         cache = cache_gb(read_shape(model.reference.file), free_memory().memory)
-    return OpenVINO(files, model.config.in_flight, cache_gb=cache, on_close=folder.cleanup)
+    return OpenVINO(files, model.config, cache_gb=cache, on_close=folder.cleanup)
 
 
 @contextmanager

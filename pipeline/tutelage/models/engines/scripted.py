@@ -26,7 +26,7 @@ class Scripted:
         """Answer in order."""
         for request in requests:
             words = self._reply(request.messages, request.sampling.seed).split(" ")
-            limit = request.sampling.max_tokens
+            limit = request.sampling.limit
             usage = Usage(
                 requests=1,
                 input_tokens=sum(len(turn["content"].split()) for turn in request.messages),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutelage.accounting.ledger import Usage
-from tutelage.models.chat import Completion, FinishReason, Request
+from tutelage.models.chat import Completion, FinishReason, Message, Request
 from tutelage.models.clock import Shares
 from tutelage.models.device import fast_bf16
 from tutelage.models.engines.batch_sampling import Draw
+from tutelage.models.engines.local_chat import LocalChat
 from tutelage.models.generation import generation_settings
 from tutelage.models.hub import loading
 from tutelage.models.model import Model
@@ -26,6 +27,7 @@ class _Prompt:
     """A request, its prompt's tokens, and how many tokens the answer may have."""
 
     request: Request
+    text: str
     tokens: list[int]
     room: int
 
@@ -55,6 +57,8 @@ class Transformers:
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
         self._model: Any = loaded.to(self._device).eval()
+        self._arguments = model.config.template
+        self._chat = LocalChat(model.config, self._render, self._encode, self._decode)
         self._positions = getattr(self._model.config, "max_position_embeddings", None)
         self._batch_size = _BATCH
 
@@ -101,13 +105,29 @@ class Transformers:
             torch.cuda.empty_cache()
 
     def _prompt(self, request: Request) -> _Prompt:
-        tokens = self._tokenizer.apply_chat_template(
-            [dict(turn) for turn in request.messages], add_generation_prompt=True, return_dict=False
-        )
-        room = request.sampling.max_tokens
+        text = self._chat.prompt(request)
+        tokens = self._encode(text)
+        room = request.sampling.limit
         if self._positions is not None:
             room = max(0, min(room, self._positions - len(tokens)))
-        return _Prompt(request, tokens, room)
+        return _Prompt(request, text, tokens, room)
+
+    def _render(self, turns: Sequence[Message]) -> str:
+        text: str = self._tokenizer.apply_chat_template(
+            [dict(turn) for turn in turns],
+            tokenize=False,
+            add_generation_prompt=True,
+            **self._arguments,
+        )
+        return text
+
+    def _encode(self, text: str) -> list[int]:
+        tokens: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return tokens
+
+    def _decode(self, tokens: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
+        return text
 
     def _outputs(self, batch: Sequence[_Prompt]) -> list[list[int]] | None:
         """The tokens of each answer; None where the device's memory does not hold the batch."""
@@ -149,7 +169,7 @@ class Transformers:
         end = next((n for n, token in enumerate(tokens) if token in ends), None)
         reason: FinishReason = "stop" if end is not None and end < prompt.room else "length"
         kept = tokens[: min(prompt.room, len(tokens) if end is None else end)]
-        text = self._tokenizer.decode(kept, skip_special_tokens=True)
+        text = self._chat.answer(prompt.text, kept)
         found = [text.find(stop) for stop in prompt.request.sampling.stop if stop in text]
         if found:
             text, reason = text[: min(found)], "stop"

@@ -7,29 +7,22 @@ from time import time
 from typing import Any
 
 from tutelage.accounting.ledger import Usage
-from tutelage.core.errors import LostError, ModelError, RejectedError, RetryableError, TerminalError
-from tutelage.models.api_key import secret_of
-from tutelage.models.chat import Completion, FinishReason, Request
-from tutelage.models.model import Model
-from tutelage.models.token_estimate import estimate_tokens
-
-_FINISH: dict[str, FinishReason] = {
-    "length": "length",
-    "max_tokens": "length",
-    "content_filter": "filtered",
-    "safety": "filtered",
-}
-_BROKEN_OFF = (
-    "error",
-    "abort",
-    "aborted",
-    "canceled",
-    "cancelled",
-    "timeout",
-    "network_error",
-    "insufficient_system_resource",
+from tutelage.core.errors import (
+    FieldRefused,
+    LostError,
+    ModelError,
+    RejectedError,
+    RetryableError,
+    TerminalError,
 )
-"""Reasons of servers that end an answer for no fault of its text."""
+from tutelage.models.api_key import secret_of
+from tutelage.models.chat import Completion, Request
+from tutelage.models.engines.finish_reasons import finish_reason, is_broken_off
+from tutelage.models.engines.message_parts import message_parts
+from tutelage.models.engines.reported_usage import reported_usage, stated_cost, unseen_reasoning
+from tutelage.models.model import Model
+from tutelage.models.refused_fields import RefusedFields, cure
+
 _NO_CREDIT = ("insufficient_quota", "insufficient credit", "out of credit", "credit balance")
 _PAY_FIRST = ("billing", "payment")
 """Words for no credit in a 403; other refusals have them in an advice too."""
@@ -41,8 +34,8 @@ _TOO_LONG = re.compile(
     r"|less than \d+ tokens"
 )
 """Words for a prompt that is too long, which tells nothing of the other requests."""
-_LONGEST_ANSWER_TOKENS = 1 << 20
-"""Beyond this a count is of something else than one answer."""
+_READ_OF_REFUSAL = 8_000
+"""Bytes of a refusal in which a field may be named."""
 _MAYBE_CHARGED = (408, 504, 524)
 _OVERLOADED = (429, 503, 529)
 
@@ -54,14 +47,17 @@ class Wire:
         self._where = f"model '{model.name}'"
         self._fixed = {"model": name}
         self._extra = model.config.extra
+        self._template = model.config.template
+        self._refused = RefusedFields(model.name, model.config.refuses)
+        self._sends_limit = model.sends_limit
         self._secret = secret_of(key)
 
-    def body(self, request: Request) -> bytes:
-        """The JSON body of a request; a null in the model's `extra` leaves that field out."""
+    def fields(self, request: Request) -> dict[str, Any]:
+        """A request as the server takes it; a null in the model's `extra` leaves a field out."""
         sampling = request.sampling
         fields: dict[str, Any] = self._fixed | {
             "messages": request.messages,
-            "max_tokens": sampling.max_tokens,
+            "max_tokens": sampling.limit,
             "temperature": sampling.temperature,
             "seed": sampling.seed,
         }
@@ -72,14 +68,24 @@ class Wire:
         if sampling.schema is not None:
             schema = {"name": "answer", "schema": sampling.schema, "strict": True}
             fields["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if self._template:
+            fields["chat_template_kwargs"] = self._template
         if self._extra:
             fields = {k: v for k, v in (fields | self._extra).items() if v is not None}
-        return json.dumps(fields).encode()
+        return self._refused.done_without(fields)
 
     def read(
-        self, request: Request, status: int, headers: Mapping[str, str], body: bytes
+        self,
+        request: Request,
+        sent: Mapping[str, Any],
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
     ) -> Completion:
-        """The completion in a response; raises the ModelError that fits where there is none."""
+        """The completion in a response to what was `sent`; raises the ModelError that fits.
+
+        FieldRefused where the same request, without a field, may be sent again at once.
+        """
         if self._secret:  # an echo must not reach a log or an artifact
             body = body.replace(self._secret.encode(), b"***")
         try:
@@ -87,29 +93,43 @@ class Wire:
         except (ValueError, RecursionError):
             data = None
         if status != 200:
-            return self._refusal(request, status, headers, data, body)
+            return self._refusal(request, sent, status, headers, data, body)
         if not isinstance(data, dict):
             raise LostError(f"malformed: not JSON: {squeeze(body.decode(errors='replace'))}")
         if data.get("error"):
-            return self._refusal(request, _status_in(data["error"]), headers, data, body)
+            status = _status_in(data["error"])
+            return self._refusal(request, sent, status, headers, data, body)
         return self._completion(request, data)
 
     def _completion(self, request: Request, data: dict[str, Any]) -> Completion:
         try:
             choice = data["choices"][0]
-            said = (choice.get("finish_reason") or "").lower()
-            if said in _BROKEN_OFF or choice.get("error"):
+            ended = choice.get("finish_reason") or ""
+            if choice.get("error") or is_broken_off(ended):
                 _, words = _words({"error": choice.get("error")}, b"")
-                why = f"({said or 'error'}): {self._masked(words)}"
+                why = f"({ended.lower() or 'error'}): {self._masked(words)}"
                 raise LostError(f"broken_off: the server ended it {why}")
             message = choice["message"]
-            text = self._masked(_text(message.get("content") if said else message["content"]))
-            reason = _FINISH.get(said, "stop")
-            if not text.strip() and reason == "stop":
-                reason = "filtered" if message.get("refusal") else "empty"
+            content = message.get("content") if ended else message["content"]
+            text, reasoning = map(self._masked, message_parts(message, content))
         except (AttributeError, KeyError, IndexError, TypeError) as exc:
             raise LostError(f"malformed: no choices[0].message.content ({exc!r})") from exc
-        return Completion(request, text, reason, _usage(request, text, data.get("usage")))
+        usage = reported_usage(request, f"{reasoning}{text}", data.get("usage"))
+        limit = request.sampling.limit if self._sends_limit and not usage.estimated else None
+        reason = finish_reason(ended, usage.output_tokens, limit)
+        if not text.strip() and not reasoning.strip():
+            reasoning = unseen_reasoning(data.get("usage"))
+        if not text.strip() and reason == "stop":
+            reason = "filtered" if message.get("refusal") else "empty"
+        return Completion(
+            request,
+            text,
+            reason,
+            usage,
+            error=squeeze(self._masked(ended)) if reason == "unknown" else None,
+            reasoning=reasoning,
+            stated_usd=stated_cost(data.get("usage")),
+        )
 
     def _masked(self, text: str) -> str:
         """A text without the key, which JSON may have spelled with escapes."""
@@ -118,6 +138,7 @@ class Wire:
     def _refusal(
         self,
         request: Request,
+        sent: Mapping[str, Any],
         status: int,
         headers: Mapping[str, str],
         data: Any,
@@ -128,7 +149,10 @@ class Wire:
         words = self._masked(words)
         if code == "content_filter":
             return Completion(request, "", "filtered", Usage(requests=1))
-        raise self._error(status, headers, code, words)
+        whole = body[:_READ_OF_REFUSAL].decode(errors="replace")
+        if self._refused.learn(status, data, whole, sent):
+            raise FieldRefused(f"rejected: {self._where} says {status}: {words}")
+        raise self._error(status, headers, code, words + cure(status, data, whole, sent))
 
     def _error(self, status: int, headers: Mapping[str, str], code: str, words: str) -> ModelError:
         said = f"{status}: {words}"
@@ -182,48 +206,6 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _usage(request: Request, text: str, sent: Any) -> Usage:
-    """The server's token counts; a marked estimate where it sent none that can be right.
-
-    Some leave reasoning out of `completion_tokens`, but charge it and count it in the total.
-    """
-    sent = sent if isinstance(sent, dict) else {}
-    input_tokens = _count(sent.get("prompt_tokens"))
-    output_tokens = _count(sent.get("completion_tokens"))
-    if input_tokens is not None:
-        beyond_input = (_count(sent.get("total_tokens")) or 0) - input_tokens
-        if (output_tokens or 0) < beyond_input <= _LONGEST_ANSWER_TOKENS:
-            output_tokens = beyond_input
-    details = sent.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
-    cached_tokens = _count(cached) or _count(sent.get("prompt_cache_hit_tokens")) or 0
-    estimated = input_tokens is None or output_tokens is None
-    if input_tokens is None:
-        input_tokens = estimate_tokens(request.messages)
-    if output_tokens is None:
-        output_tokens = estimate_tokens(text)
-    return Usage(
-        requests=1,
-        input_tokens=input_tokens,
-        cached_tokens=min(cached_tokens, input_tokens),
-        output_tokens=output_tokens,
-        estimated=estimated,
-    )
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and 0 <= value < 2**40 else None
-
-
-def _text(content: Any) -> str:
-    """The text of a content field: a string, null, or a list of parts."""
-    if isinstance(content, list):
-        content = "".join(str(part.get("text", "")) for part in content)
-    text = content if isinstance(content, str) else ""
-    # JSON can spell half of a surrogate pair, which no file can hold.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 def _status_in(error: Any) -> int:
     """The status that an error inside a 200 speaks of; 500 where it names none."""
     code = str(error.get("code")) if isinstance(error, dict) else ""
@@ -232,6 +214,7 @@ def _status_in(error: Any) -> int:
 
 def _words(data: Any, body: bytes) -> tuple[str, str]:
     """The server's error code and its own words, however it wrapped them."""
+    data = data[0] if isinstance(data, list) and data else data
     found = data.get("error", data) if isinstance(data, dict) else None
     if isinstance(found, dict):
         code = f"{found.get('code') or ''} {found.get('type') or ''}".strip()

@@ -1,7 +1,7 @@
 """Forecasts from what a stage takes and makes, and from what was measured of it.
 
-A stage needs nothing of its own for this: a user's stage is foretold too, from the first pilot or
-run on. What cannot be known is None: it is never taken for nothing.
+A stage needs nothing of its own for this: a user's stage is forecast too,  from the first pilot or
+run on. What cannot be known is None, never 0.
 """
 
 from collections import Counter

@@ -27,7 +27,7 @@ def generate(stage: Generate, planned: PlannedStage) -> StageForecast:
     for leaf in stage.instructions.chosen(taxonomy):
         path, share = leaf.path, seen.kept(leaf.path, _KEPT)
         pooled = stage.instructions.sampling == "pooled"
-        places = 0 if pooled else places_of(stage.instructions, leaf)
+        places = 0 if pooled else len(places_of(stage.instructions, leaf))
         same = NOTHING if seen.whole or not places else SAME
         ends = zip(share.ends, same.ends, strict=True)
         courses = [_course(stage, leaf, *likely, places) for likely in ends]

@@ -14,8 +14,8 @@ from tutelage.stages.instructions import Instructions
 from tutelage.taxonomy.leaf import Leaf
 
 _KEPT = Estimate(0.5, 0.85, 1.0)
-_PLACE_TOKENS = 40.0
-"""Of a statement or passage with the question's opening."""
+_AROUND = 20.0
+"""Tokens of a prompt around a statement or passage: headings, marks, the question's opening."""
 _TEMPLATE_TOKENS = 60
 """Of what a prompt says beside examples, passages and questions."""
 
@@ -28,7 +28,7 @@ def instructions(stage: Instructions, planned: PlannedStage) -> StageForecast:
     made: dict[str, Estimate] = {}
     for leaf in stage.chosen(taxonomy):
         had = accepted.rows.get(leaf.path, NOTHING) if accepted else None
-        tries, new = _tries(stage, leaf, places_of(stage, leaf), had)
+        tries, new = _tries(stage, leaf, len(places_of(stage, leaf)), had)
         requests += writing_requests(stage, leaf, teacher, tries, new)
         made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
         if leaf.kind == "knowledge" and not seen.whole:
@@ -37,8 +37,8 @@ def instructions(stage: Instructions, planned: PlannedStage) -> StageForecast:
     return StageForecast(like_seeds(taxonomy, made), tuple(requests))
 
 
-def places_of(settings: Writing, leaf: Leaf) -> int:
-    """The statements or passages that are asked about; 0 where a leaf has none."""
+def places_of(settings: Writing, leaf: Leaf) -> list[int]:
+    """Tokens of each statement or passage that is asked about; none where a leaf has none."""
     return generator_of(settings, leaf).places(settings, leaf)
 
 
@@ -47,14 +47,22 @@ def writing_requests(
 ) -> list[RequestEstimate]:
     """Requests for so many instructions of a leaf, `new` places among them asked about first."""
     size = settings.per_request
-    rates = [RequestRate(size * settings.max_tokens, per_try=1 / size)]
+    rates, places = [RequestRate(size * settings.max_tokens, per_try=1 / size)], []
     if settings.sampling == "leaf":
         rates = generator_of(settings, leaf).rates(settings, leaf)
-    own, shared = (_PLACE_TOKENS if leaf.kind == "knowledge" else 0.0), leaf_tokens(leaf)
+        places = places_of(settings, leaf)
+    own = _AROUND + sum(places) / len(places) if places else 0.0
+    shared = leaf_tokens(leaf)
+    longest = shared + _AROUND + max(places, default=0)
     return [
         RequestEstimate(
-            *(teacher, leaf.path, tries * rate.per_try + new * rate.per_place),
-            *(rate.max_tokens, own, shared),
+            teacher,
+            leaf.path,
+            tries * rate.per_try + new * rate.per_place,
+            rate.max_tokens,
+            own,
+            shared,
+            longest,
         )
         for rate in rates
         if rate.per_try or rate.per_place

@@ -2,7 +2,7 @@
 
 For tests and benchmarks. Run as a program it prints its URL, answers the same text to everything
 after a delay, and ends with its parent:
-`python -m benchmarks.loopback --delay 0.05 --refuse 0.05 --break 0.02`.
+`python -m tutelage.testing.loopback --delay 0.05 --refuse 0.05 --break 0.02`.
 """
 
 import argparse
@@ -48,7 +48,7 @@ Answer = Callable[[dict[str, Any]], Reply]
 """From the request's JSON body to the reply."""
 
 
-def said(text: str, reason: str = "stop", **more: Any) -> Reply:
+def chat_reply(text: str, reason: str = "stop", **more: Any) -> Reply:
     """A well-formed chat completion; `usage=None` leaves the usage out."""
     usage = {"prompt_tokens": 7, "completion_tokens": len(text.split())}
     message = {"role": "assistant", "content": text}
@@ -72,10 +72,17 @@ def question(body: dict[str, Any]) -> str:
     return str(body["messages"][-1]["content"])
 
 
+def echo(body: dict[str, Any]) -> Reply:
+    """The request's last turn, said back."""
+    return chat_reply(question(body))
+
+
 class Loopback:
     """The server in a thread of its own: `with Loopback(answer) as server: server.url`."""
 
-    def __init__(self, answer: Answer = lambda body: said(question(body)), port: int = 0) -> None:
+    def __init__(
+        self, answer: Answer = lambda body: chat_reply(question(body)), port: int = 0
+    ) -> None:
         self.answer = answer
         self.asked: list[dict[str, Any]] = []
         """Bodies of all requests, in order of arrival."""
@@ -207,7 +214,7 @@ def main() -> None:
 async def _program(options: argparse.Namespace, parent: int) -> None:
     """Serve; a request without a body is answered with what was seen since the last such."""
     chance = random.Random(1)
-    fine = Reply(said("ok " * 40).body, delay_seconds=options.delay)
+    fine = Reply(chat_reply("ok " * 40).body, delay_seconds=options.delay)
     refused = failed(429, "slow down")
     broken = Reply(failed(500, "oops").body, 500, delay_seconds=options.delay)
     times: list[float] = []

@@ -1,0 +1,20 @@
+"""`tutelage schema`."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from tutelage.core.config import nearest
+from tutelage.core.errors import InputError
+
+
+def schema(
+    what: Annotated[str, typer.Argument(metavar="recipe|qna", help="Which file it describes.")],
+) -> None:
+    """Print the JSON Schema of a recipe or a qna.yaml, for editors and check-jsonschema."""
+    from tutelage.recipe.json_schema import SCHEMAS
+
+    if what not in SCHEMAS:
+        raise InputError(f"no schema '{what}'{nearest(what, SCHEMAS)}")
+    typer.echo(json.dumps(SCHEMAS[what](), indent=1))

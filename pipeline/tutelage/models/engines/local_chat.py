@@ -1,0 +1,59 @@
+"""What engines of local weights share: the prompt by the model's own template, the answer whole.
+
+A template may open a block of reasoning in the prompt, and a tokenizer may hide the marks of one as
+special tokens: an answer is given with both, so that its reasoning can be told apart.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tutelage.models.chat import Request
+from tutelage.models.model import ModelConfig
+from tutelage.models.reasoning import CHANNELS, MARKS, opened_in
+from tutelage.models.system_turn import Render, fold_system, must_fold
+
+Encode = Callable[[str], Sequence[int]]
+Decode = Callable[[Sequence[int]], str]
+
+
+class LocalChat:
+    """Renders requests and reads answers of one local model."""
+
+    def __init__(self, config: ModelConfig, render: Render, encode: Encode, decode: Decode) -> None:
+        """`render` makes a prompt of turns; `decode` leaves special tokens out."""
+        self._render = render
+        self._decode = decode
+        self._hidden = hidden_marks(encode, decode)
+        self._folds = "system" in config.refuses or must_fold(render)
+
+    def prompt(self, request: Request) -> str:
+        """The prompt of a request, a system turn in it whatever the template takes."""
+        turns = request.messages
+        return self._render(fold_system(turns) if self._folds else turns)
+
+    def answer(self, prompt: str, tokens: Sequence[int]) -> str:
+        """What a model said after a prompt, reasoning and its marks included."""
+        return opened_in(prompt) + decode_with(tokens, self._hidden, self._decode)
+
+
+def hidden_marks(encode: Encode, decode: Decode) -> dict[int, str]:
+    """The marks of reasoning that are one special token each, by their id."""
+    marks = [mark for pair in MARKS for mark in pair] + list(CHANNELS)
+    ids = {mark: list(encode(mark)) for mark in marks}
+    found = {one[0]: mark for mark, one in ids.items() if len(one) == 1 and not decode(one)}
+    if CHANNELS[0] in found.values():
+        return found
+    return {token: mark for token, mark in found.items() if mark not in CHANNELS}
+
+
+def decode_with(tokens: Sequence[int], hidden: Mapping[int, str], decode: Decode) -> str:
+    """The text of some tokens, with marks that decoding alone would leave out."""
+    if not hidden:
+        return decode(tokens)
+    text = ""
+    part: list[int] = []
+    for token in tokens:
+        if token in hidden:
+            text, part = f"{text}{decode(part) if part else ''}{hidden[token]}", []
+        else:
+            part.append(token)
+    return text + (decode(part) if part else "")
