@@ -193,7 +193,7 @@ class _Known:
         for start, length in spans(together, self._ngram):
             own = sum(place not in form for place in range(start, start + length))
             gram = tuple(together[start : start + length])
-            if gram not in shared and 2 * own >= length:
+            if gram not in shared and 2 * own > length:
                 yield gram
         telling = [word for word in question if word not in STOP_WORDS]
         short = sum(map(run_weight, question)) < self._ngram

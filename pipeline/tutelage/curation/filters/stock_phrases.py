@@ -34,7 +34,7 @@ _REFUSALS = {
 }
 _CHAT_MARKER = (
     r"<\|[a-z_]{2,30}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<think>|</think>"
-    r"|<s>(?!.*</s>)|(?<!<s>.*)</s>"  # both are how HTML strikes text out
+    r"|</?s>"
 )
 _LEFTOVERS = {
     "a chat marker": _CHAT_MARKER,
@@ -46,7 +46,7 @@ _LEFTOVERS = {
     "a blank to fill in": (
         r"\[(?:your|insert|name|company|customer|date|product)\b[^\]\n]{0,40}\]"
         r"|\{\{ *(?:your|insert|name|company|customer|date|product)\b[^}._\n]{0,40}\}\}"
-        r"|(?<=\p{L}.*)_{4,}|_{4,}(?=.*\p{L})"
+        r"|_{4,}"
     ),
     "an announcement": (
         r"\A\W*(?:sure|certainly|of course|absolutely|great question)\b[^.:\n]{0,20}[!,.:] *"
@@ -60,6 +60,8 @@ _LEFTOVERS = {
     ),
 }
 _CODE = regex.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", regex.DOTALL)
+_STRUCK = regex.compile(r"<s>[^<]*</s>")
+_LETTER = regex.compile(r"\p{L}")
 _HEADING = regex.compile(r"(?m)^[ \t]*(?:Question|Answer|User|Assistant|Human|System) *\d{0,3} *:")
 _DIALOGUE = regex.compile(r"\A\s*(?:Question|User|Human|System) *\d{0,3} *:")
 _QUESTION_LEFTOVERS = {
@@ -105,7 +107,9 @@ class Boilerplate(RowFilter):
 
 def _prose(text: str) -> str:
     """What of a text may be left over: no code, and no heading of a form that the text is in."""
-    text = _CODE.sub(" ", text)
+    if not _LETTER.search(text):
+        return ""  # a line of signs, as was asked for
+    text = _STRUCK.sub(" ", _CODE.sub(" ", text))
     if _DIALOGUE.match(text):
         text = _HEADING.sub(" ", text)  # an entry of questions and answers, as was asked for
     return text
