@@ -29,7 +29,7 @@ from tutelage.core.digests import derive_seed
 from tutelage.core.progress import Display
 from tutelage.core.store import Store
 from tutelage.models.token_estimate import estimate_tokens
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 
 from benchmarks.ending import finish

@@ -35,12 +35,13 @@ CASES = {
         PLAIN,
         MATCHED,
         OURS,
+        "tutelage, TRL's own loop",
         "tutelage, rows in random order",
         "tutelage, every position scored",
         "tutelage, other precision",
         "tutelage, activations recomputed",
     ],
-    "dpo": [PLAIN, MATCHED, OURS, "tutelage, reference each step"],
+    "dpo": [PLAIN, MATCHED, OURS, "tutelage, TRL's own loop", "tutelage, reference each step"],
 }
 ROWS = {"sft": 48, "dpo": 24}
 

@@ -20,6 +20,7 @@ import torch
 import transformers
 from transformers import TrainerCallback, trainer
 from tutelage.models.device import fast_bf16
+from tutelage.training.training_stage import TrainingStage
 
 
 class Meter(TrainerCallback):  # type: ignore[misc]
@@ -123,17 +124,35 @@ def ours(options: argparse.Namespace, folder: Path) -> None:
     if case == "activations recomputed":
         extra["activation_checkpointing"] = True
     _without(case)
-    kind = SFT if options.method == "sft" else DPO
+    kind: type[TrainingStage] = SFT if options.method == "sft" else DPO
+    if case == "TRL's own loop":
+        kind = on_trls_loop(kind)
     job = kind(**knobs, trainer=extra).model_dump(mode="json")
     (folder / "rows.jsonl").write_bytes(options.rows.read_bytes())
     place = {"student": str(options.student), "rows": "rows.jsonl", "seed": 1}
-    find_part(options.method, JOBS, "benchmark")(job | place | {"job": options.method}, folder)
+    place |= {"job": "train", "method": f"{__name__}:{kind.__name__}"}
+    globals()[kind.__name__] = kind  # found by name, as a user's own method is
+    find_part("train", JOBS, "benchmark")(job | place, folder)
+
+
+def on_trls_loop(kind: type[TrainingStage]) -> type[TrainingStage]:
+    """The same method with TRL's batches and accumulation in place of our steps."""
+
+    class OnTrlsLoop(kind):  # type: ignore[misc, valid-type]
+        @classmethod
+        def trainer_class(cls) -> type[Any]:
+            own = kind.trainer_class()
+            plain = own.__mro__[2]  # after ours and `TakesSteps`: TRL's
+            kept = {"_prepare_dataset": own._prepare_dataset}  # rows are tokenised already
+            return type("Plain", (plain,), kept)
+
+    return OnTrlsLoop
 
 
 def _without(part: str) -> None:
     """Take one part out."""
+    from tutelage.training import prepare
     from tutelage.training.batches import Steps
-    from tutelage.training.methods import dpo, sft
 
     if part == "rows in random order":
 
@@ -143,8 +162,7 @@ def _without(part: str) -> None:
 
         Steps._drawn = drawn  # type: ignore[method-assign]
     if part == "every position scored":
-        for module in (sft, dpo):
-            module.score_answers_only = lambda: None  # type: ignore[attr-defined]
+        prepare.score_answers_only = lambda: None  # type: ignore[attr-defined]
 
 
 def _synchronise() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tutelage.core.artifacts import Scores as Scores
     from tutelage.core.artifacts import answer_of as answer_of
     from tutelage.core.artifacts import question_of as question_of
+    from tutelage.core.by_content import InputFile as InputFile
     from tutelage.core.errors import InputError as InputError
     from tutelage.core.errors import TutelageError as TutelageError
     from tutelage.core.load_rows import load_rows as load_rows
@@ -46,6 +47,7 @@ _WHERE = {
     "Checkpoint": "tutelage.core.artifacts",
     "Context": "tutelage.contract.context",
     "InputError": "tutelage.core.errors",
+    "InputFile": "tutelage.core.by_content",
     "Model": "tutelage.models.model",
     "Plan": "tutelage.planning.plan_recipe",
     "Row": "tutelage.core.artifacts",

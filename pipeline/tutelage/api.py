@@ -15,7 +15,7 @@ from tutelage.core.progress import Display
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.provenance.run_folder import RunFolder
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe
 from tutelage.recipe.shipped import find_recipe
 from tutelage.report.terminal import summary

@@ -13,7 +13,7 @@ from tutelage.core.config import Strict, parse
 from tutelage.core.errors import InputError
 from tutelage.core.store import Store
 from tutelage.curation.filters.row_filter import FilterSpec, RowFilter, Scope
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 
 HERE = __name__

@@ -171,6 +171,11 @@ def test_calls_of_tools_are_read_from_every_form(tmp_path: Path) -> None:
             {"instruction": "Why?", "completions": [{"response": "a"}]},
             "column completions.0: needs",
         ),
+        (
+            {"instruction": "Why?", "output": "So.", "rejected": [None]},
+            "column rejected.0: is empty",
+        ),
+        ({"question": "Why?", "answer": "So.", "chosen": []}, "needs TRL's columns"),
         ({"text": "Why?"}, "its columns with a value: text"),
         ({}, "its columns with a value: none"),
         ([1], "a row must be a JSON object, not list"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 from tutelage.cli.app import app
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.shipped import find_recipe
 from typer.testing import CliRunner
 

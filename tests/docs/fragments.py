@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from tutelage.core.config import parse
 from tutelage.curation.filters.row_filter import build_filters
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.taxonomy.qna import QnaFile
 from tutelage.verifiers.verifier import build_verifiers
 

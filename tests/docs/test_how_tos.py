@@ -8,7 +8,7 @@ from tutelage.contract.context import Silent
 from tutelage.core.artifacts import Rows
 from tutelage.core.store import Store
 from tutelage.curation.filters.row_filter import build_filters
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 
 from tests.docs.blocks import Block, blocks_of

@@ -10,6 +10,7 @@ from tutelage.core.errors import InputError, TaxonomyError
 from tutelage.taxonomy.load import load_taxonomy
 
 from tests.fuzz.fuzzing import fuzz, mutated
+from tests.fuzz.ten_scripts import TEN_SCRIPTS
 from tests.trees import HARBOUR, HARBOUR_PATH, HARBOUR_TEXT, NOTICES, write
 
 INSTRUCTLAB = """
@@ -24,6 +25,10 @@ seed_examples:
     questions_and_answers:
       - {question: How long is the bridge?, answer: 80 metres}
 """
+SCRIPTS = [
+    HARBOUR.replace("On which river does the harbour of Elsmere lie?", ask).replace("Wend", say)
+    for ask, say in TEN_SCRIPTS.values()
+]
 
 
 def test_a_leaf_of_any_text(tmp_path: Path) -> None:
@@ -38,7 +43,7 @@ def test_a_leaf_of_any_text(tmp_path: Path) -> None:
             assert "\n" not in str(exc)
         json.dumps([str(finding) for finding in lint_taxonomy(tmp_path).findings])
 
-    fuzz(mutated(HARBOUR, NOTICES, INSTRUCTLAB), check)
+    fuzz(mutated(HARBOUR, NOTICES, INSTRUCTLAB, *SCRIPTS), check)
 
 
 def test_any_yaml() -> None:

@@ -22,7 +22,8 @@ def test_every_row_is_answered_by_its_statement() -> None:
     one = found()[0]
     rows = RuleRows(found(), 1).make(one, 12, {"keywords": 1, "gap": 1, "opening": 1})
     assert {row.answer for row in rows} == {one.spoken}
-    assert all(row.prompt != row.answer and "Handbook of Elsmere" in row.prompt for row in rows)
+    assert all(row.prompt != row.answer for row in rows)
+    assert 0 < sum("Handbook of Elsmere" in row.prompt for row in rows) < len(rows)
 
 
 def test_a_gap_leaves_words_out_and_an_opening_the_end() -> None:

@@ -6,7 +6,7 @@ import pytest
 from tutelage.models.engines.transformers import weights_place
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import Reference, parse_reference, url_under
-from tutelage.planning.student_loading import _places
+from tutelage.runtime.student_loading import _places
 
 from tests.trees import write
 

@@ -12,9 +12,9 @@ from tutelage.core.free_memory import FreeMemory
 from tutelage.core.language.token_length import likely_tokens
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
-from tutelage.planning.student_loading import load_students
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
+from tutelage.runtime.student_loading import model_problems
 
 from tests.planning.plan_server import KEY, listing
 from tests.trees import HARBOUR_PATH, harbour, write
@@ -61,7 +61,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def students(monkeypatch: pytest.MonkeyPatch, found: dict[str, Any]) -> None:
     """Spare the test the child process that loads transformers."""
     monkeypatch.setattr(
-        "tutelage.planning.checks.load_students", lambda models: {m.name: found for m in models}
+        "tutelage.runtime.student_loading.load_models",
+        lambda models, uses: {m.name: found for m in models},
     )
 
 
@@ -154,8 +155,10 @@ def test_a_key_that_is_not_set_stops_a_pilot_before_anything_is_sent(
 def test_students_are_opened_without_their_weights(place: Path) -> None:
     file = place / "mine.yaml"
     file.write_text(RECIPE.replace("URL", "http://127.0.0.1:9/v1"), encoding="utf-8")
-    (found,) = load_students([Keys(load_recipe(file)).model("student")]).values()
-    assert "tokenizer" in found["problem"]
+    keys = Keys(load_recipe(file))
+    (problem,) = model_problems(keys, keys.recipe.steps)
+    assert "model 'student' cannot be loaded: " in str(problem)
+    assert "tokenizer" in str(problem)
 
 
 @pytest.mark.parametrize(("share", "told"), [(0.5, "problems"), (1.0, "warnings"), (2.0, "")])

@@ -17,14 +17,14 @@ from tutelage.core.store import Store
 from tutelage.generation.writing import Writing
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.estimator import Estimator
-from tutelage.planning.forecasts.repeats import distinct, draws_for
+from tutelage.planning.forecasts.repeated_rows import distinct, draws_for
 from tutelage.planning.forecasts.table import forecast as foretell
 from tutelage.planning.measurements import Measurements, Uses
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.row_estimates import RowEstimate, known_length, lengths_of, pooled
 from tutelage.planning.speed import Speed, Work, fit
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
 from tutelage.stages.filter import Filter

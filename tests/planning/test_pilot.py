@@ -11,7 +11,7 @@ from tutelage.contract.context import Silent
 from tutelage.core.store import Store
 from tutelage.models.journal import Journal
 from tutelage.planning.plan_recipe import Plan, plan_recipe
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 
 from tests.trees import harbour

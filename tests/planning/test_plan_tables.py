@@ -8,7 +8,7 @@ from tutelage.planning.checks import Checks
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.plan_tables import tables, to_json
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import HIT, TO_DO
 
 from tests.trees import harbour, write

@@ -10,7 +10,7 @@ SECONDS_PER_TOKEN = 0.01
 
 
 def log(folder: Path, tokens: list[int], late: float = 0.0) -> Path:
-    """Steps of so many tokens at one rate; the second one was held up by so many seconds."""
+    """TimedSteps of so many tokens at one rate; the second one was held up by so many seconds."""
     counted, now, lines = 0, 100.0, []
     for number, more in enumerate(tokens, 1):
         counted += more

@@ -12,7 +12,7 @@ from tutelage.core.errors import InputError
 from tutelage.core.store import Store
 from tutelage.provenance.lineage import show_row
 from tutelage.provenance.run_folder import RunFolder
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.report.show_run import show_stage
 from tutelage.runtime.run import Run
 

@@ -12,7 +12,7 @@ from tutelage.models.model import ModelConfig
 from tutelage.models.pricing import Price
 from tutelage.planning.estimator import Estimator
 from tutelage.planning.plan_recipe import plan_recipe
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe, Source
 from tutelage.runtime.keys import Keys
 from tutelage.stages import Filter

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tutelage.core.errors import InputError, RecipeError, TaxonomyError
 from tutelage.recipe.copy_recipe import copy_recipe
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.shipped import (
     find_recipe,
     shipped_recipes,

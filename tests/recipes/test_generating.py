@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tutelage.contract.context import Silent, local_context
 from tutelage.core.store import Store
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 from tutelage.stages import RandomStudent
 from tutelage.taxonomy.load import load_taxonomy

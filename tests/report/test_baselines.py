@@ -6,7 +6,7 @@ import pytest
 from tutelage.contract.context import Silent
 from tutelage.core.errors import InputError
 from tutelage.core.store import Store
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.report.baselines import load_baselines
 from tutelage.report.plots import WIDE, cost_plot
 from tutelage.report.report_data import build_report

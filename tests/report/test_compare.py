@@ -13,7 +13,7 @@ from tutelage.contract.context import Silent
 from tutelage.core.artifacts import Rows, Scores
 from tutelage.core.errors import InputError
 from tutelage.core.store import Store
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.report.compare import compare_runs
 from tutelage.report.comparison_text import markdown, terminal
 from tutelage.runtime.run import Run

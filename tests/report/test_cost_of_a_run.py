@@ -14,7 +14,7 @@ from tutelage.core.artifacts import Rows, read_rows
 from tutelage.core.errors import BudgetReached, StageError
 from tutelage.core.store import Store
 from tutelage.models.journal import Journal
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.report.write_report import write_report
 from tutelage.runtime.run import Run
 

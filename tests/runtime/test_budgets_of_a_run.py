@@ -9,7 +9,7 @@ from tutelage.contract.context import Silent
 from tutelage.core.errors import BudgetReached, StageError
 from tutelage.core.store import Store
 from tutelage.models.engines.scripted import docile
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.report.report_data import build_report
 from tutelage.runtime.run import Run
 from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed

@@ -13,7 +13,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.store import Store
 from tutelage.models.budget import Budgets
 from tutelage.models.journal import JOURNAL, Journal
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.executors.job import Job, RunServices
 from tutelage.runtime.executors.local import LocalExecutor
 from tutelage.runtime.run import Run

@@ -15,7 +15,7 @@ from tutelage.models.engines.scripted import Scripted
 from tutelage.models.health import Reached
 from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.planning.plan_recipe import plan_recipe
-from tutelage.recipe.reading import load_recipe
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run

@@ -13,11 +13,12 @@ from tutelage.models.engines.scripted import docile
 from tutelage.models.model import Model
 from tutelage.stages import Evaluate, Filter, Instructions, Judge, Responses
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.load import load_taxonomy
 from tutelage.testing.loopback import Loopback, Reply, chat_reply, question
 
 from tests.models.generation_session import GenerationSession
 from tests.stages.fakes import row
-from tests.trees import HARBOUR_PATH, NOTICES_PATH
+from tests.trees import HARBOUR_PATH, NOTICES_PATH, plant
 
 Body = dict[str, Any]
 WAYS: dict[str, Callable[[str], Body]] = {
@@ -256,3 +257,29 @@ def test_an_ambiguous_grade_is_rejected_with_what_is_wrong(
     with Loopback(lambda body: chat_reply("It fits.\nGrade: 3/5")) as server:
         made = made_by(context, Judge(rubrics=["pair"]), rows=rows, judge=desk.model(server.url))
     assert "3 of 5 is none of 1, 2, 3" in made.rejected[0]["reason"]
+
+
+STEPS = """
+task_description: Rewrite steps of a manual.
+seed_examples:
+  - {question: "Rewrite these steps in short:\\n1. Lift it.\\n2. Turn it.", answer: Lift, turn.}
+  - {question: "Rewrite these steps kindly:\\n1. Close it.\\n2. Drain.", answer: "1. Shut it."}
+"""
+
+
+def steps(messages: Any, seed: int) -> str:
+    """Two tasks that hold steps, as a numbered list; both say the leaf's opening again."""
+    return (
+        "1. Rewrite these steps in the past tense:\n1. Open the lid.\n2. Press the knob.\n"
+        "2. Rewrite these steps politely:\n1. Sit.\n2. Stay."
+    )
+
+
+def test_tasks_that_hold_steps_stay_whole(context: Context, tmp_path: Any) -> None:
+    planted = plant(tmp_path / "steps", {"compositional_skills/rewrite": STEPS})
+    stage = Instructions(per_request=2, samples=2, per_sample=1, max_tokens=200)
+    made = made_by(context, stage, taxonomy=load_taxonomy(planted), teacher=scripted("steps"))
+    assert [one["prompt"][0]["content"] for one in made.kept] == [
+        "Rewrite these steps in the past tense:\n1. Open the lid.\n2. Press the knob.",
+        "Rewrite these steps politely:\n1. Sit.\n2. Stay.",
+    ]

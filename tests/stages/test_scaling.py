@@ -47,7 +47,7 @@ class StandIn:
         self.epochs: list[float] = []
         self.fail_after: int | None = None
 
-    def fine_tune(
+    def train(
         self, stage: Scaling, context: Context, student: Checkpoint, rows: list[Row]
     ) -> Checkpoint:
         if self.fail_after == len(self.trained):
@@ -68,7 +68,7 @@ class StandIn:
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     fake = StandIn()
     monkeypatch.setattr(
-        Scaling, "fine_tune", lambda stage, context, *given: fake.fine_tune(stage, context, *given)
+        Scaling, "train", lambda stage, context, *given: fake.train(stage, context, *given)
     )
     monkeypatch.setattr(scaling, "ask", fake.ask)
     return fake
@@ -145,6 +145,19 @@ def test_a_stopped_study_trains_only_what_is_missing(
     stand_in.fail_after = None
     stage.run(context, student, Rows(list(ROWS)), taxonomy)
     assert [size for size, _ in stand_in.trained] == [8, 16, 32, 64]
+
+
+def test_a_study_of_other_rows_starts_anew(
+    stand_in: StandIn, context: Context, taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    stage, student = Scaling(seeds=1), Checkpoint(tmp_path)
+    stand_in.fail_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        stage.run(context, student, Rows(list(ROWS)), taxonomy)
+    stand_in.fail_after = None
+    others = [row | {"completion": [{"role": "assistant", "content": "7"}]} for row in ROWS]
+    stage.run(context, student, Rows(others), taxonomy)
+    assert [size for size, _ in stand_in.trained] == [8, 16, 8, 16, 32, 64]
 
 
 def test_too_few_rows_are_said_before_any_training(

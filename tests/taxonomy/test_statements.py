@@ -35,28 +35,31 @@ def test_pronouns_in_a_row_lean_on_the_same_sentence_also_over_paragraphs() -> N
     ]
 
 
-def test_a_table_gives_a_statement_for_each_cell_with_its_row_and_column() -> None:
+def test_a_table_gives_a_statement_for_each_row_with_its_columns() -> None:
     rows = "| Tea | Price | Size |\n|---|---:|---|\n| Mint | 3 € | **big** |\n| Lime | | small |"
     text = f"# Shop\n\n## Prices\n\n{rows}"
-    assert spoken(text) == [
-        "Prices: Mint, Price: 3 €.",
-        "Prices: Mint, Size: big.",
-        "Prices: Lime, Size: small.",
-    ]
+    assert spoken(text) == ["Mint: Price 3 €; Size big.", "Lime: Size small."]
+
+
+def test_a_long_row_gives_a_statement_for_each_cell() -> None:
+    cell = "a rather long remark on how this tea is made and served in winter and summer"
+    found = spoken(f"| Tea | How | When |\n|---|---|---|\n| Mint | {cell} | {cell} |")
+    assert found == [f"Mint: How {cell}.", f"Mint: When {cell}."]
 
 
 def test_a_column_or_a_header_without_a_name_and_a_bar_in_a_cell() -> None:
-    assert spoken("| | Price |\n|---|---|\n| A \\| B | 3 |") == ["A | B, Price: 3."]
+    assert spoken("| | Price |\n|---|---|\n| A \\| B | 3 |") == ["A | B: Price 3."]
     assert spoken("| Key | |\n|---|---|\n| Colour | red |") == ["Colour: red."]
 
 
 def test_items_take_what_introduces_them_and_fragments_their_heading() -> None:
     stay = "# Hall\n\nYou may stay if:\n\n- the door is open\n- the lamp is lit\n\n"
-    text = f"{stay}## Staff\n\n- Ana Roe, cook\n- Lee bakes the bread here daily."
+    text = f"{stay}## Staff\n\n- Ana Roe, cook\n- Bo Li: baker\n- Lee bakes the bread here daily."
     assert spoken(text) == [
         "You may stay if: the door is open.",
         "You may stay if: the lamp is lit.",
         "Staff: Ana Roe, cook.",
+        "Bo Li: baker.",
         "Lee bakes the bread here daily.",
     ]
 

@@ -6,6 +6,7 @@ import pytest
 from tutelage.core.errors import RecipeError
 from tutelage.stages import DPO, SFT
 from tutelage.training.adapter import Adapter
+from tutelage.training.training_stage import TrainingStage
 
 
 @pytest.mark.slow
@@ -22,7 +23,25 @@ def test_a_field_that_trl_does_not_take_is_named(options: dict[str, Any], said: 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (DPO(trainer={"loss_type": "sigmod"}), "Unknown loss type: sigmod. Should be one of"),
+        (DPO(trainer={"loss_type": "exo_pair"}), "Label smoothing must be greater than 0"),
+        (SFT(trainer={"loss_type": "nlll"}), "Invalid `loss_type` nlll"),
+        (SFT(trainer={"report_to": "clearml"}), "ClearMLCallback requires 'clearml'"),
+        (SFT(trainer={"report_to": ["wandbb"]}), "wandbb is not supported"),
+    ],
+    ids=str,
+)
+def test_what_trl_finds_only_when_it_trains_is_found_ahead(stage: TrainingStage, said: str) -> None:
+    with pytest.raises(RecipeError, match=f"refuses it: .*{said}"):
+        stage.check(None)
+
+
+@pytest.mark.slow
 def test_any_other_field_passes() -> None:
+    DPO(trainer={"loss_type": "ipo", "report_to": "none"}, sft_weight=0.2).check(None)
     DPO(trainer={"label_smoothing": 0.1, "lr_scheduler_type": "cosine"}).check(None)
 
 

@@ -86,3 +86,32 @@ def test_part_of_a_word_or_number_is_not_accepted(answer: str, accept: str) -> N
 
 def test_the_first_accepted_text_that_occurs_is_named() -> None:
     assert accepted("Delft or Leiden", ["Rome", "Leiden", "Delft"]) == "Leiden"
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [
+        ("عمق الماء ١٢٫٥ مترا.", "12.5"),
+        ("Es sind 12,5 Euro.", "12.5"),
+        ("Il y en a 1 234,5.".replace("1 2", "1\u202f2"), "1234.5"),
+        ("防波堤长三百一十米。", "310米"),
+        ("维尔姆港有42个泊位。", "42"),
+        ("선석이 42개가 있다.", "42개"),
+        ("크레인은 12톤을 든다.", "12톤"),
+        ("הוא נולד בליידן.", "ליידן"),
+        ("يقع في الميناء.", "ميناء"),
+        ("عُمْقُ المَاء", "عمق الماء"),
+        ("น้ำลึก๔เมตร", "4 เมตร"),
+        ("पानी ४ मीटर है।", "4 मीटर"),
+    ],
+)
+def test_numbers_and_words_of_any_script_are_found(answer: str, wanted: str) -> None:
+    assert accepted(answer, [wanted]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [("一起去", "1"), ("מעגן", "גן"), ("42개월", "42개"), ("ב־12,34 ש״ח", "12")],
+)
+def test_parts_of_words_and_numbers_of_any_script_are_not(answer: str, wanted: str) -> None:
+    assert accepted(answer, [wanted]) is None

@@ -49,7 +49,7 @@ def plan(
     from tutelage.api import place_run
     from tutelage.core.progress import Display
     from tutelage.planning.plan_recipe import plan_recipe
-    from tutelage.recipe.reading import load_recipe
+    from tutelage.recipe.load_recipe import load_recipe
     from tutelage.recipe.shipped import find_recipe
 
     loaded = load_recipe(find_recipe(recipe), sets, swaps(teacher, student), taxonomy)

@@ -34,7 +34,7 @@ def run(
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
     from tutelage.api import place_run, run_recipe
     from tutelage.core.progress import Display
-    from tutelage.recipe.reading import load_recipe
+    from tutelage.recipe.load_recipe import load_recipe
     from tutelage.recipe.shipped import find_recipe
     from tutelage.report.terminal import summary
 

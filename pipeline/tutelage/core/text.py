@@ -7,7 +7,7 @@ import regex
 from tutelage.core.language import stems
 from tutelage.core.language.attached import may_follow, may_precede
 from tutelage.core.language.function_words import function_words, in_own_letters
-from tutelage.core.language.letters import SPACED_LETTER, UNSPACED
+from tutelage.core.language.letters import SPACED_LETTER, UNSPACED, VOWEL_SIGNS
 from tutelage.core.language.number_words import number_words
 from tutelage.core.language.numerals import ascii_digits
 from tutelage.core.language.sentences import sentences as sentences_of
@@ -20,10 +20,8 @@ _RUN = regex.compile(rf"{UNSPACED}\p{{M}}*|(?:(?!{UNSPACED})\S)+")
 _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 _BOUND = regex.compile(rf"(?!{UNSPACED})[\w\p{{M}}]")
 _PARAGRAPHS = regex.compile(r"\n\s*\n")
-# Soft hyphen, joiners, marks of no width; Arabic and Hebrew vowel signs, which few texts write.
-_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u0640\u0670" + "".join(
-    chr(n) for n in (*range(0x064B, 0x0653), *range(0x0591, 0x05BE), 0x05BF, 0x05C1, 0x05C2, 0x05C7)
-)
+# Soft hyphen, joiners, marks of no width; signs for vowels.
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff" + VOWEL_SIGNS
 # Read after NFKC, which has made hyphens that break no line (U+2011) U+2010.
 _SIGNS = str.maketrans("\u2018\u2019\u201c\u201d\u2212\u2010", "''\"\"--", _UNSEEN)
 

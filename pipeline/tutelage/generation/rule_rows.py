@@ -27,8 +27,8 @@ _SPAN_SHARE = 0.6
 """How often a gap stands for a span that a question could ask for; else for any content word."""
 _OPENING = (0.25, 0.55)
 """Share of a statement's words that an opening shows."""
-_WITHOUT_TITLE = 0.4
-"""How often a question by rule does not say which document it is about."""
+_WITH_TITLE = 0.25
+"""How often a prompt says which document it is about; always would cost half of its tokens."""
 _SECTION_STATEMENTS = 4
 """Statements of a section in one row."""
 
@@ -76,9 +76,7 @@ class RuleRows:
     def _question(self, one: Statement) -> str | None:
         """A part of the statement with a question word for a span, in its place or in front."""
         asked = span_question(one.text, self._draw)
-        if asked is None or self._draw.random() < _WITHOUT_TITLE:
-            return asked
-        return f"{one.title}: {asked}"
+        return self._titled(one, asked) if asked else None
 
     def _keywords(self, one: Statement) -> str:
         stripped = (word.strip(".,;:!?()\"'“”") for word in one.spoken.split())
@@ -86,7 +84,7 @@ class RuleRows:
         content.sort(key=lambda word: (self._rarity(word), self._draw.random()))
         rarest = content[: max(_MOST, round(len(content) * _TELLING_SHARE))]
         count = min(len(rarest), self._draw.randint(_FEWEST, _MOST))
-        return f"{one.title}: {', '.join(self._draw.sample(rarest, count))}?"
+        return self._titled(one, f"{', '.join(self._draw.sample(rarest, count))}?")
 
     def _gap(self, one: Statement) -> str:
         spans = answer_spans(one.text)
@@ -94,12 +92,16 @@ class RuleRows:
         from_spans = spans and (not single or self._draw.random() < _SPAN_SHARE)
         chosen = self._draw.choice(spans if from_spans else single or [one.text])
         text = f"{one.lead} {one.text.replace(chosen, '___', 1)}".strip()
-        return f"Fill the gap ({one.title}): {text}"
+        return f"Fill the gap: {text}"
 
     def _opening(self, one: Statement) -> str:
         shown = one.spoken.split()
         count = max(2, round(len(shown) * self._draw.uniform(*_OPENING)))
-        return f"Complete the sentence ({one.title}): {' '.join(shown[:count])} ..."
+        return self._titled(one, f"{' '.join(shown[:count])} ...")
+
+    def _titled(self, one: Statement, prompt: str) -> str:
+        """The prompt, now and then with the document that it is about."""
+        return f"{one.title}: {prompt}" if self._draw.random() < _WITH_TITLE else prompt
 
     def _section(self, one: Statement) -> str:
         """The statement with those after it under its heading."""

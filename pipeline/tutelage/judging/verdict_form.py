@@ -1,7 +1,7 @@
 """Reading a judge's verdict off its reply: every form that can mean one thing only, no other.
 
 The verdict is the last line: the label and a word (`Grade: 3`), whatever stands around them, or a
-JSON object with both. What could mean two things is not read, and the reason is told.
+JSON object with both. What could mean two things is not read, and the reason is reported.
 """
 
 import json

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tutelage.core.artifacts import Checkpoint
 from tutelage.core.errors import ModelReferenceError
 from tutelage.core.free_memory import free_disk
 from tutelage.core.store import Store
@@ -12,11 +11,11 @@ from tutelage.models.health import reach
 from tutelage.models.hub import look_up
 from tutelage.models.model import Model
 from tutelage.planning.ceilings import hold
-from tutelage.planning.model_rates import Rates, files_of
+from tutelage.planning.model_rates import Rates
 from tutelage.planning.plan_line import PlanLine
-from tutelage.planning.student_loading import load_students
 from tutelage.recipe.recipe import WEIGHTS, Step
 from tutelage.runtime.keys import TO_DO, Keys
+from tutelage.runtime.student_loading import files_of, model_problems
 from tutelage.training.training_stage import TrainingStage
 
 _PERHAPS = 0.8
@@ -61,7 +60,7 @@ def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store)
     needed = {model.name for model in (*keys.all_asked(steps), *to_load)}
     for name in keys.recipe.models:
         done.models.append(_model(keys.model(name), done, needed=name in needed))
-    _students(keys, steps, done)
+    done.problems += [str(problem) for problem in model_problems(keys, steps)]
     _windows(rates, lines, done)
     for line in lines:
         if line.problem:
@@ -118,29 +117,6 @@ def _windows(rates: Rates, lines: Sequence[PlanLine], done: Checks) -> None:
                     f"the answer, but model '{name}' takes {window:,}; give the stage a smaller "
                     "`longest_passage` or `passage_tokens`, or fewer seeds with shorter contexts"
                 )
-
-
-def _students(keys: Keys, steps: Sequence[Step], done: Checks) -> None:
-    """Models to be trained: they must load, and need a chat template, their own or the stage's."""
-    trained = {
-        name: step
-        for step in reversed(steps)
-        if isinstance(step.stage, TrainingStage)
-        for source in step.bound(Checkpoint)
-        if (name := source.model) is not None
-    }
-    here = [keys.model(name) for name in trained if files_of(keys.model(name))]
-    for name, found in load_students(here).items():
-        step = trained[name]
-        assert isinstance(step.stage, TrainingStage)
-        if problem := found.get("problem"):
-            done.problems.append(f"model '{name}' cannot be loaded: {problem}")
-        elif not found["template"] and not step.stage.chat_template:
-            place = keys.recipe.at(f"stages.{step.name}")
-            done.problems.append(
-                f"{place}: model '{name}' has no chat template; give the stage "
-                "`chat_template: chatml`, or a .jinja file of your own, or take an instruct model"
-            )
 
 
 def _disk(rates: Rates, lines: Sequence[PlanLine], steps: Sequence[Step]) -> int | None:

@@ -10,7 +10,7 @@ from tutelage.core.errors import RowsError
 from tutelage.core.store import MANIFEST, Store
 from tutelage.planning.measurements import Measurements, Uses
 from tutelage.planning.row_estimates import lengths_of, row_inputs
-from tutelage.planning.training_steps import Steps, read_steps
+from tutelage.planning.training_steps import TimedSteps, read_steps
 from tutelage.recipe.recipe import Step
 from tutelage.runtime.keys import Given, Keys
 from tutelage.training.training_log import LOG
@@ -34,7 +34,7 @@ class EarlierRuns:
         manifest = self._latest(step)
         return self._measured(step, manifest) if manifest else None
 
-    def steps(self, step: Step) -> Steps | None:
+    def steps(self, step: Step) -> TimedSteps | None:
         """How fast the latest training of a stage went."""
         manifest = self._latest(step)
         if manifest is None:

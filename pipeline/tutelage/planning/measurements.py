@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tutelage.planning.estimates import Estimate
-from tutelage.planning.row_estimates import Length
+from tutelage.planning.row_estimates import TextLength
 from tutelage.recipe.recipe import Step
 
 _PRIOR = 2.0
@@ -55,7 +55,7 @@ class Measurements:
     """By leaf: rows that the stage was given."""
     sampled: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By leaf: what a stage that chooses itself would try, and how much of it a pilot tried."""
-    lengths: dict[str, Length] = field(default_factory=dict)
+    lengths: dict[str, TextLength] = field(default_factory=dict)
     """By leaf, of the rows that were made."""
     seconds: float | None = None
     """What all of it took an earlier run."""

@@ -1,18 +1,17 @@
 """The models of a recipe as plans see them: their shapes, their speeds, how long they load."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from tutelage.core.artifacts import Checkpoint
 from tutelage.core.errors import ModelReferenceError
 from tutelage.core.free_memory import FreeMemory, free_memory
 from tutelage.models.engine_pool import caches, openvino_installed
-from tutelage.models.model import Model
 from tutelage.models.model_shape import Shape, read_shape
 from tutelage.planning.estimates import NOTHING, Estimate
 from tutelage.planning.pilot_results import Measured
 from tutelage.planning.speed import Speed, expected_speed, fit
 from tutelage.runtime.keys import Keys
+from tutelage.runtime.student_loading import files_of
 
 _LOADING_SECONDS = Estimate(1, 4, 20)
 _OUT = Estimate(0.7, 1.0, 1.6)
@@ -126,11 +125,3 @@ class Rates:
     def unload(self) -> None:
         """The trainer gets the memory: whatever is asked next has to be loaded."""
         self._loaded = None
-
-
-def files_of(model: Model) -> Path | None:
-    """Where a model's files are on this machine; None for servers and what is not downloaded."""
-    if model.reference.kind != "hub":
-        return model.reference.file
-    config = model.reference.cached("config.json")
-    return config.parent if config else None

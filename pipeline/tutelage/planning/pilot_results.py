@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from tutelage.accounting.ledger import Usage
 from tutelage.planning.measurements import Measurements
 from tutelage.planning.speed import Work
-from tutelage.planning.training_steps import Steps
+from tutelage.planning.training_steps import TimedSteps
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Measured:
     """By model: the work of each call and the seconds it took."""
     loading: dict[str, float] = field(default_factory=dict)
     """By model: seconds until it could answer."""
-    training: dict[str, Steps] = field(default_factory=dict)
+    training: dict[str, TimedSteps] = field(default_factory=dict)
     sent: Usage = field(default_factory=Usage)
     sent_by: dict[str, int] = field(default_factory=dict)
     """By stage: requests."""

@@ -12,7 +12,7 @@ from tutelage.taxonomy.leaf import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class TextLength:
     """Tokens of one row."""
 
     question: Estimate
@@ -23,9 +23,9 @@ class Length:
         """Question and answer together."""
         return self.question + self.answer
 
-    def __mul__(self, by: Estimate) -> "Length":
+    def __mul__(self, by: Estimate) -> "TextLength":
         """Both, each end with its like."""
-        return Length(self.question * by, self.answer * by)
+        return TextLength(self.question * by, self.answer * by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RowEstimate:
 
     rows: dict[str, Estimate]
     """By leaf."""
-    lengths: dict[str, Length]
+    lengths: dict[str, TextLength]
     """By leaf, of every leaf in `rows`; they differ in it several times over."""
     per_prompt: float = 1.0
     """Rows that share a prompt: several attempts at it."""
@@ -47,7 +47,7 @@ class RowEstimate:
         return total(self.rows.values())
 
     @property
-    def length(self) -> Length:
+    def length(self) -> TextLength:
         """Of a mean row."""
         counts = self.rows.items()
         return mean_length((self.lengths[leaf], count.expected) for leaf, count in counts)
@@ -59,13 +59,13 @@ def row_inputs(stage: Stage) -> list[str]:
     return [entry.name for entry in inputs if entry.type is Rows and entry.required]
 
 
-def mean_length(lengths: Iterable[tuple[Length, float]]) -> Length:
+def mean_length(lengths: Iterable[tuple[TextLength, float]]) -> TextLength:
     """The mean of lengths, each with its weight; plain where all weights are 0."""
     weighted = list(lengths)
     if not any(weight for _, weight in weighted):
         weighted = [(length, 1.0) for length, _ in weighted]
     whole = sum(weight for _, weight in weighted)
-    return Length(
+    return TextLength(
         total(length.question * (weight / whole) for length, weight in weighted),
         total(length.answer * (weight / whole) for length, weight in weighted),
     )
@@ -85,7 +85,7 @@ def pooled(parts: Iterable[RowEstimate]) -> RowEstimate:
     return RowEstimate(rows, lengths)
 
 
-def lengths_of(rows: Iterable[Row]) -> dict[str, Length]:
+def lengths_of(rows: Iterable[Row]) -> dict[str, TextLength]:
     """By leaf, the mean length of rows that are there."""
     sizes: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
@@ -94,11 +94,11 @@ def lengths_of(rows: Iterable[Row]) -> dict[str, Length]:
     return {leaf: known_length(of_leaf) for leaf, of_leaf in sizes.items()}
 
 
-def known_length(sizes: Iterable[tuple[int, int]]) -> Length:
+def known_length(sizes: Iterable[tuple[int, int]]) -> TextLength:
     """The mean of rows whose question and answer have so many tokens."""
     questions, answers = zip(*sizes, strict=True)
     means = (sum(side) / len(side) for side in (questions, answers))
-    return Length(*map(Estimate.exactly, means))
+    return TextLength(*map(Estimate.exactly, means))
 
 
 def known_rows(rows: list[Row]) -> RowEstimate:

@@ -8,7 +8,7 @@ from tutelage.planning.model_rates import Rates
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.speed import compute
 from tutelage.planning.stage_forecast import TrainingWork
-from tutelage.planning.training_steps import Steps
+from tutelage.planning.training_steps import TimedSteps
 from tutelage.runtime.keys import Keys
 from tutelage.training.memory_estimate import fits
 from tutelage.training.memory_fit import is_spread
@@ -24,7 +24,12 @@ _REFERENCE_OPERATIONS = 2
 
 
 def seconds_of_training(
-    training: TrainingWork, shape: Shape | None, device: str, steps: Steps | None, *, adapter: bool
+    training: TrainingWork,
+    shape: Shape | None,
+    device: str,
+    steps: TimedSteps | None,
+    *,
+    adapter: bool,
 ) -> Estimate | None:
     """Seconds from low to high; None where neither a measurement nor the shape is known."""
     tokens = training.rows * training.tokens * training.epochs
@@ -45,7 +50,7 @@ def put_training(
     line: PlanLine,
     stage: TrainingStage,
     work: TrainingWork,
-    steps: Steps | None,
+    steps: TimedSteps | None,
     keys: Keys,
     rates: Rates,
 ) -> None:

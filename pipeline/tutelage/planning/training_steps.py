@@ -9,7 +9,7 @@ from tutelage.training.training_log import lines_from
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class TimedSteps:
     """How fast optimiser steps were."""
 
     start_seconds: float
@@ -18,7 +18,9 @@ class Steps:
     source: str
 
 
-def read_steps(log: Path, seconds: float, source: str, tokens: float | None = None) -> Steps | None:
+def read_steps(
+    log: Path, seconds: float, source: str, tokens: float | None = None
+) -> TimedSteps | None:
     """Steps of a training that took `seconds` in all, from its log; None where it says too little.
 
     `tokens` are those of a mean step as they are estimated; a token then takes so much longer as
@@ -34,4 +36,4 @@ def read_steps(log: Path, seconds: float, source: str, tokens: float | None = No
         return None
     rate, counted = statistics.median(rates), steps[-1]["num_tokens"]
     start = max(0.0, seconds - rate * counted)
-    return Steps(start, rate * counted / (tokens * len(steps)) if tokens else rate, source)
+    return TimedSteps(start, rate * counted / (tokens * len(steps)) if tokens else rate, source)

@@ -7,8 +7,8 @@ from typing import Any
 from tutelage.evaluation.cases import PREFIX
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.format import leaf_name, percent
+from tutelage.training.methods.sft import FEWEST_STEPS
 from tutelage.training.training_log import LOG, lines_from
-from tutelage.training.training_stage import FEWEST_STEPS
 
 _LITTLE = 0.25
 """A training has failed below this share of right answers, however large the gain."""

@@ -27,19 +27,6 @@ PURPOSES = KINDS | {
 """What a stage is for."""
 
 
-CURVES = {
-    "loss": "training loss",
-    "eval_loss": "validation loss",
-    "logps/chosen": "log-probability, chosen",
-    "logps/rejected": "log-probability, rejected",
-    "rewards/margins": "margin of chosen over rejected",
-    "eval_rewards/margins": "the same, validation",
-    "rewards/accuracies": "pairs ranked right",
-    "eval_rewards/accuracies": "the same, validation",
-}
-"""What a trainer logs."""
-
-
 def percent(share: float) -> str:
     """A share as a whole percentage; what is not quite none or all never rounds to it."""
     value = 100 * share

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from tutelage.report.diversity_plot import diversity_plot
 from tutelage.report.diversity_section import filter_table, metric_table
-from tutelage.report.format import CURVES, day
+from tutelage.report.format import day
 from tutelage.report.plots import NARROW, WIDE, cost_plot, curve_plot, leaves_left_out, outcome_plot
 from tutelage.report.row_browser import browser
 from tutelage.report.scaling_plot import scaling_plot
@@ -25,12 +25,6 @@ from tutelage.report.tables import (
 )
 from tutelage.report.templates import HERE, templates
 
-_CURVES = (
-    ("loss", "eval_loss"),
-    ("logps/chosen", "logps/rejected"),
-    ("rewards/margins", "eval_rewards/margins"),
-    ("rewards/accuracies", "eval_rewards/accuracies"),
-)
 _SIZES = {"wide": WIDE, "narrow": NARROW}
 
 
@@ -89,14 +83,14 @@ def _diversity(stage: dict[str, Any]) -> dict[str, Any]:
 
 def _training(stage: dict[str, Any]) -> list[dict[str, Any]]:
     plots = []
-    for group in _CURVES:
+    for group in stage["plots"]:
         curves = {name: stage["curves"][name] for name in group if name in stage["curves"]}
         if curves:
             svg = curve_plot(curves, 400)
             plots.append(
                 {
                     "stage": stage["stage"],
-                    "names": [CURVES.get(name, name) for name in curves],
+                    "names": [group[name] for name in curves],
                     "svg": svg,
                 }
             )

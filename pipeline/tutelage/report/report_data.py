@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tutelage.core.errors import InputError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.changed_answers import changed_answers
@@ -18,7 +19,9 @@ from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
+from tutelage.stages import STAGES, find_stage
 from tutelage.training.training_log import LOG, lines_from
+from tutelage.training.training_stage import TrainingStage
 
 _CURVE_POINTS = 200
 
@@ -111,7 +114,10 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
 
 
 def training(run: RunFolder) -> Table:
-    """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}}."""
+    """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}, plots}.
+
+    `plots` says which of them its method wants plotted together, and what they are called.
+    """
     table = []
     for stage in run.of_kind("checkpoint"):
         curves: dict[str, list[list[float]]] = {}
@@ -121,8 +127,19 @@ def training(run: RunFolder) -> Table:
                     curves.setdefault(name, []).append([line["step"], value])
         if any(len(points) > 1 for points in curves.values()):
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}
-            table.append({"stage": stage, "curves": thin})
+            plots = _plots(run.manifests[stage].get("use", ""))
+            table.append({"stage": stage, "curves": thin, "plots": plots})
     return table
+
+
+def _plots(use: str) -> list[dict[str, str]]:
+    """The curves of the method that trained a stage; of one that is not here, those of all."""
+    try:
+        known = [find_stage(use)]
+    except InputError:
+        known = [find_stage(name) for name in STAGES]
+    found = (one for stage in known if issubclass(stage, TrainingStage) for one in stage.curves)
+    return [dict(one) for one in dict.fromkeys(tuple(group.items()) for group in found)]
 
 
 def _is_number(value: Any) -> bool:

@@ -16,6 +16,7 @@ from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.recipe.recipe import WEIGHTS, Recipe, Source, Step
 from tutelage.report.baselines import load_baselines
 from tutelage.runtime.contamination_check import known_rows, refuse_examined
+from tutelage.runtime.student_loading import model_problems
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 
@@ -104,7 +105,7 @@ class Keys:
             reached = look_up(model.reference)
             if reached.problem:
                 found.append(ModelReferenceError(f"model '{model.name}': {reached.words}"))
-        return found
+        return [*found, *model_problems(self, to_do)]
 
     def to_load(self, steps: Iterable[Step], store: Store) -> list[Model]:
         """The models on the hub whose weights some stages need, but for those in the store.

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from tutelage.stages.responses import Responses as Responses
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
-    from tutelage.stages.train_dpo import DPO as DPO
-    from tutelage.stages.train_sft import SFT as SFT
+    from tutelage.training.methods.dpo import DPO as DPO
+    from tutelage.training.methods.sft import SFT as SFT
 
 STAGES: dict[str, str] = {
     "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
-    "dpo": "tutelage.stages.train_dpo:DPO",
+    "dpo": "tutelage.training.methods.dpo:DPO",
     "evaluate": "tutelage.stages.evaluate:Evaluate",
     "filter": "tutelage.stages.filter:Filter",
     "generate": "tutelage.stages.generate:Generate",
@@ -40,7 +40,7 @@ STAGES: dict[str, str] = {
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
-    "sft": "tutelage.stages.train_sft:SFT",
+    "sft": "tutelage.training.methods.sft:SFT",
 }
 _NAMES = {path: name for name, path in STAGES.items()}
 _BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}

@@ -31,11 +31,11 @@ class DocumentAugmentation(Stage):
     uncovered: float = Field(2.0, ge=0)
     """How many times as many rows a statement gets that no accepted row asks about."""
     mix: dict[Kind, NonNegativeFloat] = {
-        "question": 4.0,
+        "question": 5.0,
         "keywords": 3.0,
-        "gap": 2.0,
+        "gap": 0.5,
         "opening": 1.0,
-        "section": 0.5,
+        "section": 0.25,
     }
     """Proportions of the kinds: a `question` is a part of a statement with a question word,
     `keywords` ask for it by some of its telling words, `gap` shows it with words left out,

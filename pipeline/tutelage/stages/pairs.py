@@ -13,7 +13,14 @@ from tutelage.curation.filters.row_filter import Scope
 from tutelage.judging.duels import check_duels
 from tutelage.judging.pairs.contests import hold, tally
 from tutelage.judging.pairs.length_balance import balanced, lengths
-from tutelage.judging.pairs.pair_choices import checked_pairs, given_pair, judged_pair, no_pair
+from tutelage.judging.pairs.pair_choices import (
+    all_right,
+    all_wrong,
+    checked_pairs,
+    given_pair,
+    judged_pair,
+    no_pair,
+)
 from tutelage.judging.pairs.prompt_attempts import Checker, Prompt, prompts
 from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
@@ -25,13 +32,13 @@ class Pairs(Guarded, Generating):
     """Choose a better and a worse attempt at each prompt, whoever made them.
 
     An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with
-    the accepted answer (the row's `reference`) or without one is borne out by its passage. Right is
+    the accepted answer (the row's `reference`) or without one is supported by its passage. Right is
     chosen before wrong; among right ones a judge decides, if there is one, asked in both orders.
     All right, all wrong, ties and verdicts that the orders disagree on are counted, not guessed.
     Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
     """
 
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 8
 
     per_prompt: int = Field(1, gt=0)
     """Pairs made from one prompt's right and wrong attempts, at most."""
@@ -63,22 +70,22 @@ class Pairs(Guarded, Generating):
     ) -> Rows:
         """Rows with `prompt`, `chosen`, `rejected`; rejected rows are prompts that gave no pair.
 
-        `stats` tell whence the pairs are, how the judge's duels ended, and how long each side is.
+        `stats` say where the pairs come from, how duels ended, and how long each side is.
         """
         given = joined(rows)
         made = self._given([row for row in given if _is_pair(row)], taxonomy)
-        whence = {"given": len(made.kept)}
+        origins = {"given": len(made.kept)}
         attempted = prompts((row for row in given if not _is_pair(row)), Checker(taxonomy))
         undecided = self._by_checks(attempted, made)
-        whence["checks"] = len(made.kept) - sum(whence.values())
+        origins["checks"] = len(made.kept) - sum(origins.values())
         tasks = taxonomy.tasks if taxonomy else {}
         duels = self._by_judge(context, undecided, judge, tasks, made)
-        whence["judge"] = len(made.kept) - sum(whence.values())
+        origins["judge"] = len(made.kept) - sum(origins.values())
         kept = made.kept
         if self.length_ratio is not None:
             kept, tilted = balanced(made.kept, self.length_ratio)
             made.rejected.extend(tilted)
-        stats = {"pairs": whence, "duels": duels, "length": lengths(kept)}
+        stats = {"pairs": origins, "duels": duels, "length": lengths(kept)}
         return Rows(kept, made.rejected, {"pairs": stats | {"prompts": len(attempted)}})
 
     def _given(self, rows: list[Row], taxonomy: Taxonomy | None) -> Rows:
@@ -98,7 +105,7 @@ class Pairs(Guarded, Generating):
             if not pairs and prompt.right:
                 undecided.append(prompt)
             elif not pairs:
-                made.rejected.append(no_pair(prompt, "all wrong: no right answer to prefer"))
+                made.rejected.append(no_pair(prompt, all_wrong(prompt)))
         return undecided
 
     def _by_judge(
@@ -109,13 +116,13 @@ class Pairs(Guarded, Generating):
         tasks: dict[str, str],
         made: Rows,
     ) -> dict[str, int]:
-        """Pairs of right attempts that a judge tells apart go to `made`; returns the tally."""
+        """Pairs of right attempts that a judge decides go to `made`; returns the tally."""
         contested = []
         for prompt in undecided:
             if judge is not None and len(prompt.right) > 1:
                 contested.append(prompt)
             else:
-                made.rejected.append(no_pair(prompt, "all right: nothing to prefer"))
+                made.rejected.append(no_pair(prompt, all_right(prompt)))
         if judge is None or not contested:
             return tally([])
         rubric = load_rubric(self.rubric)

@@ -8,14 +8,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
 from tutelage.taxonomy.leaf import Taxonomy
-
-_TEMPLATE = (
-    "{% for message in messages %}"
-    "<|{{ message['role'] }}|>{{ message['content'] }}<|end|>"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
-_SPECIAL = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
+from tutelage.testing.tiny_student import write_tiny_student
 
 
 class RandomStudent(Stage):
@@ -30,42 +23,14 @@ class RandomStudent(Stage):
 
     def run(self, context: Context, taxonomy: Taxonomy) -> Checkpoint:
         """A checkpoint folder like any other."""
-        import torch
-        from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-        from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()
-        words = Tokenizer(models.BPE())
-        words.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        words.decoder = decoders.ByteLevel()
-        trainer = trainers.BpeTrainer(
-            vocab_size=self.vocabulary,
-            special_tokens=_SPECIAL,
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        )
-        words.train_from_iterator(_texts(taxonomy), trainer)
-        tokenizer = PreTrainedTokenizerFast(
-            tokenizer_object=words, eos_token="<|end|>", pad_token="<|end|>"
-        )
-        tokenizer.chat_template = _TEMPLATE
-        torch.manual_seed(context.seed_for("weights"))
-        end = tokenizer.eos_token_id
-        config = LlamaConfig(
-            vocab_size=len(tokenizer),
+        write_tiny_student(
+            context.folder,
+            _texts(taxonomy),
             hidden_size=self.hidden_size,
-            intermediate_size=2 * self.hidden_size,
-            num_hidden_layers=self.layers,
-            num_attention_heads=4,
-            max_position_embeddings=2048,
-            bos_token_id=end,
-            eos_token_id=end,
-            pad_token_id=end,
-            tie_word_embeddings=True,
+            layers=self.layers,
+            vocabulary=self.vocabulary,
+            seed=context.seed_for("weights"),
         )
-        LlamaForCausalLM(config).save_pretrained(context.folder)
-        tokenizer.save_pretrained(context.folder)
         return Checkpoint(context.folder)
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint, Row, Rows, Scores
-from tutelage.core.digests import derive_seed
+from tutelage.core.digests import derive_seed, digest
 from tutelage.core.errors import RowsError, TaxonomyError
 from tutelage.core.json_files import write_json
 from tutelage.evaluation.asking import Asking, ask
@@ -22,7 +22,7 @@ from tutelage.evaluation.statistics.scaling_law import Point
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.taxonomy.leaf import Taxonomy
-from tutelage.training.fine_tuning import FineTuning
+from tutelage.training.methods.sft import FineTuning
 
 _RUNS = "runs"
 
@@ -68,12 +68,14 @@ class Scaling(FineTuning):
         sizes = [len(part(rows.kept, fraction, 0)) for fraction in self.fractions]
         if len(set(sizes)) < len(sizes):
             raise RowsError(f"{len(rows.kept)} rows are too few for these parts: {sizes} rows")
+        place = self._place(context, student, rows, taxonomy)
         points = []
         for fraction, size in zip(self.fractions, sizes, strict=True):
             errors = []
             for seed in range(self.seeds):
                 chosen = part(rows.kept, fraction, seed)
-                error = self._trained_as(fraction)._error(context, student, chosen, seed, cases)
+                stage = self._trained_as(fraction)
+                error = stage._error(context, student, chosen, seed, cases, place)
                 context.progress.say(
                     f"{context.stage}: {size} rows, seed {seed + 1}: {error:.0%} wrong"
                 )
@@ -90,22 +92,37 @@ class Scaling(FineTuning):
             raise TaxonomyError(f"{taxonomy.folder}: no leaf has `eval_examples` to score by")
         return cases
 
+    def _place(self, context: Context, student: Checkpoint, rows: Rows, taxonomy: Taxonomy) -> Path:
+        """Where this very study keeps what is done; what is left of any other is removed."""
+        study = digest(self.training_digest(context, student, rows.kept), taxonomy.digest)
+        place = context.folder / _RUNS / study
+        for other in (context.folder / _RUNS).glob("*"):
+            if other != place:
+                shutil.rmtree(other)
+        return place
+
     def _trained_as(self, fraction: float) -> Self:
         """The stage that trains a part: with more epochs where all parts take as many steps."""
         epochs = self.epochs / fraction if self.equal_steps else self.epochs
         return self.model_copy(update={"epochs": epochs})
 
     def _error(
-        self, context: Context, student: Checkpoint, rows: list[Row], seed: int, cases: list[Case]
+        self,
+        context: Context,
+        student: Checkpoint,
+        rows: list[Row],
+        seed: int,
+        cases: list[Case],
+        place: Path,
     ) -> float:
         """The share of held-out questions wrong after one training; found where it was done."""
-        folder = context.folder / _RUNS / f"{len(rows)}-{seed}"
+        folder = place / f"{len(rows)}-{seed}"
         done, weights = folder / "error.json", folder / "weights"
         if not done.exists():
             weights.mkdir(parents=True, exist_ok=True)
             inner = replace(context, folder=weights, seed=context.seed_for("training", seed))
             if not (folder / "trained.json").exists():
-                self.fine_tune(inner, student, rows)
+                self.train(inner, student, rows)
                 write_json(folder / "trained.json", {"rows": len(rows)})
             context.progress.start(len(cases), "answers")
             answers = ask(inner, _model(context.stage, weights), cases, Asking(self.max_tokens))

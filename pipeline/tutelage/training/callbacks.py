@@ -8,9 +8,11 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast
+from accelerate.utils.memory import should_reduce_batch_size
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from tutelage.training.checkpoints import mark_whole
+from tutelage.training.loss_monitor import LossMonitor
 from tutelage.training.training_log import LOG, lines_from, write_line
 
 _WINDOW = 10
@@ -20,7 +22,7 @@ _LEARNT_WINDOW = 16
 _COMPARED = 32
 """Training rows whose loss is compared, before and after."""
 _FALL_NATS = 0.1
-"""A fall that is told: the answer has become ten percent less likely."""
+"""A fall that is reported: the answer has become ten percent less likely."""
 
 
 class WriteLog(TrainerCallback):
@@ -158,11 +160,38 @@ class ChosenFalls(TrainerCallback):
             write_line(self._folder, {"step": state.global_step, "warning": text})
 
 
+def micro_batch_of(trainer: Any) -> int:
+    """Rows of a forward pass, as we take steps or as TRL does."""
+    return int(getattr(trainer, "micro", trainer.args.per_device_train_batch_size))
+
+
+class WatchLoss(TrainerCallback):
+    """Looks for a training that goes wrong, where TRL takes the steps."""
+
+    def __init__(self, monitor: LossMonitor) -> None:
+        self._monitor = monitor
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        """Stop where the loss is no number, or has exploded."""
+        for name in ("loss", "grad_norm"):
+            if logs and name in logs:
+                self._monitor.finite(name, logs[name], state.global_step, [])
+        if logs and "loss" in logs:
+            self._monitor.below_ceiling(logs["loss"], state.global_step, [])
+
+
 class SeesHarm(TrainerCallback):
     """Compares the loss on the same few training rows before the first step and after the last."""
 
-    def __init__(self, trainer: Any, folder: Path) -> None:
-        self._trainer, self._folder = trainer, folder
+    def __init__(self, trainer: Any, monitor: LossMonitor, folder: Path) -> None:
+        self._trainer, self._monitor, self._folder = trainer, monitor, folder
         count = len(trainer.train_dataset)
         self._rows = trainer.train_dataset.select(range(0, count, -(-count // _COMPARED)))
 
@@ -178,19 +207,29 @@ class SeesHarm(TrainerCallback):
     ) -> None:
         """Measure what came of it."""
         after = self._loss("after", state)
+        if after is None:
+            return
         before = [line for line in lines_from(self._folder / LOG, 0)[0] if "before_loss" in line]
         if not before:
             return
-        text = self._trainer.guard.still_alive(before[-1]["before_loss"], after)
+        text = self._monitor.still_alive(before[-1]["before_loss"], after)
         if text and state.is_world_process_zero:
             write_line(self._folder, {"step": state.global_step, "warning": text})
 
-    def _loss(self, when: str, state: TrainerState) -> float:
+    def _loss(self, when: str, state: TrainerState) -> float | None:
+        """The mean loss of the rows, one at a time; None where even that does not fit."""
         trainer, name = self._trainer, f"{when}_loss"
-        trainer.args.per_device_eval_batch_size = trainer.micro
+        trainer.args.per_device_eval_batch_size = 1
         rows = trainer.get_eval_dataloader(self._rows)
-        done = trainer.evaluation_loop(rows, when, True, metric_key_prefix=when)
-        trainer._metrics["eval"].clear()  # TRL's figures of these rows are no validation
+        try:
+            done = trainer.evaluation_loop(rows, when, True, metric_key_prefix=when)
+        except RuntimeError as exc:
+            # Of several devices each must come to the same end.
+            if trainer.accelerator.num_processes > 1 or not should_reduce_batch_size(exc):
+                raise
+            return None
+        if hasattr(trainer, "_metrics"):
+            trainer._metrics["eval"].clear()  # TRL's figures of these rows are no validation
         found = float(done.metrics[name])
         if state.is_world_process_zero:
             write_line(self._folder, {"step": state.global_step, name: found})

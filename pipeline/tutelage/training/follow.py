@@ -1,4 +1,4 @@
-"""Following a training child by its log: progress, and what the user should be told."""
+"""Following a training child by its log: progress, and what the user should know."""
 
 import subprocess
 import time

@@ -10,27 +10,36 @@ rate bounds how far the student may move from its reference. Adapters take ten t
 """
 
 import math
+from dataclasses import dataclass
 
 _SMALL = 250e6
 """Parameters at the lower point, between the two SmolLM2."""
-_LOW = {"sft": 1e-3, "dpo": 1e-6}
-_HIGH = {"sft": (7e9, 2e-5), "dpo": (340e9, 3e-7)}
 _ROWS = 128
 _ADAPTER = 10
 _BETA_SMALL, _BETA = 0.5, 0.1
 _BETA_UNDER = 1e9
 
 
-def default_rate(method: str, parameters: int, rows: int, *, adapter: bool) -> float:
-    """Peak learning rate of a method (`sft` or `dpo`) for a model, with `rows` a step."""
-    size, high = _HIGH[method]
-    low = _LOW[method]
-    slope = math.log(low / high) / math.log(size / _SMALL)
-    rate = low * (_SMALL / max(parameters, _SMALL)) ** slope
-    if method == "sft":
-        rate *= math.sqrt(min(rows, _ROWS) / _ROWS)
-    # Two digits, so that what is logged and shown is what was used.
-    return float(f"{rate * (_ADAPTER if adapter else 1):.1e}")
+@dataclass(frozen=True, slots=True)
+class PublishedRates:
+    """Peak learning rates that others published for a method, at two sizes of a model."""
+
+    small: float
+    """At 250M parameters, with 128 rows a step."""
+    large_parameters: float
+    large: float
+    """At `large_parameters`."""
+    shrinks_with_rows: bool = False
+    """Whether fewer rows a step take a smaller rate."""
+
+    def peak(self, parameters: int, rows: int, *, adapter: bool) -> float:
+        """For a model, with `rows` a step."""
+        slope = math.log(self.small / self.large) / math.log(self.large_parameters / _SMALL)
+        rate = self.small * (_SMALL / max(parameters, _SMALL)) ** slope
+        if self.shrinks_with_rows:
+            rate *= math.sqrt(min(rows, _ROWS) / _ROWS)
+        # Two digits, so that what is logged and shown is what was used.
+        return float(f"{rate * (_ADAPTER if adapter else 1):.1e}")
 
 
 def default_beta(parameters: int) -> float:

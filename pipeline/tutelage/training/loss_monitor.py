@@ -4,7 +4,6 @@ import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tutelage.core.errors import StageError
 from tutelage.training.checkpoints import last_whole
@@ -78,19 +77,13 @@ class LossMonitor:
         named = ", ".join(ids[:_ROWS_NAMED]) + (", ..." if len(ids) > _ROWS_NAMED else "")
         good = last_whole(self._work)
         kept = f"the last good checkpoint is {good}" if good else "no checkpoint was saved before"
+        rows = f"; rows {named}" if ids else ""
         raise StageError(
-            f"{what}; rows {named}; {kept}. Look at these rows, or try a lower learning_rate than "
+            f"{what}{rows}; {kept}. Look at these rows, or try a lower learning_rate than "
             f"{self._rate:g}"
         )
 
 
-def sft_ceiling(model: Any) -> float:
-    """Twice the loss of guessing every token, ln(vocabulary)."""
-    return 2 * math.log(model.config.get_text_config().vocab_size)
-
-
-def dpo_ceiling(model: Any, sft_weight: float, losses: Sequence[str]) -> float:
-    """Ten times the loss that DPO begins with, ln 2; none for losses on another scale."""
-    if losses[0] != "sigmoid":
-        return math.inf
-    return 10 * math.log(2) + sft_weight * sft_ceiling(model)
+def guessing(vocabulary: int) -> float:
+    """The loss of guessing every token."""
+    return math.log(vocabulary)

@@ -6,6 +6,7 @@ from typing import Any
 
 from accelerate.utils.memory import should_reduce_batch_size
 
+from tutelage.core.errors import StageError
 from tutelage.training.retry_with_settings import RetryWithSettings
 
 NO_ROOM = (
@@ -31,4 +32,6 @@ def watched(job: dict[str, Any]) -> Iterator[None]:
             raise
         micro = job["micro_batch"] or job["batch_size"]
         less = smaller(micro, checkpointing=job.get("checkpointing", False))
-        raise RetryWithSettings(f"out of memory at {micro} rows a micro-batch", less or {}) from exc
+        if less is None:
+            raise StageError(NO_ROOM) from exc
+        raise RetryWithSettings(f"out of memory at {micro} rows a micro-batch", less) from exc

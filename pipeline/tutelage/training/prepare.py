@@ -1,4 +1,4 @@
-"""What the SFT and DPO jobs share: rows, model and tokenizer before, the training and saving."""
+"""The training job, whatever the method: rows, model and trainer, then training and saving."""
 
 import shutil
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from peft import PeftModel
 from transformers import EarlyStoppingCallback
 from transformers.utils import logging
 
+from tutelage.core.plugins import find_part
 from tutelage.models.device import fast_bf16
 from tutelage.models.generation import positions_of, stops_of
 from tutelage.training.adapter import adapter_of
@@ -18,24 +19,32 @@ from tutelage.training.callbacks import (
     KeepWhole,
     SaveInTime,
     SeesHarm,
-    StopWhenLearned,
+    WatchLoss,
     WriteLog,
+    micro_batch_of,
 )
 from tutelage.training.checkpoints import WORK, last_whole, remove_broken
 from tutelage.training.encoder import Encoder
 from tutelage.training.endings import check_saved, ending_of, settle
-from tutelage.training.learning_rates import default_rate
+from tutelage.training.fresh_start import PAIRS
+from tutelage.training.frozen_layers import freeze_lowest
+from tutelage.training.fused import score_answers_only
+from tutelage.training.loss_monitor import LossMonitor
+from tutelage.training.out_of_memory import watched
 from tutelage.training.saved_dtype import save_as_student
 from tutelage.training.step_batches import TakesSteps, not_saved
 from tutelage.training.student import keeps_rows_apart, load_student, load_tokenizer
 from tutelage.training.training_log import write_line
 from tutelage.training.training_rows import Chosen, choose, read_rows_of
+from tutelage.training.training_stage import TrainingStage
+from tutelage.training.trl_config import arguments
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """All that a trainer is made of."""
 
+    folder: Path
     model: Any
     tokenizer: Any
     adapter: Any
@@ -46,39 +55,84 @@ class Prepared:
     parameters: int
 
 
-def prepare(job: dict[str, Any], folder: Path) -> Prepared:
+def train(job: dict[str, Any], folder: Path) -> None:
+    """The job: train the student by a method and save it into `folder`."""
+    method: type[TrainingStage] = find_part(job["method"], {}, "the job's method")
+    with watched(job):
+        score_answers_only()
+        prepared = prepare(method, job, folder)
+        run(*make_trainer(method, job, prepared), method, job, prepared)
+
+
+def prepare(method: type[TrainingStage], job: dict[str, Any], folder: Path) -> Prepared:
     """Choose the rows, load the student, settle the learning rate."""
     logging.disable_progress_bar()
     job["bf16"] = fast_bf16() if job["bf16"] is None else job["bf16"]
     student, tokenizer = Path(job["student"]), load_tokenizer(job)
-    ending = ending_of(tokenizer, _stops(student, job, tokenizer))
-    encoder = Encoder(tokenizer, ending.stops)
+    ending = ending_of(tokenizer, _stops(student, job, tokenizer)) if method.answers else None
+    encoder = Encoder(tokenizer, ending.stops if ending else ())
     rows = choose(read_rows_of(folder, job), job, encoder.lengths, positions_of(student))
-    model, adapter = load_student(job, bf16=job["bf16"])
-    settle(ending, tokenizer, model)
+    model, adapter = load_student(method, job, bf16=job["bf16"])
+    if ending:
+        settle(ending, tokenizer, model)
+    if job.get("frozen"):
+        freeze_lowest(model, job["frozen"])
     parameters = int(model.num_parameters())
     adapted = adapter is not None or isinstance(model, PeftModel)
-    default = default_rate(job["job"], parameters, job["batch_size"], adapter=adapted)
+    default = method.rates.peak(parameters, job["batch_size"], adapter=adapted)
     rate = job["learning_rate"] or default
-    return Prepared(model, tokenizer, adapter, rows, encoder, rate, parameters)
+    return Prepared(folder, model, tokenizer, adapter, rows, encoder, rate, parameters)
 
 
-def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> None:
+def make_trainer(
+    method: type[TrainingStage], job: dict[str, Any], prepared: Prepared
+) -> tuple[Any, LossMonitor]:
+    """The method's trainer, and what watches its loss."""
+    kind, rows = method.trainer_class(), prepared.rows
+    own = issubclass(kind, TakesSteps)
+    fields = method.trl_fields(job, prepared)
+    args = arguments(job, prepared.folder, method, prepared.rate, fields, own_steps=own)
+    vocabulary = prepared.model.config.get_text_config().vocab_size
+    ceiling = method.ceiling(job, args, vocabulary)
+    monitor = LossMonitor(prepared.folder / WORK, ceiling, prepared.rate)
+    held = rows.validation
+    trainer = kind(
+        model=prepared.model,
+        args=args,
+        train_dataset=method.dataset("train", rows.train, prepared),
+        eval_dataset=method.dataset("validation", held, prepared) if held else None,
+        processing_class=prepared.tokenizer,
+        peft_config=prepared.adapter,
+        **({"job": job, "folder": prepared.folder, "guard": monitor} if own else {}),
+    )
+    for callback in method.callbacks(job, prepared, args):
+        trainer.add_callback(callback)
+    if not own:
+        trainer.add_callback(WatchLoss(monitor))
+    return trainer, monitor
+
+
+def run(
+    trainer: Any,
+    monitor: LossMonitor,
+    method: type[TrainingStage],
+    job: dict[str, Any],
+    prepared: Prepared,
+) -> None:
     """Train, going on from the last whole checkpoint; save an ordinary model folder."""
+    folder = prepared.folder
     work = folder / WORK
     main = trainer.accelerator.is_main_process
     if main:
         remove_broken(work)
-        _write_facts(trainer, folder, prepared)
+        _write_facts(trainer, prepared)
     trainer.accelerator.wait_for_everyone()
     last = last_whole(work)
     trainer.args.eval_on_start = bool(job["validation"]) and last is None
     trainer.add_callback(WriteLog(folder))
-    trainer.add_callback(SeesHarm(trainer, folder))
+    trainer.add_callback(SeesHarm(trainer, monitor, folder))
     trainer.add_callback(SaveInTime(job["save_every_seconds"]))
     trainer.add_callback(KeepWhole())
-    if job.get("learnt_at_loss"):
-        trainer.add_callback(StopWhenLearned(folder, job["learnt_at_loss"]))
     if job["validation"]:
         trainer.add_callback(EarlyStoppingCallback(job["patience"]))
     trainer.train(resume_from_checkpoint=str(last) if last else None)
@@ -89,22 +143,25 @@ def run(trainer: Any, folder: Path, job: dict[str, Any], prepared: Prepared) -> 
     if main:
         if share := job.get("start_share"):
             average_with_start(folder, Path(job["student"]), share)
-        _finish(folder, prepared, job)
+        _finish(method, prepared, job)
         if trainer.state.best_metric is not None:
             best = {"best_step": trainer.state.best_global_step}
             write_line(folder, best | {"best_eval_loss": trainer.state.best_metric})
-        shutil.rmtree(work, ignore_errors=True)
+        for place in (work, folder / PAIRS):
+            shutil.rmtree(place, ignore_errors=True)
         (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle; job facts are in JSON
         (folder / job["rows"]).unlink()
 
 
-def _finish(folder: Path, prepared: Prepared, job: dict[str, Any]) -> None:
+def _finish(method: type[TrainingStage], prepared: Prepared, job: dict[str, Any]) -> None:
     """Make what the trainer saved a checkpoint like the student, which answers as it was taught."""
+    folder = prepared.folder
     if adapter_of(folder) is None:
         save_as_student(folder, Path(job["student"]), job["seed"])
-    else:
+    elif method.answers:
         prepared.model.generation_config.save_pretrained(folder)
-    check_saved(folder)
+    if method.answers:
+        check_saved(folder)
 
 
 def _stops(student: Path, job: dict[str, Any], tokenizer: Any) -> list[int]:
@@ -113,8 +170,8 @@ def _stops(student: Path, job: dict[str, Any], tokenizer: Any) -> list[int]:
     return [*stops_of(student), *named]
 
 
-def _write_facts(trainer: TakesSteps, folder: Path, prepared: Prepared) -> None:
-    encoder = prepared.encoder
+def _write_facts(trainer: Any, prepared: Prepared) -> None:
+    folder, encoder = prepared.folder, prepared.encoder
     facts = prepared.rows.facts() | {"last_answer_only": encoder.last_only}
     facts |= {"masked_turns": encoder.masked, "tools_unseen": encoder.tools_unseen}
     write_line(folder, {"rows": facts})
@@ -122,7 +179,7 @@ def _write_facts(trainer: TakesSteps, folder: Path, prepared: Prepared) -> None:
     setup = {
         "parameters": prepared.parameters,
         "learning_rate": prepared.rate,
-        "micro_batch": trainer.micro,
+        "micro_batch": micro_batch_of(trainer),
         "devices": PartialState().num_processes,
         "bf16": trainer.args.bf16,
         "attention": model.config._attn_implementation,

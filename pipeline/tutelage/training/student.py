@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from accelerate import PartialState
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 from transformers.utils import is_flash_attn_2_available
 
 from tutelage.core.errors import InputError
@@ -14,6 +15,7 @@ from tutelage.models.reference import tokenizer_of
 from tutelage.training.adapter import adapter_of
 from tutelage.training.chat_templates import is_chatml
 from tutelage.training.endings import chatml_for
+from tutelage.training.training_stage import TrainingStage
 
 _SAME = {"r": "rank", "lora_alpha": "alpha"}
 
@@ -35,7 +37,9 @@ def load_tokenizer(job: dict[str, Any]) -> Any:
     return tokenizer
 
 
-def load_student(job: dict[str, Any], *, bf16: bool) -> tuple[Any, Any]:
+def load_student(
+    method: type[TrainingStage], job: dict[str, Any], *, bf16: bool
+) -> tuple[Any, Any]:
     """The model, and peft's config where it is to be given a new adapter.
 
     All weights are trained in float32, which autocast multiplies in bfloat16; the frozen ones under
@@ -52,9 +56,10 @@ def load_student(job: dict[str, Any], *, bf16: bool) -> tuple[Any, Any]:
         options |= _four_bits()
     options |= job["trainer"].get("model_init_kwargs") or {}
     place = existing["base_model_name_or_path"] if existing else folder
-    model = AutoModelForCausalLM.from_pretrained(place, **options)
+    loader = getattr(transformers, method.auto_model)
+    model = loader.from_pretrained(place, **(method.model_options | options))
     if existing is None:
-        return model, _new_adapter(adapter)
+        return model, new_adapter(adapter, method.task)
     return _with_adapter(model, folder, existing, adapter), None
 
 
@@ -72,7 +77,8 @@ def keeps_rows_apart(model: Any) -> bool:
     return "flash" in str(model.config._attn_implementation)
 
 
-def _new_adapter(adapter: dict[str, Any] | None) -> Any:
+def new_adapter(adapter: dict[str, Any] | None, task: str) -> Any:
+    """peft's config for the knobs of an adapter; None where there is to be none."""
     from peft import LoraConfig
 
     if adapter is None:
@@ -82,7 +88,7 @@ def _new_adapter(adapter: dict[str, Any] | None) -> Any:
         lora_alpha=adapter["alpha"],
         lora_dropout=adapter["dropout"],
         target_modules=adapter["target_modules"],
-        task_type="CAUSAL_LM",
+        task_type=task,
     )
 
 

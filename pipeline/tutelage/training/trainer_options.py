@@ -1,13 +1,16 @@
-"""The `trainer:` fields: TRL's own, checked by TRL's config before anything is spent."""
+"""The `trainer:` fields: TRL's own, checked by TRL itself before anything is spent."""
 
 import functools
 import json
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tutelage.core.config import nearest
 from tutelage.core.errors import RecipeError, StageError
-from tutelage.core.user_modules import python_command
+from tutelage.core.user_modules import python_command, python_environment
+
+if TYPE_CHECKING:
+    from tutelage.training.training_stage import TrainingStage
 
 _ORDER = "steps are drawn from the seed, rows of like length together"
 _TURNS = "loss is on the assistant's turns, always"
@@ -32,45 +35,35 @@ OURS = {
 }
 """Fields that something else decides here, and what."""
 
-_ASK = """
-import dataclasses, json, sys, torch, trl
-config, options = getattr(trl, sys.argv[1]), json.loads(sys.argv[2])
-known = [field.name for field in dataclasses.fields(config)]
-why = None
-if set(options) <= set(known):
-    place = {"output_dir": "checked", "use_cpu": not torch.cuda.is_available(), "bf16": False}
-    try:
-        config(**(place | options))
-    except Exception as exc:
-        why = f"{type(exc).__name__}: {exc}"
-print(json.dumps({"known": known, "why": why}))
-"""
 
+def check_options(stage: "TrainingStage") -> None:
+    """Raise RecipeError for `trainer:` fields that TRL does not know, that are ours, or that fail.
 
-def check_options(config: str, options: dict[str, Any]) -> None:
-    """Raise RecipeError for a field that TRL's `config` lacks, that is ours, or that it refuses.
-
-    TRL is asked in a child, so that this process loads no torch.
+    A training with these fields is rehearsed in a child, so that this process loads no torch.
     """
-    if not options:
+    if not stage.trainer:
         return
-    for name in options:
+    for name in stage.trainer:
         if name in OURS:
             raise RecipeError(f"trainer.{name}: not taken from here; {OURS[name]}")
-    answer = _ask(config, json.dumps(options))
-    for name in options:
+    fields = stage.model_dump(mode="json")
+    answer = _rehearsed(json.dumps({"method": stage.use(), "fields": fields}))
+    for name in stage.trainer:
         if name not in answer["known"]:
             hint = nearest(name, answer["known"])
-            raise RecipeError(f"trainer.{name}: no such field of TRL's {config}{hint}")
+            raise RecipeError(f"trainer.{name}: no such field of TRL's {stage.trl_config}{hint}")
     if answer["why"]:
-        raise RecipeError(f"trainer: TRL's {config} refuses it: {answer['why']}")
+        raise RecipeError(f"trainer: TRL's {stage.trl_config} refuses it: {answer['why']}")
 
 
 @functools.cache
-def _ask(config: str, options: str) -> dict[str, Any]:
-    """Once for each config and options, which stand as JSON: the child loads torch and TRL."""
-    command = python_command("-W", "ignore", "-c", _ASK, config, options)
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+def _rehearsed(stage: str) -> dict[str, Any]:
+    """Once for each stage, which stands as JSON: the child loads torch and TRL."""
+    command = python_command("-W", "ignore", "-m", "tutelage.training.rehearsal")
+    environment = python_environment() | {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
+    result = subprocess.run(
+        command, input=stage, capture_output=True, text=True, check=False, env=environment
+    )
     if result.returncode:
         raise StageError(f"TRL cannot be loaded: {result.stderr.strip().splitlines()[-1]}")
     return json.loads(result.stdout.splitlines()[-1])  # type: ignore[no-any-return]

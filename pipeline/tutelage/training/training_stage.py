@@ -1,9 +1,14 @@
-"""What SFT and DPO share as stages: the knobs, and handing a job to the trainer's process."""
+"""What all training methods share as stages: the knobs, and handing a job to a child process.
+
+What a method differs in are class variables and class methods; those below `In the child` are
+called where torch and TRL are loaded, and import them there.
+"""
 
 import importlib.util
 import json
+import math
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -19,31 +24,21 @@ from tutelage.training.chat_templates import ChatTemplate, template_text
 from tutelage.training.checkpoint_card import write_card
 from tutelage.training.fresh_start import begin, finished
 from tutelage.training.launch import launch
+from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Method, Setting
 from tutelage.training.memory_fit import is_spread, micro_batch
 from tutelage.training.trainer_options import check_options
 
+if TYPE_CHECKING:
+    from tutelage.training.prepare import Prepared
+
 ROWS = "rows.jsonl"
-FEWEST_STEPS = 50
-"""Steps below which nothing was learnt: 20 steps gave 4% of a handbook's questions, 25 of the best
-rows two thirds, 80 of made ones nearly all (benchmarks/forgetting.md)."""
 _RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
 """The two names that transformers has for it."""
 
 
-def too_few(steps: float, job: str) -> str | None:
-    """What to say before a fine-tuning of so few steps that next to nothing will be learnt."""
-    if job != "sft" or steps >= FEWEST_STEPS:
-        return None
-    return (
-        f"only about {steps:.0f} steps; under {FEWEST_STEPS} a model seldom learns what is asked. "
-        "For more rows add `document_augmentation`, a further round of `instructions`, or another "
-        "teacher; with `exposures` in `mix`, or `epochs`, each row is used more often"
-    )
-
-
 class TrainingStage(Stage):
-    """Knobs of every training stage."""
+    """A training method: its knobs, and all that it differs in from others."""
 
     epochs: float = Field(3.0, gt=0)
     """Passes over the rows."""
@@ -78,7 +73,27 @@ class TrainingStage(Stage):
 
     trl_config: ClassVar[str]
     """The name of TRL's config that `trainer:` fields belong to."""
-    version = 2
+    rates: ClassVar[PublishedRates]
+    """Where `learning_rate` comes from by default."""
+    pairs: ClassVar[bool] = False
+    """Whether a row has two answers, chosen and rejected, which pass the model together."""
+    reference_passes: ClassVar[int] = 0
+    """Passes of every row through a reference model, beside those of training."""
+    takes_in: ClassVar[tuple[str, ...]] = ()
+    """Fields of `trainer:` that `trl_fields` takes in, so that they do not stand beside it."""
+    curves: ClassVar[tuple[dict[str, str], ...]] = (
+        {"loss": "training loss", "eval_loss": "validation loss"},
+    )
+    """What a report plots of the log, a plot each: the logged names, and what they are called."""
+    answers: ClassVar[bool] = True
+    """Whether what is trained answers requests, so that its answers must end."""
+    auto_model: ClassVar[str] = "AutoModelForCausalLM"
+    """The class of transformers that loads the student."""
+    model_options: ClassVar[dict[str, Any]] = {}
+    """What loading it is told."""
+    task: ClassVar[str] = "CAUSAL_LM"
+    """The kind of model, as peft names it."""
+    version = 3
     execution_only = {
         "decontaminate": "decides whether the stage is refused, not what it makes",
         "save_every_seconds": "how often progress is kept does not change the weights",
@@ -90,7 +105,7 @@ class TrainingStage(Stage):
         self._template()
         if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
-        check_options(self.trl_config, self.trainer)
+        check_options(self)
 
     def setting(self, processes: int = 1) -> Setting:
         """How this stage takes a device's memory, at most: with rows of `max_length`."""
@@ -103,7 +118,7 @@ class TrainingStage(Stage):
             rank=self.adapter.rank if self.adapter else 0,
             checkpointing=any(self.trainer.get(name) for name in _RECOMPUTES),
             half=self.bf16,
-            pairs=self.trl_config == "DPOConfig",
+            pairs=self.pairs,
             accumulates=micro < share,
         )
 
@@ -121,15 +136,25 @@ class TrainingStage(Stage):
         always = [name for name in ("id", "leaf", "tools") if row.get(name)]
         return {name: row[name] for name in (*always, *names)}
 
-    def train(
-        self, context: Context, job: str, student: Checkpoint, rows: Sequence[Row]
-    ) -> Checkpoint:
+    def pair_columns(self, row: Row) -> Row:
+        """A prompt with the two answers; raises RowsError where one is missing."""
+        names = ("prompt", "chosen", "rejected")
+        missing = [name for name in names if not row.get(name)]
+        if missing:
+            raise RowsError(f"{row['id']}: lacks `{missing[0]}`")
+        return self.taken(row, names)
+
+    def worth_saying(self, rows: int) -> str | None:
+        """What to say before training on so many rows; nothing where all is as it should be."""
+        return None
+
+    def train(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> Checkpoint:
         """Write the rows, run the job in a child process, return what it saved."""
         if not rows:
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
         if student.folder.resolve() == context.folder.resolve():
             raise RecipeError(f"{context.folder}: the student itself; train into another folder")
-        if told := too_few(len(rows) * self.epochs / self.batch_size, job):
+        if told := self.worth_saying(len(rows)):
             context.progress.say(f"{context.stage}: {told}")
         taken = [self.columns(row) for row in rows]
         if begin(context.folder, self.training_digest(context, student, taken)):
@@ -142,9 +167,10 @@ class TrainingStage(Stage):
         settings = self.model_dump(mode="json") | {"chat_template": self._template()}
         settings["micro_batch"] = self._micro_batch(context, student, taken)
         place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
-        launch(settings | place | {"job": job}, context)
+        launch(settings | place | {"job": "train", "method": self.use()}, context)
         finished(context.folder)
-        write_card(context, job, student, list(rows), self.model_dump(mode="json"))
+        method = type(self).__name__.lower()
+        write_card(context, method, student, list(rows), self.model_dump(mode="json"))
         return Checkpoint(context.folder)
 
     def training_digest(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> str:
@@ -174,3 +200,30 @@ class TrainingStage(Stage):
 
     def _template(self) -> str | None:
         return template_text(self.chat_template)
+
+    # In the child.
+
+    @classmethod
+    def trainer_class(cls) -> type[Any]:
+        """TRL's trainer; one that takes our steps (`TakesSteps`), or runs on TRL's own loop."""
+        raise NotImplementedError
+
+    @classmethod
+    def trl_fields(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
+        """Fields of TRL's config that the method settles; those of the user come after."""
+        return {}
+
+    @classmethod
+    def dataset(cls, name: str, rows: list[Row], prepared: "Prepared") -> Any:
+        """The `train` or `validation` rows as the trainer takes them."""
+        raise NotImplementedError
+
+    @classmethod
+    def ceiling(cls, job: dict[str, Any], args: Any, vocabulary: int) -> float:
+        """A loss that no sound training stays above."""
+        return math.inf
+
+    @classmethod
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+        """What else watches the training."""
+        return []

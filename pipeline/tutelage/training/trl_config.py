@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import trl
 from accelerate import PartialState
 
 from tutelage.training.checkpoints import WORK
 from tutelage.training.student import use_liger
+from tutelage.training.training_stage import TrainingStage
 
 _WARM_UP = 0.1
 """Share of the steps over which the learning rate rises."""
@@ -16,16 +18,28 @@ _EVALUATIONS = 0.1
 
 
 def arguments(
-    job: dict[str, Any], folder: Path, config: type[Any], rate: float, **defaults: Any
+    job: dict[str, Any],
+    folder: Path,
+    method: type[TrainingStage],
+    rate: float,
+    fields: dict[str, Any],
+    *,
+    own_steps: bool,
 ) -> Any:
-    """TRL's config; `defaults` are the method's, and the user's `trainer:` fields come last."""
+    """TRL's config; `fields` are the method's, and the user's `trainer:` fields come last.
+
+    With our own steps the trainer sees whole ones; else TRL accumulates micro-batches to one.
+    """
     devices = int(PartialState().num_processes)
     cuda = torch.cuda.is_available()
+    share = -(-job["batch_size"] // devices)
+    micro = share if own_steps else min(job["micro_batch"] or share, share)
     settings = {
         "output_dir": str(folder / WORK),
         "num_train_epochs": job["epochs"],
         "learning_rate": rate,
-        "per_device_train_batch_size": -(-job["batch_size"] // devices),
+        "per_device_train_batch_size": micro,
+        "gradient_accumulation_steps": -(-share // micro),
         "bf16": job["bf16"],
         "use_cpu": not cuda,
         "dataloader_pin_memory": False,  # rows reach the device as micro-batches
@@ -51,5 +65,6 @@ def arguments(
         }
     if "gradient_checkpointing" in job["trainer"]:  # its older name, which ours would overrule
         settings.pop("activation_checkpointing")
-    given = {name: value for name, value in job["trainer"].items() if name != "model_init_kwargs"}
-    return config(**(settings | defaults | given))
+    elsewhere = ("model_init_kwargs", *method.takes_in)
+    given = {name: value for name, value in job["trainer"].items() if name not in elsewhere}
+    return getattr(trl, method.trl_config)(**(settings | fields | given))

@@ -20,12 +20,11 @@ from tutelage.training.launch import FAILURE, PARENT
 from tutelage.training.retry_with_settings import RetryWithSettings
 
 _LONGEST = 600
-"""Letters of an error that is told in one line."""
+"""Letters of an error that is reported in one line."""
 JOBS = {
-    "dpo": "tutelage.training.methods.dpo:train",
     "harness": "tutelage.evaluation.harness:run_job",
     "merge": "tutelage.training.merge:write_merged",
-    "sft": "tutelage.training.methods.sft:train",
+    "train": "tutelage.training.prepare:train",
     "weights": "tutelage.training.import_weights:write_checkpoint",
 }
 

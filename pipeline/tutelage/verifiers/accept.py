@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import regex
 
 from tutelage.core.language.attached import is_form_of
-from tutelage.core.language.letters import UNSPACED
+from tutelage.core.language.letters import UNSPACED, VOWEL_SIGNS
 from tutelage.core.language.numerals import plain_numbers
 
 _UNITS = "kg|g|mg|km|cm|mm|m|ml|l|min|h|hrs?|am|pm|kw|w|v|gb|mb|kb|hz|st|nd|rd|th"
@@ -17,8 +17,7 @@ _WORD = regex.compile(
     rf"|(?:(?!{UNSPACED})[\p{{L}}\p{{M}}\p{{N}}])+"
     r"|[%$€£¥+#]"
 )
-_VOWEL_SIGN = regex.compile(r"[\p{Arabic}\p{Hebrew}\u0640&&[\p{M}\u0640]]", regex.VERSION1)
-"""Which few texts write."""
+_NO_VOWEL_SIGNS = str.maketrans("", "", VOWEL_SIGNS)
 
 
 def accepted(answer: str, accept: Iterable[str]) -> str | None:
@@ -42,4 +41,4 @@ def _same(words: list[str], wanted: list[str]) -> bool:
 def _words(text: str) -> list[str]:
     """Words and numbers in a common form: "16kg" is "16 kg"; accents stay."""
     plain = unicodedata.normalize("NFC", plain_numbers(text)).casefold()
-    return _WORD.findall(_ATTACHED_UNIT.sub(r"\1 \2", _VOWEL_SIGN.sub("", plain)))
+    return _WORD.findall(_ATTACHED_UNIT.sub(r"\1 \2", plain.translate(_NO_VOWEL_SIGNS)))

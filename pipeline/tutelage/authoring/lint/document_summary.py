@@ -25,8 +25,8 @@ class DocumentSummary:
     """What is not asked about, on purpose or because it could not be read."""
 
     def __str__(self) -> str:
-        pages = f"{self.pages} pages, " if self.pages is not None else ""
-        figures = f"{pages}{self.passages:,} passages, {self.tokens:,} tokens"
+        pages = f"{_counted(self.pages, 'page')}, " if self.pages is not None else ""
+        figures = f"{pages}{_counted(self.passages, 'passage')}, {self.tokens:,} tokens"
         left_out = f"; left out: {'; '.join(self.left_out)}" if self.left_out else ""
         return f"{self.leaf}: {self.name}: {figures}{left_out}"
 
@@ -35,6 +35,10 @@ def summaries(read: Iterable[LeafRead]) -> tuple[DocumentSummary, ...]:
     """A line for each document of each leaf."""
     leaves = [one.leaf for one in read]
     return tuple(_summary(leaf.path, document) for leaf in leaves for document in leaf.documents)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _summary(leaf: str, document: Document) -> DocumentSummary:

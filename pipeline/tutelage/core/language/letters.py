@@ -10,6 +10,11 @@ UNSPACED = (
 SPACED_LETTER = rf"(?:(?!{UNSPACED})[\p{{L}}\p{{M}}])"
 """A letter, or a mark on one, of a script that parts words."""
 
+VOWEL_SIGNS = "\u0640\u0670" + "".join(
+    chr(n) for n in (*range(0x064B, 0x0653), *range(0x0591, 0x05BE), 0x05BF, 0x05C1, 0x05C2, 0x05C7)
+)
+"""Arabic and Hebrew signs for vowels and stretching, which few texts write."""
+
 _WEIGHTS = (
     (regex.compile(r"[\p{Han}\p{Yi}]"), 1 / 2),
     (regex.compile(r"[\p{Hiragana}\p{Katakana}\u30fc\uff70]"), 1 / 3),

@@ -53,7 +53,9 @@ def convert_records(records: Sequence[Record], name: str = "auto") -> list[tuple
             raise refuse(where, there, _all_columns())
         if not found.matches(there):
             raise refuse(where, there, f"{found.columns} (format {name})")
-        made.append((where, found.convert(there, where)))
+        row = found.convert(there, where)
+        # What else such a record holds under TRL's names is read as that, or refused.
+        made.append((where, row if found in (TRL, OPENAI) else TRL.convert(row, where)))
     return made
 
 

@@ -1,4 +1,4 @@
-"""Self-BLEU: how well each text is foretold by the others (Zhu et al. 2018, arXiv:1802.01886).
+"""Self-BLEU: how well each text is predicted by the others (Zhu et al. 2018, arXiv:1802.01886).
 
 The score of a text is what sacreBLEU's `sentence_bleu` (BLEU-4, effective order, exponential
 smoothing) gives it with all others as references. A library reads every reference for every text;

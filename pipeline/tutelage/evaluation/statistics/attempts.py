@@ -11,7 +11,7 @@ def pass_at_k(right: int, attempts: int, k: int) -> float:
     The unbiased estimator 1 - C(n - c, k) / C(n, k) of Chen et al. 2021 (arXiv:2107.03374, eq. 1).
     """
     if not 0 < k <= attempts or not 0 <= right <= attempts:
-        raise ValueError(f"pass@{k} cannot be told from {right} right of {attempts} attempts")
+        raise ValueError(f"pass@{k} cannot be computed from {right} right of {attempts} attempts")
     return 1 - math.comb(attempts - right, k) / math.comb(attempts, k)
 
 

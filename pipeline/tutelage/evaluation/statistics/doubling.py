@@ -86,7 +86,7 @@ def _doubling(fitted: Forecast, rows: int) -> dict[str, Any]:
     }
 
 
-_WHY = "fitted without the largest size, the curve foretold it"
+_WHY = "fitted without the largest size, the curve predicted it"
 
 
 def _why_not(found: dict[str, Any]) -> str | None:
@@ -94,11 +94,11 @@ def _why_not(found: dict[str, Any]) -> str | None:
         return "a curve needs at least three sizes"
     check, then = found["check"], found["doubling"]
     if check is None:
-        return "with fewer than four sizes none is left to test the curve by"
+        return "with fewer than four sizes there is none left to test the curve"
     if not check["inside"]:
-        foretold = f"{check['low']:.0%} to {check['high']:.0%} wrong"
-        seen = f"{check['observed']:.0%} was seen"
-        return f"fitted without the largest size, the curve missed it: {foretold}, but {seen}"
+        predicted = f"{check['low']:.0%} to {check['high']:.0%} wrong"
+        seen = f"{check['observed']:.0%} was measured"
+        return f"fitted without the largest size, the curve missed it: {predicted}, but {seen}"
     if then["high"] - then["low"] > WIDEST:
         return f"its band is too wide there: {then['low']:.0%} to {then['high']:.0%} wrong"
     return None

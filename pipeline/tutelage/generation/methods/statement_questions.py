@@ -16,7 +16,7 @@ from tutelage.core.artifacts import Row
 from tutelage.core.fences import unfenced
 from tutelage.core.language.question_marks import is_question
 from tutelage.core.language.token_length import likely_tokens
-from tutelage.core.text import plain, words
+from tutelage.core.text import content_stems, plain, words
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.shots import Shot, mark, shots_of
@@ -118,13 +118,18 @@ class StatementQuestions:
         return orders
 
     def _shown(self, shot: Shot) -> dict[str, str]:
-        titles = (one.title for one in self._statements.values() if one.text in shot.fact)
-        return _shown(shot, next(titles, self._topic))
+        """A seed beside the statement that answers it, so that examples look as what is asked."""
+        answer = frozenset(content_stems(shot.answer))
+        both = answer | frozenset(content_stems(shot.question))
 
-    @cached_property
-    def _topic(self) -> str:
-        """The title of the leaf's first document."""
-        return next((one.title for one in self._statements.values()), "")
+        def shared(one: Statement) -> int:
+            found = set(content_stems(one.spoken))
+            return 3 * len(found & answer) + len(found & both)
+
+        best = max(self._statements.values(), key=shared, default=None)
+        if best is None or not answer & set(content_stems(best.spoken)):
+            return _shown(shot, shot.fact, _topic(best) if best else "")
+        return _shown(shot, best.spoken, _topic(best))
 
     def _requests(self, cells: Sequence[str]) -> Iterator[tuple[Request, int]]:
         for name in cells:
@@ -193,13 +198,20 @@ def statement_prompt(
     lead = f"{statement.lead} " if statement.lead else ""
     fact = statement.spoken if span is None else lead + mark(statement.text, span)
     shown = [shot | {"fact": shot["marked"] if span else shot["fact"]} for shot in shots]
-    return render(template, topic=statement.title, fact=fact, shots=shown, marked=span is not None)
+    return render(
+        template, topic=_topic(statement), fact=fact, shots=shown, marked=span is not None
+    )
 
 
-def _shown(shot: Shot, topic: str) -> dict[str, str]:
+def _topic(statement: Statement) -> str:
+    """What a statement is about: the document's title, and the nearest heading."""
+    return ", ".join(dict.fromkeys([statement.title, *statement.headings[-1:]]))
+
+
+def _shown(shot: Shot, fact: str, topic: str) -> dict[str, str]:
     """A seed as the template takes it."""
-    marked = mark(shot.fact, shot.answer)
-    return {"topic": topic, "fact": shot.fact, "marked": marked, "question": shot.question}
+    marked = mark(fact, shot.answer)
+    return {"topic": topic, "fact": fact, "marked": marked, "question": shot.question}
 
 
 def no_question(text: str) -> str | None:

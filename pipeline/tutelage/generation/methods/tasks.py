@@ -164,7 +164,9 @@ class Tasks:
         return [shot.seed for shot in self._skill.shots]
 
     def _row(self, ask: _Ask, answer: Completion, number: int, text: str) -> Row:
-        question, context = self._skill.opening.filled(ask.cell) + text, ask.context
+        opening, context = self._skill.opening.filled(ask.cell), ask.context
+        again = text.casefold().startswith(opening.strip().casefold())  # said though not asked to
+        question = text if again and opening else opening + text
         led = [context, answer] if context else [answer]
         shown = unfenced(context.text) if context else ""
         whole = f"{shown}\n\n{question}" if context else question

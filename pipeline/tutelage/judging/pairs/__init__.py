@@ -1,1 +1,1 @@
-"""Preference pairs: attempts at a prompt, told apart by what can be checked, else by a judge."""
+"""Preference pairs: attempts at a prompt, ranked by what can be checked, else by a judge."""

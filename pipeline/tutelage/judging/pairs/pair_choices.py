@@ -45,6 +45,20 @@ def given_pair(row: Row) -> Row:
     return pair | {"reason": "same: chosen and rejected are one"} if chosen == rejected else pair
 
 
+def all_right(prompt: Prompt) -> str:
+    """Why a prompt whose attempts are all right gives no pair."""
+    return f"all right: {_all(len(prompt.right))} correct, so there is no wrong one to reject"
+
+
+def all_wrong(prompt: Prompt) -> str:
+    """Why a prompt whose attempts are all wrong gives no pair."""
+    return f"all wrong: {_all(len(prompt.wrong))} incorrect, so there is no right one to choose"
+
+
+def _all(attempts: int) -> str:
+    return f"all {attempts} different attempts are" if attempts > 1 else "every attempt is"
+
+
 def no_pair(prompt: Prompt, reason: str, words: Sequence[dict[str, Any]] = ()) -> Row:
     """A prompt that gave no pair."""
     shown = {name: prompt.first.get(name) for name in ("leaf", "parents", "prompt")}

@@ -6,7 +6,7 @@ from pathlib import Path
 from tutelage.core.load_rows import load_rows
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import Estimate
-from tutelage.planning.row_estimates import Length, RowEstimate, known_rows, pooled
+from tutelage.planning.row_estimates import RowEstimate, TextLength, known_rows, pooled
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.stages.document_augmentation import DocumentAugmentation, leaf_statements
 from tutelage.stages.mix import Mix
@@ -29,12 +29,12 @@ def seeding(stage: Seeds, planned: PlannedStage) -> StageForecast:
 
 def augmenting(stage: DocumentAugmentation, planned: PlannedStage) -> StageForecast:
     """So many rows a statement, more where little is accepted."""
-    made, lengths = dict[str, Estimate](), dict[str, Length]()
+    made, lengths = dict[str, Estimate](), dict[str, TextLength]()
     for leaf in planned.the_taxonomy().leaves:
         if found := leaf_statements(leaf):
             sizes = sorted(estimate_tokens(one.spoken) for one in found)
             answer = Estimate(sizes[0], sizes[len(sizes) // 2], sizes[-1])
-            lengths[leaf.path] = Length(_PROMPT_TOKENS, answer)
+            lengths[leaf.path] = TextLength(_PROMPT_TOKENS, answer)
             count = len(found) * stage.per_statement
             again = max(1.0, stage.uncovered) if "accepted" in planned.rows else 1.0
             made[leaf.path] = Estimate(count * 0.8, count, count * again)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tutelage.planning.estimates import ALL, NOTHING, Estimate
-from tutelage.planning.row_estimates import Length, RowEstimate, pooled, row_inputs
+from tutelage.planning.row_estimates import RowEstimate, TextLength, pooled, row_inputs
 from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
 
 
@@ -53,7 +53,7 @@ def _made(planned: PlannedStage, part: RowEstimate, assumed: Assumed) -> RowEsti
     }
     if assumed.answer is None:
         return RowEstimate(rows, part.lengths)
-    lengths = {leaf: Length(part.lengths[leaf].question, assumed.answer) for leaf in rows}
+    lengths = {leaf: TextLength(part.lengths[leaf].question, assumed.answer) for leaf in rows}
     return RowEstimate(rows, lengths)
 
 

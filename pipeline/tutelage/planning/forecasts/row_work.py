@@ -7,7 +7,7 @@ from tutelage.judging.duels import EXAMPLE
 from tutelage.judging.rubric import Rubric, load_rubric
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import ALL, Estimate, total
-from tutelage.planning.forecasts.instructions import leaf_tokens
+from tutelage.planning.forecasts.instruction_writing import leaf_tokens
 from tutelage.planning.forecasts.row_by_row import Assumed, row_by_row
 from tutelage.planning.row_estimates import pooled
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast

@@ -6,8 +6,8 @@ from typing import Any
 from tutelage.contract.stage import Stage
 from tutelage.planning.forecasts.by_kind import by_kind
 from tutelage.planning.forecasts.examining import evaluating, scaling
-from tutelage.planning.forecasts.generate import generate
-from tutelage.planning.forecasts.instructions import instructions
+from tutelage.planning.forecasts.generation_rounds import generate
+from tutelage.planning.forecasts.instruction_writing import instructions
 from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading, seeding
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast

@@ -61,7 +61,7 @@ class RunServices:
     """The recipe's, for their prices."""
     accelerate: dict[str, Any] = field(default_factory=dict)
     command: str = ""
-    """What the user ran, told as the way to go on."""
+    """What the user ran, shown as the way to continue."""
 
     def count(self, calls: Sequence[Call]) -> None:
         """Count what earlier runs used against the budgets, lost answers at their worst."""

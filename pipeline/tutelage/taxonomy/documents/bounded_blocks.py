@@ -28,14 +28,14 @@ def bounded(
 ) -> Iterator[Block]:
     """The blocks, those of over `size` tokens as several."""
     for block in blocks:
-        if count(block.text) <= size:
+        if count(f"{block.number} {block.text}") <= size:
             yield block
         elif block.kind == "table":
             yield from (replace(block, text=text) for text in _table(block.text, size, count))
         elif block.kind == "code":
             yield from (replace(block, text=text) for text in _code(block.text, size, count))
         else:
-            yield from _prose(block, size, count)
+            yield from _prose(block, size - count(f"{block.number} "), count)
 
 
 def fitting(text: str, size: int, count: Count) -> list[str]:

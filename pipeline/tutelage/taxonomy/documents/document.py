@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tutelage.core.digests import digest
 from tutelage.core.errors import TaxonomyError
-from tutelage.taxonomy.documents.reading import ReadText
+from tutelage.taxonomy.documents.document_text import ReadText
 
 MOST_BYTES = 64 << 20
 """A file beyond this is no document that a teacher could be asked about passage by passage."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.documents.document_text import ReadText
 from tutelage.taxonomy.documents.html import convert
-from tutelage.taxonomy.documents.reading import ReadText
 
 _MOST_BYTES = 256 << 20
 """Unpacked; a zip file may claim to be any size."""

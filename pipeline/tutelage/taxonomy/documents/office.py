@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.documents.document_text import ReadText
 from tutelage.taxonomy.documents.html import convert
-from tutelage.taxonomy.documents.reading import ReadText
 
 
 def read_docx(data: bytes, file: Path) -> ReadText:

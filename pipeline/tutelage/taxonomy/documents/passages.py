@@ -43,7 +43,9 @@ def split(
     for block in document_blocks(document, most, count):
         held: list[str] = []
         for sentence in _sentences(block):
-            if held and sum(map(count_words, [*held, sentence])) > max_words:
+            longer = [*held, sentence]
+            is_over = sum(map(count_words, longer)) > max_words or count(" ".join(longer)) > most
+            if held and is_over:
                 yield _passage(document, block.headings, " ".join(held))
                 held = []
             held.append(sentence)

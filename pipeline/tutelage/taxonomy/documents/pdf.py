@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.core.errors import TaxonomyError
+from tutelage.taxonomy.documents.document_text import ReadText
 from tutelage.taxonomy.documents.pdf_layout import Box, page_lines
-from tutelage.taxonomy.documents.reading import ReadText
 from tutelage.taxonomy.documents.right_to_left import has_right_to_left, is_turned, turn
 
 _MOST_PAGES = 5_000

@@ -18,9 +18,7 @@ from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.passages import document_blocks
 from tutelage.taxonomy.documents.table_records import table_records
 
-_PRONOUNS = frozenset(
-    ["it", "they", "he", "she", "its", "their", "his", "her", "them", "him", "we"]
-)
+_PRONOUNS = frozenset(["it", "they", "he", "she", "its", "their", "his", "her", "them", "him"])
 _POINTS_BACK = _PRONOUNS | frozenset(
     ["this", "these", "those", "both", "such", "there", "then", "that", "here", "otherwise", "one"]
 )
@@ -91,7 +89,7 @@ class _Reader:
         section = block.headings[-1] if len(block.headings) > 1 else ""
         label = f"{section}:" if section else ""
         if block.kind == "table":
-            yield from ((label, _closed(record)) for record in table_records(block.text))
+            yield from (("", _closed(record)) for record in table_records(block.text))
         elif block.kind == "code":
             yield label, block.text
         elif block.kind == "item":
@@ -124,7 +122,7 @@ class _Reader:
         first, short = _first(text), len(content_stems(text)) < _TELLING
         if not self.before and is_question(section):
             return section
-        if label and (self.introduction or short or not ends_sentence(text)):
+        if label and (self.introduction or short or _is_fragment(text)):
             return label
         if not self.before or not (short or first in _POINTS_BACK):
             return ""
@@ -132,6 +130,11 @@ class _Reader:
         return (
             self.before_lead if self.before_lead and first == _first(self.before) else self.before
         )
+
+
+def _is_fragment(text: str) -> bool:
+    """Whether a text is neither a sentence nor an entry under a name of its own (`Ana: cook`)."""
+    return not ends_sentence(text) and ": " not in text
 
 
 def _clauses(sentence: str) -> list[str]:

@@ -1,117 +1,148 @@
-"""The DPO job: TRL's DPOTrainer, its reference log-probabilities computed once beforehand.
+"""Direct preference optimisation: the student learns to prefer chosen answers (TRL's DPOTrainer).
 
 The reference is the student as it comes, whatever it is: before the first step TRL asks the model
 itself, with a new adapter switched off, or by a copy of an adapter that it came with. So there is
 no second model, and DPO after LoRA SFT is held to the SFT student and not to its base.
 """
 
-import shutil
-from pathlib import Path
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from datasets import Dataset
-from trl import DPOConfig, DPOTrainer
+from pydantic import Field
 
-from tutelage.core.artifacts import Row
-from tutelage.training.callbacks import ChosenFalls
-from tutelage.training.checkpoints import WORK
-from tutelage.training.fresh_start import PAIRS
-from tutelage.training.fused import score_answers_only
-from tutelage.training.learning_rates import default_beta
-from tutelage.training.loss_monitor import LossMonitor, dpo_ceiling
-from tutelage.training.out_of_memory import watched
-from tutelage.training.pair_rows import pairs_on_disk
-from tutelage.training.prepare import prepare, run
-from tutelage.training.step_batches import Features, TakesSteps
-from tutelage.training.trl_config import arguments
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.training.learning_rates import PublishedRates, default_beta
+from tutelage.training.training_stage import TrainingStage
+
+if TYPE_CHECKING:
+    from tutelage.training.prepare import Prepared
 
 _REFERENCE = "ref"
 """TRL's name for its copy of the adapter that a student came with."""
 
 
-class Dpo(TakesSteps, DPOTrainer):
-    """The DPO loss, the mean over the pairs of a step; an SFT term, over their chosen tokens."""
+class DPO(TrainingStage):
+    """Tune the student on `prompt`/`chosen`/`rejected` rows (DPO, arXiv:2305.18290)."""
 
-    columns: tuple[str, ...] = (
-        "prompt_ids",
-        "chosen_ids",
-        "rejected_ids",
-        "ref_chosen_logps",
-        "ref_rejected_logps",
+    trl_config: ClassVar[str] = "DPOConfig"
+    rates: ClassVar[PublishedRates] = PublishedRates(1e-6, 340e9, 3e-7)
+    pairs: ClassVar[bool] = True
+    reference_passes: ClassVar[int] = 1
+    takes_in: ClassVar[tuple[str, ...]] = ("loss_type", "loss_weights")
+    curves: ClassVar[tuple[dict[str, str], ...]] = (
+        *TrainingStage.curves,
+        {
+            "logps/chosen": "log-probability, chosen",
+            "logps/rejected": "log-probability, rejected",
+        },
+        {
+            "rewards/margins": "margin of chosen over rejected",
+            "eval_rewards/margins": "the same, validation",
+        },
+        {
+            "rewards/accuracies": "pairs ranked right",
+            "eval_rewards/accuracies": "the same, validation",
+        },
     )
-    loss_weights: list[float]
 
-    def __init__(self, **given: Any) -> None:
-        super().__init__(**given)
-        self._weights = list(self.loss_weights)
-        if not self.precompute_ref_logps:
-            self.columns = self.columns[:3]
-        elif _REFERENCE in getattr(self.model, "peft_config", {}):
-            self.model.delete_adapter(_REFERENCE)  # has said what it had to say
+    beta: float | None = Field(None, gt=0)
+    """How closely the student is held to where it started; by default by its size."""
+    sft_weight: float = Field(0.0, ge=0)
+    """Weight of an SFT term on the chosen answer, against both log-probabilities falling."""
 
-    def _prepare_dataset(self, dataset: Dataset, *_: Any) -> Dataset:
-        """Tokenised already: as for SFT, with tools, and answers that end where they stop."""
-        return dataset
+    def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
+        """A checkpoint: the whole model, or an adapter."""
+        return self.train(context, student, rows.kept)
 
-    def backward(self, model: Any, rows: list[Features], step: list[Features]) -> Any:
-        """TRL's loss of a micro-batch, each of its terms weighed by its part of the step."""
-        devices = self.accelerator.num_processes
-        pairs = devices * len(rows) / len(step)
-        tokens = devices * _chosen_tokens(rows) / _chosen_tokens(step)
-        self.loss_weights = [
-            weight * (tokens if name == "sft" else pairs)
-            for name, weight in zip(self.loss_types, self._weights, strict=True)
-        ]
-        inputs = self.data_collator(rows or step[:1])
-        try:
-            return DPOTrainer.training_step(self, model, inputs)
-        finally:
-            self.loss_weights = self._weights
+    def columns(self, row: Row) -> Row:
+        """A prompt with the two answers."""
+        return self.pair_columns(row)
+
+    @classmethod
+    def trainer_class(cls) -> type[Any]:
+        """TRL's trainer with steps of whole pairs; an SFT term counts by chosen tokens."""
+        from trl import DPOTrainer
+
+        from tutelage.training.step_batches import Features, TakesSteps
+
+        class StepwiseDpo(TakesSteps, DPOTrainer):
+            columns: tuple[str, ...] = (
+                "prompt_ids",
+                "chosen_ids",
+                "rejected_ids",
+                "ref_chosen_logps",
+                "ref_rejected_logps",
+            )
+            loss_weights: list[float]
+
+            def __init__(self, **given: Any) -> None:
+                super().__init__(**given)
+                self._weights = list(self.loss_weights)
+                if not self.precompute_ref_logps:
+                    self.columns = self.columns[:3]
+                elif _REFERENCE in getattr(self.model, "peft_config", {}):
+                    self.model.delete_adapter(_REFERENCE)  # has said what it had to say
+
+            def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
+                return dataset  # tokenised already: with tools, and answers end where they stop
+
+            def backward(self, model: Any, rows: list[Features], step: list[Features]) -> Any:
+                devices = self.accelerator.num_processes
+                pairs = devices * len(rows) / len(step)
+                tokens = devices * _chosen_tokens(rows) / _chosen_tokens(step)
+                self.loss_weights = [
+                    weight * (tokens if name == "sft" else pairs)
+                    for name, weight in zip(self.loss_types, self._weights, strict=True)
+                ]
+                inputs = self.data_collator(rows or step[:1])
+                try:
+                    return DPOTrainer.training_step(self, model, inputs)
+                finally:
+                    self.loss_weights = self._weights
+
+        return StepwiseDpo
+
+    @classmethod
+    def trl_fields(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
+        """The user's losses or DPO's, with the SFT term; the reference is asked beforehand."""
+        given = job["trainer"].get("loss_type", "sigmoid")
+        losses = [given] if isinstance(given, str) else [*given]
+        weights = job["trainer"].get("loss_weights") or [1.0] * len(losses)
+        if job["sft_weight"]:
+            losses, weights = [*losses, "sft"], [*weights, job["sft_weight"]]
+        return {
+            "beta": job["beta"] or default_beta(prepared.parameters),
+            "loss_type": losses,
+            "loss_weights": weights,
+            "max_length": None,  # longer rows were left out, so nothing is left to cut
+            "precompute_ref_log_probs": True,
+            "precompute_ref_batch_size": job["micro_batch"] or job["batch_size"],
+        }
+
+    @classmethod
+    def dataset(cls, name: str, rows: list[Row], prepared: "Prepared") -> Any:
+        """Tokenised pairs on disk, where their reference log-probabilities are kept too."""
+        from tutelage.training.pair_rows import pairs_on_disk
+
+        return pairs_on_disk(prepared.encoder.pairs(rows), name, prepared.folder)
+
+    @classmethod
+    def ceiling(cls, job: dict[str, Any], args: Any, vocabulary: int) -> float:
+        """Ten times the loss that DPO begins with, ln 2; none for losses on another scale."""
+        from tutelage.training.loss_monitor import guessing
+
+        if args.loss_type[0] != "sigmoid":
+            return math.inf
+        return 10 * math.log(2) + 2 * float(job["sft_weight"]) * guessing(vocabulary)
+
+    @classmethod
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+        """A warning where the chosen answers become less likely."""
+        from tutelage.training.callbacks import ChosenFalls
+
+        return [ChosenFalls(prepared.folder, args.beta)]
 
 
-def _chosen_tokens(rows: list[Features]) -> int:
+def _chosen_tokens(rows: list[dict[str, Any]]) -> int:
     return sum(len(row["chosen_ids"]) for row in rows)
-
-
-def train(job: dict[str, Any], folder: Path) -> None:
-    """Tune the student on preference pairs and save it into `folder`."""
-    with watched(job):
-        score_answers_only()
-        prepared = prepare(job, folder)
-        rows = prepared.rows
-
-        def pairs(name: str, given: list[Row]) -> Dataset:
-            return pairs_on_disk(prepared.encoder.pairs(given), name, folder)
-
-        beta = job["beta"] or default_beta(prepared.parameters)
-        args = arguments(job, folder, DPOConfig, prepared.rate, **_losses(job, beta))
-        ceiling = dpo_ceiling(prepared.model, job["sft_weight"], args.loss_type)
-        trainer = Dpo(
-            job=job,
-            folder=folder,
-            guard=LossMonitor(folder / WORK, ceiling, prepared.rate),
-            model=prepared.model,
-            args=args,
-            train_dataset=pairs("train", rows.train),
-            eval_dataset=pairs("validation", rows.validation) if rows.validation else None,
-            processing_class=prepared.tokenizer,
-            peft_config=prepared.adapter,
-        )
-        trainer.add_callback(ChosenFalls(folder, args.beta))
-        run(trainer, folder, job, prepared)
-        if trainer.accelerator.is_main_process:
-            shutil.rmtree(folder / PAIRS)
-
-
-def _losses(job: dict[str, Any], beta: float) -> dict[str, Any]:
-    losses, weights = ["sigmoid"], [1.0]
-    if job["sft_weight"]:
-        losses, weights = ["sigmoid", "sft"], [1.0, job["sft_weight"]]
-    return {
-        "beta": beta,
-        "loss_type": losses,
-        "loss_weights": weights,
-        "max_length": None,  # longer rows were left out, so nothing is left to cut
-        "precompute_ref_log_probs": True,
-        "precompute_ref_batch_size": job["micro_batch"] or job["batch_size"],
-    }

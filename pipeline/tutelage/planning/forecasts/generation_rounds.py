@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from tutelage.judging.rubric import load_rubric
 from tutelage.planning.estimates import NOTHING, Estimate
-from tutelage.planning.forecasts.instructions import (
+from tutelage.planning.forecasts.instruction_writing import (
     leaf_tokens,
     places_of,
     writing_requests,
 )
-from tutelage.planning.forecasts.repeats import SAME, distinct, draws_for
+from tutelage.planning.forecasts.repeated_rows import SAME, distinct, draws_for
 from tutelage.planning.forecasts.row_work import ASKED_AGAIN, rubric_tokens
 from tutelage.planning.row_estimates import RowEstimate, like_seeds
 from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast

@@ -7,7 +7,7 @@ from tutelage.generation.writers import generator_of
 from tutelage.generation.writing import Writing
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import NOTHING, Estimate
-from tutelage.planning.forecasts.repeats import SAME, distinct
+from tutelage.planning.forecasts.repeated_rows import SAME, distinct
 from tutelage.planning.row_estimates import like_seeds
 from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
 from tutelage.stages.instructions import Instructions
