@@ -7,10 +7,7 @@ a line or sentence rather than lost.
 from collections.abc import Callable
 from functools import cached_property
 
-import regex
-
 from tutelage.core.language.question_marks import ends_sentence
-from tutelage.core.text import count_words
 from tutelage.generation.answers import whole_sentences
 from tutelage.taxonomy.leaf import Leaf
 
@@ -37,11 +34,11 @@ class TaskShape:
         if reason is not None and reason != _CUT:
             return text, reason
         lines = text.split("\n")
-        if len(lines) > self._most_lines:
+        if len(lines) > self._most_lines > 1:
             text, reason = "\n".join(lines[: self._most_lines]).rstrip(), None
-        if reason == _CUT or count_words(text) > self._most_words:
-            text = whole_sentences(_first_words(text, self._most_words))
-            reason = None if text else _CUT
+        if reason == _CUT:
+            whole = whole_sentences(text)
+            return (whole, None) if whole else (text, _CUT)
         return text, reason
 
     def differs(self, text: str) -> str | None:
@@ -55,19 +52,9 @@ class TaskShape:
         return max((question.count("\n") + 1 for question in self._questions), default=1)
 
     @cached_property
-    def _most_words(self) -> int:
-        return round(_LONGER * max(map(count_words, self._questions), default=0))
-
-    @cached_property
     def _closed(self) -> bool:
         """Whether every seed question ends as a sentence does."""
         return all(map(_is_closed, self._questions))
-
-
-def _first_words(text: str, most: int) -> str:
-    """The beginning of a text, with its spaces and line ends."""
-    parts = regex.findall(r"\s*\S+", text)
-    return "".join(parts[:most])
 
 
 def _is_closed(text: str) -> bool:
