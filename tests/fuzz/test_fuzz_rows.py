@@ -91,10 +91,16 @@ def test_rows_with_any_value_in_any_column(tmp_path: Path) -> None:
     fuzz(rows, check)
 
 
+def _has_half(value: Any) -> bool:
+    """Whether half a surrogate pair is in it, which no file can hold."""
+    text = json.dumps(value, ensure_ascii=False)
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def test_any_column_is_saved_and_read_back(tmp_path: Path) -> None:
     def check(values: list[Any]) -> None:
         write_parquet([{"extra": value} for value in values], tmp_path / "a.parquet")
         found = [row["extra"] for row in read_parquet(tmp_path / "a.parquet")]
-        assert found == values or any("\ud800" <= sign <= "\udfff" for sign in str(values))
+        assert found == values or _has_half(values)
 
     fuzz(st.lists(VALUES, min_size=1, max_size=4), check)

@@ -95,6 +95,15 @@ def test_an_answer_that_never_came_says_why(given: Completion, why: str | None) 
         assert unanswered(tell_apart(given)) == why
 
 
+@pytest.mark.parametrize(
+    "tail", ["<|im_end|>", "<|eot_id|>\n", "<end_of_turn>", "<|end|><|endoftext|>"]
+)
+def test_a_token_that_ends_the_turn_is_no_part_of_the_answer(tail: str) -> None:
+    assert tell_apart(completion(f"Blue.{tail}")).text == "Blue."
+    assert tell_apart(completion(f"<think>a</think>Blue.{tail}")).text == "Blue."
+    assert tell_apart(completion("End with `<|im_end|>`.")).text == "End with `<|im_end|>`."
+
+
 def test_what_was_cut_before_the_only_mark_is_reasoning() -> None:
     whole = [tell_apart(completion(f"a{n}\n</think>\nBlue.")) for n in range(3)]
     cut = completion("Is it Harlow? No", "length")

@@ -72,9 +72,12 @@ def test_a_model_is_given_with_settings_as_in_a_recipe(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ({"text": "x"}, "mine.jsonl: row 2: needs TRL's columns"),
-        ({"prompt": [{"content": "Why?"}]}, "mine.jsonl:2: prompt.0: a turn needs `role`"),
-        ({"messages": [{"role": "user"}]}, "mine.jsonl:2: messages.0: a turn needs `content`"),
+        ({"text": "x"}, "mine.jsonl:2: needs TRL's columns"),
+        ({"prompt": [{"content": "Why?"}]}, "mine.jsonl:2: column prompt.0: a turn needs `role`"),
+        (
+            {"messages": [{"role": "user"}]},
+            "mine.jsonl:2: column messages.0: a turn of user needs `content`",
+        ),
     ],
 )
 def test_a_row_that_lacks_something_is_named(

@@ -262,7 +262,7 @@ def test_an_ambiguous_grade_is_rejected_with_what_is_wrong(
 STEPS = """
 task_description: Rewrite steps of a manual.
 seed_examples:
-  - {question: "Rewrite these steps in short:\\n1. Lift it.\\n2. Turn it.", answer: Lift, turn.}
+  - {question: "Rewrite these steps in short:\\n1. Lift it.\\n2. Turn it.", answer: Lift and turn.}
   - {question: "Rewrite these steps kindly:\\n1. Close it.\\n2. Drain.", answer: "1. Shut it."}
 """
 

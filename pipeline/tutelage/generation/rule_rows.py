@@ -15,6 +15,7 @@ from typing import Literal
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import content_stems, words
 from tutelage.generation.span_question import span_question
+from tutelage.generation.subject import with_subject
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement
 
@@ -27,8 +28,10 @@ _SPAN_SHARE = 0.6
 """How often a gap stands for a span that a question could ask for; else for any content word."""
 _OPENING = (0.25, 0.55)
 """Share of a statement's words that an opening shows."""
+_WITH_SUBJECT = 0.75
+"""How often a prompt says the name by which people ask: it must not point at one statement."""
 _WITH_TITLE = 0.25
-"""How often a prompt says which document it is about; always would cost half of its tokens."""
+"""How often a prompt says its document where there is no such name; more costs many tokens."""
 _SECTION_STATEMENTS = 4
 """Statements of a section in one row."""
 
@@ -46,8 +49,9 @@ class RuleRow:
 class RuleRows:
     """Makes rows of the statements of one leaf."""
 
-    def __init__(self, statements: Sequence[Statement], seed: int) -> None:
-        self._statements = statements
+    def __init__(self, statements: Sequence[Statement], seed: int, subject: str = "") -> None:
+        """`subject` is the name by which people ask about the documents, where there is one."""
+        self._subject = subject
         self._draw = random.Random(seed)
         self._language = language_of(" ".join(one.text for one in statements))
         self._frequency = Counter(
@@ -97,10 +101,13 @@ class RuleRows:
     def _opening(self, one: Statement) -> str:
         shown = one.spoken.split()
         count = max(2, round(len(shown) * self._draw.uniform(*_OPENING)))
-        return self._titled(one, f"{' '.join(shown[:count])} ...")
+        return f"Complete the sentence: {' '.join(shown[:count])} ..."
 
     def _titled(self, one: Statement, prompt: str) -> str:
-        """The prompt, now and then with the document that it is about."""
+        """The prompt with the name that people ask by, or now and then with its document's."""
+        if self._subject:
+            often = self._draw.random() < _WITH_SUBJECT
+            return with_subject(prompt, self._subject, self._draw) if often else prompt
         return f"{one.title}: {prompt}" if self._draw.random() < _WITH_TITLE else prompt
 
     def _section(self, one: Statement) -> str:

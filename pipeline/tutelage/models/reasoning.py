@@ -51,6 +51,10 @@ _CHANNEL = regex.compile(
     r"(?=<\|end\|>|<\|return\|>|<\|call\|>|<\|start\|>|<\|channel\|>|\Z)",
     regex.DOTALL,
 )
+_LAST = regex.compile(
+    r"(?:\s*(?:<\|(?:im_end|eot_id|eom_id|end|end_of_text|endoftext|end_of_turn)\|>|<end_of_turn>"
+    r"|<｜end▁of▁sentence｜>))+\s*\Z"
+)
 _SPELLED_OUT = regex.compile(
     r"\s*here(?:'s| is) my thought process:(.*?)here(?:'s| is) my response:(.*)",
     regex.IGNORECASE | regex.DOTALL,
@@ -58,10 +62,13 @@ _SPELLED_OUT = regex.compile(
 
 
 def tell_apart(completion: Completion) -> Completion:
-    """An engine's answer with `reasoning` and `text` apart; without a text left it is `empty`."""
+    """An engine's answer with `reasoning` and `text` apart; without a text left it is `empty`.
+
+    A token that ends a turn, which some servers leave at the end of a text, is left out.
+    """
     if completion.finish_reason == "failed":
         return completion
-    inside, text = split_reasoning(completion.text)
+    inside, text = split_reasoning(_LAST.sub("", completion.text))
     parts = [part.strip() for part in (completion.reasoning, inside) if part.strip()]
     reason = completion.finish_reason
     if reason == "stop" and not text.strip():

@@ -28,7 +28,7 @@ _ROWS = ("prompt", "messages")
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class StudentUse:
     """What a stage does with a model, as far as it can be known ahead."""
 
     where: str
@@ -45,7 +45,7 @@ class Use:
 
 def model_problems(keys: "Keys", steps: Sequence[Step]) -> list[InputError]:
     """What would go wrong with the local models that some stages train or ask."""
-    uses: dict[str, list[Use]] = {}
+    uses: dict[str, list[StudentUse]] = {}
     for step in steps:
         for name, use in _uses(keys, step):
             uses.setdefault(name, []).append(use)
@@ -57,7 +57,7 @@ def model_problems(keys: "Keys", steps: Sequence[Step]) -> list[InputError]:
     return [ModelReferenceError(text) for text in dict.fromkeys(problems)]
 
 
-def _problems(name: str, uses: Sequence[Use], found: dict[str, Any]) -> list[str]:
+def _problems(name: str, uses: Sequence[StudentUse], found: dict[str, Any]) -> list[str]:
     if problem := found.get("problem"):
         return [f"model '{name}' cannot be loaded: {problem}"]
     texts = [f"{uses[int(n)].where}: {why}" for n, why in found.get("refused", {}).items()]
@@ -75,7 +75,7 @@ def _problems(name: str, uses: Sequence[Use], found: dict[str, Any]) -> list[str
     return texts
 
 
-def _uses(keys: "Keys", step: Step) -> list[tuple[str, Use]]:
+def _uses(keys: "Keys", step: Step) -> list[tuple[str, StudentUse]]:
     """The models of the recipe that a stage trains, or their descendants, and those it asks."""
     where = keys.recipe.at(f"stages.{step.name}")
     found = []
@@ -89,10 +89,10 @@ def _uses(keys: "Keys", step: Step) -> list[tuple[str, Use]]:
             name, inherited = _origin(keys, source)
             text = template_text(stage.chat_template) or inherited
             if name is not None:
-                found.append((name, Use(where, True, stage.answers, text, adapter, system)))
+                found.append((name, StudentUse(where, True, stage.answers, text, adapter, system)))
     asked = [source.model for source in step.bound(Model) if source.model is not None]
     local = [name for name in asked if _runs_here(keys.model(name))]
-    return [*found, *((name, Use(where, trained=False)) for name in local)]
+    return [*found, *((name, StudentUse(where, trained=False)) for name in local)]
 
 
 def _origin(keys: "Keys", source: Source) -> tuple[str | None, str | None]:
@@ -123,7 +123,9 @@ def files_of(model: Model) -> Path | None:
     return config.parent if config else None
 
 
-def load_models(models: Sequence[Model], uses: dict[str, list[Use]]) -> dict[str, dict[str, Any]]:
+def load_models(
+    models: Sequence[Model], uses: dict[str, list[StudentUse]]
+) -> dict[str, dict[str, Any]]:
     """By model, what `tutelage.training.look_ahead` finds of it and of its uses."""
     asked = {
         model.name: _places(model) | {"uses": [asdict(use) for use in uses[model.name]]}

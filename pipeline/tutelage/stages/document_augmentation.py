@@ -14,6 +14,7 @@ from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.digests import digest
 from tutelage.generation.rule_rows import Kind, RuleRow, RuleRows
+from tutelage.generation.subject import subject_of
 from tutelage.taxonomy.documents.statement_coverage import coverage
 from tutelage.taxonomy.documents.statements import Statement, statements
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -63,7 +64,7 @@ class DocumentAugmentation(Stage):
     def _of_leaf(
         self, context: Context, leaf: Leaf, found: list[Statement], had: Counter[str] | None
     ) -> list[Row]:
-        rules = RuleRows(found, context.seed_for(leaf.path, "rules"))
+        rules = RuleRows(found, context.seed_for(leaf.path, "rules"), subject_of(leaf))
         rows = []
         for one in found:
             count = self.per_statement

@@ -21,6 +21,7 @@ from tutelage.generation.prompt_templates import render
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.shots import Shot, mark, shots_of
 from tutelage.generation.statement_index import StatementIndex
+from tutelage.generation.subject import subject_of, with_subject
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
 from tutelage.taxonomy.documents.spans import answer_spans
@@ -168,6 +169,9 @@ class StatementQuestions:
         statement = self._index.statements[found]
         if not reason and (why := self._index.verdict(question, found)):
             reason = f"unclear: {why}"
+        if not reason:
+            draw = random.Random(self.desk.context.seed_for(self.leaf.path, "subject", question))
+            question = with_subject(question, self._subject, draw)
         row = self.desk.row(self.leaf.path, question, [answer], self._parents(statement))
         form = self._form(question)
         if form == "statement":
@@ -180,6 +184,11 @@ class StatementQuestions:
             "headings": " > ".join(statement.headings),
         }
         return row | {"reason": reason} if reason else row
+
+    @cached_property
+    def _subject(self) -> str:
+        """The name by which people ask about the leaf's documents."""
+        return subject_of(self.leaf)
 
     def _form(self, question: str) -> str:
         """What answers a question, drawn in the proportions that the recipe gives."""
