@@ -241,9 +241,7 @@ def test_rows_that_ask_a_held_out_question_are_not_trained_on(place: Path, asked
     rows.append({"id": "leaked", "prompt": asked, "completion": "Hm."})
     write(place / "mine.jsonl", "\n".join(map(json.dumps, rows)))
     file = write(place / "training.yaml", TRAINING)
-    with pytest.raises(
-        InputError, match=r"stages\.sft: 1 of 3 rows .* leaked asks '.*\); put a"
-    ):
+    with pytest.raises(InputError, match=r"stages\.sft: 1 of 3 rows .* leaked asks '.*\); put a"):
         Keys(load_recipe(file)).check()
     Keys(load_recipe(file, ["stages.sft.decontaminate=false"])).check()
     between = TRAINING.replace("use: mix, rows: [mine]", "use: filter, rows: [mine]")
