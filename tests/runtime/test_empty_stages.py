@@ -16,7 +16,15 @@ from tutelage.planning.plan_recipe import plan_recipe
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 from tutelage.runtime.single_stage import run_alone
-from tutelage.stages import DocumentAugmentation, Filter, Instructions, Mix, Pairs, Responses
+from tutelage.stages import (
+    DocumentAugmentation,
+    Filter,
+    Instructions,
+    Mix,
+    Pairs,
+    Responses,
+    Seeds,
+)
 
 from tests.stages.fakes import answered, row
 from tests.trees import harbour
@@ -139,6 +147,8 @@ def test_a_stage_without_anything_to_do_is_not_told() -> None:
     assert why_empty(Mix(), nothing, {"rows": [nothing], "earlier": [some]}, 0) == ""
     assert why_empty(Instructions(), nothing, {"accepted": some}, 0) == ""
     assert why_empty(DocumentAugmentation(), nothing, {"accepted": some}, 0) == ""
+    assert why_empty(DocumentAugmentation(), nothing, {}, 0) == ""  # no leaf has documents
+    assert why_empty(Seeds(), nothing, {}, 0) == ""  # nor is there a skill
     assert why_empty(Filter(), some, {"rows": [some]}, 0) == ""
 
 

@@ -11,7 +11,7 @@ from tutelage.core.errors import InputError
 from tutelage.core.store import link
 from tutelage.stages import RandomStudent
 from tutelage.taxonomy.leaf import Taxonomy
-from tutelage.training.merge import merge
+from tutelage.training.merge import merge, write_merged
 
 from tests.trees import write
 
@@ -87,3 +87,27 @@ def test_a_folder_with_files_in_it_is_not_overwritten(tmp_path: Path) -> None:
     write(tmp_path / "adapter_config.json", json.dumps(settings))
     with pytest.raises(InputError, match="exists already"):
         merge(tmp_path, tmp_path, Silent())
+
+
+@pytest.mark.filterwarnings("ignore:.*tie_word_embeddings:UserWarning")
+@pytest.mark.filterwarnings("ignore:Setting .save_embedding_layers:UserWarning")
+@pytest.mark.parametrize(
+    "modules", [["q_proj", "embed_tokens"], ["lm_head"], "all-linear"], ids=str
+)
+def test_a_merge_over_tied_embeddings_says_what_the_adapter_said(
+    context: Context, taxonomy: Taxonomy, tmp_path: Path, modules: list[str] | str
+) -> None:
+    import torch
+    from peft import LoraConfig, PeftModel, get_peft_model
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    base = RandomStudent(hidden_size=16, layers=1).run(context, taxonomy).folder
+    torch.manual_seed(0)
+    lora = LoraConfig(r=4, init_lora_weights=False, target_modules=modules)
+    folder, out = tmp_path / "adapter", tmp_path / "merged"
+    get_peft_model(AutoModelForCausalLM.from_pretrained(base), lora).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(base).save_pretrained(folder)
+    write_merged({"base": str(base), "adapter": str(folder), "out": str(out)}, tmp_path)
+    adapted = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), folder)
+    merged = AutoModelForCausalLM.from_pretrained(out)
+    assert torch.allclose(_logits(merged), _logits(adapted), atol=1e-4)

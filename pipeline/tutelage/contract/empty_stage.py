@@ -2,18 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tutelage.contract.stage import Generating, Stage
 from tutelage.core.artifacts import Artifact, Rows, reason_of
-
-if TYPE_CHECKING:
-    from tutelage.contract.stage import Stage
 
 _SHOWN = 3
 """Reasons that are told, the most frequent first."""
 
 
-def why_empty(stage: "Stage", artifact: Artifact, inputs: Mapping[str, Any], requests: int) -> str:
+def why_empty(stage: Stage, artifact: Artifact, inputs: Mapping[str, Any], requests: int) -> str:
     """Tells that a stage kept none of what it worked on, and the most frequent reasons.
 
     Empty where rows were kept, and where there was nothing to do: no rows came in, or a further
@@ -29,12 +27,20 @@ def why_empty(stage: "Stage", artifact: Artifact, inputs: Mapping[str, Any], req
         return f"kept none of {_counted(given, 'row')}, and gave no reason"
     if requests:
         return f"made no row of {_counted(requests, 'answer')}"
-    takes_rows = any(
-        entry.type is Rows and entry.required and name in inputs
-        for name, entry in stage.inputs().items()
-    )
+    return "made no row: it found nothing to work on" if _had_to_make(stage, inputs) else ""
+
+
+def _had_to_make(stage: Stage, inputs: Mapping[str, Any]) -> bool:
+    """Whether a stage was to make rows of something other than rows.
+
+    Not a further round, which has earlier rows, nor one that takes over what a taxonomy may well
+    not have (documents, seeds of a kind) and asks no model.
+    """
+    entries = stage.inputs()
+    if any(entry.type is Rows and entry.required for entry in entries.values()):
+        return False
     further_round = any(True for _ in _given(stage, inputs, required=False))
-    return "" if takes_rows or further_round else "made no row: it found nothing to work on"
+    return not further_round and (isinstance(stage, Generating) or not entries)
 
 
 def top_reasons(rows: Rows) -> str:
@@ -50,7 +56,7 @@ def reasons_in_words(counts: Mapping[str, int]) -> str:
     return f"{told} and {_counted(others, 'other reason')}" if others > 0 else told
 
 
-def _given(stage: "Stage", inputs: Mapping[str, Any], *, required: bool) -> Iterator[Any]:
+def _given(stage: Stage, inputs: Mapping[str, Any], *, required: bool) -> Iterator[Any]:
     """The rows that came in by inputs that the stage needs, or by those that it can do without."""
     for name, entry in stage.inputs().items():
         if entry.type is Rows and entry.required == required and inputs.get(name) is not None:
