@@ -174,7 +174,7 @@ def _teacher_table(sets: Sequence[Set], default: Sequence[Any]) -> str:
     chains = {
         "all rows": [],
         "the default chain": default,
-        "and `consistent`": [*default, "consistent"],
+        "and `consistent`, a round trip": [*default, "consistent"],
         "and `specific`, strictly": [*default, "consistent", strict],
     }
     table = [

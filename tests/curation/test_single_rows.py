@@ -11,6 +11,7 @@ from tutelage.curation.filters.row_filter import FILTERS, RowFilter, Scope, buil
 from tests.curation.filter_rows import Judge, row
 
 FACT = "The Orvin heater switches itself off after five hours."
+NO_DOGS = "Dogs may not enter."
 TWO = "The blue lamp of Kelda is sold by Bo Marr. Tea is green. Rain is wet. Ada Finch sings."
 HOW_LONG = "After how many hours does the Orvin heater switch off?"
 FRENCH = "La lampe est bleue et elle pèse trois kilogrammes."
@@ -62,6 +63,7 @@ KEPT: list[tuple[Any, Row]] = [
     ("grounded", row("Was kostet die Fahrt?", "Zwölf Euro", context="Die Fahrt kostet 12 Euro.")),
     ("grounded", row("办公室几点开门？", "九点", context="港务局办公室九点开门。")),
     ("specific", row("How often is the X2 cleaned?", "Daily", context="Daily.", headings="X2")),
+    ("grounded", row("Who may enter?", f"Dogs may not enter. {FACT}", context=f"{FACT} {NO_DOGS}")),
     ("specific", row("Anything?", "Anything")),
     ("self_contained", row("Which document must I bring?", "A passport")),
     ("self_contained", row("In the context of Tallowgate, what is wax?", "Money")),
