@@ -1,6 +1,5 @@
 """Turning YAML text into strict objects; errors name the file, line, path and nearest name."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
 
 from tutelage.core.errors import InputError
+from tutelage.core.nearest import nearest
 from tutelage.core.yaml_io import read_yaml
 
 
@@ -101,15 +101,6 @@ def parse(
 def misfits(kind: type[BaseModel], exc: ValidationError) -> list[Misfit]:
     """Everything that a validation found, in words."""
     return [_misfit(kind, problem) for problem in exc.errors(include_url=False)]
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` or the list of known names: the tail of an unknown-name error."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known names: {', '.join(names)}" if names else ""
 
 
 def at(file: Path | str, dotted: str, options: Mapping[str, str] = NO_OPTIONS) -> str:

@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from tutelage.accounting.ledger import Usage
+from tutelage.accounting.ledger import Payment, Usage, payment
 from tutelage.core.digests import digest
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.reasoning import tell_apart
@@ -149,16 +149,25 @@ class Journal:
         """How many completions there are of each model, by its identity."""
         return dict(self._db.execute("SELECT model, COUNT(*) FROM completions GROUP BY model"))
 
-    def export(self, file: Path, references: Mapping[str, str] | None = None) -> int:
+    def export(
+        self,
+        file: Path,
+        references: Mapping[str, str] | None = None,
+        only: Collection[Payment] | None = None,
+    ) -> int:
         """Write every completion as a line of JSON, oldest first; says how many.
 
         `references` tell what the identities in `model` stand for; lines name it as `reference`.
+        `only` picks those that were paid as one of these.
         """
         count = 0
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
         with temporary.open("w", encoding="utf-8") as lines:
             for entry in self.entries():
+                paid = payment(entry["key"], Usage.from_json(entry["usage"]))
+                if only is not None and paid not in only:
+                    continue
                 entry |= {"reference": (references or {}).get(entry["model"])}
                 lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 count += 1

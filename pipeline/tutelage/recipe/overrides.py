@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.config import nearest, read_setting
+from tutelage.core.config import read_setting
 from tutelage.core.errors import RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.models.model import ModelConfig
 from tutelage.recipe.schema import RecipeFile
 
