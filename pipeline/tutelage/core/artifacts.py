@@ -13,6 +13,7 @@ from tutelage.core.errors import RowsError
 from tutelage.core.json_files import write_json
 from tutelage.core.parquet_rows import CONVERSATIONS, write_parquet
 from tutelage.core.row_files import read_records
+from tutelage.core.writing import writing
 
 Row = dict[str, Any]
 """One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
@@ -56,7 +57,8 @@ class Rows:
         if self.rejected:
             files.append(rejected)
             write_parquet(self.rejected, rejected)
-        (folder / "README.md").write_text(self._card(files), encoding="utf-8")
+        with writing(folder / "README.md"):
+            (folder / "README.md").write_text(self._card(files), encoding="utf-8")
         _save_stats(self.stats, folder)
         return digest_files(files, folder)
 

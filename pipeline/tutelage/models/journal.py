@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from tutelage.accounting.ledger import Payment, Usage, payment
 from tutelage.core.digests import digest
+from tutelage.core.writing import writing
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.reasoning import tell_apart
 
@@ -53,15 +54,17 @@ class Journal:
     """Completions by key, in one SQLite file."""
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
-            self._db = sqlite3.connect(
-                file, timeout=60, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
-            self._add_columns()
+        self._file = file
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
+                self._db = sqlite3.connect(
+                    file, timeout=60, isolation_level=None, check_same_thread=False
+                )
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                self._db.executescript(_SCHEMA)
+                self._add_columns()
         ((self._losses_before,),) = self._db.execute("SELECT IFNULL(MAX(rowid), 0) FROM losses")
 
     def get(self, key: str, request: Request) -> Completion | None:
@@ -93,16 +96,18 @@ class Journal:
     def put_all(self, model: str, answers: Sequence[tuple[str, Completion]]) -> None:
         """Store answers durably, all in one commit."""
         rows = [_row(key, model, completion) for key, completion in answers]
-        if len(rows) == 1:
-            self._db.execute(_INSERT, rows[0])
-        elif rows:
-            with self._transaction():
-                self._db.executemany(_INSERT, rows)
+        with writing(self._file):
+            if len(rows) == 1:
+                self._db.execute(_INSERT, rows[0])
+            elif rows:
+                with self._transaction():
+                    self._db.executemany(_INSERT, rows)
 
     def lose(self, key: str, model: str, usage: Usage) -> None:
         """Keep what a lost answer came to at most."""
         values = (key, model, _to_json(usage.to_json()), time.time())
-        self._db.execute("INSERT INTO losses VALUES (?, ?, ?, ?)", values)
+        with writing(self._file):
+            self._db.execute("INSERT INTO losses VALUES (?, ?, ?, ?)", values)
 
     def lost_before(self, keys: Sequence[str]) -> dict[str, Usage]:
         """By key: what answers lost before this journal was opened came to at most."""
@@ -131,7 +136,8 @@ class Journal:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite itself ends one that found the disk full
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -160,6 +166,12 @@ class Journal:
         `references` tell what the identities in `model` stand for; lines name it as `reference`.
         `only` picks those that were paid as one of these.
         """
+        with writing(file):
+            return self._export(file, references or {}, only)
+
+    def _export(
+        self, file: Path, references: Mapping[str, str], only: Collection[Payment] | None
+    ) -> int:
         count = 0
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
@@ -168,7 +180,7 @@ class Journal:
                 paid = payment(entry["key"], Usage.from_json(entry["usage"]))
                 if only is not None and paid not in only:
                     continue
-                entry |= {"reference": (references or {}).get(entry["model"])}
+                entry |= {"reference": references.get(entry["model"])}
                 lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 count += 1
         temporary.replace(file)
@@ -177,8 +189,9 @@ class Journal:
     def prune(self, *, before: float | None = None, model: str | None = None) -> int:
         """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
         rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
-        deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
-        self._db.execute(f"DELETE FROM losses WHERE {rule}", (before, model))
+        with writing(self._file):
+            deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
+            self._db.execute(f"DELETE FROM losses WHERE {rule}", (before, model))
         with suppress(sqlite3.OperationalError):  # a run holds the file: it will use the room again
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -11,8 +11,9 @@ from tutelage.accounting.ledger import Entry, Ledger
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Rows
 from tutelage.core.digests import digest
-from tutelage.core.errors import BudgetReached, InputError, StageError, TutelageError
+from tutelage.core.errors import BudgetReached, DiskError, InputError, StageError, TutelageError
 from tutelage.core.hardware import hardware, versions
+from tutelage.core.writing import disk_error
 from tutelage.models.model import Model
 from tutelage.report.baselines import load_baselines
 from tutelage.runtime.keys import Given, Keys
@@ -83,6 +84,8 @@ def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
     """
     if isinstance(exc, KeyboardInterrupt):
         return StageError(f"stopped in stage '{name}'. {KEPT}")
+    if disk := disk_error(exc):
+        return DiskError(f"stage '{name}': {disk}")
     if isinstance(exc, InputError):
         return type(exc)(f"stage '{name}': {exc}")
     if isinstance(exc, BudgetReached):

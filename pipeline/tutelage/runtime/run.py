@@ -15,6 +15,7 @@ from tutelage.core.error_collector import raise_all
 from tutelage.core.errors import StageError
 from tutelage.core.json_files import write_json
 from tutelage.core.store import Store, link
+from tutelage.core.writing import writing
 from tutelage.models.budget import Budgets
 from tutelage.models.health import reach
 from tutelage.models.journal import JOURNAL, Journal
@@ -62,7 +63,8 @@ class Run:
             self.recipe.step(name)
         self.check()
         self._warn_of_servers(fresh)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         self.open()
         try:
             for name, key in self.keys.finished(self.store).items():
