@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.writing import writing
+from tutelage.core.disk_errors import writing
 
 CALLS = "calls.jsonl"
 """Where a stage's folder holds each answer that its ledger counts."""

@@ -26,9 +26,9 @@ from tutelage.cli.schema_command import schema
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
+from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import TutelageError
 from tutelage.core.user_modules import add_user_folder
-from tutelage.core.writing import disk_error
 
 app = typer.Typer(
     name="tutelage",

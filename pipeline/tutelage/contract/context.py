@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from tutelage.accounting.ledger import Ledger
 from tutelage.core.digests import derive_seed
-from tutelage.core.writing import writing
+from tutelage.core.disk_errors import writing
 from tutelage.models.budget import Budgets
 from tutelage.models.chat import Completion, Request
 from tutelage.models.client import Client

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self
 
 from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
 from tutelage.core.digests import digest, digest_files
+from tutelage.core.disk_errors import writing
 from tutelage.core.errors import RowsError
 from tutelage.core.json_files import write_json
 from tutelage.core.parquet_rows import CONVERSATIONS, write_parquet
 from tutelage.core.row_files import read_records
-from tutelage.core.writing import writing
 
 Row = dict[str, Any]
 """One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.writing import writing
+from tutelage.core.disk_errors import writing
 
 
 def write_json(file: Path, data: Any) -> None:

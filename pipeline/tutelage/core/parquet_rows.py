@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.core.column_shapes import is_even
+from tutelage.core.disk_errors import writing
 from tutelage.core.errors import RowsError
-from tutelage.core.writing import writing
 
 JSON_COLUMNS = ("attributes", "tools", "trace", "verdicts")
 """Columns that are JSON text always, so that files of several runs can be put together."""

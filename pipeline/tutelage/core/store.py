@@ -10,9 +10,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from tutelage.core.disk_errors import writing
 from tutelage.core.errors import StageError
 from tutelage.core.json_files import write_json
-from tutelage.core.writing import writing
 
 MANIFEST = "manifest.json"
 

@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from tutelage.accounting.ledger import Payment, Usage, payment
 from tutelage.core.digests import digest
-from tutelage.core.writing import writing
+from tutelage.core.disk_errors import writing
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.reasoning import tell_apart
 

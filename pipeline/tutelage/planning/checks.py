@@ -104,6 +104,8 @@ def _ready(model: Model, done: Checks, *, needed: bool) -> str:
         return reached.words
     if kind == "gguf" and model.config.engine == "auto" and (why := openvino_refuses(model)):
         return f"on disk; not for OpenVINO: {why}"
+    if note := model.reference.note:
+        return f"on disk: {note}"
     return "shipped" if kind == "scripted" else "on disk"
 
 

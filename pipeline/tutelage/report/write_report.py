@@ -14,8 +14,8 @@ def write_report(run_dir: Path) -> dict[str, Any]:
 
     The cards of its models and data are written with it, so that they say the same.
     """
+    from tutelage.core.disk_errors import writing
     from tutelage.core.json_files import write_json
-    from tutelage.core.writing import writing
     from tutelage.provenance.run_folder import RunFolder
     from tutelage.report.html_page import page
     from tutelage.report.report_markdown import markdown

@@ -11,9 +11,9 @@ from tutelage.accounting.ledger import Entry, Ledger
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Rows
 from tutelage.core.digests import digest
+from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import BudgetReached, DiskError, InputError, StageError, TutelageError
 from tutelage.core.hardware import hardware, versions
-from tutelage.core.writing import disk_error
 from tutelage.models.model import Model
 from tutelage.report.baselines import load_baselines
 from tutelage.runtime.keys import Given, Keys

@@ -11,11 +11,11 @@ from tutelage.accounting.ledger import CALLS, Entry, load_calls
 from tutelage.contract.context import Progress
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
+from tutelage.core.disk_errors import writing
 from tutelage.core.error_collector import raise_all
 from tutelage.core.errors import StageError
 from tutelage.core.json_files import write_json
 from tutelage.core.store import Store, link
-from tutelage.core.writing import writing
 from tutelage.models.budget import Budgets
 from tutelage.models.health import reach
 from tutelage.models.journal import JOURNAL, Journal
@@ -63,6 +63,9 @@ class Run:
             self.recipe.step(name)
         self.check()
         self._warn_of_servers(fresh)
+        for name, (reference, _) in self.recipe.models.items():
+            if reference.note:
+                self.progress.say(f"model '{name}': {reference.note}")
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         self.open()
