@@ -98,5 +98,5 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
 
 def test_a_hint_is_the_nearest_name_or_all_names() -> None:
     assert nearest("epoch", ["epochs", "rate"]) == "; did you mean 'epochs'?"
-    assert nearest("zzz", ["b", "a"]) == "; known: a, b"
+    assert nearest("zzz", ["b", "a"]) == "; known names: a, b"
     assert nearest("zzz", []) == ""
