@@ -4,7 +4,7 @@
 
 Writes benchmarks/filters.md in a minute. Right rows are those that people wrote: the seeds and the
 held-out examples of each taxonomy, with the whole section of the document as passage. Wrong ones
-are corruptions of them (`filter_rows.py`), and rows of the embedded teacher that a person labelled
+are corruptions of them (`filter_rows.py`), and rows of the embedded teacher labelled by hand
 (`filter_labels.jsonl`). `--check` exits 1 where a default filter rejects over 3% of a set's right
 rows or the default chain over 5%, or where what a set keeps is right less often than is promised;
 `--quick` takes one taxonomy and writes nothing.
@@ -99,7 +99,7 @@ def default_filters() -> list[Any]:
 
 _HEAD = """# Filters on labelled rows
 
-`python -m benchmarks.filters --check`. Right rows were written by people: seeds and held-out
+`python -m benchmarks.filters --check`. Right rows were written by hand: seeds and held-out
 examples, with the whole section of the document as passage. The default chain is that of the
 quickstart: {chain}."""
 
@@ -174,11 +174,11 @@ def _teacher_table(sets: Sequence[Set], default: Sequence[Any]) -> str:
     chains = {
         "all rows": [],
         "the default chain": default,
-        "and `consistent`": [*default, "consistent"],
+        "and `consistent`, a round trip": [*default, "consistent"],
         "and `specific`, strictly": [*default, "consistent", strict],
     }
     table = [
-        f"## {len(lines)} rows of the embedded teacher, labelled by a person",
+        f"## {len(lines)} rows of the embedded teacher, labelled by hand",
         "",
         "Drafts (a detail, then a question for it), free answers, and questions answered with the"
         " sentence that they were written for. `specific, strictly` is"

@@ -186,3 +186,65 @@ def test_every_telling_turn_of_a_benchmark_counts(judge: Judge, tmp_path: Path) 
     told = judge("decontaminated", *asked, row("Really so?"), within=Scope(held_out=[file]))
     found = [None if reason is None else reason.rpartition(" ")[2] for reason in told]
     assert found == ["talks.jsonl:1", None, "talks.jsonl:2", None, "talks.jsonl:3"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is 5 + 3?", "What is 5 - 3?"),
+        ("What does x == y do?", "What does x != y do?"),
+        ("What does x = y do?", "What does x != y do?"),
+        ("Is it written in C# these days?", "Is it written in C++ these days?"),
+        ("Which pumps are allowed in the yard?", "Which pumps are not allowed in the yard?"),
+        ("Welche Pumpen dürfen auf den Hof?", "Welche Pumpen dürfen nicht auf den Hof?"),
+    ],
+)
+def test_operators_and_negation_tell_questions_apart(judge: Judge, one: str, other: str) -> None:
+    for spec in ("exact_duplicate", {"near_duplicate": 0.5}, {"semantic_duplicate": 0.5}):
+        assert judge(spec, row(one, id="a"), row(other, id="b")) == [None, None]
+
+
+def _held(tmp_path: Path, *questions: str) -> Scope:
+    file = tmp_path / "held.jsonl"
+    lines = [{"question": text, "answer": f"x{n}"} for n, text in enumerate(questions)]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    return Scope(held_out=[file])
+
+
+def test_what_several_held_out_questions_share_gives_none_away(
+    judge: Judge, tmp_path: Path
+) -> None:
+    stem = "Which of the following statements is true about the"
+    others = [f"Name tool {n} that a smith keeps on shelf {3 * n}." for n in range(56)]
+    within = _held(tmp_path, *(f"{stem} {what}?" for what in ("quay", "mole", "crane")), *others)
+    rows = [row(f"{stem} {what}?") for what in ("moons of Jupiter", "crane")]
+    kept, leaked = judge("decontaminated", *rows, within=within)
+    assert kept is None
+    assert leaked is not None
+
+
+def test_a_tasks_wording_in_quotes_and_lists_gives_nothing_away(
+    judge: Judge, tmp_path: Path
+) -> None:
+    def task(ending: str, *items: str) -> str:
+        return f'Turn this list into a sentence that ends with "{ending}":\n- ' + "\n- ".join(items)
+
+    held = task("many thanks", "water the ferns", "empty the letterbox", "feed the tortoise")
+    others = [task(f"word {n}", f"sell the boat {n}", f"buy the farm {n}") for n in range(4)]
+    fresh = task("many thanks", "water the horses", "empty the bucket", "sweep the stable")
+    within = _held(tmp_path, held, *others)
+    kept, leaked = judge("decontaminated", row(fresh), row(held), within=within)
+    assert kept is None
+    assert leaked is not None
+
+
+def test_a_run_of_words_is_as_long_in_scripts_without_spaces(judge: Judge, tmp_path: Path) -> None:
+    asked = "维尔姆港务局办公室星期六的营业时间是几点到几点？"
+    within = _held(tmp_path, asked)
+    rows = [
+        row("维尔姆港务局办公室的电话号码是多少？"),
+        row("渔具商店星期六的营业时间是什么？"),
+        row(asked),
+    ]
+    verdicts = judge("decontaminated", *rows, within=within)
+    assert [verdict is None for verdict in verdicts] == [True, True, False]

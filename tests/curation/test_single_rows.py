@@ -11,6 +11,7 @@ from tutelage.curation.filters.row_filter import FILTERS, RowFilter, Scope, buil
 from tests.curation.filter_rows import Judge, row
 
 FACT = "The Orvin heater switches itself off after five hours."
+NO_DOGS = "Dogs may not enter."
 TWO = "The blue lamp of Kelda is sold by Bo Marr. Tea is green. Rain is wet. Ada Finch sings."
 HOW_LONG = "After how many hours does the Orvin heater switch off?"
 FRENCH = "La lampe est bleue et elle pèse trois kilogrammes."
@@ -26,6 +27,16 @@ KEPT: list[tuple[Any, Row]] = [
         row("Politely: no.", "I am sorry, but your refund will not arrive this week."),
     ),
     ("refusal", row("What?", "The door cannot be opened from outside.")),
+    ("refusal", row("How many pumps are broken?", "None")),
+    ("refusal", row("Which licence does it need in dock?", "Not applicable")),
+    ("refusal", row("What does E12 mean?", "The message does not contain a request id.")),
+    ("boilerplate", row("How in Helm?", "image: {{ .Values.image.repository }}")),
+    ("boilerplate", row("Write a compose file.", "services:\n  web:\n    user: root")),
+    ("boilerplate", row("How in Python?", "Write this:\n```\nprint('x')\n# User: a\n```")),
+    ("boilerplate", row("How do I strike text?", "Write <s>old</s> around it.")),
+    ("boilerplate", row("Write an entry.", "Question: How many berths?\nAnswer: 42")),
+    ("boilerplate", row("Draw a line.", "__________")),
+    ("boilerplate", row("Start with here is.", "Here is the harbour: calm, cold and deep.")),
     ("boilerplate", row("Answer: what is that?", "The answer is: a lamp.")),
     ("echo", row("Give the number in: it is KT-4821.", "KT-4821")),
     ("repetition", row("Cheer!", "Hip hip hooray, hip hip hooray!")),
@@ -52,6 +63,7 @@ KEPT: list[tuple[Any, Row]] = [
     ("grounded", row("Was kostet die Fahrt?", "Zwölf Euro", context="Die Fahrt kostet 12 Euro.")),
     ("grounded", row("办公室几点开门？", "九点", context="港务局办公室九点开门。")),
     ("specific", row("How often is the X2 cleaned?", "Daily", context="Daily.", headings="X2")),
+    ("grounded", row("Who may enter?", f"Dogs may not enter. {FACT}", context=f"{FACT} {NO_DOGS}")),
     ("specific", row("Anything?", "Anything")),
     ("self_contained", row("Which document must I bring?", "A passport")),
     ("self_contained", row("In the context of Tallowgate, what is wax?", "Money")),

@@ -241,9 +241,7 @@ def test_rows_that_ask_a_held_out_question_are_not_trained_on(place: Path, asked
     rows.append({"id": "leaked", "prompt": asked, "completion": "Hm."})
     write(place / "mine.jsonl", "\n".join(map(json.dumps, rows)))
     file = write(place / "training.yaml", TRAINING)
-    with pytest.raises(
-        InputError, match=r"stages\.sft: 1 of 3 rows .* leaked asks '.*\); let them"
-    ):
+    with pytest.raises(InputError, match=r"stages\.sft: 1 of 3 rows .* leaked asks '.*\); put a"):
         Keys(load_recipe(file)).check()
     Keys(load_recipe(file, ["stages.sft.decontaminate=false"])).check()
     between = TRAINING.replace("use: mix, rows: [mine]", "use: filter, rows: [mine]")
@@ -257,7 +255,7 @@ def test_rows_that_ask_a_held_out_question_are_not_trained_on(place: Path, asked
 def test_what_generated_rows_ask_is_looked_at_before_a_training(taxonomy: Taxonomy) -> None:
     leaked = answered("25", prompt=[{"role": "user", "content": "Hello"}])
     leaked["prompt"].append({"role": "user", "content": f"{ASKED} "})
-    with pytest.raises(InputError, match=r"1 asks 'What .*' \(knowledge/harbour\); let them"):
+    with pytest.raises(InputError, match=r"1 asks 'What .*' \(knowledge/harbour\); put a"):
         refuse_examined(SFT(), [Rows([leaked])], taxonomy)
     refuse_examined(SFT(), [Rows([answered("25")])], taxonomy)
     refuse_examined(Counted(), [Rows([leaked])], taxonomy)

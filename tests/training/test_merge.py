@@ -89,6 +89,8 @@ def test_a_folder_with_files_in_it_is_not_overwritten(tmp_path: Path) -> None:
         merge(tmp_path, tmp_path, Silent())
 
 
+@pytest.mark.filterwarnings("ignore:.*tie_word_embeddings:UserWarning")
+@pytest.mark.filterwarnings("ignore:Setting .save_embedding_layers:UserWarning")
 @pytest.mark.parametrize(
     "modules", [["q_proj", "embed_tokens"], ["lm_head"], "all-linear"], ids=str
 )

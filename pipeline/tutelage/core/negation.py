@@ -1,5 +1,7 @@
 """Words that turn a statement round: `allowed` and `not allowed` say the opposite."""
 
+from collections.abc import Sequence
+
 import regex
 
 from tutelage.core.text import plain, words
@@ -35,3 +37,10 @@ def negations(text: str) -> frozenset[str]:
     """The words of negation in a text."""
     found = {word for word in words(text) if word in _NEGATIONS or word.endswith("n't")}
     return frozenset(found | set(_INSIDE.findall(plain(text))))
+
+
+def is_negated(text: str, found: Sequence[str]) -> bool:
+    """Whether a text, whose words are `found`, has a word of negation."""
+    if not _NEGATIONS.isdisjoint(found) or "n't" in text:
+        return True
+    return not text.isascii() and _INSIDE.search(plain(text)) is not None

@@ -27,10 +27,16 @@ from tutelage.generation.skill_prompts import Skill
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.engine_pool import check_enforces
 from tutelage.models.model import Model
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.verifiers.verifier import Verifier, first_failure, leaf_verifiers
 
 _ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
+_WARM = 0.8
+"""The temperature at which an answer that failed is asked for again, at least."""
+_LONGER = 1.5
+"""By how much an answer may be longer than the longest of the leaf's seeds."""
 _ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected", "reasoning")
 """What the new answer takes the place of, and what was said of it."""
 
@@ -44,6 +50,9 @@ class Answering(Strict):
     """How to answer, where not as each leaf says; for templates that take it, as `lab_answer`."""
     samples: int = Field(1, gt=0)
     """Answers to each prompt."""
+    tries: int = Field(1, gt=0)
+    """How often a teacher is asked, at most, until its answer meets the leaf's demands (`verify`):
+    again with other random numbers, at a temperature of 0.8 where it is lower."""
     temperature: float = Field(0.0, ge=0)
     """How freely the model samples; 0 takes the most likely token each time."""
     top_p: float = Field(0.95, gt=0, le=1)
@@ -76,6 +85,8 @@ class Answers:
     """The schema of all leaves."""
     _schemas: dict[str, Schema | None] = field(default_factory=dict)
     """By leaf, where each has its own."""
+    _demands: dict[str, tuple[Verifier, ...]] = field(default_factory=dict)
+    """By leaf, what its `verify` demands."""
     _forms: dict[str, Callable[[str], str]] = field(default_factory=dict)
     """By leaf, how an answer is brought into the form of the leaf's own."""
 
@@ -103,17 +114,49 @@ class Answers:
             for n in range(self.settings.samples):
                 request = self._request(row, n, messages)
                 asked[request.id] = (row, n, request)
-        answers = self.context.answers(self.model, [request for *_, request in asked.values()])
+        answered = self._asked(asked)
+        for again in range(1, self.settings.tries):
+            failed = [name for name, row in answered.items() if self._fails(row)]
+            more = {name: self._again(*asked[name], again) for name in failed}
+            better = self._asked(more)
+            answered |= {n: row for n, row in better.items() if not self._fails(row)}
         made = Rows(by_document, [])
-        for name, (row, n, _) in asked.items():
-            answered = self._row(row, n, answers[name])
-            (made.rejected if "reason" in answered else made.kept).append(answered)
+        for row in answered.values():
+            (made.rejected if "reason" in row else made.kept).append(row)
         return made
+
+    def _asked(self, asked: dict[str, tuple[Row, int, Request]]) -> dict[str, Row]:
+        """The answered rows, by the names given."""
+        requests = [request for *_, request in asked.values()]
+        answers = self.context.answers(self.model, requests) if requests else {}
+        return {
+            name: self._row(row, n, answers[request.id])
+            for name, (row, n, request) in asked.items()
+        }
+
+    def _again(self, row: Row, n: int, request: Request, again: int) -> tuple[Row, int, Request]:
+        """The same question once more; `again` counts the tries."""
+        seed = self.context.seed_for(row["id"], n, "again", again)
+        warm = max(self.settings.temperature, _WARM)
+        sampling = replace(request.sampling, temperature=warm, seed=seed)
+        return row, n, replace(request, id=f"{request.id}/{again}", sampling=sampling)
+
+    def _fails(self, row: Row) -> bool:
+        """Whether a teacher's answer cannot be used, or not by what its leaf demands."""
+        if self.settings.help == "none" or self.taxonomy is None:
+            return False
+        path = row["leaf"]
+        if path not in self._demands:
+            self._demands[path] = leaf_verifiers(self.taxonomy.leaf(path))
+        found = self._demands[path]
+        if not found:
+            return False
+        return "reason" in row or first_failure(found, answer_of(row), row) is not None
 
     def _request(self, row: Row, n: int, messages: tuple[Message, ...]) -> Request:
         settings = self.settings
         sampling = Sampling(
-            max_tokens=settings.max_tokens,
+            max_tokens=self._allowance(row["leaf"]),
             temperature=settings.temperature,
             top_p=settings.top_p,
             seed=self.context.seed_for(row["id"], n) if settings.temperature else 0,
@@ -121,6 +164,17 @@ class Answers:
         )
         whole = settings.cut != "last_sentence"
         return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"], whole)
+
+    def _allowance(self, path: str) -> int:
+        """Tokens of a teacher's answer: as set, or more where a skill's seed answers are longer."""
+        most = self.settings.max_tokens
+        if self.settings.help == "none" or self.taxonomy is None:
+            return most
+        leaf = self.taxonomy.leaf(path)
+        if leaf.kind == "knowledge":
+            return most
+        longest = max((estimate_tokens(seed.answer) for seed in leaf.seeds), default=0)
+        return max(most, round(_LONGER * longest))
 
     def _schema(self, path: str) -> Schema | None:
         if self.settings.json_schema != OF_LEAF or self.taxonomy is None:
@@ -177,8 +231,8 @@ class Answers:
 
 
 def is_answered(row: Row) -> bool:
-    """Whether the document itself answers a row, so that no model is asked."""
-    return row.get("answer_form") == "statement"
+    """Whether the document itself, or an attribute, answers a row, so that no model is asked."""
+    return row.get("answer_form") in ("statement", "attribute")
 
 
 def whole_sentences(text: str) -> str:

@@ -7,9 +7,14 @@ from typing import Any, Self
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.shots import Shot, shots_of
 from tutelage.models.chat import Message
-from tutelage.taxonomy.attribute_grid import Cell, deciding_attributes, named_attributes
+from tutelage.taxonomy.attribute_grid import (
+    Cell,
+    answered_attributes,
+    deciding_attributes,
+    named_attributes,
+)
 from tutelage.taxonomy.leaf import Leaf
-from tutelage.taxonomy.seed_opening import seed_opening
+from tutelage.taxonomy.seed_opening import FramedOpening, framed_opening, seed_opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +23,20 @@ class Skill:
 
     leaf: Leaf
     shots: tuple[Shot, ...]
-    opening: str
+    opening: FramedOpening
     """Left out of prompts for task inputs, and put before what is written."""
     named: tuple[str, ...]
     deciding: tuple[str, ...]
+    answered: tuple[str, ...]
+    """Attributes that every seed answer spells out."""
 
     @classmethod
     def of(cls, leaf: Leaf) -> Self:
         """What is to know of a leaf."""
-        opening = seed_opening(leaf)
-        named = tuple(named_attributes(leaf, opening))
+        named = tuple(named_attributes(leaf, seed_opening(leaf)))
         deciding = tuple(deciding_attributes(leaf, named))
-        return cls(leaf, tuple(shots_of(leaf)), opening, named, deciding)
+        answered = tuple(answered_attributes(leaf))
+        return cls(leaf, tuple(shots_of(leaf)), framed_opening(leaf), named, deciding, answered)
 
     def instruction_prompt(
         self, template: str, cell: Cell, number: int = 0, count: int = 1, context: str = ""
@@ -38,11 +45,10 @@ class Skill:
 
         `number` counts the prompts: templates may show another example each time.
         """
-        start = len(self.opening)
         shown = [
             {
                 "attributes": shot.attributes,
-                "question": shot.question[start:],
+                "question": shot.question.removeprefix(self.opening.filled(shot.attributes)),
                 "context": shot.context or "",
             }
             for shot in self._alike(cell)
@@ -63,7 +69,7 @@ class Skill:
     ) -> tuple[Message, ...]:
         """Asks for the answer, few-shot; the teacher is told attributes that decide it."""
         deciding = self.deciding if cell else ()
-        shots = self._alike(cell) if deciding else self.shots
+        shots = self._alike(cell) if deciding else _nearest_last(self.shots, cell, self.answered)
         shown = [_answered(shot, deciding) for shot in shots]
         told = {name: cell[name] for name in deciding if name in cell}
         return render(
@@ -82,13 +88,22 @@ class Skill:
         return " ".join(self.leaf.task_description.split())
 
     def _alike(self, cell: Cell) -> Sequence[Shot]:
-        """Shots that share the attributes which no question spells out, where at least two do.
+        """Shots that share the attributes which no question spells out, the nearest last.
 
-        What a text does not say a small teacher learns from examples only.
+        What a text does not say a small teacher learns from examples only, and most from the last.
+        Those that decide the answer all shots share, where at least two do.
         """
-        unsaid = [n for n in self.leaf.attributes if n not in self.named and n in cell]
-        alike = [s for s in self.shots if all(s.attributes.get(n) == cell[n] for n in unsaid)]
-        return alike if unsaid and len(alike) > 1 else self.shots
+        unsaid = [name for name in self.leaf.attributes if name not in self.named and name in cell]
+        deciding = [name for name in unsaid if name in self.deciding]
+        alike = [s for s in self.shots if all(s.attributes.get(n) == cell[n] for n in deciding)]
+        return _nearest_last(alike if len(alike) > 1 else self.shots, cell, unsaid)
+
+
+def _nearest_last(shots: Sequence[Shot], cell: Cell, names: Sequence[str]) -> Sequence[Shot]:
+    """Shots in their order, but those that share more of some attributes with a cell later."""
+    return sorted(
+        shots, key=lambda s: sum(n in cell and s.attributes.get(n) == cell[n] for n in names)
+    )
 
 
 def _answered(shot: Shot, deciding: Sequence[str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tutelage.stages.read import Read as Read
     from tutelage.stages.responses import Responses as Responses
     from tutelage.stages.scaling import Scaling as Scaling
+    from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.training.methods.dpo import DPO as DPO
     from tutelage.training.methods.sft import SFT as SFT
 
@@ -38,6 +39,7 @@ STAGES: dict[str, str] = {
     "read": "tutelage.stages.read:Read",
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
+    "seeds": "tutelage.stages.seeds:Seeds",
     "sft": "tutelage.training.methods.sft:SFT",
 }
 _NAMES = {path: name for name, path in STAGES.items()}

@@ -26,7 +26,7 @@ class Filter(Guarded, Stage):
     and `collapse`, what became of it since `round_before`.
     """
 
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
 
     filters: list[FilterSpec] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""

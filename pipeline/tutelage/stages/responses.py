@@ -20,7 +20,7 @@ class Responses(Answering, Generating):
     `samples` above one, every attempt becomes a row of the same `group`.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     keeps_prompts: ClassVar[bool] = True
 
     def schema_inputs(self) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 import itertools
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from tutelage.core.text import has_phrase
+from tutelage.core.text import find_phrase
 from tutelage.taxonomy.leaf import Leaf, Seed
 
 Cell = dict[str, str]
@@ -54,10 +54,13 @@ def named_attributes(leaf: Leaf, opening: str) -> list[str]:
     """
     start = len(opening)
     return [
-        name
-        for name in leaf.attributes
-        if all(_spells(seed.question[start:], seed, name) for seed in leaf.seeds)
+        name for name in leaf.attributes if _all_spell(leaf, name, lambda s: s.question[start:])
     ]
+
+
+def answered_attributes(leaf: Leaf) -> list[str]:
+    """Attributes whose value every seed answer spells out: what is extracted, or decided."""
+    return [name for name in leaf.attributes if _all_spell(leaf, name, lambda s: s.answer)]
 
 
 def deciding_attributes(leaf: Leaf, named: Sequence[str]) -> list[str]:
@@ -65,13 +68,40 @@ def deciding_attributes(leaf: Leaf, named: Sequence[str]) -> list[str]:
 
     They decide it where every seed answer spells their value out.
     """
-    deciding = [
-        name
-        for name in leaf.attributes
-        if all(_spells(seed.answer, seed, name) for seed in leaf.seeds)
-    ]
+    deciding = answered_attributes(leaf)
     return deciding if set(deciding) - set(named) else []
 
 
-def _spells(text: str, seed: Seed, name: str) -> bool:
-    return name in seed.attributes and has_phrase(text, seed.attributes[name])
+def settling_attribute(leaf: Leaf) -> str | None:
+    """The attribute whose value is the whole answer of every seed, as a class is; mostly None."""
+    return next(
+        (
+            name
+            for name in leaf.attributes
+            if leaf.seeds and all(s.attributes.get(name) == s.answer for s in leaf.seeds)
+        ),
+        None,
+    )
+
+
+def named_values(text: str, values: Iterable[str]) -> set[str]:
+    """The values that a text names; `not urgent` does not name `urgent` if it is a value itself."""
+    found = set()
+    for value in sorted(set(values), key=len, reverse=True):
+        while there := find_phrase(text, value):
+            found.add(value)
+            text = text.replace(there, "\0", 1)
+    return found
+
+
+def _all_spell(leaf: Leaf, name: str, part: Callable[[Seed], str]) -> bool:
+    """Whether a part of every seed spells out its value of an attribute."""
+    return all(
+        seed.attributes.get(name) in named_values(part(seed), _values(leaf, seed, name))
+        for seed in leaf.seeds
+    )
+
+
+def _values(leaf: Leaf, seed: Seed, name: str) -> list[str]:
+    own = seed.attributes.get(name)
+    return [*leaf.attributes[name], *([own] if own else [])]

@@ -1,4 +1,7 @@
-"""Numbers and names: a question about Leeds is not one about Porto, however alike."""
+"""Numbers, names, operators, negation: what may not differ in texts that are alike.
+
+A question about Leeds is not one about Porto, nor `x == y` `x != y`, nor `allowed` `not allowed`.
+"""
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
+from tutelage.core.negation import is_negated
 from tutelage.core.ngrams import Numbers
 from tutelage.core.text import words
 
@@ -16,30 +20,37 @@ _MARK = regex.compile(
     r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}-]*|[\p{L}-]*\p{N}[\p{L}\p{N}.,:-]*"
 )
 _PERHAPS = regex.compile(r"\p{N}|\s\p{Lu}")
-_NONE: frozenset[str] = frozenset()
+# Signs that compute, compare or belong to a name: +, !=, C#. A dash in prose is none, nor a bullet.
+_OPERATOR = regex.compile(
+    r"(?<=[\p{L}\p{N})\]]\s?)[-\u2212](?=\s?[\p{N}(])(?<!\p{L}-)"
+    r"|[+*/=<>&|^%~#@\u00b1\u00d7\u00f7\u2208-\u22ff\u2190-\u21ff]+[=>]*|!=+|(?<!\w)!(?=\w)"
+)
+_SAYS, _DENIES = "\0says", "\0denies"
 
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """A text as it is compared: its plain words, and which of them are numbers and names."""
+    """A text as it is compared: its plain words, and what it must share with one that is alike."""
 
     line: str
     """The words with a space between them; of a text without words, its signs."""
     marks: frozenset[str]
+    """Its numbers and names, operators, and whether it denies something."""
 
     def differs(self, other: "Worded") -> bool:
-        """Whether each has a number or name that the other lacks."""
+        """Whether each has a mark that the other lacks."""
         return self.lacks(other.marks) and other.lacks(self.marks)
 
     def lacks(self, marks: frozenset[str]) -> bool:
-        """Whether one of these marks is not among the words."""
-        return bool(marks) and not marks <= set(self.line.split(" "))
+        """Whether one of these marks is neither among the words nor a mark here."""
+        return not marks <= self.marks and not marks <= self.marks.union(self.line.split(" "))
 
 
 def worded(text: str) -> Worded:
     """The text as it is compared."""
     found = words(text)
-    return Worded(" ".join(found) or text.strip(), _marks(text))
+    polarity = _DENIES if is_negated(text, found) else _SAYS
+    return Worded(" ".join(found) or text.strip(), _marks(text) | {polarity})
 
 
 class MarkBits:
@@ -53,7 +64,7 @@ class MarkBits:
         named = frozenset(mark for text in texts for mark in text.marks)
         bits = {w: 1 << (zlib.crc32(w.encode(errors="surrogatepass")) % 64) for w in named}
         self._marks = np.array([_either(bits, text.marks) for text in texts], np.uint64)
-        in_words = (named.intersection(text.line.split(" ")) for text in texts)
+        in_words = (named.intersection(text.line.split(" ")) | text.marks for text in texts)
         self._words = np.array([_either(bits, found) for found in in_words], np.uint64)
 
     def agree(self, ones: Numbers, others: Numbers) -> npt.NDArray[np.bool_]:
@@ -71,7 +82,8 @@ def _either(bits: Mapping[str, int], words: Iterable[str]) -> int:
 
 
 def _marks(text: str) -> frozenset[str]:
+    found = {f"\0{sign}" for sign in _OPERATOR.findall(text)}
     if not _PERHAPS.search(text):  # most have none, and this is quicker seen
-        return _NONE
+        return frozenset(found)
     text = text.lower() if text.isupper() else text  # capitals that tell nothing
-    return frozenset(word for mark in _MARK.findall(text) for word in words(mark))
+    return frozenset(found.union(word for mark in _MARK.findall(text) for word in words(mark)))

@@ -1,5 +1,7 @@
 """Texts to look others up in, one by one: a few hundred to some ten thousand held-out examples."""
 
+from collections.abc import Callable
+
 from rensa import RMinHash, RMinHashLSH
 
 from tutelage.curation.duplicates.marks import Worded
@@ -27,13 +29,13 @@ class SimilarIndex:
         self._texts.append(text)
         self._sketches.append(sketch)
 
-    def find(self, text: Worded) -> Found:
-        """Number and similarity of the first text that is similar enough."""
+    def find(self, text: Worded, spared: Callable[[int], bool] = lambda number: False) -> Found:
+        """Number and similarity of the first text that is similar enough and not spared."""
         sketch = self._sketch(text)
         for number in sorted(self._index.query(sketch)):
             if sketch.jaccard(self._sketches[number]) >= self._threshold - SLACK:
                 value = similarity(text, self._texts[number])
-                if value >= self._threshold:
+                if value >= self._threshold and not spared(number):
                     return number, value
         return None
 

@@ -17,7 +17,9 @@ from tutelage.curation.embeddings.embed import Embedder
 from tutelage.curation.filters.row_filter import RowFilter, Scope
 
 # Signs that only punctuate. Others carry meaning: C++ is not C#, 3 + 4 not 3 - 4.
-_PUNCTUATION = regex.compile(r"(?<!\p{N})[.,:]|[.,:](?!\p{N})|[;!?\"'()\u2026\u00bf\u00a1]")
+_PUNCTUATION = regex.compile(
+    r"(?<!\p{N})[.,:]|[.,:](?!\p{N})|!(?![=\w])|[;?\"'()\u2026\u00bf\u00a1]"
+)
 
 
 class ExactDuplicate(RowFilter):

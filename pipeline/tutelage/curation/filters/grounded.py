@@ -92,11 +92,16 @@ class _Claim:
         return None
 
     def turned_round(self) -> str | None:
-        """A negation that neither the question nor the answer's place in the passage makes."""
+        """A negation that neither the question nor the answer's place in the passage makes.
+
+        Its place is the sentence that holds most of it, and each that the answer says half of.
+        """
         found = negations(self.answer)
         if not found or self.is_verdict or negations(self.question):
             return None
-        if any(negations(unit.text) for unit in self._places):
+        said = set(self.text.terms(self.answer))
+        whole = [unit for unit in self._units if 2 * len(unit.terms & said) >= len(unit.terms)]
+        if any(negations(unit.text) for unit in (*self._places, *whole)):
             return None
         return f"the passage does not say '{min(found)}'"
 

@@ -23,42 +23,50 @@ _REFUSALS = {
         r"\bI don't have (?:access|personal|real-time|the ability|(?:enough|any) information)\b"
     ),
     "says that the text does not tell": (
-        r"\b(?:text|passage|context|document|article|message|question)s? "
+        r"\b(?:(?:text|passage|context|article|excerpt|paragraph)s?"
+        r"|(?:this|above|given|provided) (?:document|message|question)s?) "
         r"(?:does not|doesn't|did not|didn't) "
         r"(?:say|mention|provide|specify|state|contain|tell|include|give|indicate)\b"
         r"|\b(?:is|are|was|were) not (?:mentioned|provided|specified|stated|given) in the\b"
         r"|\bcannot be determined\b|\bno (?:such )?information (?:is|about|on|in)\b"
     ),
-    "is no answer": (
-        r"\A\W*(?:unknown|n/?a|none|not (?:known|given|stated|specified|mentioned|applicable))\W*\Z"
-    ),
+    "is no answer": (r"\A\W*(?:unknown|n/a|not (?:known|given|stated|specified|mentioned))\W*\Z"),
 }
 _CHAT_MARKER = (
-    r"<\|[a-z_]{2,30}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|<think>|</think>"
+    r"<\|[a-z_]{2,30}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<think>|</think>"
+    r"|</?s>"
 )
 _LEFTOVERS = {
     "a chat marker": _CHAT_MARKER,
     "a heading of the prompt": (
-        r"(?m:^|(?<=[.?!] ))[ \t]*(?:\#{2,} *)?(?:question|answer|instruction|response|input|output"
-        r"|text|passage|context|fact|user|assistant|human|system) *\d{0,3} *:"
+        r"(?-i:\A\W*(?:Answer|Response|Assistant) *:|(?:\n|[.?!] )[ \t]*(?:\#{2,} *)?"
+        r"(?:Question|Answer|Instruction|Response|Input|Output|Text|Passage|Context|Fact|User"
+        r"|Assistant|Human|System) *\d{0,3} *:|\#{2,} *(?:Instruction|Response|Input)s? *:)"
     ),
     "a blank to fill in": (
         r"\[(?:your|insert|name|company|customer|date|product)\b[^\]\n]{0,40}\]"
-        r"|\{\{[^}\n]{0,40}\}\}|_{4,}"
+        r"|\{\{ *(?:your|insert|name|company|customer|date|product)\b[^}._\n]{0,40}\}\}"
+        r"|_{4,}"
     ),
     "an announcement": (
         r"\A\W*(?:sure|certainly|of course|absolutely|great question)\b[^.:\n]{0,20}[!,.:] *"
         r"(?:here|I(?:'d| would| can|'ll)|let|the|this)\b"
         r"|\A\W*(?:here is|here's|here are|below is) (?:a|an|the|my|your|some|one)\b[^.\n]{0,80}:"
+        r"(?=\s*(?:\Z|\n|[\"'`\u201c{\[(*-]|\d+[.)]))"
     ),
     "an offer of more help": (
         r"\bI hope (?:this|that) helps|\bis there anything else I can\b"
         r"|\blet me know if you(?:'d like| would like| need) (?:me|any|more)\b"
     ),
 }
+_CODE = regex.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", regex.DOTALL)
+_STRUCK = regex.compile(r"<s>[^<]*</s>")
+_LETTER = regex.compile(r"\p{L}")
+_HEADING = regex.compile(r"(?m)^[ \t]*(?:Question|Answer|User|Assistant|Human|System) *\d{0,3} *:")
+_DIALOGUE = regex.compile(r"\A\s*(?:Question|User|Human|System) *\d{0,3} *:")
 _QUESTION_LEFTOVERS = {
     "a chat marker": _CHAT_MARKER,
-    "a heading of the prompt": r"(?m:(?<=[.?!] )|(?<=\n))[ \t]*(?:question|answer) *\d{0,3} *:",
+    "a heading of the prompt": r"(?-i:(?:[.?!] |\n)[ \t]*(?:Question|Answer) *\d{0,3} *:)",
 }
 
 
@@ -89,12 +97,22 @@ class Boilerplate(RowFilter):
             (_LEFTOVERS, "answer"),
             (_QUESTION_LEFTOVERS, "question"),
         ):
-            text = answer_of(row) if name == "answer" else question_of(row)
+            text = _prose(answer_of(row)) if name == "answer" else question_of(row)
             told = f"boilerplate: {{}} in the {name}"
             own = LEFTOVERS.get(language_of(text), {}) if name == "answer" else {}
             if found := _first(patterns, text, told) or _first(own, text, told):
                 return found
         return None
+
+
+def _prose(text: str) -> str:
+    """What of a text may be left over: no code, and no heading of a form that the text is in."""
+    if not _LETTER.search(text):
+        return ""  # a line of signs, as was asked for
+    text = _STRUCK.sub(" ", _CODE.sub(" ", text))
+    if _DIALOGUE.match(text):
+        text = _HEADING.sub(" ", text)  # an entry of questions and answers, as was asked for
+    return text
 
 
 def _first(patterns: dict[str, str], text: str, reason: str) -> str | None:

@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 
 from tutelage.core.artifacts import Row
 from tutelage.core.fences import unfenced
-from tutelage.core.language.question_marks import ends_sentence
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
@@ -17,12 +16,13 @@ from tutelage.generation.session import (
     parse_numbered_list,
 )
 from tutelage.generation.skill_prompts import Skill
+from tutelage.generation.task_shape import TaskShape
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Request, unusable
-from tutelage.taxonomy.attribute_grid import Cell, grid
+from tutelage.models.token_counter import token_counter
+from tutelage.models.token_estimate import estimate_tokens
+from tutelage.taxonomy.attribute_grid import Cell, grid, settling_attribute
 from tutelage.taxonomy.leaf import Leaf
-
-_QUOTES = ('"', "'", "”", "’", "»", "“", "」", "』")
 
 
 def is_grounded(leaf: Leaf) -> bool:
@@ -74,7 +74,8 @@ class Tasks:
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """Tasks, and contexts where the skill is grounded."""
         size = settings.per_request
-        found = [RequestRate(size * settings.max_tokens, per_try=1 / size)]
+        most = TaskShape(leaf, estimate_tokens).allowance(settings.max_tokens)
+        found = [RequestRate(size * most, per_try=1 / size)]
         if is_grounded(leaf):
             contexts = 1 / settings.questions_per_context
             found.append(RequestRate(settings.context_tokens, per_try=contexts))
@@ -98,8 +99,9 @@ class Tasks:
         for ask in asks:
             answer = answers[ask.request.id]
             for number, (text, reason) in enumerate(parse_numbered_list(answer, ask.wanted)):
+                text, reason = self._shape.fitted(text, reason)
                 row = self._row(ask, answer, number, text)
-                reason = reason or self._misshapen(text)
+                reason = reason or self._shape.differs(text)
                 rows.append(row | {"reason": reason} if reason else row)
         return rows
 
@@ -152,9 +154,9 @@ class Tasks:
         self._asked += 1
         text = unfenced(context.text) if context else ""
         prompt = self._skill.instruction_prompt(template, cell, n, count, text)
-        name, most = f"{self.leaf.path}/{n}", count * self.desk.settings.max_tokens
-        whole, seed = count == 1, (self.leaf.path, n)
-        request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=whole)
+        most = count * self._shape.allowance(self.desk.settings.max_tokens)
+        name, seed = f"{self.leaf.path}/{n}", (self.leaf.path, n)
+        request = self.desk.request(name, self.leaf.path, prompt, seed, most, whole=False)
         return _Ask(request, cell, count, context)
 
     @property
@@ -162,35 +164,26 @@ class Tasks:
         return [shot.seed for shot in self._skill.shots]
 
     def _row(self, ask: _Ask, answer: Completion, number: int, text: str) -> Row:
-        opening, context = self._skill.opening, ask.context
+        opening, context = self._skill.opening.filled(ask.cell), ask.context
         again = text.casefold().startswith(opening.strip().casefold())  # said though not asked to
-        question = text if again else opening + text
+        question = text if again and opening else opening + text
         led = [context, answer] if context else [answer]
         shown = unfenced(context.text) if context else ""
         whole = f"{shown}\n\n{question}" if context else question
         row = self.desk.row(self.leaf.path, whole, led, self._parents, number)
-        about = {"context": shown} if context else {}
-        return row | {"attributes": ask.cell} | about
-
-    def _misshapen(self, text: str) -> str | None:
-        """Why a text is no single message, where all seeds are."""
-        if "\n" in text and self._on_one_line:
-            return "more than one line"
-        return "unfinished sentence" if self._closed and not _is_closed(text) else None
+        row |= {"attributes": ask.cell} | ({"context": shown} if context else {})
+        if settled := ask.cell.get(self._settling or ""):
+            answered = [{"role": "assistant", "content": settled}]
+            row |= {"completion": answered, "answer_form": "attribute"}
+        return row
 
     @cached_property
-    def _on_one_line(self) -> bool:
-        """Whether every seed question is."""
-        return not any("\n" in seed.question for seed in self.leaf.seeds)
+    def _settling(self) -> str | None:
+        return settling_attribute(self.leaf)
 
     @cached_property
-    def _closed(self) -> bool:
-        """Whether every seed question ends as a sentence does."""
-        return all(_is_closed(seed.question) for seed in self.leaf.seeds)
-
-
-def _is_closed(text: str) -> bool:
-    return ends_sentence(text) or text.endswith(_QUOTES)
+    def _shape(self) -> TaskShape:
+        return TaskShape(self.leaf, token_counter(self.desk.teacher.reference))
 
 
 def _name(cell: Cell) -> str:

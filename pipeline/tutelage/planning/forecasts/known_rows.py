@@ -11,6 +11,7 @@ from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.stages.document_augmentation import DocumentAugmentation, leaf_statements
 from tutelage.stages.mix import Mix
 from tutelage.stages.read import Read
+from tutelage.stages.seeds import Seeds, seed_rows
 
 _PROMPT_TOKENS = Estimate(8, 24, 60)
 """Of what a rule asks about a statement."""
@@ -19,6 +20,11 @@ _PROMPT_TOKENS = Estimate(8, 24, 60)
 def reading(stage: Read, planned: PlannedStage) -> StageForecast:
     """The rows of the file."""
     return StageForecast(known_rows(load_rows(Path(stage.file), stage.format)))
+
+
+def seeding(stage: Seeds, planned: PlannedStage) -> StageForecast:
+    """The seeds of the leaves chosen."""
+    return StageForecast(known_rows(seed_rows(planned.the_taxonomy(), stage.kinds)))
 
 
 def augmenting(stage: DocumentAugmentation, planned: PlannedStage) -> StageForecast:

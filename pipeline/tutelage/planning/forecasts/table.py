@@ -8,7 +8,7 @@ from tutelage.planning.forecasts.by_kind import by_kind
 from tutelage.planning.forecasts.examining import evaluating, scaling
 from tutelage.planning.forecasts.generation_rounds import generate
 from tutelage.planning.forecasts.instruction_writing import instructions
-from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading
+from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading, seeding
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.stages.document_augmentation import DocumentAugmentation
@@ -22,6 +22,7 @@ from tutelage.stages.pairs import Pairs
 from tutelage.stages.read import Read
 from tutelage.stages.responses import Responses
 from tutelage.stages.scaling import Scaling
+from tutelage.stages.seeds import Seeds
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
     DocumentAugmentation: augmenting,
@@ -35,6 +36,7 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     Read: reading,
     Responses: answering,
     Scaling: scaling,
+    Seeds: seeding,
 }
 """Stages that need more than their kind tells, and whoever is made of them."""
 
