@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from tutelage.accounting.ledger import Usage
-from tutelage.core import json_files
 from tutelage.core.disk_errors import disk_error, writing
 from tutelage.core.errors import DiskError
 from tutelage.core.json_files import write_json
@@ -53,7 +52,7 @@ def test_a_file_that_was_there_stays_whole(tmp_path: Path, monkeypatch: pytest.M
     def fail(_: int) -> None:
         raise FULL
 
-    monkeypatch.setattr(json_files.os, "fsync", fail)
+    monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(DiskError, match=r"run\.json: cannot be written"):
         write_json(file, {"stages": [1, 2]})
     assert file.read_bytes() == before
