@@ -35,11 +35,17 @@ class Stage(Part):
 
     version: ClassVar[int] = 1
     """Raise it when the same knobs and inputs would now give another result."""
-    execution_only: ClassVar[dict[str, str]] = {}
+    execution_only: ClassVar[dict[str, str]] = {
+        "allow_empty": "decides whether the run goes on, not what the stage makes"
+    }
     """Fields that do not change the result, each with the reason; those of parents count too."""
     keeps_prompts: ClassVar[bool] = False
     """Whether the rows made have the prompts of the rows given: such as are known before a run are
     looked at then for what models are examined with."""
+
+    allow_empty: bool = False
+    """The run goes on where the stage had rows to make and keeps none; else it stops there, with
+    the most frequent reasons."""
 
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""

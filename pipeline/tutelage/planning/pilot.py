@@ -19,6 +19,7 @@ from typing import Any
 
 from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context, Progress
+from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Artifact, Row, Rows
 from tutelage.core.error_collector import raise_all
@@ -126,6 +127,11 @@ class Pilot(Run):
         self.measured.stages[name] = seen
         if isinstance(artifact, Rows):
             _count_rows(seen, artifact)
+            own = Rows(artifact.kept, _tried(artifact))
+            if not _was_spared(seen, artifact) and (
+                empty := why_empty(stage, own, taken, context.ledger.total().requests)
+            ):
+                self.measured.empty[name] = empty
 
     def _try(self, name: str, stage: Stage, context: Context, taken: dict[str, Any]) -> Artifact:
         if not isinstance(stage, TrainingStage):
@@ -210,9 +216,21 @@ def run_pilot(keys: Keys, store: Store, progress: Progress, requests: int) -> Me
         return pilot.measured
 
 
+def _tried(rows: Rows) -> list[Row]:
+    """The rows rejected for what was found of them, not for what a pilot does not ask."""
+    return [row for row in rows.rejected if NOT_ASKED not in row["reason"]]
+
+
+def _was_spared(seen: Measurements, rows: Rows) -> bool:
+    """Whether a stage without rows had some to make that the pilot did not try."""
+    units = sum(whole for whole, _ in seen.sampled.values())
+    chosen = sum(tried for _, tried in seen.sampled.values())
+    return not _tried(rows) and bool(rows.rejected or (units and not chosen))
+
+
 def _count_rows(seen: Measurements, rows: Rows) -> None:
     """By leaf, what was kept of what was tried; what was not asked was not tried."""
-    tried = [row for row in rows.rejected if NOT_ASKED not in row["reason"]]
+    tried = _tried(rows)
     kept, lost = (Counter(row["leaf"] for row in part) for part in (rows.kept, tried))
     for leaf in {*kept, *lost}:
         seen.funnel[leaf] = (kept[leaf], kept[leaf] + lost[leaf])

@@ -7,6 +7,7 @@ from typing import Any
 
 from tutelage.contract.call_stage import import_weights
 from tutelage.contract.context import Progress, local_context
+from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.inputs import Input
 from tutelage.contract.plain_inputs import make_input
 from tutelage.contract.stage import Stage, carry_out
@@ -21,7 +22,7 @@ from tutelage.models.model import Model
 from tutelage.recipe.shipped import find_taxonomy
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.keys import Given
-from tutelage.runtime.record import in_stage, manifest
+from tutelage.runtime.record import Made, in_stage, manifest, refuse_empty
 from tutelage.stages import find_stage
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
@@ -58,11 +59,16 @@ def run_alone(
         context.journal.close()
     context.ledger.save(out / "ledger.jsonl")
     made = manifest(name, stage, _files(given), artifact, content, context.ledger)
-    write_json(out / MANIFEST, made | {"seed": seed, "seconds": time.monotonic() - began})
+    seconds = time.monotonic() - began
+    made |= {"seed": seed, "seconds": seconds}
+    made["empty"] = why_empty(stage, artifact, inputs, context.ledger.total().requests)
+    write_json(out / MANIFEST, made)
     if isinstance(artifact, Rows):
         write_json(out / "funnel.json", artifact.funnel())
         progress.say(f"{name}: {_in_words(artifact)}")
     progress.say(f"written to {out}")
+    done = Made(name, out, made, hit=False, seconds=seconds)
+    refuse_empty(done, stage, f"tutelage show {out}", "--set allow_empty=true")
 
 
 def _check_place(out: Path) -> None:

@@ -154,7 +154,7 @@ def _questions(run: RunFolder) -> list[str]:
     except TutelageError:
         return []
     each = max(1, _CHIPS // max(1, len(leaves)))
-    return [one.question for leaf in leaves for one in leaf.eval_examples[:each]][:_CHIPS]
+    return [one.request for leaf in leaves for one in leaf.eval_examples[:each]][:_CHIPS]
 
 
 def _message(turn: Any) -> Message:
