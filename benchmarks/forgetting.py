@@ -27,14 +27,21 @@ ARMS: dict[str, list[str]] = {
     RECIPE: [],
     "no replay": [f"{MIX}.replay=0"],
     "replay 20%": [f"{MIX}.replay=0.2"],
-    "replay 60%": [f"{MIX}.replay=0.6"],
+    "replay 50%": [f"{MIX}.replay=0.5"],
+    "start's weights 15%": [f"{SFT}.start_share=0.15"],
     "start's weights 30%": [f"{SFT}.start_share=0.3"],
-    "start's weights 50%": [f"{SFT}.start_share=0.5"],
-    "half the rate": [f"{SFT}.learning_rate=5e-5"],
-    "LoRA, rank 32": [f"{SFT}.adapter={{rank: 32, alpha: 64}}", f"{SFT}.learning_rate=1e-3"],
-    "half the exposures": [f"{MIX}.exposures=9"],
+    "all layers": [f"{SFT}.frozen=0"],
+    "all layers, a third of the rate": [f"{SFT}.frozen=0", f"{SFT}.learning_rate=1e-4"],
+    "two thirds frozen": [f"{SFT}.frozen=0.67"],
+    "LoRA, rank 32": [
+        f"{SFT}.frozen=0",
+        f"{SFT}.adapter={{rank: 32, alpha: 64}}",
+        f"{SFT}.learning_rate=1e-3",
+    ],
+    "half the rate": [f"{SFT}.learning_rate=1.5e-4"],
+    "half the exposures": [f"{MIX}.exposures=12"],
     "questions alone": [f"{MIX}.weights=[4, 0]"],
-    "rules alone": [f"{MIX}.weights=[0, 2]"],
+    "rules alone": [f"{MIX}.weights=[0, 12]"],
 }
 """By name, what each arm sets differently from the recipe."""
 Runs = dict[tuple[str, int], dict[str, Measured]]
@@ -44,7 +51,9 @@ Runs = dict[tuple[str, int], dict[str, Measured]]
 def main() -> int:
     """Run all, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies"])
+    parser.add_argument(
+        "--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies" / "helpdesk"]
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
     parser.add_argument("--check", action="store_true")

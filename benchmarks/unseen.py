@@ -34,7 +34,9 @@ Runs = dict[str, list[Measured]]
 def main() -> int:
     """Run all, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies"])
+    parser.add_argument(
+        "--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies" / "helpdesk"]
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")

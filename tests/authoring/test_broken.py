@@ -11,6 +11,8 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.taxonomy.load import load_taxonomy
 
 BROKEN = sorted((Path(__file__).parent / "broken").iterdir())
+FEW = "few-eval-examples"
+"""The fixtures are small: none but the one named for it is to say so at every line."""
 Place = tuple[str, int | None, str]
 
 
@@ -34,7 +36,8 @@ def test_there_are_thirty_and_more() -> None:
 
 @pytest.mark.parametrize("folder", BROKEN, ids=lambda folder: folder.name)
 def test_every_mistake_is_named_at_its_line(folder: Path) -> None:
-    findings = lint_taxonomy(folder).findings
+    small = not folder.name.endswith(FEW)
+    findings = [f for f in lint_taxonomy(folder).findings if f.code != FEW or not small]
     found = {(f.file.relative_to(folder).as_posix(), f.line, f.code) for f in findings}
     assert found == _expected(folder)
     assert not any("\n" in str(finding) for finding in findings)

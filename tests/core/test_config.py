@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import Field, field_validator
-from tutelage.core.config import Strict, load_yaml, nearest, parse, parse_yaml
+from tutelage.core.config import Strict, load_yaml, parse, parse_yaml
 from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.nearest import nearest
 
 
 class Inner(Strict):

@@ -11,18 +11,18 @@ from tutelage.taxonomy.load import load_taxonomy
 
 from tests.trees import NOTICES, NOTICES_PATH, plant, write
 
-DEMANDS = ["json_matches_attributes", "keeps_attributes"]
+DEMANDS = ["json_matches_attributes", "keeps_attributes", "equals_attribute"]
 
 
 @pytest.mark.parametrize("name", DEMANDS)
 def test_a_question_has_no_attributes_to_keep(tmp_path: Path, name: str) -> None:
-    verify = json.dumps([{"max_words": 9}, {name: ["boat"]}])
+    verify = json.dumps([{"max_words": 9}, {name: "boat"}])
     held = f'eval_examples:\n  - {{question: "To JSON: the Bris", verify: {verify}}}\n'
     taxonomy = load_taxonomy(plant(tmp_path, {NOTICES_PATH: NOTICES + held}))
     said = r"qna\.yaml:\d+: eval_examples\.0\.verify\.1: compares with the attributes"
     with pytest.raises(TaxonomyError, match=said):
         eval_cases(taxonomy)
-    row = {"question": "To JSON: the Bris", "verify": [{name: ["boat"]}]}
+    row = {"question": "To JSON: the Bris", "verify": [{name: "boat"}]}
     file = write(tmp_path / "mine.jsonl", json.dumps(row))
     with pytest.raises(RowsError, match=r"row 1: verify\.0: compares with the attributes"):
         benchmark_cases("mine", Benchmark(path=file), "accept")

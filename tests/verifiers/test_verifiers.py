@@ -51,6 +51,15 @@ PASS: list[tuple[dict[str, Any], str]] = [
     ({"paragraphs": 2}, "one\nstill one\n\n \ntwo"),
     ({"case": "upper"}, "ALL OF IT, 100%"),
     ({"case": "lower"}, "nothing loud, \u4f60\u597d"),
+    ({"case": "title"}, "The Lamp of the Old Harbour"),
+    ({"case": "title"}, '"A Tale of Two Lamps" (Part 2), by NASA and iX-7'.replace("iX", "IX")),
+    ({"case": "title"}, "\u0412\u043e\u0439\u043d\u0430 \u041c\u0438\u0440"),
+    ({"equals_attribute": "product"}, "Lamp."),
+    ({"equals_attribute": "product"}, "the lamp"),
+    ({"equals_attribute": "year"}, "2019"),
+    ({"in_order": ["lamp", "blue"]}, "The Lamp is BLUE, a lamp."),
+    ({"in_order": ["lamp", "lamp"]}, "Lamp by lamp"),
+    ({"in_order": ["first", "then", "last"]}, "Last week: first this, then that, and last it."),
 ]
 FAIL: list[tuple[dict[str, Any], str, str]] = [
     ({"regex": "[A-Z]{2}-[0-9]{4}"}, "It is KT-4821", "does not match"),
@@ -89,6 +98,16 @@ FAIL: list[tuple[dict[str, Any], str, str]] = [
     ({"sentences": 2}, "One. Two. Three.", "3 sentences"),
     ({"bullets": {"at_least": 1}}, "-5 degrees", "0 bullets"),
     ({"case": "lower"}, "almost All", "'A' is not"),
+    ({"case": "title"}, "The lamp of Brae", "'lamp' does not begin"),
+    ({"case": "title"}, "of Lamps", "'of' does not begin"),
+    ({"case": "title"}, "What Lamps Are for", "'for' does not begin"),
+    ({"case": "title"}, "THE OLD LAMP", "all capitals"),
+    ({"equals_attribute": "product"}, "lamps", "is not the product 'lamp'"),
+    ({"equals_attribute": "product"}, "It is a lamp", "is not the product 'lamp'"),
+    ({"equals_attribute": "colour"}, "red", "no attribute 'colour'"),
+    ({"in_order": ["lamp", "blue"]}, "Blue is the lamp", "'blue' does not come after 'lamp'"),
+    ({"in_order": ["lamp", "blue"]}, "The lamps are blue", "lacks 'lamp'"),
+    ({"in_order": ["lamp", "lamp"]}, "One lamp", "'lamp' does not come after 'lamp'"),
 ]
 BROKEN: list[tuple[Any, str]] = [
     ({"regex": "("}, "not a regular expression"),
@@ -105,7 +124,9 @@ BROKEN: list[tuple[Any, str]] = [
     ({"numeric": {"value": float("nan")}}, "value"),
     ({"sentences": {"at_least": 3, "at_most": 2}}, "at_least"),
     ({"max_wrods": 3}, "max_words"),
-    ({"case": "title"}, "letters"),
+    ({"case": "camel"}, "letters"),
+    ({"in_order": ["alone"]}, "phrases"),
+    ({"equals_attribute": " "}, "key"),
 ]
 HOSTILE = [
     "",
@@ -167,6 +188,15 @@ def test_hostile_text_is_judged_quickly(answer: str) -> None:
 def test_a_pattern_that_explodes_is_given_up() -> None:
     reason = judged({"regex": r"(?:(\w+)\1?)+-"}, "ab" * 2_000 + "!")
     assert reason is not None
+
+
+def test_an_answer_may_stand_in_the_context_of_a_grounded_question() -> None:
+    (verifier,) = build_verifiers([{"answer_in_question": True}], "here")
+    context = "The pier is 80 metres long."
+    turns = [{"role": "user", "content": f"{context}\n\nHow long is it?"}]
+    assert verifier.check("80 metres", {"prompt": turns, "context": context}) is None
+    turns = [{"role": "user", "content": "How long is it?"}]
+    assert verifier.check("80 metres", {"prompt": turns, "context": context}) is not None
 
 
 def test_the_row_may_lack_everything() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from tutelage.contract.context import Context, Silent, local_context
+from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.plain_inputs import make_input, name_inputs
 from tutelage.contract.stage import carry_out
 from tutelage.core.artifacts import Artifact, Checkpoint
@@ -39,7 +40,10 @@ def call_stage(
     inputs = _made(stage, given, named)
     stage.check(next((one for one in inputs.values() if isinstance(one, Taxonomy)), None))
     with _place(stage, folder) as place, _context(place, name, seed, quiet) as context:
-        artifact = carry_out(stage, context, import_weights(stage, inputs, context))
+        read = import_weights(stage, inputs, context)
+        artifact = carry_out(stage, context, read)
+        if empty := why_empty(stage, artifact, read, context.ledger.total().requests):
+            context.progress.say(f"{name}: {empty}")
         if folder is not None:
             artifact.save(place)
     return artifact

@@ -10,7 +10,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.inputs import Input, inputs_of, returned_by
 from tutelage.core.artifacts import Artifact, Row
 from tutelage.core.by_content import counted
-from tutelage.core.config import Strict
+from tutelage.core.config import Part
 from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -26,7 +26,7 @@ class Runs(Protocol[Result]):
         ...
 
 
-class Stage(Strict):
+class Stage(Part):
     """A frozen set of knobs with one method, `run(context, ...) -> artifact`.
 
     Subclasses annotate `run` with Rows, Checkpoint, Scores, Model or Taxonomy, lists of them, or
@@ -35,11 +35,17 @@ class Stage(Strict):
 
     version: ClassVar[int] = 1
     """Raise it when the same knobs and inputs would now give another result."""
-    execution_only: ClassVar[dict[str, str]] = {}
+    execution_only: ClassVar[dict[str, str]] = {
+        "allow_empty": "decides whether the run goes on, not what the stage makes"
+    }
     """Fields that do not change the result, each with the reason; those of parents count too."""
     keeps_prompts: ClassVar[bool] = False
     """Whether the rows made have the prompts of the rows given: such as are known before a run are
     looked at then for what models are examined with."""
+
+    allow_empty: bool = False
+    """The run goes on where the stage had rows to make and keeps none; else it stops there, with
+    the most frequent reasons."""
 
     def run(self, *args: Any, **kwargs: Any) -> Artifact:
         """Do the work; overridden with named inputs."""

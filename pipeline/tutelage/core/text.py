@@ -1,6 +1,7 @@
 """How texts are compared by their wording: plain forms, words, phrases, sentences, stems."""
 
 import unicodedata
+from collections.abc import Sequence
 
 import regex
 
@@ -67,6 +68,20 @@ def find_phrase(text: str, phrase: str) -> str | None:
     return None if start is None else text[start : start + len(wanted)]
 
 
+def misplaced_phrase(text: str, phrases: Sequence[str]) -> int | None:
+    """The first phrase, by number, that does not stand in `text` after those before it.
+
+    Whole words, in any case; None where all stand in their order.
+    """
+    whole, end = plain(text), 0
+    for number, phrase in enumerate(map(plain, phrases)):
+        start = _find(whole, phrase, end)
+        if start is None:
+            return number
+        end = start + len(phrase)
+    return None
+
+
 def agrees(answer: str, reference: str) -> bool:
     """Whether two short answers say the same: the content words of one are among the other's."""
     ours, theirs = set(content_stems(answer)), set(content_stems(reference))
@@ -108,9 +123,12 @@ def stem(word: str, language: str = "en") -> str:
     return number_words(language).get(word) or stems.stem(word, language)
 
 
-def _find(text: str, phrase: str) -> int | None:
-    """Where a phrase first stands as whole words. No pattern: these grow slow on long phrases."""
-    start = text.find(phrase) if phrase else -1
+def _find(text: str, phrase: str, begin: int = 0) -> int | None:
+    """Where a phrase first stands as whole words, from `begin` on.
+
+    No pattern: these grow slow on long phrases.
+    """
+    start = text.find(phrase, begin) if phrase else -1
     while start >= 0:
         if _stands_alone(text, start, start + len(phrase)):
             return start

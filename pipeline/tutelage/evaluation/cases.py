@@ -77,5 +77,5 @@ def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
         verifiers = exam_verifiers(held.verify, where, TaxonomyError)
         if why := never_right(metric, held.accept):
             raise TaxonomyError(f"{at(leaf.file, held.place)}: {why}")
-        question: Message = {"role": "user", "content": held.question}
+        question: Message = {"role": "user", "content": held.request}
         yield Case(held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric)

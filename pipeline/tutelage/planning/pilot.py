@@ -19,6 +19,7 @@ from typing import Any
 
 from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context, Progress
+from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Artifact, Row, Rows
 from tutelage.core.error_collector import raise_all
@@ -27,6 +28,7 @@ from tutelage.core.store import Store
 from tutelage.models.model import Model
 from tutelage.planning.forecasts.training import tokens_of_a_step
 from tutelage.planning.measurements import Measurements
+from tutelage.planning.pilot_examples import seed_rows
 from tutelage.planning.pilot_results import Measured
 from tutelage.planning.pilot_sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
 from tutelage.planning.row_estimates import lengths_of, row_inputs
@@ -125,12 +127,17 @@ class Pilot(Run):
         self.measured.stages[name] = seen
         if isinstance(artifact, Rows):
             _count_rows(seen, artifact)
+            own = Rows(artifact.kept, _tried(artifact))
+            if not _was_spared(seen, artifact) and (
+                empty := why_empty(stage, own, taken, context.ledger.total().requests)
+            ):
+                self.measured.empty[name] = empty
 
     def _try(self, name: str, stage: Stage, context: Context, taken: dict[str, Any]) -> Artifact:
         if not isinstance(stage, TrainingStage):
             return stage.run(context, **taken)
         began = time.monotonic()
-        rows = self._examples(stage)
+        rows = seed_rows(self.keys.taxonomy, stage.batch_size * _STEPS)
         made = stage.brief(_STEPS).run(context, **(taken | {"rows": rows}))
         took = time.monotonic() - began
         found = read_steps(
@@ -139,35 +146,6 @@ class Pilot(Run):
         if found:
             self.measured.training[name] = found
         return made
-
-    def _examples(self, stage: TrainingStage) -> Rows:
-        """Rows made of the taxonomy's seeds, enough for a few steps."""
-        seeds = [
-            (leaf.path, seed)
-            for leaf in (self.keys.taxonomy.leaves if self.keys.taxonomy else ())
-            for seed in leaf.seeds
-        ]
-        wanted = stage.batch_size * _STEPS
-        seeds = evenly(seeds, wanted)
-        rows: list[Row] = []
-        for number in range(wanted if seeds else 0):
-            leaf, seed = seeds[number % len(seeds)]
-            mark = "" if number < len(seeds) else f" ({number})"
-            before = f"{seed.context}\n\n" if seed.context else ""
-            answer = [{"role": "assistant", "content": seed.answer}]
-            worse = [{"role": "assistant", "content": seeds[number - 1][1].answer + "."}]
-            rows.append(
-                {
-                    "id": f"pilot:{number}",
-                    "leaf": leaf,
-                    "parents": [],
-                    "prompt": [{"role": "user", "content": before + seed.question + mark}],
-                    "completion": answer,
-                    "chosen": answer,
-                    "rejected": worse,
-                }
-            )
-        return Rows(rows)
 
     def _few(self, rows: Rows) -> Rows:
         """Each leaf's share of rows, evenly from all of them."""
@@ -238,9 +216,21 @@ def run_pilot(keys: Keys, store: Store, progress: Progress, requests: int) -> Me
         return pilot.measured
 
 
+def _tried(rows: Rows) -> list[Row]:
+    """The rows rejected for what was found of them, not for what a pilot does not ask."""
+    return [row for row in rows.rejected if NOT_ASKED not in row["reason"]]
+
+
+def _was_spared(seen: Measurements, rows: Rows) -> bool:
+    """Whether a stage without rows had some to make that the pilot did not try."""
+    units = sum(whole for whole, _ in seen.sampled.values())
+    chosen = sum(tried for _, tried in seen.sampled.values())
+    return not _tried(rows) and bool(rows.rejected or (units and not chosen))
+
+
 def _count_rows(seen: Measurements, rows: Rows) -> None:
     """By leaf, what was kept of what was tried; what was not asked was not tried."""
-    tried = [row for row in rows.rejected if NOT_ASKED not in row["reason"]]
+    tried = _tried(rows)
     kept, lost = (Counter(row["leaf"] for row in part) for part in (rows.kept, tried))
     for leaf in {*kept, *lost}:
         seen.funnel[leaf] = (kept[leaf], kept[leaf] + lost[leaf])

@@ -26,3 +26,5 @@ class Measured:
     seconds: float = 0.0
     failures: dict[str, str] = field(default_factory=dict)
     """By stage: why it could not be piloted."""
+    empty: dict[str, str] = field(default_factory=dict)
+    """By stage that kept none of the rows it tried: that, and the most frequent reasons."""

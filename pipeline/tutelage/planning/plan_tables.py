@@ -175,6 +175,11 @@ def _pilot_in_words(pilot: Measured) -> Iterable[str]:
     )
     if where:
         yield f"pilot: {pilot.tries} rows tried per stage took these requests: {where}"
+    for name, why in pilot.empty.items():
+        yield (
+            f"warning: pilot: stage '{name}' {why}; where the run does no better, it stops there. "
+            "Its forecast, and those of the stages after it, rest on no row"
+        )
     for name, why in pilot.failures.items():
         yield f"not piloted: {name}: {why}"
 
@@ -199,6 +204,7 @@ def _pilot_to_json(pilot: Measured) -> dict[str, Any]:
         "sent_by_stage": pilot.sent_by,
         "seconds": pilot.seconds,
         "failures": pilot.failures,
+        "empty": pilot.empty,
     }
 
 

@@ -51,7 +51,7 @@ def known_rows(recipe: Recipe, step: Step) -> Iterator[Rows]:
 def _questions(taxonomy: Taxonomy | None, files: Sequence[Path]) -> dict[str, str]:
     """Each example as a reader knows it, by the words of its question."""
     leaves = taxonomy.leaves if taxonomy else ()
-    named = [(held.question, leaf.path) for leaf in leaves for held in leaf.eval_examples]
+    named = [(leaf.secret(held), leaf.path) for leaf in leaves for held in leaf.eval_examples]
     named += [(one.question, one.name) for file in files for one in examples_of(file)]
     found = {_plainly(asked): f"'{asked.strip()[:80]}' ({place})" for asked, place in named}
     for seed in (seed for leaf in leaves for seed in leaf.seeds):

@@ -11,7 +11,8 @@ from tutelage.accounting.ledger import Entry, Ledger
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Rows
 from tutelage.core.digests import digest
-from tutelage.core.errors import BudgetReached, InputError, StageError, TutelageError
+from tutelage.core.disk_errors import disk_error
+from tutelage.core.errors import BudgetReached, DiskError, InputError, StageError, TutelageError
 from tutelage.core.hardware import hardware, versions
 from tutelage.models.model import Model
 from tutelage.report.baselines import load_baselines
@@ -36,9 +37,16 @@ class Made:
         """The artifact, read from disk."""
         return ARTIFACTS[self.manifest["kind"]].load(self.folder)
 
+    @property
+    def empty(self) -> str:
+        """Why it keeps no row, where it had some to make; else empty."""
+        return str(self.manifest.get("empty") or "")
+
     def in_words(self) -> str:
-        """One line: `accepted: 412 of 600 rows kept (31 s)`."""
+        """One line: `accepted: 412 of 600 rows kept (31 s)`; the reasons where none was kept."""
         how = "found" if self.hit else f"{self.seconds:.0f} s"
+        if self.empty:
+            return f"{self.name}: {self.empty} ({how})"
         funnel = self.manifest["funnel"].values()
         if not funnel:
             return f"{self.name}: {self.manifest['kind']} ({how})"
@@ -83,6 +91,8 @@ def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
     """
     if isinstance(exc, KeyboardInterrupt):
         return StageError(f"stopped in stage '{name}'. {KEPT}")
+    if disk := disk_error(exc):
+        return DiskError(f"stage '{name}': {disk}")
     if isinstance(exc, InputError):
         return type(exc)(f"stage '{name}': {exc}")
     if isinstance(exc, BudgetReached):
@@ -93,6 +103,20 @@ def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
         return StageError(f"stage '{name}' failed: {exc}\n{KEPT}")
     text = f"{type(exc).__name__}: {exc} (--debug shows the traceback)"
     return StageError(f"stage '{name}' failed: {text}\n{KEPT}")
+
+
+def refuse_empty(made: Made, stage: Stage, look: str, go_on: str) -> None:
+    """Raise StageError where a stage kept no row that was not allowed to.
+
+    `look` is the command that shows its rejected rows, `go_on` the setting that allows it.
+    """
+    if made.empty and not stage.allow_empty:
+        raise StageError(
+            f"stage '{made.name}' {made.empty}\n"
+            f"What it rejected is on disk with its reasons:  {look}\n"
+            "Change what rejects it (a filter, a prompt, the model, max_tokens) and run again: "
+            f"finished stages and answers are kept. To go on without rows:  {go_on}"
+        )
 
 
 def run_facts(

@@ -11,6 +11,7 @@ from tutelage.accounting.ledger import CALLS, Entry, load_calls
 from tutelage.contract.context import Progress
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
+from tutelage.core.disk_errors import writing
 from tutelage.core.error_collector import raise_all
 from tutelage.core.errors import StageError
 from tutelage.core.json_files import write_json
@@ -24,7 +25,7 @@ from tutelage.recipe.recipe import Recipe, Source, Step
 from tutelage.runtime.executors.job import Executor, Job, JobInput, RunServices, find_executor
 from tutelage.runtime.keys import TO_DO, Given, Keys, weights_key, weights_name
 from tutelage.runtime.late_prices import charge_unknown
-from tutelage.runtime.record import KEPT, Made, run_facts
+from tutelage.runtime.record import KEPT, Made, refuse_empty, run_facts
 from tutelage.training.import_weights import ImportWeights
 
 
@@ -62,7 +63,11 @@ class Run:
             self.recipe.step(name)
         self.check()
         self._warn_of_servers(fresh)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for name, (reference, _) in self.recipe.models.items():
+            if reference.note:
+                self.progress.say(f"model '{name}': {reference.note}")
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         self.open()
         try:
             for name, key in self.keys.finished(self.store).items():
@@ -70,6 +75,7 @@ class Run:
                     self._take_up(key)
             for number, step in enumerate(self.recipe.steps, 1):
                 self._run_step(step, again=step.name in fresh)
+                self._refuse_empty(step)
                 if step.name == until:
                     break
                 self.executor.release(self._asked_by(self.recipe.steps[number:]))
@@ -155,6 +161,12 @@ class Run:
             if bound
         }
         self._make(key, self._job(step.name, step.stage, given, inputs))
+
+    def _refuse_empty(self, step: Step) -> None:
+        """Stop at a stage that kept nothing, made now or found in the store."""
+        look = f"tutelage show {self.folder} {step.name}"
+        go_on = f"{self.command} --set stages.{step.name}.allow_empty=true".strip()
+        refuse_empty(self.made[step.name], step.stage, look, go_on)
 
     def _asked_by(self, steps: Sequence[Step]) -> set[str]:
         """The identities of the models that some stages ask, as far as these are made."""

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tutelage.core.config import nearest
 from tutelage.core.errors import TaxonomyError
+from tutelage.core.nearest import nearest
 from tutelage.taxonomy.documents.document import Document
 
 Kind = Literal["knowledge", "foundational", "compositional"]
@@ -39,6 +39,13 @@ class EvalExample:
     verify: tuple[dict[str, Any], ...]
     place: str = ""
     """Its dotted path in the leaf's file."""
+    context: str | None = None
+    """A text that the question is about."""
+
+    @property
+    def request(self) -> str:
+        """What models are asked: the question, below its context as in rows of a grounded skill."""
+        return f"{self.context}\n\n{self.question}" if self.context else self.question
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,19 @@ class Leaf:
     """The repository, commit and patterns that its documents are fetched by."""
     unavailable: str = ""
     """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
+
+    def request(self, seed: Seed) -> str:
+        """A seed's question as rows of the leaf ask it: a grounded skill's, below its context."""
+        grounded = seed.context and self.kind != "knowledge"
+        return f"{seed.context}\n\n{seed.question}" if grounded else seed.question
+
+    def secret(self, example: EvalExample) -> str:
+        """What of a held-out example no training row may ask.
+
+        The question of a skill (`Summarise this.`) is that of its rows too, so it is one only with
+        its context; a question about a document is one by itself.
+        """
+        return example.question if self.kind == "knowledge" else example.request
 
     @property
     def unshown(self) -> str:

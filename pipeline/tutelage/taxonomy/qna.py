@@ -51,6 +51,8 @@ class SeedExample(Strict):
 class EvalExampleForm(Strict):
     """A held-out question: never in a prompt, never in training."""
 
+    context: Text | None = None
+    """A text that the question is about: models are asked with it before the question."""
     question: Text
     """What the models are asked."""
     answer: Text | None = None

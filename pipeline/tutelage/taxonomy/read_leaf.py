@@ -112,9 +112,10 @@ def _seeds(path: str, written: PartlyValid, notes: Notes) -> Iterator[Seed]:
 
 
 def _held(path: str, written: PartlyValid, notes: Notes) -> Iterator[EvalExample]:
-    asked: dict[str, str] = {}
+    asked: dict[tuple[str, str], str] = {}
     for place, example in written.eval_examples:
-        earlier = asked.setdefault(plain(example.question), place)
+        context = example.context.strip() if example.context else None
+        earlier = asked.setdefault((plain(context or ""), plain(example.question)), place)
         if earlier != place:
             line = notes.text.line(f"{earlier}.question")
             message = f"asks the same as line {line} and would count twice; remove one"
@@ -125,10 +126,12 @@ def _held(path: str, written: PartlyValid, notes: Notes) -> Iterator[EvalExample
         if not accept and not example.verify:
             notes.error("unscorable", place, "needs `answer`, `accept` or `verify`")
             continue
+        said = (context, example.question) if context else (example.question,)
         yield EvalExample(
-            f"held:{digest(path, example.question)[:12]}",
+            f"held:{digest(path, *said)[:12]}",
             example.question.strip(),
             tuple(dict.fromkeys(text.strip() for text in accept)),
             tuple(example.verify),
             place,
+            context,
         )

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from tutelage.core.artifacts import question_of
-from tutelage.core.text import ends_with, has_phrase, has_verbatim, starts_with
+from tutelage.core.artifacts import question_of, request_of
+from tutelage.core.text import ends_with, has_phrase, has_verbatim, misplaced_phrase, starts_with
+from tutelage.verifiers.overlap import exact_match
 from tutelage.verifiers.verifier import Verifier
 
 
@@ -63,6 +64,23 @@ class Excludes(Verifier):
         return None if found is None else f"holds '{found}'"
 
 
+class InOrder(Verifier):
+    """The answer holds every phrase, each after the one before it, whole words in any case."""
+
+    phrases: Annotated[Phrases, Field(min_length=2)]
+    """The phrases, in the order wanted."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Names the first phrase that is missing or comes too early."""
+        number = misplaced_phrase(answer, self.phrases)
+        if number is None:
+            return None
+        phrase = self.phrases[number]
+        if not has_phrase(answer, phrase):
+            return f"lacks '{phrase}'"
+        return f"'{phrase}' does not come after '{self.phrases[number - 1]}'"
+
+
 class StartsWith(Verifier):
     """The answer begins with a phrase, in any case."""
 
@@ -86,14 +104,17 @@ class EndsWith(Verifier):
 
 
 class AnswerInQuestion(Verifier):
-    """The answer stands in the question letter for letter: extraction, not invention."""
+    """The answer stands in the question letter for letter: extraction, not invention.
+
+    The question of a grounded skill is asked below its context, where the answer may stand too.
+    """
 
     wanted: bool = True
     """False turns the demand around: the answer must not stand there."""
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """Compares with the last user turn of the row's prompt."""
-        found = has_verbatim(question_of(row), answer.strip())
+        found = has_verbatim(request_of(row), answer.strip())
         if found == self.wanted:
             return None
         return "does not stand in the question" if self.wanted else "stands in the question"
@@ -118,3 +139,22 @@ class KeepsAttributes(Verifier):
             if not has_phrase(answer, value):
                 return f"does not name the {key} '{value}'"
         return None
+
+
+class EqualsAttribute(Verifier):
+    """The answer is the row's value of an attribute and nothing else: a label, as it was drawn.
+
+    Case, punctuation, articles and the form of numbers do not count.
+    """
+
+    needs_attributes = True
+    key: Text
+    """The attribute."""
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """Names the value wanted; a row without the attribute fails."""
+        attributes = row.get("attributes") or {}
+        if self.key not in attributes:
+            return f"the row has no attribute '{self.key}'"
+        value = str(attributes[self.key])
+        return None if exact_match(answer, [value]) else f"is not the {self.key} '{value}'"

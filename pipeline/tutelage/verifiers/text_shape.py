@@ -6,10 +6,12 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tutelage.core.text import count_words, sentences
+from tutelage.core.text import STOP_WORDS, count_words, plain, sentences
 from tutelage.verifiers.verifier import Verifier
 
 _BULLET = re.compile(r"^[ \t]*(?:[-*+\u2022\u2013]|\d{1,3}[.)])[ \t]+\S", re.MULTILINE)
+_WORD = re.compile(r"[^\W_]+")
+_SIGNS = "\"'()[]*_.,;:!?"
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 
 
@@ -106,13 +108,28 @@ class Bullets(_Count):
 
 
 class LetterCase(Verifier):
-    """All letters of the answer are capitals, or none is."""
+    """All letters of the answer are capitals, or none is; or each word begins with one: a title."""
 
-    letters: Literal["upper", "lower"]
-    """Which; letters of scripts without case do not count."""
+    letters: Literal["upper", "lower", "title"]
+    """Which; letters of scripts without case do not count. In a title, `of`, `the` and other
+    function words may begin small, but for the first and the last word."""
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first letter in the wrong case."""
+        """Names the first letter or word in the wrong case."""
+        if self.letters == "title":
+            return _no_title(answer)
         wrong = str.islower if self.letters == "upper" else str.isupper
         letter = next((letter for letter in answer if wrong(letter)), None)
         return None if letter is None else f"'{letter}' is not {self.letters} case"
+
+
+def _no_title(answer: str) -> str | None:
+    """Why a text is not in title case."""
+    found = [(run, word) for run in answer.split() if (word := _WORD.search(run))]
+    for number, (run, word) in enumerate(found):
+        inside = 0 < number < len(found) - 1
+        if word.group()[0].islower() and not (inside and plain(run).strip(_SIGNS) in STOP_WORDS):
+            return f"'{word.group()}' does not begin with a capital"
+    if len(found) > 1 and answer.isupper():
+        return "is all capitals, not a title"
+    return None

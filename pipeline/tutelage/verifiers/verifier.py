@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from tutelage.core.config import Strict
+from tutelage.core.config import Part
 from tutelage.core.errors import InputError, RecipeError, TaxonomyError
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Leaf
@@ -15,8 +15,10 @@ VERIFIERS: dict[str, str] = {
     "contains": "tutelage.verifiers.phrases:Contains",
     "contains_any": "tutelage.verifiers.phrases:ContainsAny",
     "ends_with": "tutelage.verifiers.phrases:EndsWith",
+    "equals_attribute": "tutelage.verifiers.phrases:EqualsAttribute",
     "exact": "tutelage.verifiers.text_pattern:Exact",
     "excludes": "tutelage.verifiers.phrases:Excludes",
+    "in_order": "tutelage.verifiers.phrases:InOrder",
     "json_matches_attributes": "tutelage.verifiers.json_form:JsonMatchesAttributes",
     "json_schema": "tutelage.verifiers.json_form:JsonSchema",
     "keeps_attributes": "tutelage.verifiers.phrases:KeepsAttributes",
@@ -32,7 +34,7 @@ VERIFIERS: dict[str, str] = {
 """The built-in verifiers by their short names."""
 
 
-class Verifier(Strict):
+class Verifier(Part):
     """A checkable demand on an answer; its fields are the demand."""
 
     needs_attributes: ClassVar[bool] = False

@@ -13,12 +13,15 @@ def check_demands(read: LeafRead) -> None:
     """Note specs that are no verifier, and answers that fail theirs."""
     demands = _built(build_verifiers, read.leaf.verify, "verify", read)
     for seed in read.leaf.seeds:
-        row = _row(seed.question) | {"attributes": seed.attributes, "context": seed.context}
+        row = _row(read.leaf.request(seed)) | {
+            "attributes": seed.attributes,
+            "context": seed.context,
+        }
         _check_answer(seed.answer, row, demands, f"{seed.place}.answer", _asked(seed), read)
     for place, example in read.written.eval_examples:
         own = _built(exam_verifiers, example.verify, f"{place}.verify", read)
         if example.answer is not None:
-            row = _row(example.question)
+            row = _row("\n\n".join(filter(None, (example.context, example.question))))
             _check_answer(example.answer, row, own, f"{place}.answer", "the example", read)
 
 

@@ -4,6 +4,9 @@ from tutelage.taxonomy.qna import EvalExampleForm
 from tutelage.taxonomy.read_leaf import LeafRead
 from tutelage.verifiers.accept import accepted
 
+_ENOUGH = 5
+"""With fewer, not even an answer in five shows."""
+
 
 def check_held(read: LeafRead) -> None:
     """Note where there are none, and what their `accept` lists do not do."""
@@ -11,6 +14,13 @@ def check_held(read: LeafRead) -> None:
     if not read.written.eval_examples and "eval_examples" not in read.written.broken:
         message = "no `eval_examples`, so whether training helped on this leaf will not be measured"
         notes.warning("no-eval-examples", "", message)
+    count = len(read.written.eval_examples)
+    if 0 < count < _ENOUGH and "eval_examples" not in read.written.broken:
+        message = (
+            f"only {count} of them, so one answer moves the score by {100 // count} points; hold "
+            f"out at least {_ENOUGH}, better 25"
+        )
+        notes.warning("few-eval-examples", "eval_examples", message)
     for place, example in read.written.eval_examples:
         _check_accept(place, example, read)
 

@@ -25,10 +25,11 @@ def check_leaks(read: Sequence[LeafRead]) -> None:
     for leaf in read:
         for seed in leaf.leaf.seeds:
             place = f"{seed.place}.question"
-            if reason := guard.resembled(seed.question):
+            asked = leaf.leaf.request(seed)
+            if reason := guard.resembled(asked):
                 message = f"asks a held-out question: {reason}; change one of the two"
                 leaf.notes.error("leak-in-seed", place, message)
-            elif reason := guard.quoted(f"{seed.question} {seed.answer}"):
+            elif reason := guard.quoted(f"{asked} {seed.answer}"):
                 message = f"reveals a held-out example: it {reason}; change one of the two"
                 leaf.notes.warning("leak-in-seed", place, message)
         _check_documents(leaf, eyes.ngram)
@@ -62,7 +63,7 @@ def _held(leaf: LeafRead) -> list[HeldOut]:
     return [
         HeldOut(
             f"line {leaf.notes.text.line(f'{held.place}.question')} of {leaf.leaf.path}",
-            held.question,
+            leaf.leaf.secret(held),
             held.accept[0] if held.accept else "",
         )
         for held in leaf.leaf.eval_examples

@@ -3,19 +3,33 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tutelage.authoring.lint.check_closed_book import check_closed_book
 from tutelage.authoring.lint.check_demands import check_demands
 from tutelage.authoring.lint.check_eval_examples import check_held
 from tutelage.authoring.lint.check_grid import check_grid
 from tutelage.authoring.lint.check_leaks import check_leaks
 from tutelage.authoring.lint.check_names import check_names
+from tutelage.authoring.lint.check_paraphrases import check_paraphrases
 from tutelage.authoring.lint.check_passages import check_passages
+from tutelage.authoring.lint.check_sections import check_sections
 from tutelage.authoring.lint.check_seeds import check_seeds
+from tutelage.authoring.lint.check_split_numbers import check_split_numbers
 from tutelage.authoring.lint.document_summary import DocumentSummary, summaries
 from tutelage.taxonomy.finding import Finding
 from tutelage.taxonomy.load import leaf_files
 from tutelage.taxonomy.read_leaf import read_leaf
 
-_CHECKS = (check_seeds, check_passages, check_held, check_demands, check_grid)
+_CHECKS = (
+    check_seeds,
+    check_passages,
+    check_held,
+    check_paraphrases,
+    check_closed_book,
+    check_sections,
+    check_split_numbers,
+    check_demands,
+    check_grid,
+)
 """Of one leaf each."""
 
 

@@ -73,7 +73,8 @@ def _is_telling(turn: str) -> bool:
 def _guard_taxonomy(guard: ContaminationGuard, taxonomy: Taxonomy) -> None:
     for leaf in taxonomy.leaves:
         held = [
-            HeldOut(h.id, h.question, h.accept[0] if h.accept else "") for h in leaf.eval_examples
+            HeldOut(h.id, leaf.secret(h), h.accept[0] if h.accept else "")
+            for h in leaf.eval_examples
         ]
         guard.add(held, [seed.question for seed in leaf.seeds])
     for leaf in taxonomy.leaves:

@@ -9,6 +9,7 @@ from typing import Any
 from tutelage.accounting.energy import Energy
 from tutelage.accounting.ledger import CALLS, Entry, Ledger, Usage, load_calls
 from tutelage.contract.context import Context
+from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.stage import carry_out
 from tutelage.models.engine_pool import Pool
 from tutelage.runtime.contamination_check import refuse_examined
@@ -50,7 +51,8 @@ class LocalExecutor:
         unfinished.finished(job.folder)
         (job.folder / _FAILURES).unlink(missing_ok=True)
         written = manifest(job.name, job.stage, job.given, artifact, content, context.ledger)
-        written |= {"seed": job.seed, "seconds": time.monotonic() - began}
+        empty = why_empty(job.stage, artifact, inputs, context.ledger.total().requests)
+        written |= {"seed": job.seed, "seconds": time.monotonic() - began, "empty": empty}
         return written | {"contents": read, "joules": energy.joules}
 
     def release(self, keep: Collection[str] = ()) -> None:
