@@ -1,5 +1,6 @@
 """Recipes from Python: `run` and `plan`, with what the command line does behind them."""
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from rich.console import Console, RenderableType
 
 from tutelage.contract.context import Progress, Silent
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Row
-from tutelage.core.errors import TutelageError
+from tutelage.core.errors import DiskError, TutelageError
 from tutelage.core.progress import Display
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
@@ -117,7 +118,8 @@ def run_recipe(
     except TutelageError as exc:
         live.end(str(exc))
         if (folder / "run.json").exists():
-            write_report(folder)  # what there is; an older page would mislead
+            with contextlib.suppress(DiskError):  # the first error is told
+                write_report(folder)  # what there is; an older page would mislead
         raise
     live.end()
     return write_report(folder)

@@ -98,6 +98,16 @@ def test_a_bad_taxonomy_is_one_line_and_exit_code_2(place: Path, tutelage: Tutel
     assert not (place / "runs").exists()
 
 
+@pytest.mark.parametrize("command", ["run mine.yaml", "plan mine.yaml", "stage instructions"])
+def test_a_taxonomy_that_is_not_there_ends_the_command(tutelage: Tutelage, command: str) -> None:
+    more = ["--out", "out", "--in", "teacher=scripted:"] if command.startswith("stage") else []
+    line = refused(tutelage(*command.split(), "--taxonomy", "tre", *more))
+    assert line == "--taxonomy tre: no such folder; did you mean 'tree'?"
+    if more:
+        line = refused(tutelage(*command.split(), "--taxonomy", "tre"))
+        assert line == "give --out FOLDER for the result"
+
+
 def test_bad_rows_are_one_line_and_exit_code_2(place: Path, tutelage: Tutelage) -> None:
     write(place / "rows.jsonl", ROWS + '{"prompt": [{"role": "user"}]}\n')
     line = refused(tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out"))

@@ -8,6 +8,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.inputs import Input
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Rows, Scores
+from tutelage.core.errors import RecipeError
 from tutelage.models.model import Model
 from tutelage.stages import STAGES, find_stage
 from tutelage.taxonomy.leaf import Taxonomy
@@ -83,9 +84,11 @@ def test_identity_follows_the_fields_that_count() -> None:
 
 
 def test_a_stage_is_strict_and_does_not_change() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(
+        RecipeError, match=r"Judge: strictnes: unknown key .*; did you mean 'strictness'"
+    ):
         Judge(strictnes=0.1)  # type: ignore[call-arg]
-    with pytest.raises(ValidationError):
+    with pytest.raises(RecipeError, match="Judge: workers: Input should be a valid integer"):
         Judge(workers="2")  # type: ignore[arg-type]
     with pytest.raises(ValidationError):
         Judge().workers = 3  # type: ignore[misc]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import Field, field_validator
-from tutelage.core.config import Strict, load_yaml, nearest, parse, parse_yaml
+from tutelage.core.config import Strict, load_yaml, parse, parse_yaml
 from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.nearest import nearest
 
 
 class Inner(Strict):
@@ -97,5 +98,5 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
 
 def test_a_hint_is_the_nearest_name_or_all_names() -> None:
     assert nearest("epoch", ["epochs", "rate"]) == "; did you mean 'epochs'?"
-    assert nearest("zzz", ["b", "a"]) == "; known: a, b"
+    assert nearest("zzz", ["b", "a"]) == "; known names: a, b"
     assert nearest("zzz", []) == ""

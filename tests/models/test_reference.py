@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tutelage.core.errors import ModelReferenceError
 from tutelage.models.engines.transformers import weights_place
+from tutelage.models.hub import look_up
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import Reference, parse_reference, url_under
 from tutelage.runtime.student_loading import _places
@@ -66,3 +68,27 @@ def test_a_file_of_a_model_that_is_not_here_is_none(tmp_path: Path) -> None:
     assert folder.cached("config.json") == tmp_path / "config.json"
     assert folder.cached("README.md") is None
     assert parse_reference("nobody/nothing-of-the-kind", tmp_path).cached("config.json") is None
+
+
+def test_a_name_like_the_hubs_is_the_folder_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "w" / "mine"
+    assert parse_reference("w/mine", tmp_path).kind == "hub"
+    write(folder / "config.json", "{}")
+    taken = parse_reference("w/mine", tmp_path)
+    assert (taken.kind, taken.file) == ("folder", folder)
+    assert taken.note == f"'w/mine' is the folder {folder}, not a model of the hub"
+    assert not parse_reference("./w/mine", tmp_path).note
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelReferenceError, match="but one where you stand; write its path"):
+        parse_reference("w/mine", tmp_path / "recipes")
+
+
+def test_where_the_hub_has_no_such_model_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    found = look_up(parse_reference("nobody/nothing-of-the-kind", tmp_path))
+    assert found.problem
+    assert f"in the folder {tmp_path / 'nobody' / 'nothing-of-the-kind'}" in found.words

@@ -14,7 +14,7 @@ from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
-from tutelage.runtime.student_loading import model_problems
+from tutelage.runtime.student_loading import load_models, model_problems
 
 from tests.planning.plan_server import KEY, listing
 from tests.trees import HARBOUR_PATH, harbour, write
@@ -152,7 +152,10 @@ def test_a_key_that_is_not_set_stops_a_pilot_before_anything_is_sent(
 
 
 @pytest.mark.slow
-def test_students_are_opened_without_their_weights(place: Path) -> None:
+def test_students_are_opened_without_their_weights(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutelage.runtime.student_loading.load_models", load_models)
     file = place / "mine.yaml"
     file.write_text(RECIPE.replace("URL", "http://127.0.0.1:9/v1"), encoding="utf-8")
     keys = Keys(load_recipe(file))

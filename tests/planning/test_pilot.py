@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 from tutelage.contract.context import Silent
+from tutelage.core.artifacts import question_of
 from tutelage.core.store import Store
 from tutelage.models.journal import Journal
+from tutelage.planning.pilot_examples import seed_rows
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
+from tutelage.taxonomy.load import load_taxonomy
 
 from tests.trees import harbour
 
@@ -141,3 +144,14 @@ def test_a_pilot_keeps_to_the_budget_and_says_that_it_ended_there(file: Path) ->
     made = plan_recipe(recipe, Store(file.parent / ".store"), Silent(), 8)
     assert made.pilot is not None and made.pilot.sent.requests == 5
     assert "budget: requests 5 of 5" in made.pilot.failures["instructions"]
+
+
+@pytest.mark.parametrize("wanted", [1, 4, 5, 48, 100])
+def test_any_number_of_seeds_makes_rows_to_train_on(file: Path, wanted: int) -> None:
+    taxonomy = load_taxonomy(file.parent / "tree")
+    seeds = sum(len(leaf.seeds) for leaf in taxonomy.leaves)
+    assert seeds == 4
+    rows = seed_rows(taxonomy, wanted).kept
+    assert len(rows) == wanted == len({question_of(row) for row in rows})
+    assert all(row["chosen"] != row["rejected"] for row in rows)
+    assert not seed_rows(None, wanted).kept

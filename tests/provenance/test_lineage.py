@@ -64,7 +64,7 @@ def test_a_row_leads_to_its_seeds_prompts_verdicts_and_cost(finished: Path) -> N
     assert "You write messages as in the examples." in text  # the prompt itself
     assert text.count("asked teacher (") == 2
     assert text.count("asked judge (") == 1
-    assert "all of it: 3 requests" in text
+    assert "in total: 3 requests" in text
 
 
 def test_a_row_leads_over_its_parents_to_the_first(finished: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_knowledge_row_leads_to_document_seed_and_what_its_answer_came_from(
     assert "headings: The harbour of Elsmere > Staying" in text
     assert "seed example: On which river does the harbour of Elsmere lie? / Wend" in text
     assert text.count("asked teacher (") == 7  # five proposals, the question, the answer
-    assert "all of it: 7 requests" in text
+    assert "in total: 7 requests" in text
 
 
 def test_a_taxonomy_written_as_a_relative_path_is_found_from_anywhere(

@@ -32,6 +32,8 @@ def test_a_recipe_is_found_by_name_or_path(tmp_path: Path, monkeypatch: pytest.M
         ("smok", "smok: no shipped recipe or file; did you mean 'smoke'"),
         ("mine.yml", "mine.yml: no such file, and no shipped recipe; did you mean 'mine.yaml'"),
         ("no/where/mine.yaml", "no/where/mine.yaml: no such file"),
+        ("own", "own: a folder, not a recipe file; give a file in it: own/a.yaml"),
+        ("empty.yaml", "empty.yaml: a folder, not a recipe file; there is no .yaml file in it"),
     ],
 )
 def test_a_recipe_that_is_not_there_is_named(
@@ -39,6 +41,9 @@ def test_a_recipe_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.yaml").touch()
+    (tmp_path / "empty.yaml").mkdir()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "a.yaml").touch()
     with pytest.raises(RecipeError) as caught:
         find_recipe(given)
     assert str(caught.value).startswith(message)

@@ -104,7 +104,7 @@ def test_a_file_or_model_of_one_name_that_holds_something_else_differs(tmp_path:
     found = compare_runs(folders)["differs"]
     assert [line["what"] for line in found] == [
         "models.student (content)",
-        "stages.evaluate.benchmarks.sums (content)",
+        "stages.evaluate.benchmarks.sums.path (content)",
     ]
     _edit(folders[1] / "evaluate" / "manifest.json", lambda made: made.pop("contents"))
     assert len(compare_runs(folders)["differs"]) == 1  # an older run does not say what it read

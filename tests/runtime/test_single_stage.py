@@ -7,7 +7,7 @@ import pytest
 from tutelage.accounting import ledger
 from tutelage.contract.context import Silent
 from tutelage.core.artifacts import Rows, question_of, read_rows
-from tutelage.core.errors import InputError, RecipeError, RowsError
+from tutelage.core.errors import InputError, RecipeError, RowsError, TaxonomyError
 from tutelage.runtime.single_stage import run_alone
 from tutelage.testing.loopback import Loopback, chat_reply
 
@@ -120,6 +120,15 @@ def test_a_taxonomy_is_given_as_a_folder(tmp_path: Path) -> None:
     out = tmp_path / "out"
     run_alone("instructions", given, out, [], tmp_path / "tree", 1, Silent())
     assert HARBOUR_PATH in {row["leaf"] for row in read_rows(out)}
+    for number, folder in enumerate((str(tmp_path / "tree"), "smoke")):
+        alone(tmp_path / str(number), "instructions", *given, f"taxonomy={folder}")
+    assert {row["leaf"] for row in read_rows(tmp_path / "0")} == {
+        row["leaf"] for row in read_rows(out)
+    }
+    with pytest.raises(TaxonomyError, match="--in taxonomy smok: no such folder; did you mean"):
+        alone(out, "instructions", *given, "taxonomy=smok")
+    with pytest.raises(RecipeError, match="there is a --taxonomy too"):
+        run_alone("instructions", [*given, "taxonomy=smoke"], out, [], "smoke", 1, Silent())
     with pytest.raises(RecipeError, match=r"write it as a\.b=value"):
         run_alone("instructions", given, out, ["samples"], tmp_path / "tree", 1, Silent())
 

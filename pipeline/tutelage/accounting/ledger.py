@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tutelage.core.disk_errors import writing
+
 CALLS = "calls.jsonl"
 """Where a stage's folder holds each answer that its ledger counts."""
 
@@ -169,7 +171,7 @@ class Ledger:
 
     def save(self, file: Path) -> None:
         """Append one JSON line per entry."""
-        with file.open("a", encoding="utf-8") as lines:
+        with writing(file), file.open("a", encoding="utf-8") as lines:
             for entry in self.entries():
                 lines.write(json.dumps(entry.to_json(), sort_keys=True) + "\n")
 
@@ -181,7 +183,7 @@ class Ledger:
 
 
 def _append(file: Path, calls: Iterable[Call]) -> None:
-    with file.open("a", encoding="utf-8") as lines:
+    with writing(file), file.open("a", encoding="utf-8") as lines:
         lines.writelines(json.dumps(call.to_json(), sort_keys=True) + "\n" for call in calls)
 
 

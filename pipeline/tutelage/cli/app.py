@@ -1,6 +1,7 @@
 """The application: its subcommands, and how an expected error ends it."""
 
 import os
+import sqlite3
 import sys
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ from tutelage.cli.schema_command import schema
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
+from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import TutelageError
 from tutelage.core.user_modules import add_user_folder
 
@@ -82,8 +84,9 @@ def main() -> Any:
     add_user_folder()  # so that `use: my_module:Filter` finds the user's own
     try:
         app()
-    except TutelageError as exc:
-        if os.environ.get("TUTELAGE_DEBUG"):
+    except (TutelageError, OSError, sqlite3.Error) as caught:
+        exc = caught if isinstance(caught, TutelageError) else disk_error(caught)
+        if exc is None or os.environ.get("TUTELAGE_DEBUG"):
             raise
         errors.print(f"error: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(exc.exit_code)

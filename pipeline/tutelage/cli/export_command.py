@@ -7,6 +7,7 @@ import typer
 
 from tutelage.cli.options import console, stage_folder
 from tutelage.core.errors import InputError
+from tutelage.core.nearest import nearest
 
 
 def export(
@@ -22,7 +23,6 @@ def export(
     ollama: Annotated[bool, typer.Option(help="Write a Modelfile for Ollama beside it.")] = False,
 ) -> None:
     """Write a trained model as one GGUF file for llama.cpp, Ollama, LM Studio."""
-    from tutelage.core.config import nearest
     from tutelage.models.gguf_weights import Kind
     from tutelage.sharing.gguf_export import export_gguf
 

@@ -18,7 +18,10 @@ def export(
     place: Place,
     out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="The file to write.")],
 ) -> None:
-    """Write every answer with its request, model, usage and date as a line of JSON."""
+    """Write every answer with its request, model, usage and date as a line of JSON.
+
+    Of a run: the answers that its finished stages used. Of a store: all.
+    """
     from tutelage.runtime.run_journals import export_journal
 
     count = export_journal(run_folder(place), out)

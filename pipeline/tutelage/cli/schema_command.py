@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from tutelage.core.errors import InputError
+from tutelage.core.nearest import nearest
 
 
 def schema(
     what: Annotated[str, typer.Argument(metavar="recipe|qna", help="Which file it describes.")],
 ) -> None:
     """Print the JSON Schema of a recipe or a qna.yaml, for editors and check-jsonschema."""
-    from tutelage.core.config import nearest
     from tutelage.recipe.json_schema import SCHEMAS
 
     if what not in SCHEMAS:

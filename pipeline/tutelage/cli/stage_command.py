@@ -23,7 +23,10 @@ def stage(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the result.")] = None,
     sets: Sets = None,
-    taxonomy: Annotated[Path | None, typer.Option(help="A taxonomy folder.")] = None,
+    taxonomy: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="A taxonomy folder, or the name of a shipped one."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
     describe: Annotated[
         bool,
@@ -37,7 +40,7 @@ def stage(
 
     if name is None:
         console.print(list_stages())
-    elif describe or not (out or inputs or sets):
+    elif describe or not (out or inputs or sets or taxonomy):
         console.print(describe_stage(name))
     elif out is None:
         raise InputError("give --out FOLDER for the result")

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from tutelage.accounting.ledger import Ledger
 from tutelage.core.digests import derive_seed
+from tutelage.core.disk_errors import writing
 from tutelage.models.budget import Budgets
 from tutelage.models.chat import Completion, Request
 from tutelage.models.client import Client
@@ -127,7 +128,8 @@ def local_context(
     folder: Path, stage: str = "stage", seed: int = 1, progress: Progress | None = None
 ) -> Context:
     """A context for one stage used alone; `folder` takes its journal and whatever it writes."""
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(folder / JOURNAL)
     return Context(stage, folder, seed, journal, Ledger(), progress or Silent())
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from tutelage.contract.inputs import Input
 from tutelage.core.artifacts import Checkpoint, Rows, Scores
-from tutelage.core.config import nearest, parse
+from tutelage.core.config import parse
 from tutelage.core.errors import InputError, RecipeError
 from tutelage.core.load_rows import complete_rows, load_rows
+from tutelage.core.nearest import nearest
 from tutelage.models.api_key import read_key
 from tutelage.models.budget import Budgets
 from tutelage.models.engine_pool import choose_engine

@@ -10,7 +10,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.inputs import Input, inputs_of, returned_by
 from tutelage.core.artifacts import Artifact, Row
 from tutelage.core.by_content import counted
-from tutelage.core.config import Strict
+from tutelage.core.config import Part
 from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -26,7 +26,7 @@ class Runs(Protocol[Result]):
         ...
 
 
-class Stage(Strict):
+class Stage(Part):
     """A frozen set of knobs with one method, `run(context, ...) -> artifact`.
 
     Subclasses annotate `run` with Rows, Checkpoint, Scores, Model or Taxonomy, lists of them, or

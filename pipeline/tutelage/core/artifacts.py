@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
 from tutelage.core.digests import digest, digest_files
+from tutelage.core.disk_errors import writing
 from tutelage.core.errors import RowsError
 from tutelage.core.json_files import write_json
 from tutelage.core.parquet_rows import CONVERSATIONS, write_parquet
@@ -56,7 +57,8 @@ class Rows:
         if self.rejected:
             files.append(rejected)
             write_parquet(self.rejected, rejected)
-        (folder / "README.md").write_text(self._card(files), encoding="utf-8")
+        with writing(folder / "README.md"):
+            (folder / "README.md").write_text(self._card(files), encoding="utf-8")
         _save_stats(self.stats, folder)
         return digest_files(files, folder)
 

@@ -1,15 +1,15 @@
 """Turning YAML text into strict objects; errors name the file, line, path and nearest name."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
 
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.core.yaml_io import read_yaml
 
 
@@ -17,6 +17,24 @@ class Strict(BaseModel):
     """A frozen object that accepts no unknown key and converts no type silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Part(Strict):
+    """What a recipe names and people make in Python too: stages, filters, verifiers.
+
+    A wrong field is told in a line, as in a recipe: RecipeError.
+    """
+
+    if not TYPE_CHECKING:  # which reads the fields of each subclass instead
+
+        def __init__(self, /, **fields: Any) -> None:
+            try:
+                super().__init__(**fields)
+            except ValidationError as exc:
+                kind = type(self)
+                raise RecipeError(_in_words(kind, exc, kind.__name__, "", NO_OPTIONS)) from None
+
+        __init__.__pydantic_base_init__ = True  # as BaseModel's: reading a recipe does not call it
 
 
 def beside(name: str, info: ValidationInfo) -> str:
@@ -89,27 +107,27 @@ def parse(
     try:
         return kind.model_validate(data, context=context)
     except ValidationError as exc:
-        found = []
-        for misfit in misfits(kind, exc):
-            dotted = ".".join(
-                [path, *map(str, misfit.location)] if path else map(str, misfit.location)
-            )
-            found.append(f"{at(file, dotted or '(top level)', options)}: {misfit.text}")
-        raise error("\n".join(dict.fromkeys(found))) from exc
+        raise error(_in_words(kind, exc, file, path, options)) from exc
+
+
+def _in_words(
+    kind: type[BaseModel],
+    exc: ValidationError,
+    file: Path | str,
+    path: str,
+    options: Mapping[str, str],
+) -> str:
+    """A line for each thing that is wrong, with its place."""
+    found = []
+    for misfit in misfits(kind, exc):
+        dotted = ".".join([path, *map(str, misfit.location)] if path else map(str, misfit.location))
+        found.append(f"{at(file, dotted or '(top level)', options)}: {misfit.text}")
+    return "\n".join(dict.fromkeys(found))
 
 
 def misfits(kind: type[BaseModel], exc: ValidationError) -> list[Misfit]:
     """Everything that a validation found, in words."""
     return [_misfit(kind, problem) for problem in exc.errors(include_url=False)]
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` or the list of known names: the tail of an unknown-name error."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known names: {', '.join(names)}" if names else ""
 
 
 def at(file: Path | str, dotted: str, options: Mapping[str, str] = NO_OPTIONS) -> str:

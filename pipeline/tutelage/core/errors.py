@@ -6,6 +6,7 @@ TutelageError
 │   ├── TaxonomyError       a taxonomy folder
 │   ├── RowsError           a file of rows
 │   └── ModelReferenceError a model reference that names nothing usable
+├── DiskError               a file cannot be written: a full disk say; what is there stays (exit 1)
 ├── StageError              a stage failed; what was finished is on disk (exit 1)
 └── ModelError              an engine could not answer
     ├── RetryableError      worth another try: rate limit, server error, server restart
@@ -48,6 +49,10 @@ class RowsError(InputError):
 
 class ModelReferenceError(InputError):
     """A model reference names nothing that can be used."""
+
+
+class DiskError(TutelageError, OSError):
+    """A file cannot be written; says which, why and how to go on. What is finished stays."""
 
 
 class StageError(TutelageError):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.core.column_shapes import is_even
+from tutelage.core.disk_errors import writing
 from tutelage.core.errors import RowsError
 
 JSON_COLUMNS = ("attributes", "tools", "trace", "verdicts")
@@ -42,7 +43,8 @@ def write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
         except UnicodeEncodeError:
             columns[name] = pa.array(_clean(values))
     note = {_NOTE: json.dumps({"json": as_json}).encode()}
-    pq.write_table(pa.table(columns).replace_schema_metadata(note), file)
+    with writing(file):
+        pq.write_table(pa.table(columns).replace_schema_metadata(note), file)
 
 
 def read_parquet(file: Path) -> list[dict[str, Any]]:

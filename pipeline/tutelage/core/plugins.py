@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tutelage.core.config import nearest, parse
+from tutelage.core.config import parse
 from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.core.user_modules import load_module
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from tutelage.core.disk_errors import writing
 from tutelage.core.errors import StageError
 from tutelage.core.json_files import write_json
 
@@ -41,10 +42,11 @@ class Store:
         Raises StageError when another process is building the same key.
         """
         partial = self.folder / ".partial" / key
-        partial.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder / ".partial" / f"{key}.lock", timeout=0)
         try:
-            lock.acquire()
+            with writing(partial):
+                partial.mkdir(parents=True, exist_ok=True)
+                lock.acquire()
         except Timeout as exc:
             raise StageError("another process is working on this very stage; wait for it") from exc
         try:
@@ -55,9 +57,10 @@ class Store:
     def commit(self, key: str, manifest: dict[str, Any]) -> Path:
         """Finish `key`: move its build into place, then write the manifest, the mark of a whole."""
         final = self.folder / key
-        if final.exists():  # whole or half of an earlier commit; the new build replaces it
-            shutil.rmtree(final)
-        (self.folder / ".partial" / key).replace(final)
+        with writing(final):
+            if final.exists():  # whole or half of an earlier commit; the new build replaces it
+                shutil.rmtree(final)
+            (self.folder / ".partial" / key).replace(final)
         write_json(final / MANIFEST, manifest)
         return final
 
@@ -76,4 +79,5 @@ def link(target: Path, name: Path) -> None:
     try:
         name.symlink_to(os.path.relpath(target, name.parent), target_is_directory=True)
     except OSError:
-        shutil.copytree(target, name)
+        with writing(name):
+            shutil.copytree(target, name)

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from tutelage.core.by_content import shipped
-from tutelage.core.config import NamedFile, nearest
+from tutelage.core.config import NamedFile
 from tutelage.core.errors import RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.models.chat import Message
 from tutelage.models.prompt_rendering import render_text
 

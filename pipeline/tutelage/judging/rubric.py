@@ -12,8 +12,9 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from tutelage.core.by_content import shipped
-from tutelage.core.config import NamedFile, Strict, load_yaml, nearest, parse
+from tutelage.core.config import NamedFile, Strict, load_yaml, parse
 from tutelage.core.errors import RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.models.chat import Message
 from tutelage.models.prompt_rendering import render_text
 

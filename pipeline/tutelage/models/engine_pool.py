@@ -96,6 +96,11 @@ def choose_engine(model: Model) -> str:
         raise ModelReferenceError(
             f"model '{model.name}': engine openvino needs `pip install 'tutelage[cpu]'`"
         )
+    if wish == "openvino" and (why := openvino_refuses(model)):
+        raise ModelReferenceError(
+            f"model '{model.name}': engine openvino cannot run {model.reference.text}: {why}; "
+            "`engine: transformers` runs it"
+        )
     if wish != "auto":
         return wish
     return (
@@ -131,5 +136,16 @@ def openvino_installed() -> bool:
     return importlib.util.find_spec("openvino_genai") is not None
 
 
+def openvino_refuses(model: Model) -> str:
+    """Why OpenVINO does not run a GGUF file; empty where it does, and for other models."""
+    if model.reference.kind != "gguf" or model.reference.file is None or not openvino_installed():
+        return ""
+    from tutelage.models.engines.openvino_gguf import why_not
+
+    return why_not(model.reference.file)
+
+
 def _openvino_runs(model: Model) -> bool:
-    return model.reference.kind == "gguf" or (model.folder is not None and exportable(model.folder))
+    if model.reference.kind == "gguf":
+        return not openvino_refuses(model)
+    return model.folder is not None and exportable(model.folder)

@@ -21,15 +21,16 @@ def look_up(reference: Reference) -> Reached:
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     if constants.HF_HUB_OFFLINE:
-        return Reached("not in the local cache, and HF_HUB_OFFLINE is set", problem=True)
+        words = f"not in the local cache, and HF_HUB_OFFLINE is set; {_no_folder(reference)}"
+        return Reached(words, problem=True)
     name, revision = reference.place
     try:
         HfApi().model_info(name, revision=revision, timeout=_PATIENCE_SECONDS)
     except RevisionNotFoundError:
         return Reached(f"the hub has no revision '{revision}' of {name}", problem=True)
     except RepositoryNotFoundError:
-        words = f"the hub has no {name}, or does not show it without a token in HF_TOKEN"
-        return Reached(words, problem=True)
+        words = f"the hub has no {name}, or does not show it without a token in HF_TOKEN; "
+        return Reached(words + _no_folder(reference), problem=True)
     except Exception as exc:  # the client's transport has errors of its own, by its version
         return Reached(f"to be downloaded, but the hub did not answer: {_first_line(exc)}")
     return Reached("to be downloaded")
@@ -42,6 +43,10 @@ def loading(name: str) -> Iterator[None]:
         yield
     except OSError as exc:
         raise ModelReferenceError(f"'{name}' cannot be loaded: {_first_line(exc)}") from exc
+
+
+def _no_folder(reference: Reference) -> str:
+    return f"nor is there a model in the folder {reference.near}"
 
 
 def _first_line(exc: Exception) -> str:

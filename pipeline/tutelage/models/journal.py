@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
@@ -18,8 +18,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from tutelage.accounting.ledger import Usage
+from tutelage.accounting.ledger import Payment, Usage, payment
 from tutelage.core.digests import digest
+from tutelage.core.disk_errors import writing
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.reasoning import tell_apart
 
@@ -53,15 +54,17 @@ class Journal:
     """Completions by key, in one SQLite file."""
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
-            self._db = sqlite3.connect(
-                file, timeout=60, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
-            self._add_columns()
+        self._file = file
+        with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
+                self._db = sqlite3.connect(
+                    file, timeout=60, isolation_level=None, check_same_thread=False
+                )
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
+                self._db.executescript(_SCHEMA)
+                self._add_columns()
         ((self._losses_before,),) = self._db.execute("SELECT IFNULL(MAX(rowid), 0) FROM losses")
 
     def get(self, key: str, request: Request) -> Completion | None:
@@ -93,16 +96,18 @@ class Journal:
     def put_all(self, model: str, answers: Sequence[tuple[str, Completion]]) -> None:
         """Store answers durably, all in one commit."""
         rows = [_row(key, model, completion) for key, completion in answers]
-        if len(rows) == 1:
-            self._db.execute(_INSERT, rows[0])
-        elif rows:
-            with self._transaction():
-                self._db.executemany(_INSERT, rows)
+        with writing(self._file):
+            if len(rows) == 1:
+                self._db.execute(_INSERT, rows[0])
+            elif rows:
+                with self._transaction():
+                    self._db.executemany(_INSERT, rows)
 
     def lose(self, key: str, model: str, usage: Usage) -> None:
         """Keep what a lost answer came to at most."""
         values = (key, model, _to_json(usage.to_json()), time.time())
-        self._db.execute("INSERT INTO losses VALUES (?, ?, ?, ?)", values)
+        with writing(self._file):
+            self._db.execute("INSERT INTO losses VALUES (?, ?, ?, ?)", values)
 
     def lost_before(self, keys: Sequence[str]) -> dict[str, Usage]:
         """By key: what answers lost before this journal was opened came to at most."""
@@ -131,7 +136,8 @@ class Journal:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite itself ends one that found the disk full
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -149,17 +155,32 @@ class Journal:
         """How many completions there are of each model, by its identity."""
         return dict(self._db.execute("SELECT model, COUNT(*) FROM completions GROUP BY model"))
 
-    def export(self, file: Path, references: Mapping[str, str] | None = None) -> int:
+    def export(
+        self,
+        file: Path,
+        references: Mapping[str, str] | None = None,
+        only: Collection[Payment] | None = None,
+    ) -> int:
         """Write every completion as a line of JSON, oldest first; says how many.
 
         `references` tell what the identities in `model` stand for; lines name it as `reference`.
+        `only` picks those that were paid as one of these.
         """
+        with writing(file):
+            return self._export(file, references or {}, only)
+
+    def _export(
+        self, file: Path, references: Mapping[str, str], only: Collection[Payment] | None
+    ) -> int:
         count = 0
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
         with temporary.open("w", encoding="utf-8") as lines:
             for entry in self.entries():
-                entry |= {"reference": (references or {}).get(entry["model"])}
+                paid = payment(entry["key"], Usage.from_json(entry["usage"]))
+                if only is not None and paid not in only:
+                    continue
+                entry |= {"reference": references.get(entry["model"])}
                 lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 count += 1
         temporary.replace(file)
@@ -168,8 +189,9 @@ class Journal:
     def prune(self, *, before: float | None = None, model: str | None = None) -> int:
         """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
         rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
-        deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
-        self._db.execute(f"DELETE FROM losses WHERE {rule}", (before, model))
+        with writing(self._file):
+            deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
+            self._db.execute(f"DELETE FROM losses WHERE {rule}", (before, model))
         with suppress(sqlite3.OperationalError):  # a run holds the file: it will use the room again
             self._db.execute("VACUUM")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -14,9 +14,9 @@ from typing import Any, Literal
 from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tutelage.core.config import nearest
 from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.models.chat import Message
 
 _ROLES: tuple[Literal["system", "user", "assistant"], ...] = ("system", "user", "assistant")

@@ -25,6 +25,8 @@ class Reference:
     file: Path | None = None
     name: str = ""
     url: str = ""
+    near: Path | None = None
+    """Of a hub name: the folder that it would be as a path; no model is there."""
 
     def identity(self) -> str:
         """What the model is, wherever it stands: content of local weights, name of remote ones."""
@@ -33,6 +35,13 @@ class Reference:
         if self.kind == "folder" and self.file:
             return _folder_identity(self.file)
         return digest(self.kind, self.url, self.name)
+
+    @property
+    def note(self) -> str:
+        """What a reader may take otherwise: a name like the hub's that is a folder here."""
+        if self.kind == "folder" and _HUB_NAME.fullmatch(self.text) and self.file is not None:
+            return f"'{self.text}' is the folder {self.file}, not a model of the hub"
+        return ""
 
     @property
     def place(self) -> tuple[str, str | None]:
@@ -76,6 +85,8 @@ def tokenizer_of(folder: Path) -> str:
 def parse_reference(text: str, relative_to: Path) -> Reference:
     """Parse a reference; paths are relative to the recipe's folder.
 
+    A name that could be the hub's is a folder where a model's files are there: so do transformers.
+
     Forms: `org/name[@revision]`, `./folder`, `file.gguf`, `package:module/file.gguf`,
     `http://host:port/v1#model-name`, `scripted:` (the shipped fake). Raises ModelReferenceError.
     """
@@ -88,11 +99,27 @@ def parse_reference(text: str, relative_to: Path) -> Reference:
     if text.startswith(("./", "../", "/", "~")) or text.endswith(".gguf"):
         return _local(text, (relative_to / Path(text).expanduser()).resolve())
     if _HUB_NAME.fullmatch(text):
-        return Reference("hub", text, name=text)
+        return _hub_or_folder(text, relative_to / text)
     raise ModelReferenceError(
         f"'{text}' is no model reference; write org/name, ./folder, file.gguf, "
         "package:module/file.gguf, http://host:port/v1#model-name or scripted:"
     )
+
+
+def _hub_or_folder(text: str, path: Path) -> Reference:
+    if is_model_folder(path):
+        return Reference("folder", text, file=path.resolve())
+    if is_model_folder(Path(text)):  # the libraries would load it in place of the hub's
+        raise ModelReferenceError(
+            f"'{text}': there is no model folder {path.resolve()}, but one where you stand; write "
+            f"its path, {Path(text).resolve()}, or stand elsewhere to take the hub's model"
+        )
+    return Reference("hub", text, name=text, near=path.resolve())
+
+
+def is_model_folder(path: Path) -> bool:
+    """Whether a folder holds a model or an adapter."""
+    return any((path / name).is_file() for name in ("config.json", ADAPTER))
 
 
 def _endpoint(text: str) -> Reference:
@@ -138,7 +165,7 @@ def _package_file(text: str) -> Path:
 
 def _local(text: str, path: Path) -> Reference:
     if path.is_dir():
-        if not any((path / name).exists() for name in ("config.json", ADAPTER)):
+        if not is_model_folder(path):
             raise ModelReferenceError(f"'{text}': {path} holds no config.json of a model")
         return Reference("folder", text, file=path)
     if path.is_file() and path.suffix == ".gguf":

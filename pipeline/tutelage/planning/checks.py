@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tutelage.core.errors import ModelReferenceError
 from tutelage.core.free_memory import free_disk
 from tutelage.core.store import Store
-from tutelage.models.engine_pool import check_serves, choose_engine
+from tutelage.models.engine_pool import check_serves, choose_engine, openvino_refuses
 from tutelage.models.health import reach
 from tutelage.models.hub import look_up
 from tutelage.models.model import Model
@@ -102,6 +102,10 @@ def _ready(model: Model, done: Checks, *, needed: bool) -> str:
         if reached.window:
             done.windows[model.name] = reached.window
         return reached.words
+    if kind == "gguf" and model.config.engine == "auto" and (why := openvino_refuses(model)):
+        return f"on disk; not for OpenVINO: {why}"
+    if note := model.reference.note:
+        return f"on disk: {note}"
     return "shipped" if kind == "scripted" else "on disk"
 
 

@@ -28,6 +28,7 @@ from tutelage.core.store import Store
 from tutelage.models.model import Model
 from tutelage.planning.forecasts.training import tokens_of_a_step
 from tutelage.planning.measurements import Measurements
+from tutelage.planning.pilot_examples import seed_rows
 from tutelage.planning.pilot_results import Measured
 from tutelage.planning.pilot_sampling import MADE_HERE, NOT_ASKED, PilotContext, evenly
 from tutelage.planning.row_estimates import lengths_of, row_inputs
@@ -136,7 +137,7 @@ class Pilot(Run):
         if not isinstance(stage, TrainingStage):
             return stage.run(context, **taken)
         began = time.monotonic()
-        rows = self._examples(stage)
+        rows = seed_rows(self.keys.taxonomy, stage.batch_size * _STEPS)
         made = stage.brief(_STEPS).run(context, **(taken | {"rows": rows}))
         took = time.monotonic() - began
         found = read_steps(
@@ -145,35 +146,6 @@ class Pilot(Run):
         if found:
             self.measured.training[name] = found
         return made
-
-    def _examples(self, stage: TrainingStage) -> Rows:
-        """Rows made of the taxonomy's seeds, enough for a few steps."""
-        seeds = [
-            (leaf.path, seed)
-            for leaf in (self.keys.taxonomy.leaves if self.keys.taxonomy else ())
-            for seed in leaf.seeds
-        ]
-        wanted = stage.batch_size * _STEPS
-        seeds = evenly(seeds, wanted)
-        rows: list[Row] = []
-        for number in range(wanted if seeds else 0):
-            leaf, seed = seeds[number % len(seeds)]
-            mark = "" if number < len(seeds) else f" ({number})"
-            before = f"{seed.context}\n\n" if seed.context else ""
-            answer = [{"role": "assistant", "content": seed.answer}]
-            worse = [{"role": "assistant", "content": seeds[number - 1][1].answer + "."}]
-            rows.append(
-                {
-                    "id": f"pilot:{number}",
-                    "leaf": leaf,
-                    "parents": [],
-                    "prompt": [{"role": "user", "content": before + seed.question + mark}],
-                    "completion": answer,
-                    "chosen": answer,
-                    "rejected": worse,
-                }
-            )
-        return Rows(rows)
 
     def _few(self, rows: Rows) -> Rows:
         """Each leaf's share of rows, evenly from all of them."""

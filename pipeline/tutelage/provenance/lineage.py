@@ -15,8 +15,8 @@ from rich.tree import Tree
 
 from tutelage.accounting.ledger import Usage, total
 from tutelage.core.artifacts import Row
-from tutelage.core.config import nearest
 from tutelage.core.errors import InputError, TutelageError
+from tutelage.core.nearest import nearest
 from tutelage.models.journal import JOURNAL, Journal
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.taxonomy.leaf import Seed

@@ -7,8 +7,8 @@ from typing import Any
 
 from tutelage.accounting.ledger import Usage
 from tutelage.core.artifacts import STATS, Row, Scores, read_rows
-from tutelage.core.config import nearest
 from tutelage.core.errors import InputError
+from tutelage.core.nearest import nearest
 from tutelage.core.store import MANIFEST
 from tutelage.provenance.dedupe_calls import charge_once
 

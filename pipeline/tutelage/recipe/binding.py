@@ -6,8 +6,8 @@ from typing import Any
 
 from tutelage.contract.inputs import Input
 from tutelage.core.artifacts import Checkpoint, Rows
-from tutelage.core.config import nearest
 from tutelage.core.errors import ModelReferenceError, RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import Reference, parse_reference
 from tutelage.recipe.recipe import Source

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.config import load_yaml, nearest
+from tutelage.core.config import load_yaml
 from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.recipe.shipped import shipped_recipes
 
 

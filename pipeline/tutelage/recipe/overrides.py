@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.config import nearest, read_setting
+from tutelage.core.config import read_setting
 from tutelage.core.errors import RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.models.model import ModelConfig
+from tutelage.models.reference import is_model_folder
 from tutelage.recipe.schema import RecipeFile
 
 _OF_USE = ("budget", "in_flight", "attempts", "timeout_seconds")
@@ -47,7 +49,9 @@ def replace_model(data: dict[str, Any], name: str, text: str, file: Path) -> Non
         ("./", "../", "~")
     ):  # typed on the command line: relative to where one stands
         text = str(Path(text).expanduser().resolve())
-    elif text.endswith(".gguf") and not text.startswith("package:"):
+    elif (text.endswith(".gguf") and not text.startswith("package:")) or (
+        ":" not in text and is_model_folder(Path(text))
+    ):
         text = str(Path(text).resolve())
     models[name] = _left_of(_mapping(models[name]), text) | {"ref": text}
 

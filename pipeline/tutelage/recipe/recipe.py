@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tutelage.contract.inputs import Input
 from tutelage.contract.stage import Stage
-from tutelage.core.config import at, nearest
+from tutelage.core.config import at
 from tutelage.core.errors import RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.models.model import ModelConfig
 from tutelage.models.reference import Reference
 from tutelage.recipe.schema import RecipeFile

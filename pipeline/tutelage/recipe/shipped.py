@@ -8,8 +8,8 @@ import re
 from itertools import takewhile
 from pathlib import Path
 
-from tutelage.core.config import nearest
 from tutelage.core.errors import RecipeError, TaxonomyError
+from tutelage.core.nearest import nearest
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -50,15 +50,19 @@ def find_recipe(given: str | Path) -> Path:
         return path
     if str(given) in recipes:
         return recipes[str(given)]
-    here = [str(file) for file in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    if path.is_dir():
+        inside = ", ".join(str(file) for file in sorted(path.glob("*.y*ml")) if file.is_file())
+        hint = f"give a file in it: {inside}" if inside else "there is no .yaml file in it"
+        raise RecipeError(f"{given}: a folder, not a recipe file; {hint}")
+    here = [str(file) for file in path.parent.glob("*.y*ml") if file.is_file()]
     what = "no such file, and no shipped recipe" if path.suffix else "no shipped recipe or file"
     raise RecipeError(f"{given}: {what}{nearest(str(given), [*here, *recipes])}")
 
 
-def find_taxonomy(given: str | Path) -> Path:
+def find_taxonomy(given: str | Path, where: str = "--taxonomy") -> Path:
     """A taxonomy's folder, given by its path or as the name of a shipped one.
 
-    Raises TaxonomyError with the nearest name where it is neither.
+    Raises TaxonomyError with the nearest name where it is neither; `where` begins its message.
     """
     path, taxonomies = Path(given).expanduser(), shipped_taxonomies()
     if path.is_dir():
@@ -68,4 +72,4 @@ def find_taxonomy(given: str | Path) -> Path:
     parent = path.parent
     here = [str(one) for one in parent.iterdir() if one.is_dir()] if parent.is_dir() else []
     hint = nearest(str(given), [*(name for name in here if Path(name).name[0] != "."), *taxonomies])
-    raise TaxonomyError(f"--taxonomy {given}: no such folder{hint}")
+    raise TaxonomyError(f"{where} {given}: no such folder{hint}")

@@ -7,9 +7,10 @@ from typing import Any
 
 from tutelage.contract.inputs import Input
 from tutelage.contract.stage import Stage
-from tutelage.core.config import at, nearest, parse
+from tutelage.core.config import at, parse
 from tutelage.core.error_collector import collect_errors, raise_all
 from tutelage.core.errors import InputError, RecipeError
+from tutelage.core.nearest import nearest
 from tutelage.recipe.binding import Names
 from tutelage.recipe.recipe import WEIGHTS, Recipe, Step
 from tutelage.recipe.schema import RecipeFile

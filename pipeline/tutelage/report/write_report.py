@@ -14,6 +14,7 @@ def write_report(run_dir: Path) -> dict[str, Any]:
 
     The cards of its models and data are written with it, so that they say the same.
     """
+    from tutelage.core.disk_errors import writing
     from tutelage.core.json_files import write_json
     from tutelage.provenance.run_folder import RunFolder
     from tutelage.report.html_page import page
@@ -24,6 +25,7 @@ def write_report(run_dir: Path) -> dict[str, Any]:
     report = report_of(run)
     write_cards(run, report)
     write_json(run_dir / "report.json", report)
-    (run_dir / "report.html").write_text(page(report), encoding="utf-8")
-    (run_dir / "report.md").write_text(markdown(report), encoding="utf-8")
+    with writing(run_dir / "report.html"):
+        (run_dir / "report.html").write_text(page(report), encoding="utf-8")
+        (run_dir / "report.md").write_text(markdown(report), encoding="utf-8")
     return report

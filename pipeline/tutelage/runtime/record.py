@@ -11,7 +11,8 @@ from tutelage.accounting.ledger import Entry, Ledger
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Rows
 from tutelage.core.digests import digest
-from tutelage.core.errors import BudgetReached, InputError, StageError, TutelageError
+from tutelage.core.disk_errors import disk_error
+from tutelage.core.errors import BudgetReached, DiskError, InputError, StageError, TutelageError
 from tutelage.core.hardware import hardware, versions
 from tutelage.models.model import Model
 from tutelage.report.baselines import load_baselines
@@ -90,6 +91,8 @@ def in_stage(exc: BaseException, name: str, command: str = "") -> TutelageError:
     """
     if isinstance(exc, KeyboardInterrupt):
         return StageError(f"stopped in stage '{name}'. {KEPT}")
+    if disk := disk_error(exc):
+        return DiskError(f"stage '{name}': {disk}")
     if isinstance(exc, InputError):
         return type(exc)(f"stage '{name}': {exc}")
     if isinstance(exc, BudgetReached):

@@ -11,6 +11,7 @@ from tutelage.accounting.ledger import CALLS, Entry, load_calls
 from tutelage.contract.context import Progress
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
+from tutelage.core.disk_errors import writing
 from tutelage.core.error_collector import raise_all
 from tutelage.core.errors import StageError
 from tutelage.core.json_files import write_json
@@ -62,7 +63,11 @@ class Run:
             self.recipe.step(name)
         self.check()
         self._warn_of_servers(fresh)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for name, (reference, _) in self.recipe.models.items():
+            if reference.note:
+                self.progress.say(f"model '{name}': {reference.note}")
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         self.open()
         try:
             for name, key in self.keys.finished(self.store).items():

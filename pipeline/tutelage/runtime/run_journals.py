@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.config import nearest
+from tutelage.accounting.ledger import CALLS, Payment, load_calls
 from tutelage.core.errors import InputError
+from tutelage.core.nearest import nearest
 from tutelage.core.store import Store
 from tutelage.models.journal import JOURNAL, Journal
 from tutelage.recipe.recipe import WEIGHTS
@@ -17,10 +18,13 @@ Names = dict[str, set[str]]
 
 
 def export_journal(given: Path, out: Path) -> int:
-    """Write every answer kept for a run or a store as a line of JSON; says how many."""
+    """Write every answer of a run, or all that a store keeps, as a line of JSON; says how many.
+
+    Of a run that shares its store with others: what its finished stages used, whoever paid for it.
+    """
     references = {identity: name for name, found in _names(given).items() for identity in found}
     with _opened(given) as journal:
-        return journal.export(out, references)
+        return journal.export(out, references, _payments(given))
 
 
 def prune_journal(given: Path, before: float | None, model: str | None) -> int:
@@ -61,6 +65,18 @@ def _store(given: Path) -> Path:
         if given.exists() and (folder / JOURNAL).exists():
             return folder
     raise InputError(f"{given}: no run and no store with a journal")
+
+
+def _payments(given: Path) -> set[Payment] | None:
+    """The answers that a run's stages used; None where the journal is of nothing else."""
+    if _store(given) in (given, given / ".store"):
+        return None
+    facts = given / "run.json"
+    files = given.glob(f"*/{CALLS}")  # of a run that was killed before it wrote its facts
+    if facts.exists():
+        made = json.loads(facts.read_text(encoding="utf-8"))["stages"]
+        files = (given / stage["name"] / CALLS for stage in made)
+    return {call.payment for file in files for call in load_calls(file) if call.key}
 
 
 def _names(given: Path) -> Names:

@@ -12,12 +12,14 @@ from tutelage.contract.inputs import Input
 from tutelage.contract.plain_inputs import make_input
 from tutelage.contract.stage import Stage, carry_out
 from tutelage.core.artifacts import Checkpoint, Rows
-from tutelage.core.config import nearest, parse, parse_yaml, read_setting
+from tutelage.core.config import parse, parse_yaml, read_setting
 from tutelage.core.errors import InputError, RecipeError
 from tutelage.core.json_files import write_json
+from tutelage.core.nearest import nearest
 from tutelage.core.store import MANIFEST
 from tutelage.models.journal import JOURNAL
 from tutelage.models.model import Model
+from tutelage.recipe.shipped import find_taxonomy
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.keys import Given
 from tutelage.runtime.record import Made, in_stage, manifest, refuse_empty
@@ -25,13 +27,15 @@ from tutelage.stages import find_stage
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 
+_TAXONOMY = "taxonomy"
+
 
 def run_alone(
     name: str,
     given: list[str],
     out: Path,
     sets: list[str],
-    taxonomy: Path | None,
+    taxonomy: str | Path | None,
     seed: int,
     progress: Progress,
 ) -> None:
@@ -39,7 +43,7 @@ def run_alone(
     _check_place(out)
     kind = find_stage(name)
     stage = parse(kind, _fields(sets), f"stage {name}", error=RecipeError)
-    loaded = load_taxonomy(taxonomy) if taxonomy else None
+    loaded = _taxonomy(taxonomy, given)
     stage.check(loaded)
     inputs = _inputs(kind, given, loaded)
     refuse_examined(stage, inputs.values(), loaded)
@@ -110,6 +114,20 @@ def _fields(sets: list[str]) -> dict[str, Any]:
     return fields
 
 
+def _taxonomy(folder: str | Path | None, given: list[str]) -> Taxonomy | None:
+    """The taxonomy of `--taxonomy` or of `--in taxonomy=`: a folder, or the name of a shipped one.
+
+    Every stage that works on one calls its input so.
+    """
+    beginning = f"{_TAXONOMY}="
+    named = [text.removeprefix(beginning) for text in given if text.startswith(beginning)]
+    if named and folder is not None:
+        raise RecipeError(f"--in {_TAXONOMY}={named[-1]}: there is a --taxonomy too; give one")
+    if named:
+        return load_taxonomy(find_taxonomy(named[-1], f"--in {_TAXONOMY}"))
+    return load_taxonomy(find_taxonomy(folder)) if folder else None
+
+
 def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> dict[str, Any]:
     wanted = kind.inputs()
     found: dict[str, Any] = {}
@@ -120,7 +138,8 @@ def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> d
             raise RecipeError(f"--in {text}: write it as name=file")
         if name not in wanted:
             raise RecipeError(f"--in {text}: no input '{name}'{nearest(name, wanted)}")
-        texts.setdefault(name, []).append(_read(wanted[name], value))
+        if wanted[name].type is not Taxonomy:  # that is read already
+            texts.setdefault(name, []).append(_read(wanted[name], value))
     for name, values in texts.items():
         entry = wanted[name]
         found[name] = make_input(entry, values if entry.many else values[-1], f"--in {name}")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from tutelage.core.config import nearest
 from tutelage.core.errors import TaxonomyError
+from tutelage.core.nearest import nearest
 from tutelage.taxonomy.documents.document import Document
 
 Kind = Literal["knowledge", "foundational", "compositional"]

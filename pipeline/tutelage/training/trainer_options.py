@@ -5,8 +5,8 @@ import json
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from tutelage.core.config import nearest
 from tutelage.core.errors import RecipeError, StageError
+from tutelage.core.nearest import nearest
 from tutelage.core.user_modules import python_command, python_environment
 
 if TYPE_CHECKING:

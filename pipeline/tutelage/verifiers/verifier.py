@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from tutelage.core.config import Strict
+from tutelage.core.config import Part
 from tutelage.core.errors import InputError, RecipeError, TaxonomyError
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Leaf
@@ -34,7 +34,7 @@ VERIFIERS: dict[str, str] = {
 """The built-in verifiers by their short names."""
 
 
-class Verifier(Strict):
+class Verifier(Part):
     """A checkable demand on an answer; its fields are the demand."""
 
     needs_attributes: ClassVar[bool] = False

@@ -11,10 +11,10 @@ from aiohttp import web
 
 from tutelage.contract.context import Context, local_context
 from tutelage.contract.plain_inputs import make_model
-from tutelage.core.config import nearest
 from tutelage.core.digests import digest
 from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.labels import LABELS, Label, add_label
+from tutelage.core.nearest import nearest
 from tutelage.models.chat import Message, Request, Sampling
 from tutelage.models.model import Model
 from tutelage.provenance.run_folder import RunFolder

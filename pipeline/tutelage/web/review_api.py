@@ -10,9 +10,9 @@ from typing import Any
 from aiohttp import web
 
 from tutelage.core.artifacts import Row, answer_of, question_of
-from tutelage.core.config import nearest
 from tutelage.core.errors import InputError
 from tutelage.core.labels import LABELS, Label, add_label, content_digest, read_labels, undo_label
+from tutelage.core.nearest import nearest
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.web.review_queue import ReviewQueue
 from tutelage.web.row_index import PAGE, RowIndex, Wanted

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 
-from tutelage.core.config import nearest
+from tutelage.core.nearest import nearest
 from tutelage.core.text import plain
 from tutelage.taxonomy.read_leaf import LeafRead
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tutelage.core.config import nearest
+from tutelage.core.nearest import nearest
 from tutelage.taxonomy.finding import Finding, Report
 from tutelage.taxonomy.leaf import ROOTS
 from tutelage.taxonomy.load import RENAME, misnamed_leaves

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from tutelage.core.config import nearest
 from tutelage.core.errors import RowsError
+from tutelage.core.nearest import nearest
 from tutelage.core.row_files import Record
 from tutelage.core.row_formats.alpaca import ALPACA
 from tutelage.core.row_formats.preferences import PAIRS, RATED

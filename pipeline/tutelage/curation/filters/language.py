@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import field_validator
 
 from tutelage.core.artifacts import Row, answer_of, question_of
-from tutelage.core.config import nearest
+from tutelage.core.nearest import nearest
 from tutelage.core.text import words
 from tutelage.curation.filters.row_filter import RowFilter, Scope
 from tutelage.verifiers.phrases import Phrases

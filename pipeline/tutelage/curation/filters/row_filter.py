@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ValidationInfo
 
 from tutelage.core.artifacts import Row
 from tutelage.core.by_content import ByContent, counted, names_files
-from tutelage.core.config import Strict
+from tutelage.core.config import Part
 from tutelage.core.errors import InputError
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Taxonomy
@@ -53,7 +53,7 @@ class Scope:
         return [None] * self.there + [verdict(row) for row in rows[self.there :]]
 
 
-class RowFilter(Strict):
+class RowFilter(Part):
     """Says keep (None) or why not (a reason, `kind: detail`) about each row.
 
     A filter that judges rows one by one overrides `check`; one that compares them, `verdicts`.

@@ -8,14 +8,14 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from tutelage.core.free_memory import free_memory
+from tutelage.models.engines.openvino_gguf import EXACT_KINDS, fits_widened, opens
+from tutelage.models.gguf_header import read_header
 from tutelage.models.gguf_weights import Kind, add_tensor, finish, load_whole, write_weights
 from tutelage.models.model import Model
 from tutelage.models.reference import tokenizer_of
 
-_NOT_COPIED = ("GGUF.", "general.architecture", "general.file_type", "tokenizer.")
-_READ_AS_THEY_ARE = ("F32", "F16", "Q4_0", "Q8_0")
-"""Blocks without an offset of their own; of the others OpenVINO rounds it to a whole step."""
+_NOT_COPIED = ("GGUF.", "general.architecture", "general.file_type")
+_TOKENIZER = "tokenizer."
 _ROUNDED = "%s: too large to widen here; OpenVINO rounds its blocks, so answers differ"
 
 
@@ -53,24 +53,25 @@ def widened(file: Path, folder: Path, kind: Kind = "F16") -> Exported:
     """A GGUF file with its weights in blocks that OpenVINO reads as they are.
 
     The file itself where it has no others, or where the larger weights (2 bytes each as F16) would
-    take more than half of the free memory; a warning says then that answers differ.
+    take more than half of the free memory; a warning says then that answers differ. The tokenizer
+    is written too where OpenVINO could not read it from a file with such weights.
     """
     from gguf import GGUFReader, GGUFWriter
     from gguf.quants import dequantize
 
-    reader = GGUFReader(file)
-    if all(tensor.tensor_type.name in _READ_AS_THEY_ARE for tensor in reader.tensors):
+    header, reader = read_header(file), GGUFReader(file)
+    if header.kinds <= EXACT_KINDS:
         return Exported(file, file)
-    free = free_memory().memory
-    if free is not None and 2 * sum(int(one.n_elements) for one in reader.tensors) > free / 2:
+    if not fits_widened(header):
         logging.getLogger(__name__).warning(_ROUNDED, file.name)
         return Exported(file, file)
-    fields = reader.fields
-    writer = GGUFWriter(folder / "weights.gguf", fields["general.architecture"].contents())
-    for name, field in fields.items():
-        if not name.startswith(_NOT_COPIED):
+    weights = folder / "weights.gguf"
+    left_out = (*_NOT_COPIED, _TOKENIZER) if opens(header) else _NOT_COPIED
+    writer = GGUFWriter(weights, header.family)
+    for name, field in reader.fields.items():
+        if not name.startswith(left_out):
             writer.add_key_value(name, field.contents(), field.types[0], field.types[-1])
     for tensor in reader.tensors:
         add_tensor(writer, tensor.name, dequantize(tensor.data, tensor.tensor_type), kind)
     finish(writer, kind)
-    return Exported(folder / "weights.gguf", file)
+    return Exported(weights, file if opens(header) else weights)

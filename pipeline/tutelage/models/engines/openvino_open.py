@@ -40,13 +40,13 @@ _PROBES = [
 def open_openvino(model: Model) -> Engine:
     """The engine of a GGUF file or of a checkpoint; what is written for it goes with the engine.
 
-    Where there is no export that gives the greedy answers of transformers, an engine chosen by
-    `auto` is transformers; one chosen by name raises TerminalError.
+    Where a file is not opened, or no export gives the greedy answers of transformers, an engine
+    chosen by `auto` is transformers; one chosen by name raises TerminalError.
     """
     file = model.reference.file
-    if model.reference.kind == "gguf" and file is not None:
-        return _of_gguf(model, file)
     try:
+        if model.reference.kind == "gguf" and file is not None:
+            return _of_gguf(model, file)
         return _verified(model)
     except TerminalError as exc:
         if model.config.engine == "openvino":
