@@ -198,3 +198,10 @@ def test_no_chunk_is_longer_than_asked_and_no_word_is_lost(size: int, overlap: i
     if not overlap:
         words = [word for _, chunk in found for word in chunk.split()]
         assert words == [w for n in range(12) for w in (f"It is {n} long. " * n).split()]
+
+
+def test_a_fence_that_opens_with_a_long_line_keeps_the_bound() -> None:
+    text = "```" + "<td>a long line of markup</td>" * 12 + "\nx = 1\n```"
+    parts = list(split(Document("a.md", text, "d"), 10, 30))
+    assert all(likely_tokens(part.text) <= 30 for part in parts)
+    assert "".join(part.text for part in parts).count("markup") == 12

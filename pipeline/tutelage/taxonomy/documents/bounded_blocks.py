@@ -75,6 +75,8 @@ def _code(text: str, size: int, count: Count) -> Iterator[str]:
         return
     opening, closing = lines[0], fence[1]
     inside = lines[1:-1] if lines[-1].strip().startswith(closing) else lines[1:]
+    if count(opening) > size // 4:  # no name of a language, but text: it stands once, inside
+        opening, inside = closing, [opening.strip().removeprefix(closing).strip(), *inside]
     room = max(size // 2, size - count(f"{opening}\n\n{closing}"))
     for part in _packed(inside, room, count):
         yield f"{opening}\n{part}\n{closing}"
