@@ -46,6 +46,10 @@ def launched(tmp_path: Path, student: Path) -> Iterator[Launch]:
         journal.close()
 
 
+def _is_launcher(process: psutil.Process) -> bool:
+    return any("accelerate" in part for part in process.cmdline())
+
+
 class KillsOnce(Silent):
     """Kills the trainer, not its launcher, at the second step it reports: the first is saved."""
 
@@ -56,7 +60,8 @@ class KillsOnce(Silent):
         """Steps were logged."""
         self.steps += count
         if self.steps > 1 and not self.killed:
-            launcher = psutil.Process().children()[0]
+            children = psutil.Process().children()  # other tests may have left helpers of theirs
+            launcher = next(one for one in children if _is_launcher(one))
             self.killed = launcher.children()[0].pid
             os.kill(self.killed, signal.SIGKILL)
 
