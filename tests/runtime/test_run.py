@@ -186,7 +186,8 @@ def test_a_hub_model_that_is_not_to_be_had_is_found_before_anything_is_spent(
         run(place, student, trained)
     plan = plan_recipe(load_recipe(place / "mine.yaml", [student, trained]), Store(place / "store"))
     assert plan.checks.problems == [
-        "model 'student': not in the local cache, and HF_HUB_OFFLINE is set"
+        "model 'student': not in the local cache, and HF_HUB_OFFLINE is set; nor is there a model "
+        f"in the folder {place / 'nobody' / 'nothing-of-the-kind'}"
     ]
     assert plan.checks.disk_needed is None
     assert not (place / "store").exists()

@@ -39,7 +39,8 @@ class Reference:
     @property
     def note(self) -> str:
         """What a reader may take otherwise: a name like the hub's that is a folder here."""
-        if self.kind == "folder" and _HUB_NAME.fullmatch(self.text) and self.file is not None:
+        looks_so = _HUB_NAME.fullmatch(self.text) and not self.text.startswith(".")
+        if self.kind == "folder" and looks_so and self.file is not None:
             return f"'{self.text}' is the folder {self.file}, not a model of the hub"
         return ""
 
