@@ -21,7 +21,7 @@ def export_gguf(checkpoint: Path, out: Path, kind: Kind, *, ollama: bool = False
     _check(checkpoint, out)
     tokenizer_folder = Path(tokenizer_of(checkpoint))
     beside = out.with_name("Modelfile")
-    text = modelfile(_tokenizer(tokenizer_folder), out, _stops(checkpoint)) if ollama else None
+    text = _modelfile(checkpoint, out) if ollama else None
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.part")
     model = load_whole(checkpoint)
@@ -52,16 +52,10 @@ def _check(checkpoint: Path, out: Path) -> None:
         raise InputError(f"{out}: exists already; name another file with --out, or remove it")
 
 
-def _tokenizer(folder: Path) -> object:
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(folder)
-
-
-def _stops(checkpoint: Path) -> list[str]:
-    """The texts of the tokens that end an answer."""
+def _modelfile(checkpoint: Path, out: Path) -> str:
+    """The Modelfile of `out`, with the texts of the tokens that end an answer as its stops."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_of(checkpoint))
     ends = stops_of(checkpoint) or [tokenizer.eos_token_id]
-    return [str(tokenizer.decode([end])) for end in ends]
+    return modelfile(tokenizer, out, [str(tokenizer.decode([end])) for end in ends])

@@ -12,6 +12,7 @@ from tutelage.core.artifacts import read_rows
 from tutelage.core.cards.card import run_card
 from tutelage.core.cards.dataset_card import dataset_card
 from tutelage.core.errors import InputError
+from tutelage.models.checkpoint_files import CHECKPOINT_FILES
 from tutelage.models.model_shape import ADAPTER
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder
@@ -22,17 +23,7 @@ from tutelage.training.merge import merge
 Part = Literal["data", "model", "report"]
 _MODEL_FILES = (
     "README.md",
-    "*.safetensors",
-    "*.safetensors.index.json",
-    "config.json",
-    "generation_config.json",
-    ADAPTER,
-    "tokenizer*",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.*",
-    "merges.txt",
-    "chat_template.jinja",
+    *CHECKPOINT_FILES,
 )
 _REPORTS = ("report.html", "report.md", "report.json")
 

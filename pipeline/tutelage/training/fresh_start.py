@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from tutelage.core.json_files import write_json
-from tutelage.models.model_shape import ADAPTER
+from tutelage.models.checkpoint_files import CHECKPOINT_FILES
 from tutelage.training.checkpoints import WORK, last_whole
 from tutelage.training.training_log import LOG
 
@@ -20,17 +20,7 @@ PAIRS = "pairs"
 _LEFT = (
     LOG,
     "worker.log",
-    "*.safetensors",
-    "*.safetensors.index.json",
-    "config.json",
-    "generation_config.json",
-    ADAPTER,
-    "tokenizer*",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.*",
-    "merges.txt",
-    "chat_template.jinja",
+    *CHECKPOINT_FILES,
 )
 """What a training may have left in its folder, finished or not."""
 

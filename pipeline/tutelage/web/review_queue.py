@@ -28,13 +28,13 @@ class ReviewQueue:
     def __init__(self, index: RowIndex, seed: int) -> None:
         self._index = index
         places = index.find(Wanted()).tolist()
-        self._sample = random.Random(seed).sample(places, min(BLIND, len(places)))
+        drawn = random.Random(seed).sample(places, min(BLIND, len(places)))
+        self._sample = [index.id_at(place) for place in drawn]
         self._disputed: list[str] | None = None
 
     def next(self, decided: Collection[str], after: str | None = None) -> Next | None:
         """The first row not decided yet, but for the one just looked `after`; None at the end."""
-        sample = [self._index.id_at(place) for place in self._sample]
-        if waiting := [name for name in sample if name not in decided and name != after]:
+        if waiting := [name for name in self._sample if name not in decided and name != after]:
             return Next(waiting[0], True, "drawn at random, shown without verdicts", len(waiting))
         if waiting := [n for n in self._disputes() if n not in decided and n != after]:
             return Next(waiting[0], False, "filters or judges disagree on it", len(waiting))
