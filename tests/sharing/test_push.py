@@ -89,6 +89,7 @@ def test_data_model_and_report_arrive(run: HandMade, hub: Hub) -> None:
     assert model["base_model"] == "org/small"
     assert {result.metric_value for result in model["eval_results"]} == {1.0, 0.75, 0.875}
     data = DatasetCard(hub.files["datasets/org/mine/README.md"].decode()).data
+    assert data["configs"][0]["data_files"] == "data/answers/*.parquet"
     table = pq.read_table(io.BytesIO(hub.files["datasets/org/mine/data/answers/00000.parquet"]))
     assert table.num_rows == 4
     assert hub.files["models/org/mine/model.safetensors"] == b"weights" * 1000
