@@ -15,7 +15,8 @@ project = "Tutelage"
 author = "The Tutelage authors"
 release = version = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "SKILL.md"]
+html_extra_path = ["llms.txt", "SKILL.md"]  # for agents: served as they are
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 default_role = "code"  # a name in single backticks is code, in docstrings as in Markdown

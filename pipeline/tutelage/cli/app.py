@@ -13,6 +13,7 @@ from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
 from tutelage.cli.export_command import export
 from tutelage.cli.journal_command import journal
+from tutelage.cli.json_output import emit_error, with_json
 from tutelage.cli.lint_command import lint
 from tutelage.cli.merge_command import merge
 from tutelage.cli.options import console
@@ -56,7 +57,7 @@ COMMANDS = (
     chat,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command()(with_json(command))
 app.add_typer(journal, name="journal")
 
 
@@ -88,5 +89,6 @@ def main() -> Any:
         exc = caught if isinstance(caught, TutelageError) else disk_error(caught)
         if exc is None or os.environ.get("TUTELAGE_DEBUG"):
             raise
+        emit_error(exc, exc.exit_code)
         errors.print(f"error: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(exc.exit_code)

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.options import RunFolder, console, run_folder
+from tutelage.cli.json_output import say_address
+from tutelage.cli.options import RunFolder, run_folder
 
 
 def chat(
@@ -17,4 +18,4 @@ def chat(
     from tutelage.web.pages import open_pages
 
     wanted = [name.strip() for name in models.split(",") if name.strip()]
-    open_pages(run_folder(run), "chat", wanted, port, console.print, show=show)
+    open_pages(run_folder(run), "chat", wanted, port, say_address, show=show)

@@ -1,11 +1,11 @@
 """`tutelage compare`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import console, run_folder
 
 
@@ -16,7 +16,6 @@ def compare(
             metavar="RUN RUN...", help="Runs' folders or names; the first is the reference."
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_markdown: Annotated[
         bool, typer.Option("--md", help="Print Markdown, for a pull request.")
     ] = False,
@@ -26,9 +25,9 @@ def compare(
     from tutelage.report.comparison_text import markdown, terminal
 
     found = compare_runs([run_folder(run) for run in runs])
-    if as_json:
-        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
-    elif as_markdown:
+    if emit(found):
+        return
+    if as_markdown:
         typer.echo(markdown(found), nl=False)
     else:
         console.print(terminal(found))

@@ -5,6 +5,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import console, stage_folder
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
@@ -35,5 +36,6 @@ def export(
         written = export_gguf(
             folder, out or Path(name) / f"{name}.gguf", cast(Kind, gguf), ollama=ollama
         )
+    emit({"written": written})
     for file in written:
         console.print(f"written to {file}", highlight=False, soft_wrap=True)

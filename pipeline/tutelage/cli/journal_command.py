@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit, with_json
 from tutelage.cli.options import console, run_folder
 
 journal = typer.Typer(help="Export or delete the answers that models gave.", no_args_is_help=True)
@@ -13,7 +14,6 @@ journal = typer.Typer(help="Export or delete the answers that models gave.", no_
 Place = Annotated[Path, typer.Argument(metavar="RUN|STORE", help="A run, or a store's folder.")]
 
 
-@journal.command()
 def export(
     place: Place,
     out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="The file to write.")],
@@ -25,10 +25,10 @@ def export(
     from tutelage.runtime.run_journals import export_journal
 
     count = export_journal(run_folder(place), out)
+    emit({"answers": count, "written": out})
     console.print(f"{count} answers written to {out}", highlight=False)
 
 
-@journal.command()
 def prune(
     place: Place,
     before: Annotated[
@@ -44,4 +44,9 @@ def prune(
     from tutelage.runtime.run_journals import prune_journal
 
     count = prune_journal(run_folder(place), before.timestamp() if before else None, model)
+    emit({"deleted": count})
     console.print(f"{count} answers deleted", highlight=False)
+
+
+for command in (export, prune):
+    journal.command()(with_json(command))

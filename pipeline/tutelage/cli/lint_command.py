@@ -1,6 +1,5 @@
 """`tutelage lint`."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import Documents, console
 
 if TYPE_CHECKING:
@@ -21,15 +21,12 @@ _FAILED = 2
 def lint(
     taxonomy: Annotated[Path, typer.Argument(metavar="TAXONOMY", help="A taxonomy folder.")],
     documents: Documents = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")] = False,
 ) -> None:
     """Find everything wrong with a taxonomy, by file and line; errors end it with exit code 2."""
     from tutelage.authoring.lint.lint_taxonomy import lint_taxonomy
 
     linted = lint_taxonomy(taxonomy, documents or ())
-    if as_json:
-        print(json.dumps(_facts(linted), indent=1, ensure_ascii=False))
-    else:
+    if not emit(_facts(linted)):
         for finding in linted.findings:
             console.print(_line(finding), soft_wrap=True)
         for document in linted.documents:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import console
 
 
@@ -20,4 +21,5 @@ def merge(
 
     with Display(console) as display:
         merge(checkpoint, out, display)
+    emit({"written": out})
     console.print(f"written to {out}", highlight=False)

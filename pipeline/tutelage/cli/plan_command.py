@@ -1,11 +1,10 @@
 """`tutelage plan`."""
 
-import json
-import sys
 from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import (
     Out,
     RecipeName,
@@ -35,7 +34,6 @@ def plan(
             "them; the run uses these answers again.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check a recipe and forecast what it would do and cost; without --pilot nothing is spent.
 
@@ -56,10 +54,7 @@ def plan(
     _, store = place_run(loaded, out)
     with Display(Console(stderr=True)) as display:
         made = plan_recipe(loaded, store, display, pilot)
-    if as_json:
-        json.dump(made.to_json(), sys.stdout, indent=1)
-        sys.stdout.write("\n")
-    else:
+    if not emit(made.to_json()):
         console.print(made.shown())
     if made.checks.problems:
         raise InputError("\n".join(made.checks.problems))

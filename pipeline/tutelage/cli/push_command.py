@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import RunFolder, console, run_folder
 
 
@@ -21,3 +22,4 @@ def push(
 
     with Display(console) as display:
         push(run_folder(run), to, only, display, private=private)
+    emit({"run": run_folder(run), "to": to, "parts": only or "all"})

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import console
 
 
@@ -23,12 +24,16 @@ def recipes(
 
     if copy is None:
         found = shipped_recipes()
+        listed = [{"name": name, "summary": summary_of(file)} for name, file in found.items()]
+        if emit({"recipes": listed}):
+            return
         width = max(map(len, found), default=0)
         for name, file in found.items():
             line = f"{name:{width}}  {summary_of(file)}"
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         return
     copied = copy_recipe(copy, to)
+    emit({"recipe": copied.recipe, "written": copied.written, "kept": copied.kept})
     for path in copied.written:
         console.print(f"written: {path}", soft_wrap=True, highlight=False, markup=False)
     for path in copied.kept:

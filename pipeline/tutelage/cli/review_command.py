@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.options import RunFolder, console, run_folder
+from tutelage.cli.json_output import say_address
+from tutelage.cli.options import RunFolder, run_folder
 
 
 def review(
@@ -15,4 +16,4 @@ def review(
     """Look through a run's rows in the browser and decide on them; kept in its labels.jsonl."""
     from tutelage.web.pages import open_pages
 
-    open_pages(run_folder(run), "review", [], port, console.print, show=show)
+    open_pages(run_folder(run), "review", [], port, say_address, show=show)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import console
 from tutelage.core.errors import InputError
 
@@ -38,7 +39,10 @@ def rows(
     found = load_rows(file, format)
     if to is None:
         columns = dict.fromkeys(name for row in found for name in row)
-        console.print(name_formats(file, format), highlight=False, markup=False)
+        formats = name_formats(file, format)
+        if emit({"file": file, "rows": len(found), "columns": list(columns), "formats": formats}):
+            return
+        console.print(formats, highlight=False, markup=False)
         console.print(f"columns: {', '.join(columns)}", highlight=False, markup=False)
         return
     if to not in EXPORTS:
@@ -46,8 +50,11 @@ def rows(
     made = [export_row(row, to, f"{file}: row {number}") for number, row in enumerate(found, 1)]
     lines = [json.dumps(row, ensure_ascii=False) for row in made]
     if out is None:
+        if emit({"rows": made}):
+            return
         for line in lines:
             typer.echo(line)
     else:
         out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        emit({"rows": len(lines), "written": out, "format": to})
         console.print(f"{len(lines):,} rows written to {out} ({to})", highlight=False, markup=False)

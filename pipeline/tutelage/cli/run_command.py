@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import (
     Out,
     RecipeName,
@@ -43,5 +44,7 @@ def run(
     command = shlex.join(["tutelage", *sys.argv[1:]])
     with Display(console) as display:
         report = run_recipe(loaded, folder, store, display, until, fresh or (), command)
+    files = {name: folder / name for name in ("report.html", "report.json")}
+    emit({"run": folder, **files, "verdict": report["verdict"], "outcome": report["outcome"]})
     console.print(summary(report))
     console.print(f"report: {folder / 'report.html'}", highlight=False)

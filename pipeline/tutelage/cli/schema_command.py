@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
 
@@ -17,4 +18,6 @@ def schema(
 
     if what not in SCHEMAS:
         raise InputError(f"no schema '{what}'{nearest(what, SCHEMAS)}")
-    typer.echo(json.dumps(SCHEMAS[what](), indent=1))
+    made = SCHEMAS[what]()
+    if not emit(made):
+        typer.echo(json.dumps(made, indent=1))

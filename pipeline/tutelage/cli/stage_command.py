@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tutelage.cli.json_output import emit
 from tutelage.cli.options import Documents, Sets, console
 from tutelage.core.errors import InputError
 
@@ -36,15 +37,24 @@ def stage(
 ) -> None:
     """Run one stage alone on your own files, or describe it."""
     from tutelage.core.progress import Display
-    from tutelage.runtime.describe_stages import describe_stage, list_stages
+    from tutelage.report.show_run import made_facts
+    from tutelage.runtime.describe_stages import (
+        describe_stage,
+        list_stages,
+        stage_description,
+        stages_facts,
+    )
     from tutelage.runtime.single_stage import run_alone
 
     if name is None:
+        emit({"stages": stages_facts()})
         console.print(list_stages())
     elif describe or not (out or inputs or sets or taxonomy):
+        emit(stage_description(name))
         console.print(describe_stage(name))
     elif out is None:
         raise InputError("give --out FOLDER for the result")
     else:
         with Display(console) as display:
             run_alone(name, inputs or [], out, sets or [], taxonomy, seed, display, documents or ())
+        emit(made_facts(out, 0))

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.options import RunFolder, console, run_folder
+from tutelage.cli.json_output import say_address
+from tutelage.cli.options import RunFolder, run_folder
 
 
 def watch(
@@ -15,4 +16,4 @@ def watch(
     """Follow a run in the browser: progress, spend, rows and loss curves; at any time."""
     from tutelage.web.pages import open_pages
 
-    open_pages(run_folder(run), "watch", [], port, console.print, show=show)
+    open_pages(run_folder(run), "watch", [], port, say_address, show=show)

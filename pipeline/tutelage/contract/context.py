@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from tutelage.accounting.ledger import Ledger
 from tutelage.core.digests import derive_seed
 from tutelage.core.disk_errors import writing
+from tutelage.models.batch_records import BATCHES, BatchRecords
 from tutelage.models.budget import Budgets
 from tutelage.models.chat import Completion, Request
 from tutelage.models.client import Client
@@ -86,7 +87,7 @@ class Context:
         """
         client = Client(
             model,
-            lambda: self.pool.engine(model),
+            lambda: self.pool.engine(model, self._batches),
             self.journal,
             self.ledger,
             self.stage,
@@ -118,6 +119,11 @@ class Context:
         For stages that ask something beforehand, so that a pilot asks it for these alone.
         """
         return units
+
+    @property
+    def _batches(self) -> BatchRecords:
+        """Where batches under way are noted, beside the journal that takes their answers."""
+        return BatchRecords(self.journal.file.parent / BATCHES, self.progress.say)
 
     def seed_for(self, *parts: Any) -> int:
         """A seed of its own for a row, a sample or a trainer."""

@@ -14,6 +14,14 @@ def secret_of(key: str) -> str:
     return key if len(key) >= _SHORTEST_SECRET else ""
 
 
+def auth_headers(model: Model, key: str) -> dict[str, str]:
+    """How a server is shown the key: as OpenAI's, or as Anthropic's own API wants it."""
+    batch = model.config.batch
+    if batch is not None and batch.form_for(model.reference.url) == "anthropic":
+        return {"x-api-key": key, "anthropic-version": "2023-06-01"}
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 def read_key(model: Model) -> str:
     """The key from the environment; raises ModelReferenceError, never showing it."""
     name = model.config.key_env

@@ -37,7 +37,7 @@ class Client:
     ) -> None:
         """`first` requests go to a server alone, so that their answers are seen before the rest."""
         self._model = model
-        self._first = first if model.asks_server else 0
+        self._first = first if model.asks_server and model.config.batch is None else 0
         self._open_engine = open_engine
         self._journal = journal
         self._ledger = ledger

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Collection
 
 from tutelage.core.errors import ModelReferenceError
+from tutelage.models.batch_records import BatchRecords
 from tutelage.models.chat import Engine
 from tutelage.models.device import has_gpu
 from tutelage.models.engines.scripted import Scripted, find_reply
@@ -24,8 +25,10 @@ class Pool:
         self._open: dict[tuple[str, str], Engine] = {}
         self._local: tuple[str, str] | None = None
 
-    def engine(self, model: Model) -> Engine:
+    def engine(self, model: Model, batches: BatchRecords | None = None) -> Engine:
         """The engine of a model, opened on first use; another local model is closed before.
+
+        `batches` keeps those of a model that is asked through a batch API.
 
         Local models of one identity share an engine, whatever they are called; endpoints do not,
         since each may have a key and limits of its own.
@@ -36,7 +39,7 @@ class Pool:
             if local:
                 self._close(self._local)
                 self._local = key
-            self._open[key] = open_engine(model)
+            self._open[key] = open_engine(model, batches)
         return self._open[key]
 
     def release(self, keep: Collection[str] = ()) -> None:
@@ -61,9 +64,16 @@ def _return_memory() -> None:
             ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def open_engine(model: Model) -> Engine:
-    """Load a model with the engine that its settings, its reference and this machine call for."""
+def open_engine(model: Model, batches: BatchRecords | None = None) -> Engine:
+    """Load a model with the engine that its settings, its reference and this machine call for.
+
+    Without records of `batches` every request goes by itself, also where `batch:` is set.
+    """
     name = choose_engine(model)
+    if model.config.batch is not None and batches is not None:
+        from tutelage.models.engines.batch import BatchEndpoint
+
+        return BatchEndpoint(model, batches)
     if name == "endpoint":
         from tutelage.models.engines.endpoint import Endpoint
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tutelage.core.errors import ModelReferenceError
-from tutelage.models.api_key import read_key, secret_of
+from tutelage.models.api_key import auth_headers, read_key, secret_of
 from tutelage.models.engines.wire import squeeze
 from tutelage.models.model import Model
 from tutelage.models.reference import url_under
@@ -47,8 +47,8 @@ def reach(model: Model) -> Reached:
 def _ask(model: Model, url: str, key: str) -> Reached:
     asked = url_under(url, "models")
     request = urllib.request.Request(asked, headers={"Accept": "application/json"})
-    if key:
-        request.add_unredirected_header("Authorization", f"Bearer {key}")
+    for name, value in auth_headers(model, key).items():
+        request.add_unredirected_header(name, value)
     try:
         with _opener().open(request, timeout=_PATIENCE_SECONDS) as response:
             names = _listed(response.read(_LARGEST_BYTES))

@@ -54,7 +54,7 @@ class Journal:
     """Completions by key, in one SQLite file."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(file.with_name(f"{file.name}.lock")):  # switching to WAL does not wait
@@ -96,7 +96,7 @@ class Journal:
     def put_all(self, model: str, answers: Sequence[tuple[str, Completion]]) -> None:
         """Store answers durably, all in one commit."""
         rows = [_row(key, model, completion) for key, completion in answers]
-        with writing(self._file):
+        with writing(self.file):
             if len(rows) == 1:
                 self._db.execute(_INSERT, rows[0])
             elif rows:
@@ -106,7 +106,7 @@ class Journal:
     def lose(self, key: str, model: str, usage: Usage) -> None:
         """Keep what a lost answer came to at most."""
         values = (key, model, _to_json(usage.to_json()), time.time())
-        with writing(self._file):
+        with writing(self.file):
             self._db.execute("INSERT INTO losses VALUES (?, ?, ?, ?)", values)
 
     def lost_before(self, keys: Sequence[str]) -> dict[str, Usage]:
@@ -189,7 +189,7 @@ class Journal:
     def prune(self, *, before: float | None = None, model: str | None = None) -> int:
         """Delete completions made before a time (Unix seconds), of a model's identity, or both."""
         rule = "(?1 IS NULL OR created < ?1) AND (?2 IS NULL OR model = ?2)"
-        with writing(self._file):
+        with writing(self.file):
             deleted = self._db.execute(f"DELETE FROM completions WHERE {rule}", (before, model))
             self._db.execute(f"DELETE FROM losses WHERE {rule}", (before, model))
         with suppress(sqlite3.OperationalError):  # a run holds the file: it will use the room again

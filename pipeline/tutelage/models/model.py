@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from tutelage.accounting.ledger import Usage
 from tutelage.core.config import Strict
 from tutelage.core.digests import digest
+from tutelage.models.batch_settings import BatchSettings
 from tutelage.models.budget import Limits
 from tutelage.models.chat import Request
 from tutelage.models.pricing import Price, listed_charge, price_source
@@ -37,6 +38,8 @@ class ModelConfig(Strict):
     """A ceiling on what this model may use, beside the recipe's."""
     serve: Serve | None = None
     """Start a server for local weights and ask that, instead of loading them here."""
+    batch: BatchSettings | None = None
+    """Ask an endpoint through its provider's batch API: half the price, answers within a day."""
     more_urls: list[str] = []
     """Further base URLs of an endpoint that serve the same model; requests are spread over all.
 
@@ -76,6 +79,19 @@ class ModelConfig(Strict):
             raise ValueError("`template` and `extra.chat_template_kwargs` are the same: give one")
         return self
 
+    @model_validator(mode="after")
+    def _batches_are_one_providers(self) -> Self:
+        if self.batch is not None and not self.ref.startswith(("http://", "https://")):
+            raise ValueError("`batch` is for a provider's batch API, but `ref` is no endpoint")
+        if self.batch is not None and self.more_urls:
+            raise ValueError("`batch` goes to one server, but `more_urls` names others")
+        return self
+
+    @field_validator("batch", mode="before")
+    @classmethod
+    def _in_short(cls, value: Any) -> Any:
+        return {} if value is True else None if value is False else value
+
     @field_validator("more_urls")
     @classmethod
     def _base_urls(cls, urls: list[str]) -> list[str]:
@@ -105,12 +121,19 @@ class Model:
     identity: str
 
     def charge(self, usage: Usage) -> Decimal | None:
-        """What the provider charges for `usage`, in USD; None when the price is unknown."""
+        """What the provider charges for `usage`, in USD; None when the price is unknown.
+
+        A price is that of single requests, of which a batch costs a share.
+        """
         if self.config.price is not None:
-            return self.config.price.charge(usage)
-        if self.reference.kind != "endpoint":
+            usd: Decimal | None = self.config.price.charge(usage)
+        elif self.reference.kind != "endpoint":
             return Decimal(0)
-        return listed_charge(self.reference.url, self.reference.name, usage)
+        else:
+            usd = listed_charge(self.reference.url, self.reference.name, usage)
+        if usd is not None and self.config.batch is not None:
+            usd *= Decimal(str(self.config.batch.price_share))
+        return usd
 
     def charged(self, usage: Usage) -> Usage:
         """A usage with the price known now, where it was unknown when it was paid."""
@@ -129,6 +152,12 @@ class Model:
             return request
         sampling = replace(request.sampling, reasoning_tokens=self.config.reasoning_tokens)
         return replace(request, sampling=sampling)
+
+    def singly(self) -> "Model":
+        """The model asked request by request, where nobody can wait for a batch."""
+        if self.config.batch is None:
+            return self
+        return replace(self, config=self.config.model_copy(update={"batch": None}))
 
     @property
     def asks_server(self) -> bool:

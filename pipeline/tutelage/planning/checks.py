@@ -101,7 +101,8 @@ def _ready(model: Model, done: Checks, *, needed: bool) -> str:
             done.problems.append(f"model '{model.name}': {reached.words}")
         if reached.window:
             done.windows[model.name] = reached.window
-        return reached.words
+        in_batches = "; asked in batches, each answered within 24 hours"
+        return reached.words + (in_batches if model.config.batch else "")
     if kind == "gguf" and model.config.engine == "auto" and (why := openvino_refuses(model)):
         return f"on disk; not for OpenVINO: {why}"
     if note := model.reference.note:

@@ -69,7 +69,7 @@ class PilotContext(Context):
             return
         began = time.monotonic()
         # Named, since a slotted dataclass is made anew and leaves `super()` behind.
-        answers = list(Context.complete(self, model, requests, judging=judging))
+        answers = list(Context.complete(self, model.singly(), requests, judging=judging))
         took = time.monotonic() - began
         self.seen.own_seconds -= took
         inside = sum(answer.usage.seconds for answer in answers)

@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 
 def recipe_schema() -> Schema:
     """The schema of a recipe; a stage of the user's own (`use: my_pkg:Mine`) holds anything."""
-    schema = _described(RecipeFile)
+    schema = described(RecipeFile)
     kinds = {name: find_stage(name) for name in STAGES}
     for name, kind in kinds.items():
         made = _stage(kind)
@@ -35,7 +35,7 @@ def recipe_schema() -> Schema:
 
 def qna_schema() -> Schema:
     """The schema of a `qna.yaml`; numbers and truth values may stand where text is meant."""
-    schema: Schema = _texts_as_written(_described(QnaFile))
+    schema: Schema = _texts_as_written(described(QnaFile))
     return {"$schema": DRAFT, "title": "Tutelage qna.yaml"} | schema
 
 
@@ -43,7 +43,7 @@ SCHEMAS = {"recipe": recipe_schema, "qna": qna_schema}
 """What `tutelage schema` prints, by name."""
 
 
-def _described(kind: type[BaseModel]) -> Schema:
+def described(kind: type[BaseModel]) -> Schema:
     """pydantic's schema of a class, each field with the docstring under it."""
     schema = kind.model_json_schema(ref_template="#/$defs/{model}")
     schema.setdefault("$defs", {})
@@ -58,7 +58,7 @@ def _described(kind: type[BaseModel]) -> Schema:
 
 def _stage(kind: type[Stage]) -> Schema:
     """The schema of a stage as it stands in a recipe: its fields, its inputs and `use`."""
-    schema = _described(kind)
+    schema = described(kind)
     properties = schema.setdefault("properties", {})
     for name, entry in kind.inputs().items():
         what = f"{entry.type.__name__}: the name of a stage or a model"

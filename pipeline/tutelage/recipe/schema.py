@@ -25,6 +25,13 @@ class Authoring(Strict):
     """What an hour of theirs costs."""
 
 
+class People(Strict):
+    """The people who look through rows in `tutelage review`."""
+
+    usd_per_hour: float = Field(ge=0)
+    """What an hour of theirs costs: prices the time that their decisions took."""
+
+
 class Accelerate(Strict):
     """How training is launched: by a config file, or by a few fields."""
 
@@ -76,6 +83,8 @@ class RecipeFile(Strict):
     """The price of the machine that runs local models and training."""
     authoring: Authoring | None = None
     """Without it the fixed cost is unknown, not zero."""
+    people: People | None = None
+    """What those cost who review rows; by default the wage of the baselines' file."""
     baselines: str | None = None
     """A YAML file of human label costs in place of the shipped one, relative to the recipe."""
     accelerate: Accelerate = Accelerate()

@@ -4,6 +4,8 @@ from collections import defaultdict
 from typing import Any
 
 from tutelage.core.artifacts import Row, reason_of
+from tutelage.core.errors import InputError
+from tutelage.core.nearest import nearest
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.excerpt import cut, evenly, excerpt
 
@@ -35,6 +37,15 @@ def samples(run: RunFolder, learnt: list[str]) -> Table:
             dropped[stage, row["leaf"], status].append(entry)
     chosen = [*_some(kept, _KEPT), *_some(dropped, _REJECTED)]
     return [_sample(entry["row"], entry["stage"], entry["status"], index) for entry in chosen]
+
+
+def row_facts(run: RunFolder, name: str) -> dict[str, Any]:
+    """A row by its id, with `status` and `history` as in `samples`; raises InputError."""
+    index = _index(run)
+    if name not in index:
+        raise InputError(f"{run.path}: no stage and no row '{name}'{nearest(name, run.manifests)}")
+    stage, row = index[name]
+    return _sample(row, stage, reason_of(row) if row.get("reason") else "kept", index)
 
 
 def _some(groups: dict[Any, Table], most: int) -> Table:

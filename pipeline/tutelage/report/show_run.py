@@ -56,8 +56,31 @@ def show_stage(run: RunFolder, stage: str, rows: int) -> RenderableType:
 def show_made(folder: Path, rows: int) -> RenderableType:
     """The same of a folder with the result of one stage, of a run or used alone."""
     place = folder.resolve()
+    return show_stage(_alone(place), place.name, rows)
+
+
+def _alone(place: Path) -> RunFolder:
+    """A stage's folder as a run of that stage alone."""
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-    return show_stage(RunFolder(place.parent, {}, {place.name: manifest}), place.name, rows)
+    return RunFolder(place.parent, {}, {place.name: manifest})
+
+
+def stage_facts(run: RunFolder, stage: str, rows: int) -> dict[str, Any]:
+    """What a stage made, as data: its manifest, figures, scores, and some rows of each kind."""
+    scored = stage in run.evaluations()
+    return {
+        "stage": stage,
+        "folder": str(run.path / stage),
+        "manifest": run.manifests[stage],
+        "stats": run.stats(stage),
+        "scores": run.scores_of(stage).table if scored else [],
+    } | {name: _spread(run.rows(stage, name), rows) for name in ("kept", "rejected")}
+
+
+def made_facts(folder: Path, rows: int) -> dict[str, Any]:
+    """The same of a folder with the result of one stage, of a run or used alone."""
+    place = folder.resolve()
+    return stage_facts(_alone(place), place.name, rows)
 
 
 def _how(manifest: dict[str, Any]) -> Iterator[Text]:

@@ -1,6 +1,7 @@
 """The stages in words: all in a table, or one with its fields, inputs and output."""
 
 import inspect
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -9,6 +10,7 @@ from rich.text import Text
 from tutelage.contract.inputs import Input
 from tutelage.contract.stage import Stage
 from tutelage.core.field_texts import field_texts
+from tutelage.recipe.json_schema import described
 from tutelage.stages import STAGES, find_stage
 
 
@@ -28,6 +30,35 @@ def describe_stage(name: str) -> RenderableType:
     makes = f"makes {kind.returns().__name__}: {inspect.getdoc(kind.run) or ''}"
     about, space = Text(inspect.getdoc(kind) or ""), Text()
     return Group(about, space, _inputs(kind), space, _fields(kind), space, Text(makes))
+
+
+def stages_facts() -> list[dict[str, Any]]:
+    """The same as `list_stages`, as data."""
+    return [
+        {
+            "name": name,
+            "takes": list(kind.inputs()),
+            "makes": kind.returns().__name__,
+            "summary": _summary(kind),
+        }
+        for name in STAGES
+        for kind in [find_stage(name)]
+    ]
+
+
+def stage_description(name: str) -> dict[str, Any]:
+    """The same as `describe_stage`, as data; `fields` is a JSON Schema."""
+    kind = find_stage(name)
+    return {
+        "name": name,
+        "about": inspect.getdoc(kind) or "",
+        "inputs": [
+            {"name": one.name, "type": _type_name(one), "required": one.required}
+            for one in kind.inputs().values()
+        ],
+        "fields": described(kind),
+        "makes": kind.returns().__name__,
+    }
 
 
 def _inputs(kind: type[Stage]) -> Table:

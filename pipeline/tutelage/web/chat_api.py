@@ -78,7 +78,7 @@ class Chat:
         context = self._context(name)
         request = Request(digest(messages, str(sampling))[:16], messages, sampling, "*")
         try:
-            (completion,) = context.complete(self.models[name], [request])
+            (completion,) = context.complete(self.models[name].singly(), [request])
         except TutelageError as exc:
             raise InputError(f"{name}: {exc}") from exc
         used = completion.usage

@@ -164,7 +164,7 @@ class Dispatch:
             if not exc.too_long:
                 self._rejected += 1
                 self._rejection = str(exc)
-            self._deliver(_failed(job.request, exc, lost=False))
+            self._deliver(failed(job.request, exc, lost=False))
         else:
             self._window.record(refused=False)
             self._answered += 1
@@ -217,7 +217,7 @@ class Dispatch:
         self._lost_before.add(job.request.id)
         if self._lost >= _HOPELESS_LOSSES and self.more:
             raise RetryableError(f"{self._lost} answers were lost one after another: {problem}")
-        self._deliver(_failed(job.request, problem, lost=True))
+        self._deliver(failed(job.request, problem, lost=True))
 
     def _give_up(self, job: _Job, problem: RetryableError) -> None:
         """Deliver it as failed, unless new requests fail too and more of them would be wasted.
@@ -229,15 +229,16 @@ class Dispatch:
         if self._given_up >= _HOPELESS and self.more:
             words = f"{self._given_up} requests failed with no answer between"
             raise RetryableError(f"{words}: {problem}")
-        self._deliver(_failed(job.request, problem, lost=False))
+        self._deliver(failed(job.request, problem, lost=False))
 
 
 def dropped(request: Request) -> Completion:
     """A request that was under way when the run ended: the server may answer it all the same."""
-    return _failed(request, LostError("dropped: the run ended before the answer"), lost=True)
+    return failed(request, LostError("dropped: the run ended before the answer"), lost=True)
 
 
-def _failed(request: Request, problem: ModelError, *, lost: bool) -> Completion:
+def failed(request: Request, problem: ModelError, *, lost: bool) -> Completion:
+    """A request that came to no answer; one that was `lost` may be charged all the same."""
     usage = Usage()
     if lost:
         usage = Usage(1, estimate_tokens(request.messages), estimated=True)
