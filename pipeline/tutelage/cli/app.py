@@ -12,6 +12,7 @@ from tutelage import __version__
 from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
 from tutelage.cli.export_command import export
+from tutelage.cli.init_command import init
 from tutelage.cli.journal_command import journal
 from tutelage.cli.json_output import emit_error, with_json
 from tutelage.cli.lint_command import lint
@@ -46,6 +47,7 @@ COMMANDS = (
     stage,
     rows,
     show,
+    init,
     lint,
     schema,
     compare,
