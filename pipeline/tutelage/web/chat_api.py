@@ -40,6 +40,8 @@ class Chat:
         self._places = contextlib.ExitStack()
         self._contexts: dict[str, Context] = {}
         self._busy = asyncio.Lock()
+        self.decided = 0
+        """Votes of this session."""
 
     def routes(self) -> list[web.RouteDef]:
         """What the page asks for."""
@@ -120,6 +122,7 @@ class Chat:
             note=f"left: {data.get('left_model')}, right: {data.get('right_model')}",
         )
         await asyncio.to_thread(add_label, self.run.path / LABELS, label)
+        self.decided += 1
         return web.json_response({"id": label.id})
 
 

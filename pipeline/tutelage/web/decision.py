@@ -1,4 +1,4 @@
-"""What a page sends when a person decides, read into a label; pairs come in an order of their own."""
+"""What a page sends when a person decides, read into a label; a pair is shown shuffled."""
 
 import hashlib
 import math
