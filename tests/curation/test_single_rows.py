@@ -10,6 +10,8 @@ from tutelage.curation.filters.row_filter import FILTERS, RowFilter, Scope, buil
 
 from tests.curation.filter_rows import Judge, row
 
+ALONE = sorted(set(FILTERS) - {"labelled"})
+"""Those that need no file."""
 FACT = "The Orvin heater switches itself off after five hours."
 NO_DOGS = "Dogs may not enter."
 TWO = "The blue lamp of Kelda is sold by Bo Marr. Tea is green. Rain is wet. Ada Finch sings."
@@ -202,14 +204,14 @@ def test_rows_that_are_there_already_are_not_judged_again(
     assert reason in str(new)
 
 
-@pytest.mark.parametrize("name", sorted(FILTERS))
+@pytest.mark.parametrize("name", ALONE)
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_rows_get_one_verdict_each(judge: Judge, name: str, text: str) -> None:
     rows = [row(text, text, context=text, alternative=text, id=str(n)) for n in range(3)]
     assert len(judge(name, *rows)) == 3
 
 
-@pytest.mark.parametrize("name", sorted(FILTERS))
+@pytest.mark.parametrize("name", ALONE)
 def test_rows_from_elsewhere_need_no_optional_columns(judge: Judge, name: str) -> None:
     bare: list[Row] = [
         {"prompt": [{"role": "user", "content": "What is tea made of, usually?"}]},
@@ -242,4 +244,4 @@ def test_a_wrong_setting_is_an_input_error(spec: Any) -> None:
 
 
 def test_every_filter_builds_by_its_name_alone() -> None:
-    assert all(isinstance(f, RowFilter) for _, f in build_filters(sorted(FILTERS), "filters"))
+    assert all(isinstance(f, RowFilter) for _, f in build_filters(ALONE, "filters"))

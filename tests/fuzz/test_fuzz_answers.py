@@ -82,7 +82,7 @@ def test_a_verifier_has_a_verdict_on_any_answer(name: str) -> None:
     fuzz(mutated(*ANSWERS), check)
 
 
-@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("name", sorted(set(FILTERS) - {"labelled"}))  # which needs a file
 def test_a_filter_has_a_verdict_on_any_row(name: str) -> None:
     ((_, row_filter),) = build_filters([name], "here")
     assert isinstance(row_filter, RowFilter)

@@ -14,6 +14,7 @@ from tutelage.stages import Judge
 from tutelage.taxonomy.leaf import Taxonomy
 
 from tests.judging import judges
+from tests.label_files import decide
 from tests.stages.fakes import PASSAGE, answered, scripted
 
 LONG = "25 crowns for one night, paid at the office"
@@ -130,3 +131,24 @@ def test_own_files_stand_beside_the_recipe_and_count_by_content(tmp_path: Path) 
     assert here.identity() != there.identity()
     with pytest.raises(RowsError, match=r"labels\.jsonl: no such file"):
         _mine(tmp_path / "a", labels="labels.jsonl").check(None)
+
+
+def test_people_calibrate_a_judge_and_outrank_it(context: Context, tmp_path: Path) -> None:
+    rows = [answered(LONG, "1"), answered("25", "2"), answered("26", "3"), answered("9", "4")]
+    for row, verdict in zip(rows[:3], ("reject", "accept", "reject"), strict=True):
+        file = decide(tmp_path, row, verdict)
+    decide(tmp_path, rows[3], "accept", blind=False)
+    judge = scripted("by_length", judges.__name__)
+    made = Judge(rubrics=["pair"], labels=file).run(context, Rows(rows), judge)
+    assert sorted(row["id"] for row in made.kept) == ["2", "4"]
+    reasons = {row["id"]: row["reason"].partition(":")[0] for row in made.rejected}
+    assert reasons == {"1": "labelled", "3": "labelled"}
+    agreed = made.stats["judge"]["agreement"]
+    assert (agreed["n"], agreed["over"]) == (3, "keep or drop")
+    assert agreed["same"] == pytest.approx(1 / 3)
+
+
+def test_decisions_with_verdicts_in_sight_calibrate_nobody(tmp_path: Path) -> None:
+    file = decide(tmp_path, answered(LONG, "1"), "accept", blind=False)
+    with pytest.raises(RowsError, match="without verdicts in sight"):
+        Judge(rubrics=["pair"], labels=file).check(None)

@@ -40,6 +40,8 @@ class Label:
     chosen: str | None = None
     """Of a pair, the answer that was preferred; `rejected` is the other."""
     rejected: str | None = None
+    prompt: list[dict[str, str]] | None = None
+    """The turns that the answer, or both of a pair, answer."""
     question: str | None = None
     answer: str | None = None
     context: str | None = None

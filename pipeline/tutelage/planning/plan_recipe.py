@@ -45,18 +45,16 @@ def plan_recipe(
     Without a pilot no model is asked and nothing is spent. Raises InputError with everything that
     is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.
     """
-    keys = Keys(recipe)
+    keys = Keys(recipe, unfinished=not pilot)
     keys.check()
     measured = run_pilot(keys, store, progress or Silent(), pilot) if pilot else None
     estimator = Estimator(keys, store, measured)
     lines = estimator.lines()
-    return Plan(
-        recipe,
-        keys.taxonomy,
-        lines,
-        check_all(keys, estimator.rates, lines, store),
-        measured,
-    )
+    checks = check_all(keys, estimator.rates, lines, store)
+    if keys.taxonomy and keys.taxonomy.unfinished:
+        to_do = "\n".join(keys.taxonomy.unfinished)
+        checks.warnings.append(f"still to fill in or approve before a run:\n{to_do}")
+    return Plan(recipe, keys.taxonomy, lines, checks, measured)
 
 
 __all__ = ["Plan", "plan_recipe"]

@@ -25,6 +25,13 @@ class Authoring(Strict):
     """What an hour of theirs costs."""
 
 
+class People(Strict):
+    """The people who look through rows in `tutelage review`."""
+
+    usd_per_hour: float = Field(ge=0)
+    """What an hour of theirs costs: prices the time that their decisions took."""
+
+
 class Accelerate(Strict):
     """How training is launched: by a config file, or by a few fields."""
 
@@ -62,6 +69,9 @@ class RecipeFile(Strict):
     """Every request and trainer derives its own seed from it."""
     taxonomy: str | None = None
     """The taxonomy's folder, relative to the recipe."""
+    documents: list[str] = []
+    """Folders outside of the taxonomy, relative to the recipe, that its leaves may read documents
+    from (`document: {root: ...}`)."""
     models: dict[str, str | ModelConfig] = {}
     """A name for each model: a reference, or a mapping with `ref` and settings."""
     stages: dict[str, dict[str, Any]] = Field(min_length=1)
@@ -73,6 +83,8 @@ class RecipeFile(Strict):
     """The price of the machine that runs local models and training."""
     authoring: Authoring | None = None
     """Without it the fixed cost is unknown, not zero."""
+    people: People | None = None
+    """What those cost who review rows; by default the wage of the baselines' file."""
     baselines: str | None = None
     """A YAML file of human label costs in place of the shipped one, relative to the recipe."""
     accelerate: Accelerate = Accelerate()

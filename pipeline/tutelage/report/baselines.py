@@ -23,6 +23,8 @@ class Baseline(Strict):
     source: str
     caveat: str = ""
     """What the price leaves out, or how it was derived."""
+    n: int | None = None
+    """Decisions of people in this run that it was measured on; None for what others state."""
 
     @model_validator(mode="after")
     def _low_first(self) -> Self:
@@ -31,10 +33,40 @@ class Baseline(Strict):
         return self
 
 
+class Wage(Strict):
+    """What an hour of the people costs who review rows."""
+
+    usd_per_hour_low: float = Field(ge=0, allow_inf_nan=False)
+    """What an hour of theirs costs at least."""
+    usd_per_hour_high: float = Field(ge=0, allow_inf_nan=False)
+    """Equal to the lower one where it is known."""
+    source: str
+    """Who says so: the recipe, or where else it is from."""
+
+    def in_words(self) -> str:
+        """`15 to 25 USD per hour (source)`."""
+        low, high = self.usd_per_hour_low, self.usd_per_hour_high
+        reach = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        return f"{reach} USD per hour ({self.source})"
+
+
 class Baselines(Strict):
     """The data file."""
 
+    wage: Wage | None = None
+    """What people's time is priced at where the recipe says nothing; by default the shipped one."""
     baselines: list[Baseline]
+
+
+def load_wage(file: Path | None, usd_per_hour: float | None) -> Wage:
+    """The recipe's own wage, else that of its `baselines:` file, else the shipped one."""
+    if usd_per_hour is not None:
+        return Wage(
+            usd_per_hour_low=usd_per_hour, usd_per_hour_high=usd_per_hour, source="the recipe"
+        )
+    files = [chosen for chosen in (file, SHIPPED) if chosen is not None]
+    wages = (parse(Baselines, load_yaml(one), one).wage for one in files)
+    return next(wage for wage in wages if wage is not None)
 
 
 def load_baselines(file: Path | None) -> list[Baseline]:

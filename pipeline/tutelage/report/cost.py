@@ -8,6 +8,7 @@ from tutelage.provenance.charges import charges_of, now_to_json, spent_now, sums
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.report.baselines import Baseline
 from tutelage.report.break_even import authoring, break_even
+from tutelage.report.measured_people import people_here
 
 
 def cost(run: RunFolder) -> dict[str, Any]:
@@ -19,7 +20,8 @@ def cost(run: RunFolder) -> dict[str, Any]:
     rate = (run.facts.get("machine") or {}).get("usd_per_hour")
     charges = charges_of(run)
     now, fixed, accepted = spent_now(charges), authoring(run), per_accepted(run, charges)
-    people = [Baseline(**line) for line in run.facts.get("baselines") or []]
+    published = [Baseline(**line) for line in run.facts.get("baselines") or []]
+    people = [*people_here(run), *published]
     return (
         total(charges).to_json()
         | now_to_json(now)

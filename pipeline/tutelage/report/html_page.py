@@ -7,6 +7,7 @@ from markupsafe import Markup
 from tutelage.report.diversity_plot import diversity_plot
 from tutelage.report.diversity_section import filter_table, metric_table
 from tutelage.report.format import day
+from tutelage.report.labels_words import labels_lines
 from tutelage.report.plots import NARROW, WIDE, cost_plot, curve_plot, leaves_left_out, outcome_plot
 from tutelage.report.row_browser import browser
 from tutelage.report.scaling_plot import scaling_plot
@@ -49,6 +50,7 @@ def page(report: dict[str, Any]) -> str:
             reused=reused_words(report),
             energy=energy_words(report),
             stages=by_stage(report),
+            labels=labels_lines(report),
             browser=browser(report),
             diversity=[_diversity(stage) for stage in report["diversity"]],
             facts=facts(report),

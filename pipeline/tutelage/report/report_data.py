@@ -14,6 +14,7 @@ from tutelage.report.energy_use import energy
 from tutelage.report.forgetting_section import evaluation_stats, general
 from tutelage.report.funnel import funnel, rejected_examples
 from tutelage.report.generation_section import judges, shortfalls
+from tutelage.report.labels_section import labels_section
 from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
@@ -55,6 +56,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "short": shortfalls(run),
         "coverage": coverage(run),
         "judges": judges(run),
+        "labels": labels_section(run),
         "cost": spent,
         "energy": used,
         "missing": missing(run, spent, used),

@@ -3,11 +3,13 @@
 from typing import Any
 
 from tutelage.report.format import between, percent, usd_reach
+from tutelage.report.labels_words import labels_lines
 from tutelage.report.tables import (
     baselines,
     by_stage,
     pairs,
     prices_words,
+    published,
     reused_words,
     score_rows,
 )
@@ -31,6 +33,7 @@ def markdown(report: dict[str, Any]) -> str:
         prices=prices_words(report),
         reused=reused_words(report),
         stages=by_stage(report),
+        labels=labels_lines(report),
     )
     return text.strip() + "\n"
 
@@ -40,5 +43,5 @@ def _score(line: dict[str, Any] | None) -> str:
 
 
 def _human(report: dict[str, Any], kind: str) -> str:
-    lines = [line for line in report["cost"]["baselines"] if line["kind"] == kind]
+    lines = published(report["cost"], kind)
     return usd_reach(lines) if lines else "–"

@@ -52,9 +52,16 @@ def baselines(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _of_our_kinds(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """The human prices of what the run made; all of them where it made nothing yet."""
+    """The human prices of what the run made, all of them where it made nothing yet; and those
+    that were measured here."""
     kinds = {sample["kind"] for sample in report["cost"]["per_accepted"]}
-    return [line for line in report["cost"]["baselines"] if not kinds or line["kind"] in kinds]
+    lines = report["cost"]["baselines"]
+    return [line for line in lines if not kinds or line["kind"] in kinds or line.get("n")]
+
+
+def published(cost: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """What others say that people charge for a kind of sample."""
+    return [line for line in cost["baselines"] if line["kind"] == kind and not line["n"]]
 
 
 def splits(report: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -156,7 +163,7 @@ def tiles(report: dict[str, Any]) -> list[dict[str, str]]:
         found.append({"name": name, "value": value, "aside": aside})
     for sample in cost["per_accepted"]:
         name = f"one {wording.ONE[sample['kind']].removeprefix('accepted ')}"
-        human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
+        human = published(cost, sample["kind"])
         people = f"; people charge: {wording.usd_reach(human)}" if human else ""
         beside = f", and {rows}" if (rows := wording.apart(sample)) else ""
         aside = f"{sample['n']:,} accepted{beside}{people}"

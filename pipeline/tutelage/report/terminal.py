@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tutelage.report.format import ONE, apart, between, leaf_name, percent, usd, usd_range
-from tutelage.report.tables import score_rows
+from tutelage.report.tables import published, score_rows
 
 _STYLES = {"better beyond noise": "bold green", "worse beyond noise": "bold red"}
 
@@ -50,13 +50,17 @@ def _costs(report: dict[str, Any]) -> list[RenderableType]:
     cost = report["cost"]
     lines: list[RenderableType] = []
     for sample in cost["per_accepted"]:
-        human = [line for line in cost["baselines"] if line["kind"] == sample["kind"]]
+        human = published(cost, sample["kind"])
         prices = ", ".join(usd_range(line["usd_low"], line["usd_high"]) for line in human)
         people = f"  (people charge: {prices})" if prices else ""
         each = f"{usd(sample['usd'], sample['usd_provider'])} each, {sample['n']:,} accepted"
         price = f"{ONE[sample['kind']]}: {each}"
         beside = f", and {found}" if (found := apart(sample)) else ""
         lines.append(Text(f"{price}{beside}{people}"))
+    for line in cost["baselines"]:
+        if line["n"]:
+            reach = usd_range(line["usd_low"], line["usd_high"])
+            lines.append(Text(f"{line['label'].lower()}: {reach} ({line['source']})"))
     whole = usd(cost["usd"], cost["usd_provider"])
     now = usd(cost["usd_spent_now"], cost["usd_provider_spent_now"])
     return [*lines, Text(f"whole run: {whole}, of which this invocation spent {now}")]

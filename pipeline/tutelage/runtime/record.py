@@ -15,7 +15,7 @@ from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import BudgetReached, DiskError, InputError, StageError, TutelageError
 from tutelage.core.hardware import hardware, versions
 from tutelage.models.model import Model
-from tutelage.report.baselines import load_baselines
+from tutelage.report.baselines import load_baselines, load_wage
 from tutelage.runtime.keys import Given, Keys
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -128,6 +128,8 @@ def run_facts(
     """
     recipe = keys.recipe
     authoring, people = recipe.settings.authoring, load_baselines(recipe.baselines)
+    hourly = recipe.settings.people.usd_per_hour if recipe.settings.people else None
+    wage = load_wage(recipe.baselines, hourly)
     return {
         "schema": 1,
         "recipe": recipe.name,
@@ -144,6 +146,7 @@ def run_facts(
         },
         "machine": recipe.settings.machine.model_dump(),
         "authoring": authoring.model_dump() if authoring else None,
+        "wage": wage.model_dump(),
         "baselines": [line.model_dump() for line in people],
         "stages": [_stage_facts(stage) for stage in made],
         "spent": [entry.to_json() for entry in spent],
@@ -195,6 +198,7 @@ def _taxonomy_facts(taxonomy: Taxonomy | None, folder: Path) -> dict[str, Any] |
     return {
         "folder": str(taxonomy.folder),
         "from_run": os.path.relpath(taxonomy.folder.resolve(), folder.resolve()),
+        "documents": [str(folder.resolve()) for folder in taxonomy.documents],
         "digest": taxonomy.digest,
         "leaves": leaves,
     }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tutelage.stages.generate import Generate as Generate
     from tutelage.stages.instructions import Instructions as Instructions
     from tutelage.stages.judge import Judge as Judge
+    from tutelage.stages.label_rows import LabelRows as LabelRows
     from tutelage.stages.mix import Mix as Mix
     from tutelage.stages.pairs import Pairs as Pairs
     from tutelage.stages.random_student import RandomStudent as RandomStudent
@@ -33,6 +34,7 @@ STAGES: dict[str, str] = {
     "generate": "tutelage.stages.generate:Generate",
     "instructions": "tutelage.stages.instructions:Instructions",
     "judge": "tutelage.stages.judge:Judge",
+    "labels": "tutelage.stages.label_rows:LabelRows",
     "mix": "tutelage.stages.mix:Mix",
     "pairs": "tutelage.stages.pairs:Pairs",
     "random_student": "tutelage.stages.random_student:RandomStudent",

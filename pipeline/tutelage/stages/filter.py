@@ -15,6 +15,7 @@ from tutelage.curation.filters.filter_chain import (
     with_demands,
 )
 from tutelage.curation.filters.guarded import Guarded
+from tutelage.curation.filters.labelled import in_words
 from tutelage.curation.filters.row_filter import FilterSpec, Scope
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -67,7 +68,9 @@ class Filter(Guarded, Stage):
         scope = Scope(context.seed_for("filters"), taxonomy, held_out=self.guarded_files())
         made = apply_filters(specs, given, scope, against.kept if against else [], passed)
         stats = self._stats(context, sets | {"after": made.kept}, round_before, taxonomy)
-        return Rows(made.kept, made.rejected, stats)
+        if people := made.stats.get("labelled"):
+            context.progress.say(f"{context.stage}: {in_words(people)}")
+        return Rows(made.kept, made.rejected, stats | made.stats)
 
     def _stats(
         self,

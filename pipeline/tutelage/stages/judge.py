@@ -1,5 +1,6 @@
 """Judging: a model grades each row by rubrics; what falls below stays, with its reason."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
@@ -8,10 +9,18 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
+from tutelage.core.decisions import Decisions
 from tutelage.core.errors import RecipeError
 from tutelage.core.load_rows import RowsFile
 from tutelage.judging.agreement import agreement
 from tutelage.judging.grading import Item, check_grading, grade, read_labels
+from tutelage.judging.people import (
+    as_decisions,
+    blind_decisions,
+    is_labels,
+    overrule,
+    take_corrections,
+)
 from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
 from tutelage.judging.rubric_chain import judge_rows
 from tutelage.models.model import Model
@@ -35,7 +44,9 @@ class Judge(Generating):
     labels: RowsFile | None = None
     """Rows that people graded (`question`, `answer`, `grade`; also `leaf`, `context`, `reference`,
     and `task` in place of the leaf's): the judge grades them too, asked as rows are, by the first
-    rubric, and its agreement with people is reported."""
+    rubric, and its agreement with people is reported. Or the `labels.jsonl` of a run, as
+    `tutelage review` writes it: then the agreement is over what is kept, of decisions that were
+    made without verdicts in sight; and what people accepted or rejected outranks the judge."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError or RowsError for rubrics or labels that cannot serve."""
@@ -51,14 +62,31 @@ class Judge(Generating):
         """The rows with the judge's verdicts; its figures by rubric, and its agreement."""
         tasks = taxonomy.tasks if taxonomy else {}
         rubrics = self._rubrics()
-        judged = judge_rows(context, judge, rubrics, rows.kept, tasks)
+        people = Decisions.read([self.labels] if self.labels and self._by_people else [])
+        judged = judge_rows(context, judge, rubrics, take_corrections(rows.kept, people), tasks)
         stats: dict[str, Any] = {"grades": judged.grades}
+        if agreed := self._agreement(context, judge, rubrics[0], tasks):
+            stats["agreement"] = agreed
+        kept, rejected = overrule(judged.kept, judged.rejected, people)
+        return Rows(kept, rejected, {"judge": stats})
+
+    def _agreement(
+        self, context: Context, judge: Model, rubric: Rubric, tasks: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """How far the judge agrees with people; empty without labels."""
         items, labels = self._labels()
-        if items:
-            items = [replace(item, task=item.task or tasks.get(item.leaf, "")) for item in items]
-            given = grade(context, judge, rubrics[0], items)
-            stats["agreement"] = asdict(agreement(given, labels)) | {"rubric": rubrics[0].name}
-        return Rows(judged.kept, judged.rejected, {"judge": stats})
+        if not items:
+            return {}
+        items = [replace(item, task=item.task or tasks.get(item.leaf, "")) for item in items]
+        given = grade(context, judge, rubric, items)
+        if self._by_people:
+            given = as_decisions(given, rubric)
+        over = "keep or drop" if self._by_people else "grades"
+        return asdict(agreement(given, labels)) | {"rubric": rubric.name, "over": over}
+
+    @property
+    def _by_people(self) -> bool:
+        return self.labels is not None and is_labels(self.labels)
 
     def _rubrics(self) -> list[Rubric]:
         found = [load_rubric(name) for name in self.rubrics]
@@ -69,4 +97,5 @@ class Judge(Generating):
     def _labels(self) -> tuple[list[Item], dict[str, int]]:
         if self.labels is None:
             return [], {}
-        return read_labels(self.labels, self._rubrics()[0])
+        read = blind_decisions if self._by_people else read_labels
+        return read(self.labels, self._rubrics()[0])

@@ -13,6 +13,7 @@ from tutelage.core.artifacts import Row, answer_of, question_of
 from tutelage.core.errors import InputError
 from tutelage.core.labels import LABELS, Label, add_label, content_digest, read_labels, undo_label
 from tutelage.core.nearest import nearest
+from tutelage.core.row_shards import shard_files
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.web.review_queue import ReviewQueue
 from tutelage.web.row_index import PAGE, RowIndex, Wanted
@@ -49,7 +50,7 @@ class Review:
         """Where a look begins: the last stage before the first training that rejected some rows."""
         stages = self.run.of_kind("rows")
         learnt = self.run.ancestors(self.run.trained()[0]) if self.run.trained() else set(stages)
-        sieved = [name for name in stages if (self.run.path / name / "rejected.parquet").exists()]
+        sieved = [name for name in stages if shard_files(self.run.path / name, "rejected")]
         near = [name for name in sieved if name in learnt] or sieved or stages
         return near[-1]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -26,6 +27,8 @@ class Decontaminated(RowFilter):
     What seeds and documents say themselves, and the opening that a task's questions share, are no
     secret.
     """
+
+    overruled_by_people: ClassVar[bool] = False
 
     ngram: int = Field(8, ge=3)
     """So many words in a row of a held-out question and answer, or all of a shorter question."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ from tutelage.curation.filters.row_filter import RowFilter, Scope
 
 class Diverse(RowFilter):
     """Among the rows of its leaf, it is one of those that cover the embedding space best."""
+
+    overruled_by_people: ClassVar[bool] = False
 
     keep: int | None = Field(None, gt=0)
     """So many rows of each leaf; where not given, a share of them."""

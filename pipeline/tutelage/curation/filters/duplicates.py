@@ -1,6 +1,7 @@
 """Drops rows that ask what an earlier row asks: in the same words, nearly so, or in other words."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import regex
 from pydantic import Field
@@ -28,6 +29,8 @@ class ExactDuplicate(RowFilter):
     Rows of one `group` are attempts at one prompt: duplicates where the answer is the same too.
     """
 
+    overruled_by_people: ClassVar[bool] = False
+
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """The first row that asks something is kept, and each other answer of its group."""
         seen: dict[str, Row] = {}
@@ -53,6 +56,8 @@ class NearDuplicate(RowFilter):
     than complete: synonyms and paraphrases pass.
     """
 
+    overruled_by_people: ClassVar[bool] = False
+
     threshold: float = Field(0.7, gt=0, le=1)
     """The similarity from which on a row is dropped; 1 for the same words only."""
 
@@ -68,6 +73,8 @@ class SemanticDuplicate(RowFilter):
     Likeness is the cosine similarity of embeddings, after the opening that the leaf's questions
     share. Questions that differ in a number or a name are never alike.
     """
+
+    overruled_by_people: ClassVar[bool] = False
 
     threshold: float = Field(0.9, gt=0, le=1)
     """The similarity from which on a row is dropped; each embedder has a scale of its own."""

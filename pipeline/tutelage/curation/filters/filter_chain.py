@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from tutelage.core.artifacts import Row, Rows
+from tutelage.curation.filters.labelled import Labelled, PeoplesRows
 from tutelage.curation.filters.row_filter import RowFilter, Scope, build_filters, with_filter
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.verifiers.verifier import leaf_verifiers
@@ -35,23 +36,55 @@ def apply_filters(
     """Rows that pass every filter, in order, and the others with the first reason against them.
 
     Rows of `there` are there already: one that repeats them is a duplicate. `passed_one` is told
-    the name of each filter that is done and the rows that it left.
+    the name of each filter that is done and the rows that it left. Where `labelled` is among the
+    filters, people's decisions come first and outrank the others (`RowFilter`).
     """
-    kept = [row | {"verdicts": list(row.get("verdicts") or [])} for row in rows]
+    filters = sorted(build_filters(specs, "filters"), key=lambda one: not _is_peoples(one[1]))
+    people = PeoplesRows(judge for _, judge in filters)
+    kept = people.settle(row | {"verdicts": list(row.get("verdicts") or [])} for row in rows)
     rejected: list[Row] = []
     scope = replace(scope, there=len(there))
-    for name, judge in build_filters(specs, "filters"):
-        passed = []
-        for row, reason in zip(kept, _verdicts(judge, kept, there, scope), strict=True):
-            row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
-            if reason is None:
-                passed.append(row)
-            else:
-                rejected.append(row | {"reason": reason})
-        kept = passed
+    for name, judge in filters:
+        if not _is_peoples(judge):
+            passed, dropped = _through(name, judge, kept, there, scope, people)
+            kept = passed
+            rejected += dropped
         if passed_one is not None:
             passed_one(name, kept)
-    return Rows(kept, rejected)
+    made = Rows(kept, people.refused + rejected)
+    return replace(made, stats={"labelled": people.counts()}) if people.labels else made
+
+
+def _through(
+    name: str,
+    judge: Judge,
+    rows: list[Row],
+    there: Sequence[Row],
+    scope: Scope,
+    people: PeoplesRows,
+) -> tuple[list[Row], list[Row]]:
+    """The rows that pass one filter, and those that it rejects; each gets its word.
+
+    It also gets to say its word on rows that people refused, which changes nothing for these.
+    """
+    overruled = getattr(judge, "overruled_by_people", True)
+    if overruled:
+        for row, reason in zip(
+            people.refused, _verdicts(judge, people.refused, there, scope), strict=True
+        ):
+            row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
+    passed, rejected = [], []
+    for row, reason in zip(rows, _verdicts(judge, rows, there, scope), strict=True):
+        row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
+        if reason is None or (overruled and row.get("id") in people.accepted):
+            passed.append(row)
+        else:
+            rejected.append(row | {"reason": reason})
+    return passed, rejected
+
+
+def _is_peoples(judge: Judge) -> bool:
+    return isinstance(judge, Labelled)
 
 
 def _verdicts(

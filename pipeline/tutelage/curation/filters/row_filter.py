@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
 
@@ -22,6 +22,7 @@ FILTERS: dict[str, str] = {
     "echo": "tutelage.curation.filters.repeats:Echo",
     "exact_duplicate": "tutelage.curation.filters.duplicates:ExactDuplicate",
     "grounded": "tutelage.curation.filters.grounded:Grounded",
+    "labelled": "tutelage.curation.filters.labelled:Labelled",
     "language": "tutelage.curation.filters.language:Language",
     "length": "tutelage.curation.filters.length:Length",
     "near_duplicate": "tutelage.curation.filters.duplicates:NearDuplicate",
@@ -58,6 +59,10 @@ class RowFilter(Part):
 
     A filter that judges rows one by one overrides `check`; one that compares them, `verdicts`.
     """
+
+    overruled_by_people: ClassVar[bool] = True
+    """Whether a row that a person accepted stays whatever this filter says (`labelled`). Not where
+    a row is dropped for what other rows or held-out questions say, which the person did not see."""
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """The verdict on one row."""

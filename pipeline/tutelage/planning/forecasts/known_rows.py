@@ -1,14 +1,13 @@
 """Stages whose rows follow from their inputs and fields alone: files that are read, mixes."""
 
 from dataclasses import replace
-from pathlib import Path
 
-from tutelage.core.load_rows import load_rows
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.row_estimates import RowEstimate, TextLength, known_rows, pooled
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.stages.document_augmentation import DocumentAugmentation, leaf_statements
+from tutelage.stages.label_rows import LabelRows
 from tutelage.stages.mix import Mix
 from tutelage.stages.read import Read
 from tutelage.stages.seeds import Seeds, seed_rows
@@ -17,9 +16,9 @@ _PROMPT_TOKENS = Estimate(8, 24, 60)
 """Of what a rule asks about a statement."""
 
 
-def reading(stage: Read, planned: PlannedStage) -> StageForecast:
+def reading(stage: Read | LabelRows, planned: PlannedStage) -> StageForecast:
     """The rows of the file."""
-    return StageForecast(known_rows(load_rows(Path(stage.file), stage.format)))
+    return StageForecast(known_rows(stage.known_rows()))
 
 
 def seeding(stage: Seeds, planned: PlannedStage) -> StageForecast:

@@ -17,6 +17,7 @@ from tutelage.stages.filter import Filter
 from tutelage.stages.generate import Generate
 from tutelage.stages.instructions import Instructions
 from tutelage.stages.judge import Judge
+from tutelage.stages.label_rows import LabelRows
 from tutelage.stages.mix import Mix
 from tutelage.stages.pairs import Pairs
 from tutelage.stages.read import Read
@@ -31,6 +32,7 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     Generate: generate,
     Instructions: instructions,
     Judge: judging,
+    LabelRows: reading,
     Mix: mixing,
     Pairs: pairing,
     Read: reading,
