@@ -52,7 +52,7 @@ def plan_recipe(
     is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.
     `folder` is the run's: what people decided there is noted where the recipe does not use it.
     """
-    keys = Keys(recipe)
+    keys = Keys(recipe, unfinished=not pilot)
     keys.check()
     measured = run_pilot(keys, store, progress or Silent(), pilot) if pilot else None
     estimator = Estimator(keys, store, measured)
@@ -60,6 +60,9 @@ def plan_recipe(
     checks = check_all(keys, estimator.rates, lines, store)
     if folder is not None and (note := unused_labels(recipe, folder)):
         checks.warnings.append(note)
+    if keys.taxonomy and keys.taxonomy.unfinished:
+        to_do = "\n".join(keys.taxonomy.unfinished)
+        checks.warnings.append(f"still to fill in or approve before a run:\n{to_do}")
     return Plan(recipe, keys.taxonomy, lines, checks, measured)
 
 

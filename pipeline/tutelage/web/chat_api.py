@@ -156,7 +156,7 @@ def _questions(run: RunFolder) -> list[str]:
     if not facts:
         return []
     try:
-        leaves = load_taxonomy(facts["folder"]).leaves
+        leaves = load_taxonomy(facts["folder"], facts.get("documents", ())).leaves
     except TutelageError:
         return []
     each = max(1, _CHIPS // max(1, len(leaves)))
