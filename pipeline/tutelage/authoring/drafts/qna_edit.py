@@ -118,7 +118,7 @@ class QnaEdit:
     def _replaced(self, start: int, end: int, new: str) -> str:
         return self.text[:start] + new + self.text[end:]
 
-    def _end(self, node: yaml.Node) -> int:
+    def _end(self, node: Any) -> int:
         """Where a value's own text ends, without blank lines and comments that follow it."""
         if isinstance(node, yaml.ScalarNode) or node.flow_style:
             end = int(node.end_mark.index)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.authoring.drafts.yaml_lines import example_lines, listed, scalar
+from tutelage.authoring.init.even_choice import spread, telling_passages
 from tutelage.authoring.init.leaf_outline import LeafOutline
-from tutelage.authoring.init.spread import spread, telling_passages
 from tutelage.authoring.init.task_list import TaskOutline
 
 SEEDS, HELD_OUT = 5, 10
