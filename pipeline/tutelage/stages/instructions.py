@@ -38,6 +38,18 @@ class Instructions(Writing, Generating):
     samples: int = Field(40, gt=0)
     """Rows wanted from a skill leaf that does not say so itself."""
 
+    def wanted(self, leaf: Leaf) -> int:
+        """Rows wanted from a skill leaf."""
+        return round((leaf.samples or self.samples) * self.weight(leaf))
+
+    def questions(self, leaf: Leaf) -> int:
+        """Questions asked for per passage of a knowledge leaf."""
+        return round(self.questions_per_passage * self.weight(leaf))
+
+    def enough(self, leaf: Leaf) -> int:
+        """Accepted rows with which a passage of a leaf is not asked about again."""
+        return round(self.wanted_per_passage * self.weight(leaf))
+
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find unknown leaves, seeds that cannot serve as examples, templates that are wrong."""
         if taxonomy is not None:
@@ -80,11 +92,11 @@ class Instructions(Writing, Generating):
         """What to ask about, and how often: every passage alike, every cell of a grid."""
         own = [row for row in had or [] if row["leaf"] == leaf.path]
         if leaf.kind != "knowledge":
-            missing = max(0, (leaf.samples or self.samples) - len(own))
+            missing = max(0, self.wanted(leaf) - len(own))
             return spread(writer.cells, round(missing * self.per_sample), {}, {})
         count = Counter(writer.cell_of(row) for row in own)
-        short = [c for c in writer.cells if had is None or count[c] < self.wanted_per_passage]
-        return [cell for cell in short for _ in range(self.questions_per_passage)]
+        short = [c for c in writer.cells if had is None or count[c] < self.enough(leaf)]
+        return [cell for cell in short for _ in range(self.questions(leaf))]
 
     def _pool(self, desk: GenerationSession, taxonomy: Taxonomy) -> tuple[Writer, Sequence[str]]:
         """As many instructions as the leaves would get, were each asked for by itself."""
@@ -94,5 +106,5 @@ class Instructions(Writing, Generating):
 
     def _pooled_tries(self, leaf: Leaf) -> int:
         if leaf.kind != "knowledge":
-            return round((leaf.samples or self.samples) * self.per_sample)
-        return len(generator_of(self, leaf).places(self, leaf)) * self.questions_per_passage
+            return round(self.wanted(leaf) * self.per_sample)
+        return len(generator_of(self, leaf).places(self, leaf)) * self.questions(leaf)
