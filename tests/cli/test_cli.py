@@ -148,7 +148,7 @@ def test_what_a_stage_alone_kept_and_why_is_printed_and_shown(
     assert "inputs: rows from rows.jsonl" in shown
     assert "rows: 1 of 2 kept" in shown
     tutelage("stage", "filter", "--in", "rows=rows.jsonl", "--out", "out")
-    assert not (place / "out" / "rejected.parquet").exists()
+    assert not (place / "out" / "rejected").exists()
 
 
 def test_models_that_are_evaluated_alone_are_told_apart_and_their_scores_shown(

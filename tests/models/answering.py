@@ -26,7 +26,7 @@ def answer(url: str, count: int, folder: Path) -> Path:
     carry_out(stage, context, {"rows": Rows(rows), "model": model}).save(folder)
     context.pool.release()
     context.journal.close()
-    return folder / "kept.parquet"
+    return folder
 
 
 if __name__ == "__main__":

@@ -204,7 +204,7 @@ def _mixed(run: HandMade) -> None:
         for n, row in enumerate(rows("people", 3, completion=said("by hand")))
     ]
     run.stage("people", Rows(own), {}, [use("people", seconds=1, model="")])
-    made = read_rows(run.path / "filter" / "kept.parquet")
+    made = read_rows(run.path / "filter")
     again = [row | {"id": f"{row['id']}~2", "parents": [row["id"]]} for row in made]
     twice = [row | {"id": f"{row['id']}~2~2", "parents": [f"{row['id']}~2"]} for row in made[:1]]
     other = [row | {"id": f"{row['id']}#{n}"} for n, row in enumerate(own, 2)]
@@ -267,7 +267,7 @@ def test_markdown_shows_each_human_price_with_source_caveat_and_break_even(whole
 
 
 def test_a_card_counts_what_was_rejected_on_the_way(data_only: HandMade) -> None:
-    kept = read_rows(data_only.path / "filter" / "kept.parquet")
+    kept = read_rows(data_only.path / "filter")
     data_only.stage("mix", Rows(kept), {"rows": [{"stage": "filter"}]}, [])
     write_report(data_only.path)
     card = (data_only.path / "mix.card.md").read_text(encoding="utf-8")

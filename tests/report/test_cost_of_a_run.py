@@ -10,7 +10,7 @@ import pytest
 from tutelage.accounting.ledger import Call, Usage
 from tutelage.contract.context import Context, Silent
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Rows, read_rows
+from tutelage.core.artifacts import Rows
 from tutelage.core.errors import BudgetReached, StageError
 from tutelage.core.store import Store
 from tutelage.models.journal import Journal
@@ -110,7 +110,8 @@ def test_a_teacher_that_judges_charges_its_writing_to_no_label(place: Path) -> N
     cost = run(place, "stages={rows: {" + settings + "}}")
     (label,) = [line for line in cost["per_accepted"] if line["kind"] == "label"]
     folder = place / "run" / "rows"
-    rows = [row for file in folder.glob("*.parquet") for row in read_rows(file)]
+    made = Rows.load(folder)
+    rows = [*made.kept, *made.rejected]
     told = [word for row in rows for word in row.get("verdicts") or [] if "model" in word]
     journal = Journal(place / "store" / "journal.sqlite")
     entries = [entry for word in told for key in word["keys"] if (entry := journal.show(key))]

@@ -8,7 +8,7 @@ import pytest
 from tutelage.contract.context import Context, Silent
 from tutelage.contract.empty_stage import reasons_in_words, why_empty
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Row, Rows, read_rows
+from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import StageError
 from tutelage.core.store import Store
 from tutelage.curation.filters.row_filter import RowFilter, Scope
@@ -126,7 +126,7 @@ def test_a_stage_alone_writes_what_it_rejected_and_fails(tmp_path: Path) -> None
     sets = [f"filters=[{STRICT}]"]
     with pytest.raises(StageError, match="kept none of 1 row: strict 1"):
         run_alone("filter", [f"rows={file}"], out, sets, None, 1, Silent())
-    assert read_rows(out / "rejected.parquet")[0]["reason"].startswith("strict")
+    assert Rows.load(out).rejected[0]["reason"].startswith("strict")
     run_alone("filter", [f"rows={file}"], out, [*sets, "allow_empty=true"], None, 1, Silent())
 
 

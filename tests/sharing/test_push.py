@@ -89,9 +89,8 @@ def test_data_model_and_report_arrive(run: HandMade, hub: Hub) -> None:
     assert model["base_model"] == "org/small"
     assert {result.metric_value for result in model["eval_results"]} == {1.0, 0.75, 0.875}
     data = DatasetCard(hub.files["datasets/org/mine/README.md"].decode()).data
-    table = pq.read_table(
-        io.BytesIO(hub.files[f"datasets/org/mine/{data['configs'][0]['data_files']}"])
-    )
+    assert data["configs"][0]["data_files"] == "data/answers/*.parquet"
+    table = pq.read_table(io.BytesIO(hub.files["datasets/org/mine/data/answers/00000.parquet"]))
     assert table.num_rows == 4
     assert hub.files["models/org/mine/model.safetensors"] == b"weights" * 1000
     page = (run.path / "report.html").read_bytes()
@@ -112,7 +111,7 @@ def test_a_refusal_is_one_line_without_the_token(run: HandMade, hub: Hub) -> Non
 @pytest.mark.parametrize(
     ("only", "kind", "some"),
     [
-        ("data", "dataset", "data/answers.parquet"),
+        ("data", "dataset", "data/answers/00000.parquet"),
         ("model", "model", "model.safetensors"),
         ("report", "model", "report/report.html"),
     ],

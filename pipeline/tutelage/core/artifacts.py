@@ -14,6 +14,7 @@ from tutelage.core.errors import RowsError
 from tutelage.core.json_files import write_json
 from tutelage.core.parquet_rows import CONVERSATIONS, write_parquet
 from tutelage.core.row_files import read_records
+from tutelage.core.row_shards import clear_shards, content_of_shards, shard_files, write_shards
 
 Row = dict[str, Any]
 """One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
@@ -49,34 +50,22 @@ class Rows:
         return {leaf: table[leaf] for leaf in sorted(table)}
 
     def save(self, folder: Path) -> str:
-        """Write Parquet and a dataset card; returns the content digest."""
-        files = [folder / "kept.parquet"]
-        write_parquet(self.kept, files[0])
-        rejected = folder / "rejected.parquet"
-        rejected.unlink(missing_ok=True)  # what was made here before may have left one
+        """Write shards of Parquet and a dataset card; returns the content digest."""
+        files = write_shards(self.kept, folder, "kept")
         if self.rejected:
-            files.append(rejected)
-            write_parquet(self.rejected, rejected)
-        with writing(folder / "README.md"):
-            (folder / "README.md").write_text(self._card(files), encoding="utf-8")
-        _save_stats(self.stats, folder)
-        return digest_files(files, folder)
-
-    def _card(self, files: list[Path]) -> str:
-        names = {file.stem: file.name for file in files}
-        return dataset_card(
-            DatasetFacts(name="Rows made by Tutelage", files=names, counts=self.funnel())
-        )
+            files += write_shards(self.rejected, folder, "rejected")
+        else:
+            clear_shards(folder, "rejected")  # what was made here before may have left some
+        save_card(self.funnel(), folder)
+        save_stats(self.stats, folder)
+        return content_of_shards(files, folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The inverse of `save`."""
-        rejected = folder / "rejected.parquet"
-        return cls(
-            read_rows(folder / "kept.parquet"),
-            read_rows(rejected) if rejected.exists() else [],
-            _load_stats(folder),
-        )
+        kept = read_rows(folder)
+        rejected = [row for file in shard_files(folder, "rejected") for row in read_rows(file)]
+        return cls(kept, rejected, _load_stats(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,24 +205,48 @@ ARTIFACTS: dict[str, type[Rows] | type[Checkpoint] | type[Scores]] = {
 }
 
 
-def read_rows(file: Path) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
     """Rows of a `.parquet`, `.jsonl` or `.json` file or a Rows folder; raises RowsError with line.
 
     A `.json` file is an array of rows, or a row per line like `.jsonl`.
     """
-    return [check_row(row, where) for where, row in read_records(rows_file(file))]
+    files = rows_files(path)
+    return [check_row(row, where) for file in files for where, row in read_records(file)]
 
 
-def rows_file(path: Path) -> Path:
-    """The file that `read_rows` reads; raises RowsError where there is none."""
-    file = path / "kept.parquet" if path.is_dir() else path
-    if not file.exists():
-        raise RowsError(f"{file}: no such file")
-    return file
+def rows_files(path: Path) -> list[Path]:
+    """The files that `read_rows` reads, in order; raises RowsError where there is none."""
+    if path.is_dir():
+        if not (files := shard_files(path, "kept") or sorted(path.glob("[0-9]*.parquet"))):
+            raise RowsError(f"{path}: holds no rows: there is no kept/00000.parquet")
+        return files
+    if not path.exists():
+        beside = (
+            f"; its rows are in {path.with_suffix('')}" if path.with_suffix("").is_dir() else ""
+        )
+        raise RowsError(f"{path}: no such file{beside}")
+    return [path]
 
 
-def _save_stats(stats: dict[str, Any], folder: Path) -> None:
-    (folder / STATS).unlink(missing_ok=True)  # an interrupted build may have left one
+def save_card(counts: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
+    """Write the dataset card of a folder of rows; `counts` is its funnel."""
+    facts = DatasetFacts(name="Rows made by Tutelage", files=data_files(folder), counts=counts)
+    with writing(folder / "README.md"):
+        (folder / "README.md").write_text(dataset_card(facts), encoding="utf-8")
+
+
+def data_files(folder: Path) -> dict[str, str]:
+    """The files of a stage's rows by the name of the card's configuration: `kept`, `rejected`."""
+    return {
+        name: f"{name}/*.parquet" if (folder / name).is_dir() else f"{name}.parquet"
+        for name in ("kept", "rejected")
+        if shard_files(folder, name)
+    }
+
+
+def save_stats(stats: dict[str, Any], folder: Path) -> None:
+    """Write an artifact's figures beside it, or remove those of an interrupted build."""
+    (folder / STATS).unlink(missing_ok=True)
     if stats:
         write_json(folder / STATS, stats)
 

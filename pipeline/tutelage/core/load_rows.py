@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from tutelage.core.artifacts import Ids, Row, id_of, question_of, rows_file
+from tutelage.core.artifacts import Ids, Row, id_of, question_of, rows_files
 from tutelage.core.by_content import ByContent, FilePath, content_of
 from tutelage.core.errors import RowsError
 from tutelage.core.row_files import Record, check_text, read_records
 from tutelage.core.row_formats.detect import FORMATS, convert_records, detect_format, find_format
 from tutelage.core.row_formats.own_columns import with_own_columns
+from tutelage.core.row_shards import content_of_shards
 
-RowsFile = Annotated[FilePath, ByContent(lambda path: content_of(rows_file(path)))]
+RowsFile = Annotated[FilePath, ByContent(lambda path: _content(path))]
 """A file of rows, or a folder of them as stages write it, relative to the recipe that names it."""
 
 
@@ -28,7 +29,7 @@ def load_rows(path: str | Path, format: str = "auto") -> list[Row]:
     file bears gets a number (`7#2`). Raises RowsError naming file, row and column of what is no
     text, of no format, or under a name of ours and no such thing.
     """
-    return _own(read_records(rows_file(Path(path))), format)
+    return _own(_records(Path(path)), format)
 
 
 def complete_rows(rows: Iterable[Any], where: str = "rows", format: str = "auto") -> list[Row]:
@@ -46,7 +47,7 @@ def complete_rows(rows: Iterable[Any], where: str = "rows", format: str = "auto"
 
 def name_formats(path: str | Path, format: str = "auto") -> str:
     """What a file's rows are, in one line: `rows.jsonl: 1,200 rows in Alpaca format`."""
-    records = read_records(rows_file(Path(path)))
+    records = _records(Path(path))
     if find_format(format):
         often = Counter({format: 1})
     else:
@@ -54,6 +55,16 @@ def name_formats(path: str | Path, format: str = "auto") -> str:
     titles = " and ".join(FORMATS[name].title for name, _ in often.most_common()) or "no"
     count = f"{len(records):,} {'row' if len(records) == 1 else 'rows'}"
     return f"{path}: {count} in {titles} format"
+
+
+def _content(path: Path) -> str:
+    """The digest of the rows of a file or folder."""
+    files = rows_files(path)
+    return content_of(files[0]) if len(files) == 1 else content_of_shards(files, path)
+
+
+def _records(path: Path) -> list[Record]:
+    return [record for file in rows_files(path) for record in read_records(file)]
 
 
 def _own(records: list[Record], format: str) -> list[Row]:

@@ -3,9 +3,10 @@
 import datetime
 import decimal
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tutelage.core.column_shapes import is_even
 from tutelage.core.disk_errors import writing
@@ -15,36 +16,65 @@ JSON_COLUMNS = ("attributes", "tools", "trace", "verdicts")
 """Columns that are JSON text always, so that files of several runs can be put together."""
 CONVERSATIONS = ("prompt", "completion", "messages", "chosen", "rejected")
 _TURN = ("role", "content")
+Row = Mapping[str, Any]
 _NOTE = b"tutelage"
 """Where a file's schema says which columns, and keys of turns, are JSON text."""
 
 
-def write_parquet(rows: Iterable[Mapping[str, Any]], file: Path) -> None:
-    """Write rows; a column whose values differ in shape becomes JSON text, and so read back.
+class Shape(Protocol):
+    """The columns of a table: Arrow types by name, and which are JSON text."""
+
+    @property
+    def types(self) -> Mapping[str, Any]:
+        """Arrow types, in the order of the columns."""
+        ...
+
+    @property
+    def as_json(self) -> Sequence[str]:
+        """Columns that are JSON text."""
+        ...
+
+
+def write_parquet(rows: Iterable[Row], file: Path) -> None:
+    """Write rows into one file; see `table_of`."""
+    write_table(table_of(list(rows)), file)
+
+
+def table_of(rows: Sequence[Row], shape: Shape | None = None) -> Any:
+    """Rows as an Arrow table; a column whose values differ in shape becomes JSON text.
 
     Of a turn, `role` and `content` are text and all else is JSON text: no row is padded with the
-    keys of another.
+    keys of another. `shape`: the columns to make, where other tables decide them too.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    rows = list(rows)
     columns: dict[str, Any] = {}
     as_json: list[str] = []
-    for name in dict.fromkeys(name for row in rows for name in row):
+    names = shape.types if shape else dict.fromkeys(name for row in rows for name in row)
+    for name in names:
         values = [row.get(name) for row in rows]
-        if name in CONVERSATIONS and _are_turns(values):
-            values = [_plain_turns(turns) for turns in values]
-        elif name in JSON_COLUMNS or not is_even(values):
+        if _is_json(name, values, shape):
             as_json.append(name)
             values = [None if value is None else _to_json(value) for value in values]
+        elif name in CONVERSATIONS and _are_turns(values):
+            values = [_plain_turns(turns) for turns in values]
+        kind = shape.types[name] if shape else None
         try:
-            columns[name] = pa.array(values)
+            columns[name] = pa.array(values, kind)
         except UnicodeEncodeError:
-            columns[name] = pa.array(_clean(values))
+            columns[name] = pa.array(_clean(values), kind)
     note = {_NOTE: json.dumps({"json": as_json}).encode()}
+    return pa.table(columns).replace_schema_metadata(note)
+
+
+def write_table(table: Any, file: Path) -> None:
+    """Write an Arrow table whole or not at all."""
+    import pyarrow.parquet as pq
+
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     with writing(file):
-        pq.write_table(pa.table(columns).replace_schema_metadata(note), file)
+        pq.write_table(table, temporary)
+        temporary.replace(file)
 
 
 def read_parquet(file: Path) -> list[dict[str, Any]]:
@@ -59,18 +89,34 @@ def read_parquet(file: Path) -> list[dict[str, Any]]:
         raise RowsError(f"{file}: not a readable Parquet file: {exc}") from exc
 
 
+def json_columns(schema: Any) -> Sequence[str]:
+    """The columns of a table that are JSON text."""
+    found: Sequence[str] = json.loads((schema.metadata or {}).get(_NOTE, b"{}")).get(
+        "json", JSON_COLUMNS
+    )
+    return found
+
+
 def rows_of(table: Any, where: str) -> list[dict[str, Any]]:
     """The rows of an Arrow table as they were written; `where` begins an error's message."""
     rows: list[dict[str, Any]] = table.to_pylist()
-    note = json.loads((table.schema.metadata or {}).get(_NOTE, b"{}"))
+    as_json = json_columns(table.schema)
     for number, row in enumerate(rows, 1):
         place = f"{where}: row {number}"
-        for name in note.get("json", JSON_COLUMNS):
+        for name in as_json:
             if isinstance(row.get(name), str):
                 row[name] = _from_json(row[name], f"{place}: column {name}")
         for name, value in row.items():
             row[name] = _turns_of(value) if name in CONVERSATIONS else _plain(value, place, name)
     return rows
+
+
+def _is_json(name: str, values: Sequence[Any], shape: Shape | None) -> bool:
+    if shape is not None:
+        return name in shape.as_json
+    if name in CONVERSATIONS and _are_turns(values):
+        return False
+    return name in JSON_COLUMNS or not is_even(values)
 
 
 def _are_turns(values: Sequence[Any]) -> bool:

@@ -9,6 +9,7 @@ from tutelage.accounting.ledger import Usage
 from tutelage.core.artifacts import STATS, Row, Scores, read_rows
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
+from tutelage.core.row_shards import shard_files
 from tutelage.core.store import MANIFEST
 from tutelage.provenance.dedupe_calls import charge_once
 
@@ -88,10 +89,11 @@ class RunFolder:
 
     def rows(self, stage: str, name: str = "kept") -> list[Row]:
         """The `kept` or `rejected` rows of a stage; none where it has no such file."""
-        file = self.path / stage / f"{name}.parquet"
-        if file not in self._rows:
-            self._rows[file] = read_rows(file) if file.exists() else []
-        return self._rows[file]
+        place = self.path / stage / name
+        if place not in self._rows:
+            files = shard_files(self.path / stage, name)
+            self._rows[place] = [row for file in files for row in read_rows(file)]
+        return self._rows[place]
 
     def stats(self, stage: str) -> dict[str, Any]:
         """What else a stage measured, by name; nothing where it has no stats.json."""

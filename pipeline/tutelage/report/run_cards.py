@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tutelage.core.artifacts import data_files
 from tutelage.core.cards.card import Maker, run_card
 from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
 from tutelage.core.cards.model_card import ModelFacts, model_card
@@ -23,7 +24,7 @@ def write_cards(run: RunFolder, report: dict[str, Any]) -> None:
     for stage in run.trained():
         _write(run.path / stage, model_card(model_facts(run, report, stage)))
     for stage in trained_on(run):
-        files = {file.stem: file.name for file in sorted((run.path / stage).glob("*.parquet"))}
+        files = data_files(run.path / stage)
         _write(run.path / stage, dataset_card(rows_facts(run, report, [stage], files)))
 
 

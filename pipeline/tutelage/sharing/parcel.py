@@ -12,6 +12,7 @@ from tutelage.core.artifacts import read_rows
 from tutelage.core.cards.card import run_card
 from tutelage.core.cards.dataset_card import dataset_card
 from tutelage.core.errors import InputError
+from tutelage.core.row_shards import shard_files
 from tutelage.models.checkpoint_files import CHECKPOINT_FILES
 from tutelage.models.model_shape import ADAPTER
 from tutelage.provenance.attribution import trained_on
@@ -68,10 +69,13 @@ def _data(run: RunFolder, report: dict[str, Any]) -> dict[str, Path | bytes]:
     stages = trained_on(run)
     if not stages:
         return {}
+    shards = {stage: shard_files(run.path / stage, "kept") for stage in stages}
     files: dict[str, Path | bytes] = {
-        f"data/{stage}.parquet": run.path / stage / "kept.parquet" for stage in stages
+        f"data/{stage}/{number:05d}.parquet": file
+        for stage, found in shards.items()
+        for number, file in enumerate(found)
     }
-    names = {stage: f"data/{stage}.parquet" for stage in stages}
+    names = {stage: f"data/{stage}/*.parquet" for stage in stages}
     card = dataset_card(rows_facts(run, report, stages, names))
     return files | {"README.md": card.encode()}
 

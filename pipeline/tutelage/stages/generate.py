@@ -17,11 +17,10 @@ from tutelage.curation.filters.filter_chain import check_filters, with_demands
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.row_filter import FilterSpec
 from tutelage.generation.answers import Answering, check_answering
-from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import Quota
 from tutelage.generation.rounds import Rounds, RoundSteps
 from tutelage.generation.session import GenerationSession
-from tutelage.generation.writers import check_writing, writer_of
+from tutelage.generation.writers import check_writing, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.judging.grading import check_grading
 from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
@@ -117,12 +116,15 @@ class Generate(Guarded, Generating):
 
     def _quotas(self, desk: GenerationSession, leaves: list[Leaf]) -> list[Quota]:
         wanted = {leaf.path: self.wanted(leaf) for leaf in leaves}
-        if self.instructions.sampling == "pooled":
-            pool = Pooled(desk, leaves)
-            return [Quota("*", sum(wanted.values()), pool, self.attempts, self.first)]
         return [
-            Quota(leaf.path, wanted[leaf.path], writer_of(desk, leaf), self.attempts, self.first)
-            for leaf in leaves
+            Quota(
+                one.name,
+                sum(wanted[leaf.path] for leaf in one.leaves),
+                one.writer,
+                self.attempts,
+                self.first,
+            )
+            for one in writers_of(desk, leaves)
         ]
 
     def _rubrics(self, names: Sequence[str]) -> list[Rubric]:

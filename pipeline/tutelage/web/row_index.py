@@ -11,6 +11,7 @@ import numpy as np
 
 from tutelage.core.artifacts import Row
 from tutelage.core.parquet_rows import rows_of
+from tutelage.core.row_shards import shard_files
 
 PAGE = 50
 """Rows of a page."""
@@ -93,11 +94,11 @@ class RowIndex:
 
     @cached_property
     def _tables(self) -> list[Any]:
-        """The Parquet files, mapped into memory: what is not looked at is not read."""
+        """The shards of kept and of rejected rows: what is not looked at is not read."""
         from pyarrow import dataset
 
-        files = [self.folder / f"{name}.parquet" for name in _FILES]
-        return [_Lazy(dataset.dataset(file)) for file in files if file.exists()]
+        files = [shard_files(self.folder, name) for name in _FILES]
+        return [_Lazy(dataset.dataset([*map(str, some)])) for some in files if some]
 
     @cached_property
     def _offsets(self) -> list[int]:

@@ -12,6 +12,7 @@ from aiohttp import web
 from tutelage.accounting.ledger import Usage
 from tutelage.core.artifacts import answer_of, question_of
 from tutelage.core.errors import InputError
+from tutelage.core.row_shards import holds_rows
 from tutelage.core.store import MANIFEST
 from tutelage.runtime.live_progress import PROGRESS
 from tutelage.training.training_log import LOG, lines_from
@@ -95,7 +96,7 @@ class Watch:
     def _newest(self, made: list[str]) -> list[dict[str, str]]:
         """The last rows that a finished stage kept."""
         for name in reversed(made):
-            if (self.folder / name / "kept.parquet").exists():
+            if holds_rows(self.folder / name):
                 index = RowIndex(self.folder / name)
                 last = range(max(0, index.kept - _NEWEST), index.kept)
                 rows = index.rows(list(last))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from tutelage.core.artifacts import rows_file
+from tutelage.core.artifacts import rows_files
 from tutelage.core.config import Strict
 from tutelage.core.load_rows import RowsFile
 from tutelage.curation.filters.row_filter import with_filter
@@ -28,7 +28,7 @@ class Guarded(Strict):
 
     def guarded_files(self) -> list[Path]:
         """The files of held-out examples; raises RowsError where one is missing."""
-        return [rows_file(file) for file in self.held_out]
+        return [file for file in self.held_out if rows_files(file)]
 
     def with_decontamination(self, specs: Sequence[Any], taxonomy: Taxonomy | None) -> list[Any]:
         """A recipe's filters, and `decontaminated` where there is anything to guard."""

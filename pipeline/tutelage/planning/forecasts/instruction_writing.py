@@ -2,7 +2,6 @@
 
 import math
 
-from tutelage.generation.session import RequestRate
 from tutelage.generation.writers import generator_of
 from tutelage.generation.writing import Writing
 from tutelage.models.token_estimate import estimate_tokens
@@ -28,10 +27,11 @@ def instructions(stage: Instructions, planned: PlannedStage) -> StageForecast:
     made: dict[str, Estimate] = {}
     for leaf in stage.chosen(taxonomy):
         had = accepted.rows.get(leaf.path, NOTHING) if accepted else None
-        tries, new = _tries(stage, leaf, len(places_of(stage, leaf)), had)
+        places = len(places_of(stage, leaf))
+        tries, new = _tries(stage, leaf, places, had)
         requests += writing_requests(stage, leaf, teacher, tries, new)
         made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
-        if leaf.kind == "knowledge" and not seen.whole:
+        if places and not seen.whole:
             draws = max(1, stage.questions(leaf))
             made[leaf.path] *= Estimate(*(distinct(draws, same) / draws for same in SAME.ends))
     return StageForecast(like_seeds(taxonomy, made), tuple(requests))
@@ -46,11 +46,7 @@ def writing_requests(
     settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
 ) -> list[RequestEstimate]:
     """Requests for so many instructions of a leaf, `new` places among them asked about first."""
-    size = settings.per_request
-    rates, places = [RequestRate(size * settings.max_tokens, per_try=1 / size)], []
-    if settings.sampling == "leaf":
-        rates = generator_of(settings, leaf).rates(settings, leaf)
-        places = places_of(settings, leaf)
+    rates, places = generator_of(settings, leaf).rates(settings, leaf), places_of(settings, leaf)
     own = _AROUND + sum(places) / len(places) if places else 0.0
     shared = leaf_tokens(leaf)
     longest = shared + _AROUND + max(places, default=0)
@@ -79,7 +75,7 @@ def _tries(
     stage: Instructions, leaf: Leaf, passages: int, had: Estimate | None
 ) -> tuple[Estimate, Estimate]:
     """Instructions that `run` asks for, and passages that it finds a detail of first."""
-    if leaf.kind != "knowledge":
+    if not passages:
         missing = (had or NOTHING).short_of(stage.wanted(leaf))
         return missing * stage.per_sample, NOTHING
     bare, short = _short_passages(passages, had, stage.enough(leaf))
