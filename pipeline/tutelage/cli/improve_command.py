@@ -46,11 +46,11 @@ def improve(
     from tutelage.api import run_recipe
     from tutelage.core.progress import Display
     from tutelage.core.store import Store
-    from tutelage.improvement.loop import LoopSettings, check_loop, improve
-    from tutelage.improvement.loop_facts import facts
-    from tutelage.improvement.loop_page import headline, notes, write_loop
     from tutelage.recipe.recipe import Recipe
     from tutelage.recipe.shipped import find_recipe
+    from tutelage.runtime.improvement.loop import LoopSettings, check_loop, improve
+    from tutelage.runtime.improvement.loop_facts import facts
+    from tutelage.runtime.improvement.loop_page import headline, notes, write_loop
 
     chosen = swaps(teacher, student)
     file = find_recipe(recipe)

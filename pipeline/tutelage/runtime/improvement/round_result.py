@@ -7,10 +7,10 @@ from typing import Any
 from tutelage.accounting.ledger import CALLS, Payment, Usage, load_calls
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import StageError
-from tutelage.improvement.steering import LeafScore
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.outcome import Known, answers_of, paired
+from tutelage.runtime.improvement.steering import LeafScore
 
 HELD_OUT = "*"
 """All held-out questions together, as a report calls them."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from tutelage.evaluation.statistics.paired import LEVEL
-from tutelage.improvement.round_result import Round, gain
+from tutelage.runtime.improvement.round_result import Round, gain
 
 Until = Literal["gains_end", "significant"]
 

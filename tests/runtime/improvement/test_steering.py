@@ -1,7 +1,7 @@
 """Leaves with more to gain are asked for more, within bounds, at about the same cost."""
 
 import pytest
-from tutelage.improvement.steering import LeafScore, leaf_weights
+from tutelage.runtime.improvement.steering import LeafScore, leaf_weights
 
 
 def test_the_weaker_leaf_is_asked_for_more() -> None:

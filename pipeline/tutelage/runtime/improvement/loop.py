@@ -15,12 +15,12 @@ from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import BudgetReached, RecipeError
 from tutelage.curation.diversity.collapse import Collapse, collapse
 from tutelage.generation.writing import Writing
-from tutelage.improvement.round_result import Round, read_round
-from tutelage.improvement.steering import leaf_weights
-from tutelage.improvement.stopping import Until, why_stop
 from tutelage.models.pricing import read_amount
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe
+from tutelage.runtime.improvement.round_result import Round, read_round
+from tutelage.runtime.improvement.steering import leaf_weights
+from tutelage.runtime.improvement.stopping import Until, why_stop
 from tutelage.stages.evaluate import Evaluate
 from tutelage.training.training_stage import TrainingStage
 

@@ -3,9 +3,9 @@
 import random
 
 from tutelage.evaluation.statistics.paired import LEVEL
-from tutelage.improvement.stopping import best_round, looks, why_stop
+from tutelage.runtime.improvement.stopping import best_round, looks, why_stop
 
-from tests.improvement.rounds import made_round
+from tests.runtime.improvement.rounds import made_round
 
 
 def test_it_goes_on_while_rounds_gain() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from tutelage.accounting.ledger import Usage
 from tutelage.core.artifacts import Row
-from tutelage.improvement.round_result import Round
-from tutelage.improvement.steering import LeafScore
+from tutelage.runtime.improvement.round_result import Round
+from tutelage.runtime.improvement.steering import LeafScore
 
 LEAVES = ("knowledge/a", "knowledge/b")
 

@@ -8,12 +8,12 @@ import pytest
 import tutelage
 from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import BudgetReached, RecipeError
-from tutelage.improvement.loop import Improved, LoopSettings, check_loop, improve
-from tutelage.improvement.loop_facts import facts
-from tutelage.improvement.loop_page import headline, notes, page, write_loop
 from tutelage.recipe.recipe import Recipe
+from tutelage.runtime.improvement.loop import Improved, LoopSettings, check_loop, improve
+from tutelage.runtime.improvement.loop_facts import facts
+from tutelage.runtime.improvement.loop_page import headline, notes, page, write_loop
 
-from tests.improvement.rounds import LEAVES, made_round
+from tests.runtime.improvement.rounds import LEAVES, made_round
 from tests.trees import harbour, write
 
 RECIPE = """
@@ -93,9 +93,11 @@ def test_a_recipe_that_cannot_be_repeated_is_refused(
 def test_a_reached_budget_ends_the_loop_with_what_there_is(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tutelage.improvement.loop.read_round", lambda n, *_: made_round(n, 10))
+    monkeypatch.setattr(
+        "tutelage.runtime.improvement.loop.read_round", lambda n, *_: made_round(n, 10)
+    )
     monkeypatch.setattr(LoopSettings, "load", lambda self, *_: None)
-    monkeypatch.setattr("tutelage.improvement.loop.check_loop", lambda settings: None)
+    monkeypatch.setattr("tutelage.runtime.improvement.loop.check_loop", lambda settings: None)
 
     def run(recipe: Recipe, folder: Path) -> dict[str, Any]:
         if folder.name == "round-2":

@@ -4,9 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from tutelage.accounting.ledger import Usage
-from tutelage.improvement.loop import Improved, LoopSettings
-from tutelage.improvement.round_result import Round, gains_by_leaf
-from tutelage.improvement.stopping import best_round, looks
+from tutelage.runtime.improvement.loop import Improved, LoopSettings
+from tutelage.runtime.improvement.round_result import Round, gains_by_leaf
+from tutelage.runtime.improvement.stopping import best_round, looks
 
 
 def facts(settings: LoopSettings, state: Improved) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from markupsafe import Markup
 
 from tutelage.core.disk_errors import writing
 from tutelage.core.json_files import write_json
-from tutelage.improvement.rounds_plot import rounds_plot, score_lines
 from tutelage.report.format import percent, points, probability
 from tutelage.report.plots import NARROW, WIDE
 from tutelage.report.templates import HERE, templates
+from tutelage.runtime.improvement.rounds_plot import rounds_plot, score_lines
 
 
 def write_loop(folder: Path, found: dict[str, Any]) -> None:
