@@ -25,6 +25,7 @@ from tutelage.cli.review_command import review
 from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
 from tutelage.cli.schema_command import schema
+from tutelage.cli.serve_command import serve
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
@@ -57,6 +58,7 @@ COMMANDS = (
     review,
     watch,
     chat,
+    serve,
 )
 for command in COMMANDS:
     app.command()(with_json(command))

@@ -16,8 +16,13 @@ class InstructionMethod(Part):
 
     together: ClassVar[bool] = False
     """Whether one writer serves all leaves at once (`of_all`), not each leaf by itself."""
-    kinds: ClassVar[tuple[Kind, ...]] = ("knowledge", "foundational", "compositional")
+    leaf_kinds: ClassVar[tuple[Kind, ...]] = ("knowledge", "foundational", "compositional")
     """The kinds of leaves that it can write for."""
+
+    @property
+    def rows_demand(self) -> bool:
+        """Whether rows bring demands of their own (`verify`)."""
+        return False
 
     def of(self, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]) -> Writer:
         """The writer of a leaf; `known` are earlier rows by the passage they rest on."""
@@ -29,7 +34,7 @@ class InstructionMethod(Part):
 
     def check(self, settings: Writing, leaf: Leaf) -> None:
         """Try the templates on a leaf; raises an InputError for what cannot be used."""
-        if leaf.kind not in self.kinds:
+        if leaf.kind not in self.leaf_kinds:
             name = type(self).__name__.lower()
             raise TaxonomyError(
                 f"{leaf.file}: the method `{name}` writes without documents, so it cannot serve a "

@@ -14,9 +14,11 @@ _METHODS = "tutelage.generation.methods."
 GENERATORS = {
     "evol": f"{_METHODS}evol:Evol",
     "passages": f"{_METHODS}passage_questions:PassageQuestions",
+    "personas": f"{_METHODS}personas:Personas",
     "pooled": f"{_METHODS}pooled:Pooled",
     "statements": f"{_METHODS}statement_questions:StatementQuestions",
     "tasks": f"{_METHODS}tasks:Tasks",
+    "topics": f"{_METHODS}topics:Topics",
 }
 """The built-in ways to write a leaf's instructions, by the names that recipes give them."""
 

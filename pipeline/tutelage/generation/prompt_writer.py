@@ -24,6 +24,7 @@ class PromptWriter:
 
     desk: GenerationSession
     leaf: Leaf
+    _turns: int = 0
     _asked: int = 0
 
     @property
@@ -65,10 +66,10 @@ class PromptWriter:
         """A source of random choices of its own."""
         return random.Random(self.desk.context.seed_for(self.leaf.path, *parts))
 
-    def number(self) -> int:
-        """Counts the requests, so that each has its own name and seed."""
-        self._asked += 1
-        return self._asked - 1
+    def turn(self) -> int:
+        """Counts on: whose turn it is, of topics, seeds or cells that are gone through."""
+        self._turns += 1
+        return self._turns - 1
 
     def ask(
         self,
@@ -80,7 +81,8 @@ class PromptWriter:
         whole: bool = True,
     ) -> Request:
         """A request of this leaf with a seed of its own."""
-        name = f"{self.leaf.path}/{kind}/{self.number()}"
+        name = f"{self.leaf.path}/{kind}/{self._asked}"
+        self._asked += 1
         return self.desk.request(
             name, self.leaf.path, prompt, (name,), max_tokens, temperature, whole=whole
         )

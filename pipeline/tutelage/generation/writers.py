@@ -34,6 +34,11 @@ def generator_of(settings: Writing, leaf: Leaf) -> InstructionGenerator:
     return found
 
 
+def rows_demand(settings: Writing, leaf: Leaf) -> bool:
+    """Whether rows of a leaf bring demands of their own (`verify`)."""
+    return bool(getattr(generator_of(settings, leaf), "rows_demand", False))
+
+
 def writers_of(
     desk: GenerationSession, leaves: Sequence[Leaf], known: Mapping[str, Row] | None = None
 ) -> list[Assignment]:

@@ -20,7 +20,7 @@ from tutelage.generation.answers import Answering, check_answering
 from tutelage.generation.quota import Quota
 from tutelage.generation.rounds import Rounds, RoundSteps
 from tutelage.generation.session import GenerationSession
-from tutelage.generation.writers import check_writing, writers_of
+from tutelage.generation.writers import check_writing, rows_demand, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.judging.grading import check_grading
 from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
@@ -95,12 +95,13 @@ class Generate(Guarded, Generating):
         the judge's grades (`judge`).
         """
         leaves = self.instructions.chosen(taxonomy)
+        of_rows = any(rows_demand(self.instructions, leaf) for leaf in leaves)
         desk = GenerationSession(context, teacher, self.instructions)
         steps = RoundSteps(
             self.with_decontamination(self.before, taxonomy),
             self._rubrics(self.instruction_rubrics),
             self.responses,
-            self.with_decontamination(with_demands(self.after, leaves), taxonomy),
+            self.with_decontamination(with_demands(self.after, leaves, of_rows=of_rows), taxonomy),
             self._rubrics(self.response_rubrics),
             self.guarded_files(),
         )

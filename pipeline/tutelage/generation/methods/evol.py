@@ -96,11 +96,11 @@ class Evolution(PromptWriter):
         rows: list[Row] = []
         turns = min(self.settings.generations, len(cells))
         for turn in range(turns):
-            made = yield from self._turn(list(cells[turn::turns]))
+            made = yield from self._generation(list(cells[turn::turns]))
             rows += made
         return rows
 
-    def _turn(self, ways: Sequence[str]) -> RequestCoroutine[list[Row]]:
+    def _generation(self, ways: Sequence[str]) -> RequestCoroutine[list[Row]]:
         asked = [(*self._request(way), way) for way in ways]
         answers = yield [request for request, *_ in asked]
         rows = [
@@ -117,7 +117,7 @@ class Evolution(PromptWriter):
 
     def _request(self, way: str) -> tuple[Request, _Instruction]:
         """Evolves one of the latest generation that there is, or of those before it."""
-        n = self.number()
+        n = self.turn()
         one = self.draw("evol", n).choice(self._pool)
         cells = self.attribute_cells
         cell = cells[n % len(cells)] if way == "breadth" else one.attributes
