@@ -95,8 +95,6 @@ def test_a_reached_budget_ends_the_loop_with_what_there_is(
 ) -> None:
     reader = "tutelage.runtime.improvement.loop.read_round"
     monkeypatch.setattr(reader, lambda number, *_: made_round(number, 10))
-        "tutelage.runtime.improvement.loop.read_round", lambda n, *_: made_round(n, 10)
-    )
     monkeypatch.setattr(LoopSettings, "load", lambda self, *_: None)
     monkeypatch.setattr("tutelage.runtime.improvement.loop.check_loop", lambda settings: None)
 
