@@ -93,9 +93,8 @@ def test_a_recipe_that_cannot_be_repeated_is_refused(
 def test_a_reached_budget_ends_the_loop_with_what_there_is(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "tutelage.runtime.improvement.loop.read_round", lambda n, *_: made_round(n, 10)
-    )
+    reader = "tutelage.runtime.improvement.loop.read_round"
+    monkeypatch.setattr(reader, lambda number, *_: made_round(number, 10))
     monkeypatch.setattr(LoopSettings, "load", lambda self, *_: None)
     monkeypatch.setattr("tutelage.runtime.improvement.loop.check_loop", lambda settings: None)
 
