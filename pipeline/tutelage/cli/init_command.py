@@ -80,13 +80,13 @@ def _drafted(
     found = {}
     if teacher and seeds:
         model = make_model(teacher, "teacher", "--teacher")
-        stage = Exam(use="seed", count=seeds)
+        stage = Exam(purpose="seed", count=seeds)
         found["seed examples"] = draft_examples(
             made.folder, made.roots, stage, model, known, fresh=fresh
         )
     if (writer := examiner or teacher) and held_out:
         model = make_model(writer, "examiner", "--examiner" if examiner else "--teacher")
-        stage = Exam(use="held_out", count=held_out)
+        stage = Exam(purpose="held_out", count=held_out)
         found["held-out questions"] = draft_examples(
             made.folder, made.roots, stage, model, known, fresh=fresh
         )

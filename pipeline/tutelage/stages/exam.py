@@ -26,9 +26,9 @@ class Exam(Drafting, Generating):
 
     A draft about documents is kept if the teacher, with the passage, gives the same answer again,
     if the question is understood without the passage, and if the `student` does not know the answer
-    already. Drafts ask for other facts than each other and than the leaf's examples. They are rows
-    (`use`, `source`, `difficulty`); `tutelage init` and `tutelage exam` write them into `qna.yaml`,
-    where they count once a person approves them.
+    already. Drafts ask for other facts than each other and than the leaf's examples. They are rows;
+    `tutelage init` and `tutelage exam` write them into `qna.yaml`, where they count once a person
+    approves them.
     """
 
     version: ClassVar[int] = 1
@@ -89,11 +89,11 @@ class Exam(Drafting, Generating):
 
     def _there(self, leaf: Leaf) -> int:
         """Examples of the leaf that need no draft any more."""
-        examples = leaf.eval_examples if self.use == "held_out" else leaf.seeds
+        examples = leaf.eval_examples if self.purpose == "held_out" else leaf.seeds
         return sum(not one.is_blank for one in examples)
 
     def _row(self, draft: Draft, context: Context, teacher: Model) -> Row:
-        return draft.row(context.stage, teacher.reference.text, self.use, context.seed)
+        return draft.row(context.stage, teacher.reference.text, self.purpose, context.seed)
 
 
 def _coverage(leaf: Leaf, kept: list[Draft]) -> dict[str, Any]:

@@ -58,11 +58,11 @@ def write_drafts(
         edit = QnaEdit(leaf.file.read_text(encoding="utf-8-sig"), str(leaf.file))
         suggested = demands.get(leaf.path, [])
         if leaf.path in fresh:
-            _remove_blank(edit, KEYS[own[0]["use"]], leaf)
+            _remove_blank(edit, KEYS[own[0]["purpose"]], leaf)
         if suggested and not leaf.verify:
             edit.append("verify", suggested)
         examples = [_example(row, leaf, model, [*leaf.verify, *suggested]) for row in own]
-        edit.append(KEYS[own[0]["use"]], examples)
+        edit.append(KEYS[own[0]["purpose"]], examples)
         save_text(leaf.file, edit.text)
         counts[leaf.path] = len(own)
     return counts
@@ -95,7 +95,7 @@ def _example(row: Row, leaf: Leaf, model: str, demands: list[dict[str, Any]]) ->
     """An example as it stands in the file."""
     question, answer = question_of(row), answer_of(row)
     example: Example = {"origin": "drafted", "written_by": model}
-    if row["use"] == "seed":
+    if row["purpose"] == "seed":
         example |= {"context": row["passage"]} if row["passage"] else {}
         return example | {"question": question, "answer": answer}
     if leaf.kind != "knowledge" and demands and count_words(answer) > SHORT:

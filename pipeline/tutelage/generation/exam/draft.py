@@ -34,16 +34,16 @@ class Draft:
         """Note why it is not used, if there is a reason and it is the first."""
         self.reason = self.reason or reason
 
-    def row(self, stage: str, model: str, use: str, seed: int) -> Row:
+    def row(self, stage: str, model: str, purpose: str, seed: int) -> Row:
         """The draft as a row of the stage."""
         row: Row = {
-            "id": f"draft:{digest(stage, self.leaf, self.name, use, seed)[:12]}",
+            "id": f"draft:{digest(stage, self.leaf, self.name, purpose, seed)[:12]}",
             "leaf": self.leaf,
             "parents": self.parents,
             "prompt": [{"role": "user", "content": self.question}],
             "completion": [{"role": "assistant", "content": self.answer}],
             "trace": {"stage": stage, "model": model, "keys": self.keys},
-            "use": use,
+            "purpose": purpose,
             "source": self.source,
             "passage": self.context,
             "document": self.section[0],

@@ -26,7 +26,7 @@ BANDS: dict[str, tuple[float, float]] = {
 class Drafting(Strict):
     """How drafts are written and tried."""
 
-    use: Literal["held_out", "seed"] = "held_out"
+    purpose: Literal["held_out", "seed"] = "held_out"
     """What they are for: held-out questions, or seed examples that the teacher is shown."""
     count: int = Field(20, gt=0)
     """Drafts wanted of each leaf, those that it has already counted in."""
