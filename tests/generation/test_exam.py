@@ -1,6 +1,7 @@
 """Drafts of the exam stage: what is kept can be answered, stands alone, and is not known yet."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tutelage.core.artifacts import Rows, answer_of, question_of
@@ -55,11 +56,9 @@ def taxonomy(tmp_path: Path) -> Taxonomy:
     return _taxonomy(tmp_path / "t")
 
 
-def _exam(
-    taxonomy: Taxonomy, teacher: str = "scripted:", student: str = "", **fields: object
-) -> Rows:
-    models = {"student": f"scripted:{PLACE}:{student}"} if student else {}
-    return Exam(**fields)(taxonomy, teacher=teacher, quiet=True, **models)
+def _exam(taxonomy: Taxonomy, teacher: str = "scripted:", student: str = "", **fields: Any) -> Rows:
+    named = f"scripted:{PLACE}:{student}" if student else None
+    return Exam(**fields)(taxonomy, teacher, named, quiet=True)
 
 
 def _reasons(made: Rows) -> set[str]:

@@ -37,9 +37,8 @@ def draft_examples(
     rejected = rejected_before(folder)
     more = max((len(texts) for texts in rejected.values()), default=0)
     stage = exam.model_copy(update={"count": exam.count + more})
-    inputs = {"teacher": teacher} | ({"student": student} if student else {})
     place = folder / DRAFTS / exam.purpose
-    made = stage(taxonomy, folder=place, quiet=quiet, **inputs)
+    made = stage(taxonomy, teacher, student, folder=place, quiet=quiet)
     kept = [
         row for row in made.kept if plain(question_of(row)) not in rejected.get(row["leaf"], set())
     ]
