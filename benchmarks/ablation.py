@@ -118,7 +118,7 @@ def arms_pools(own: dict[str, Any], pool: str) -> dict[str, Any]:
     stages |= {
         "raw_answers": answer | {"rows": "instructions"},
         "unfiltered_pool": {"use": "filter", "rows": "raw_answers"},
-        "pooled_written": own["instructions"] | {"use": "instructions", "sampling": "pooled"},
+        "pooled_written": own["instructions"] | {"use": "instructions", "method": "pooled"},
         "pooled_asked": {"use": "filter", "rows": "pooled_written", "filters": before},
         "pooled_answers": answer | {"rows": "pooled_asked"},
         "pooled_pool": {"use": "filter", "rows": "pooled_answers", "filters": after},

@@ -19,8 +19,9 @@ from typing import Any
 
 import yaml
 from tutelage.core.artifacts import Row
+from tutelage.core.part_spec import name_of
 from tutelage.curation.filters.filter_chain import apply_filters, with_demands
-from tutelage.curation.filters.row_filter import FILTERS, Scope, name_of
+from tutelage.curation.filters.row_filter import FILTERS, Scope
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 

@@ -96,9 +96,9 @@ def plan(
     `shown()` gives tables for `rich.print`. Raises InputError for what is wrong with the recipe.
     """
     loaded = _load(recipe, teacher, student, taxonomy, settings)
-    _, store = place_run(loaded, out)
+    folder, store = place_run(loaded, out)
     with Display(Console(stderr=True)) as display:
-        return plan_recipe(loaded, store, Silent() if quiet else display, pilot)
+        return plan_recipe(loaded, store, Silent() if quiet else display, pilot, folder)
 
 
 def run_recipe(

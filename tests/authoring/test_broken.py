@@ -49,6 +49,6 @@ def test_the_loader_stops_at_one_error_in_one_line(folder: Path) -> None:
     try:
         load_taxonomy(folder)
     except TaxonomyError as exc:
-        found, hint, _ = str(exc).partition(" (`tutelage lint ")
-        assert hint
-        assert found in errors
+        listed, *unfinished = str(exc).splitlines()
+        found, hint, _ = listed.partition(" (`tutelage lint ")
+        assert found in errors if hint else unfinished and set(unfinished) <= set(errors)

@@ -7,7 +7,7 @@ from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows, answer_of, question_of
 from tutelage.generation.session import GenerationSession
 from tutelage.generation.statement_index import StatementIndex
-from tutelage.generation.writers import check_writing, writer_of
+from tutelage.generation.writers import check_writing, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Message
 from tutelage.stages import Instructions, Responses
@@ -127,6 +127,6 @@ def test_a_users_own_generator_is_one_class(
     settings = Writing(knowledge="tests.generation.toy_generator:Mottoes")
     check_writing(settings, documented)
     desk = GenerationSession(context, scripted("echo"), settings)
-    writer = writer_of(desk, documented.leaves[0])
+    writer = writers_of(desk, documented.leaves[:1])[0].writer
     (rows,) = desk.together([writer.write(writer.cells)])
     assert [question_of(row) for row in rows] == ["Say the motto of handbook.md."]

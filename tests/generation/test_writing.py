@@ -8,7 +8,7 @@ from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, question_of
 from tutelage.core.errors import RecipeError, TaxonomyError
-from tutelage.generation.methods.pooled import Pooled
+from tutelage.generation.methods.pooled import PooledWriter
 from tutelage.generation.methods.tasks import Tasks
 from tutelage.generation.session import (
     Answered,
@@ -17,7 +17,7 @@ from tutelage.generation.session import (
     batch_cells,
     parse_numbered_list,
 )
-from tutelage.generation.writers import check_writing, writer_of
+from tutelage.generation.writers import check_writing, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, FinishReason, Message, Request
 from tutelage.taxonomy.leaf import Taxonomy
@@ -96,7 +96,8 @@ def grounded(tmp_path: Path) -> Taxonomy:
 
 
 def written(desk: GenerationSession, taxonomy: Taxonomy, path: str, count: int) -> list[Row]:
-    writer = writer_of(desk, taxonomy.leaf(path))
+    (one,) = writers_of(desk, [taxonomy.leaf(path)])
+    writer = one.writer
     (rows,) = desk.together([writer.write(list(writer.cells)[:1] * count)])
     return rows
 
@@ -158,7 +159,7 @@ def test_knowledge_is_asked_about_as_a_whole_without_details(
 def test_pooled_prompts_mix_leaves_and_rows_find_their_own(
     context: Context, taxonomy: Taxonomy
 ) -> None:
-    writer = Pooled(GenerationSession(context, scripted("echo"), Writing()), taxonomy.leaves)
+    writer = PooledWriter(GenerationSession(context, scripted("echo"), Writing()), taxonomy.leaves)
     (rows,) = writer.desk.together([writer.write(["pool"] * 4)])
     assert len(rows) == 4
     said = " ".join(str(entry["messages"]) for entry in context.journal.entries())
@@ -174,7 +175,7 @@ def templates(folder: Path) -> Iterator[tuple[str, dict[str, object]]]:
     for name in ("detail_template", "question_template", "skill_template"):
         yield name, {name: str(file)}
     yield "question_template", {"question_template": str(file), "details_per_passage": 0}
-    yield "pooled_template", {"pooled_template": str(file), "sampling": "pooled"}
+    yield "template", {"method": {"pooled": {"template": str(file)}}}
 
 
 def test_templates_are_tried_before_anything_is_asked(

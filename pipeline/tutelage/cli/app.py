@@ -12,6 +12,8 @@ from tutelage import __version__
 from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
 from tutelage.cli.export_command import export
+from tutelage.cli.improve_command import improve
+from tutelage.cli.init_command import init
 from tutelage.cli.journal_command import journal
 from tutelage.cli.json_output import emit_error, with_json
 from tutelage.cli.lint_command import lint
@@ -24,6 +26,7 @@ from tutelage.cli.review_command import review
 from tutelage.cli.rows_command import rows
 from tutelage.cli.run_command import run
 from tutelage.cli.schema_command import schema
+from tutelage.cli.serve_command import serve
 from tutelage.cli.show_command import show
 from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
@@ -42,10 +45,12 @@ errors = Console(stderr=True)
 COMMANDS = (
     run,
     plan,
+    improve,
     recipes,
     stage,
     rows,
     show,
+    init,
     lint,
     schema,
     compare,
@@ -55,6 +60,7 @@ COMMANDS = (
     review,
     watch,
     chat,
+    serve,
 )
 for command in COMMANDS:
     app.command()(with_json(command))

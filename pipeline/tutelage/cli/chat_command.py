@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tutelage.cli.json_output import say_address
-from tutelage.cli.options import RunFolder, run_folder
+from tutelage.cli.options import RunFolder, console, run_folder
 
 
 def chat(
@@ -18,4 +18,5 @@ def chat(
     from tutelage.web.pages import open_pages
 
     wanted = [name.strip() for name in models.split(",") if name.strip()]
-    open_pages(run_folder(run), "chat", wanted, port, say_address, show=show)
+    lines = open_pages(run_folder(run), "chat", wanted, port, say_address, show=show)
+    console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)

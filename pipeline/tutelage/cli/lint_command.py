@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from tutelage.cli.json_output import emit
-from tutelage.cli.options import console
+from tutelage.cli.options import Documents, console
 
 if TYPE_CHECKING:
     from tutelage.authoring.lint.lint_taxonomy import Linted
@@ -20,11 +20,12 @@ _FAILED = 2
 
 def lint(
     taxonomy: Annotated[Path, typer.Argument(metavar="TAXONOMY", help="A taxonomy folder.")],
+    documents: Documents = None,
 ) -> None:
     """Find everything wrong with a taxonomy, by file and line; errors end it with exit code 2."""
     from tutelage.authoring.lint.lint_taxonomy import lint_taxonomy
 
-    linted = lint_taxonomy(taxonomy)
+    linted = lint_taxonomy(taxonomy, documents or ())
     if not emit(_facts(linted)):
         for finding in linted.findings:
             console.print(_line(finding), soft_wrap=True)

@@ -24,6 +24,12 @@ Student = Annotated[str | None, typer.Option(help="Use this model as `student`."
 TaxonomyFolder = Annotated[
     str | None, typer.Option(metavar="DIR", help="Use this taxonomy in place of the recipe's.")
 ]
+Documents = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="DIR", help="A folder outside of the taxonomy that it may read documents from."
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="The run's folder; runs/<recipe name> by default.")]
 
 

@@ -51,9 +51,9 @@ def plan(
     from tutelage.recipe.shipped import find_recipe
 
     loaded = load_recipe(find_recipe(recipe), sets, swaps(teacher, student), taxonomy)
-    _, store = place_run(loaded, out)
+    folder, store = place_run(loaded, out)
     with Display(Console(stderr=True)) as display:
-        made = plan_recipe(loaded, store, display, pilot)
+        made = plan_recipe(loaded, store, display, pilot, folder)
     if not emit(made.to_json()):
         console.print(made.shown())
     if made.checks.problems:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tutelage.cli.json_output import emit
-from tutelage.cli.options import Sets, console
+from tutelage.cli.options import Documents, Sets, console
 from tutelage.core.errors import InputError
 
 
@@ -28,6 +28,7 @@ def stage(
         str | None,
         typer.Option(metavar="DIR", help="A taxonomy folder, or the name of a shipped one."),
     ] = None,
+    documents: Documents = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 1,
     describe: Annotated[
         bool,
@@ -55,5 +56,5 @@ def stage(
         raise InputError("give --out FOLDER for the result")
     else:
         with Display(console) as display:
-            run_alone(name, inputs or [], out, sets or [], taxonomy, seed, display)
+            run_alone(name, inputs or [], out, sets or [], taxonomy, seed, display, documents or ())
         emit(made_facts(out, 0))

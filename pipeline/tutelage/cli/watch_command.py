@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tutelage.cli.json_output import say_address
-from tutelage.cli.options import RunFolder, run_folder
+from tutelage.cli.options import RunFolder, console, run_folder
 
 
 def watch(
@@ -16,4 +16,5 @@ def watch(
     """Follow a run in the browser: progress, spend, rows and loss curves; at any time."""
     from tutelage.web.pages import open_pages
 
-    open_pages(run_folder(run), "watch", [], port, say_address, show=show)
+    lines = open_pages(run_folder(run), "watch", [], port, say_address, show=show)
+    console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)

@@ -82,6 +82,11 @@ def _counted(hint: Any, value: Any, dumped: Any) -> Any:
     for mark in getattr(hint, "__metadata__", ()):
         if isinstance(mark, ByContent):
             return mark.content(value)
+    if get_origin(hint) in (Union, UnionType):
+        for part in get_args(hint):
+            for mark in getattr(part, "__metadata__", ()):
+                if isinstance(mark, ByContent):
+                    return mark.content(value)
     if isinstance(value, BaseModel):
         return counted(value)
     if isinstance(value, dict):

@@ -41,7 +41,7 @@ def build_part(
     first field.
     A plain function is returned as it is and takes no settings.
     """
-    use, settings = _split(spec, where, error)
+    use, settings = split_spec(spec, where, error)
     part = find_part(use, table, where, error)
     if not inspect.isclass(part):
         if settings not in (None, {}):
@@ -55,7 +55,8 @@ def build_part(
     return parse(part, settings, where, error=error)
 
 
-def _split(spec: Any, where: str, error: type[InputError]) -> tuple[str, Any]:
+def split_spec(spec: Any, where: str, error: type[InputError]) -> tuple[str, Any]:
+    """The name or path in a part's recipe form, and its settings; raises `error` for no form."""
     if isinstance(spec, str):
         return spec, None
     if isinstance(spec, dict) and isinstance(spec.get("use"), str):

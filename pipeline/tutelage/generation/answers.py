@@ -30,6 +30,7 @@ from tutelage.models.model import Model
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.verifier import Verifier, first_failure, leaf_verifiers
 
 _ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
@@ -148,7 +149,7 @@ class Answers:
         path = row["leaf"]
         if path not in self._demands:
             self._demands[path] = leaf_verifiers(self.taxonomy.leaf(path))
-        found = self._demands[path]
+        found = self._demands[path] + row_demands(row)
         if not found:
             return False
         return "reason" in row or first_failure(found, answer_of(row), row) is not None

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row
@@ -52,32 +52,24 @@ class Writer(Protocol):
         ...
 
 
-class InstructionGenerator(Writer, Protocol):
-    """A way to write the instructions of a leaf: an entry of the table of generators."""
+class InstructionGenerator(Protocol):
+    """A way to write instructions, an entry of the table of generators: an `InstructionMethod`
+    with its settings, or a class whose methods are class methods."""
 
-    independent_cells: ClassVar[bool]
-    """Whether what is asked about a cell does not depend on the cells before it."""
-
-    @classmethod
-    def of(
-        cls, desk: "GenerationSession", leaf: Leaf, known: Mapping[str, Row]
-    ) -> "InstructionGenerator":
+    def of(self, desk: "GenerationSession", leaf: Leaf, known: Mapping[str, Row]) -> Writer:
         """The writer of a leaf; `known` are earlier rows by the passage they rest on."""
         ...
 
-    @classmethod
-    def check(cls, settings: Writing, leaf: Leaf) -> None:
+    def check(self, settings: Writing, leaf: Leaf) -> None:
         """Try the templates on a leaf; raises RecipeError for one that cannot be used."""
         ...
 
-    @classmethod
-    def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
+    def places(self, settings: Writing, leaf: Leaf) -> list[int]:
         """Tokens of each statement or passage that can be asked about, estimated; none for a
         skill."""
         ...
 
-    @classmethod
-    def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
+    def rates(self, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """How many requests instructions take, for a forecast."""
         ...
 

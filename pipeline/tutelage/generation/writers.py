@@ -1,39 +1,60 @@
-"""The table of generators, which one serves a leaf, and whether it can use what it is given."""
+"""Which generator serves a leaf, who writes for which leaves, and whether it can be used."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row
 from tutelage.core.config import at
 from tutelage.core.errors import TaxonomyError
-from tutelage.core.plugins import find_part
-from tutelage.generation.methods.pooled import pooled_prompt
+from tutelage.generation.method_table import build_method
 from tutelage.generation.session import GenerationSession, InstructionGenerator, Writer
 from tutelage.generation.writing import Writing
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
-_METHODS = "tutelage.generation.methods."
-GENERATORS = {
-    "statements": f"{_METHODS}statement_questions:StatementQuestions",
-    "passages": f"{_METHODS}passage_questions:PassageQuestions",
-    "tasks": f"{_METHODS}tasks:Tasks",
-}
-"""The built-in ways to write a leaf's instructions, by the names that recipes give them."""
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A writer, and the leaves that it writes for: one, mostly."""
+
+    leaves: Sequence[Leaf]
+    writer: Writer
+
+    @property
+    def name(self) -> str:
+        """The leaf's path; `*` for several leaves together."""
+        return self.leaves[0].path if len(self.leaves) == 1 else "*"
 
 
-def generator_of(settings: Writing, leaf: Leaf) -> type[InstructionGenerator]:
-    """The class that writes for a leaf; raises RecipeError for a name that is none."""
+def generator_of(settings: Writing, leaf: Leaf) -> InstructionGenerator:
+    """What writes for a leaf; raises RecipeError for a name that is none."""
     field = "knowledge" if leaf.kind == "knowledge" else "skills"
-    found: type[InstructionGenerator] = find_part(getattr(settings, field), GENERATORS, field)
+    field = "method" if settings.method is not None else field
+    found: InstructionGenerator = build_method(getattr(settings, field), field)
     return found
 
 
-def writer_of(
-    desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row] | None = None
-) -> Writer:
-    """The writer for a leaf; `known` are earlier rows that settled what to ask for, by the
+def rows_demand(settings: Writing, leaf: Leaf) -> bool:
+    """Whether rows of a leaf bring demands of their own (`verify`)."""
+    return bool(getattr(generator_of(settings, leaf), "rows_demand", False))
+
+
+def writers_of(
+    desk: GenerationSession, leaves: Sequence[Leaf], known: Mapping[str, Row] | None = None
+) -> list[Assignment]:
+    """The writers for some leaves; `known` are earlier rows that settled what to ask for, by the
     passage's text."""
-    return generator_of(desk.settings, leaf).of(desk, leaf, known or {})
+    found, together = [], dict[str, list[Leaf]]()
+    for leaf in leaves:
+        generator = generator_of(desk.settings, leaf)
+        if getattr(generator, "together", False):
+            together.setdefault(repr(generator), []).append(leaf)
+        else:
+            found.append(Assignment([leaf], generator.of(desk, leaf, known or {})))
+    for group in together.values():
+        generator = generator_of(desk.settings, group[0])
+        found.append(Assignment(group, generator.of_all(desk, group)))  # type: ignore[attr-defined]
+    return found
 
 
 def to_try(context: Context, leaf: str, writer: Writer, cells: Sequence[str]) -> Sequence[str]:
@@ -50,15 +71,16 @@ def check_writing(settings: Writing, taxonomy: Taxonomy) -> None:
 
     Each generator tries its templates on the first leaf of each shape; nothing is asked.
     """
-    tried: set[tuple[type[InstructionGenerator], bool]] = set()
+    for name in settings.leaf_weights:
+        taxonomy.leaf(name)
+    tried: set[tuple[str, str, bool]] = set()
     for leaf in settings.chosen(taxonomy):
         if leaf.unavailable:
             raise TaxonomyError(f"{at(leaf.file, 'document.repo')}: {leaf.unavailable}")
         if leaf.unshown:
             raise TaxonomyError(f"{at(leaf.file, 'seed_examples')}: {leaf.unshown}")
-        shape = (generator_of(settings, leaf), any(seed.context for seed in leaf.seeds))
-        if settings.sampling == "leaf" and shape not in tried:
-            shape[0].check(settings, leaf)
+        generator = generator_of(settings, leaf)
+        shape = (repr(generator), leaf.kind, any(seed.context for seed in leaf.seeds))
+        if shape not in tried:
+            generator.check(settings, leaf)
             tried.add(shape)
-    if settings.sampling == "pooled":
-        pooled_prompt(settings.pooled_template, [leaf.seeds[0] for leaf in taxonomy.leaves], 1)

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeFloat
 
 from tutelage.core.config import Strict
+from tutelage.generation.method_table import MethodSpec
 from tutelage.generation.prompt_templates import TemplateFile
 from tutelage.taxonomy.documents.bounded_blocks import MOST_TOKENS
 from tutelage.taxonomy.documents.passages import Passage, chunks, split
@@ -17,17 +18,19 @@ AnswerForm = Literal["statement", "sentence", "phrase"]
 class Writing(Strict):
     """How a teacher writes instructions."""
 
-    sampling: Literal["leaf", "pooled"] = "leaf"
-    """`leaf` walks every leaf and shows only its own seeds (LAB); `pooled` shows seeds drawn from
-    all leaves at once (Self-Instruct, arXiv:2212.10560), for comparison."""
-    knowledge: str = "passages"
+    method: MethodSpec | None = None
+    """How instructions of every leaf are written, in place of `knowledge` and `skills`: a name, or
+    `{name: settings}`. See the [methods](../how-to/methods.md)."""
+    knowledge: MethodSpec = "passages"
     """How questions on documents are written: `statements` asks about each statement of them,
-    `passages` about passages or a detail of each; or your own, `module:Class`."""
+    `passages` about passages or a detail of each; or another method, or your own,
+    `module:Class`."""
     answers: dict[AnswerForm, NonNegativeFloat] = {"statement": 1.0}
     """What answers questions about statements, in these proportions: the `statement` in the
     document, or what the teacher makes of it, a whole `sentence` or a short `phrase`."""
-    skills: str = "tasks"
-    """How tasks of skill leaves are written: `tasks`, or your own, `module:Class`."""
+    skills: MethodSpec = "tasks"
+    """How tasks of skill leaves are written: `tasks`, another method, or your own,
+    `module:Class`."""
     per_request: int = Field(1, gt=0)
     """Instructions that one request asks for."""
     details_per_passage: int = Field(5, ge=0)
@@ -56,6 +59,9 @@ class Writing(Strict):
     """Tokens of a written context, at most."""
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
+    leaf_weights: dict[str, NonNegativeFloat] = {}
+    """How much of what is usual is asked for a leaf: 2 twice as much, 0 nothing; 1 where a leaf is
+    not named. `tutelage improve` sets it by the leaves' scores."""
     statement_template: TemplateFile = "statement_question"
     """Prompt that asks for questions about a statement of the documents."""
     detail_template: TemplateFile = "knowledge_detail"
@@ -68,14 +74,16 @@ class Writing(Strict):
     """Prompt that asks for a new context of a grounded skill."""
     grounded_template: TemplateFile = "grounded_instruction"
     """Prompt that asks for tasks about a context."""
-    pooled_template: TemplateFile = "pooled_instruction"
-    """Prompt that shows seeds of all leaves (`sampling: pooled`)."""
 
     @property
     def question(self) -> str:
         """The template that asks for a question."""
         usual = "knowledge_question" if self.details_per_passage else "lab_question"
         return self.question_template or usual
+
+    def weight(self, leaf: Leaf) -> float:
+        """How much of what is usual is asked for a leaf."""
+        return self.leaf_weights.get(leaf.path, 1.0)
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
         """The leaves to write for; raises TaxonomyError for a name that is none."""

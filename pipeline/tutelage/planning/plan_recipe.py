@@ -1,6 +1,7 @@
 """What `tutelage plan` does: what a run would find, do, need and cost, before it is started."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
@@ -14,6 +15,7 @@ from tutelage.planning.pilot_results import Measured
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.plan_tables import tables, to_json
 from tutelage.recipe.recipe import Recipe
+from tutelage.recipe.unused_labels import unused_labels
 from tutelage.runtime.keys import Keys
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -38,25 +40,30 @@ class Plan:
 
 
 def plan_recipe(
-    recipe: Recipe, store: Store, progress: Progress | None = None, pilot: int | None = None
+    recipe: Recipe,
+    store: Store,
+    progress: Progress | None = None,
+    pilot: int | None = None,
+    folder: Path | None = None,
 ) -> Plan:
     """Plan a recipe, with a pilot of so many rows per generating stage where one is wanted.
 
     Without a pilot no model is asked and nothing is spent. Raises InputError with everything that
     is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.
+    `folder` is the run's: what people decided there is noted where the recipe does not use it.
     """
-    keys = Keys(recipe)
+    keys = Keys(recipe, unfinished=not pilot)
     keys.check()
     measured = run_pilot(keys, store, progress or Silent(), pilot) if pilot else None
     estimator = Estimator(keys, store, measured)
     lines = estimator.lines()
-    return Plan(
-        recipe,
-        keys.taxonomy,
-        lines,
-        check_all(keys, estimator.rates, lines, store),
-        measured,
-    )
+    checks = check_all(keys, estimator.rates, lines, store)
+    if folder is not None and (note := unused_labels(recipe, folder)):
+        checks.warnings.append(note)
+    if keys.taxonomy and keys.taxonomy.unfinished:
+        to_do = "\n".join(keys.taxonomy.unfinished)
+        checks.warnings.append(f"still to fill in or approve before a run:\n{to_do}")
+    return Plan(recipe, keys.taxonomy, lines, checks, measured)
 
 
 __all__ = ["Plan", "plan_recipe"]

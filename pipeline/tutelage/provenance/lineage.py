@@ -139,7 +139,7 @@ def _seeds(run: RunFolder) -> tuple[dict[str, Seed], list[Text]]:
     if "from_run" in facts:  # older runs tell only what was written in the recipe
         folder = run.path.resolve() / facts["from_run"]
     try:
-        taxonomy = load_taxonomy(folder)
+        taxonomy = load_taxonomy(folder, facts.get("documents", ()))
     except TutelageError as exc:
         return {}, [
             Text(f"seed examples are not shown, because the taxonomy cannot be read: {exc}")

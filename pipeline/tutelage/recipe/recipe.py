@@ -63,6 +63,12 @@ class Recipe:
         return at(self.file, dotted, self.options)
 
     @property
+    def documents(self) -> tuple[Path, ...]:
+        """Folders outside of the taxonomy that it may read documents from."""
+        named = (Path(name).expanduser() for name in self.settings.documents)
+        return tuple(self.file.parent / path for path in named)
+
+    @property
     def baselines(self) -> Path | None:
         """The file of human label costs that the recipe names."""
         name = self.settings.baselines

@@ -69,6 +69,9 @@ class RecipeFile(Strict):
     """Every request and trainer derives its own seed from it."""
     taxonomy: str | None = None
     """The taxonomy's folder, relative to the recipe."""
+    documents: list[str] = []
+    """Folders outside of the taxonomy, relative to the recipe, that its leaves may read documents
+    from (`document: {root: ...}`)."""
     models: dict[str, str | ModelConfig] = {}
     """A name for each model: a reference, or a mapping with `ref` and settings."""
     stages: dict[str, dict[str, Any]] = Field(min_length=1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tutelage.core.errors import RecipeError, TaxonomyError
 from tutelage.core.nearest import nearest
+from tutelage.taxonomy.load import for_documents
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -53,6 +54,7 @@ def find_recipe(given: str | Path) -> Path:
     if path.is_dir():
         inside = ", ".join(str(file) for file in sorted(path.glob("*.y*ml")) if file.is_file())
         hint = f"give a file in it: {inside}" if inside else "there is no .yaml file in it"
+        hint += "" if inside else for_documents(path)
         raise RecipeError(f"{given}: a folder, not a recipe file; {hint}")
     here = [str(file) for file in path.parent.glob("*.y*ml") if file.is_file()]
     what = "no such file, and no shipped recipe" if path.suffix else "no shipped recipe or file"

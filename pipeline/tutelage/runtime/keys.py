@@ -35,6 +35,8 @@ class Keys:
     recipe: Recipe
     taxonomy: Taxonomy | None = None
     identities: dict[str, str] = field(default_factory=dict)
+    unfinished: bool = False
+    """For plans: what is still to be filled in or approved in the taxonomy is taken as done."""
 
     def check(self) -> None:
         """Read the taxonomy and find what can be found wrong ahead; raises all of it at once."""
@@ -48,7 +50,9 @@ class Keys:
         found: list[InputError] = []
         with collect_errors(found):
             if self.recipe.taxonomy is not None:
-                self.taxonomy = load_taxonomy(self.recipe.taxonomy)
+                self.taxonomy = load_taxonomy(
+                    self.recipe.taxonomy, self.recipe.documents, unfinished=self.unfinished
+                )
         if found:
             return found  # the stages would only say that there is no taxonomy
         budgets = Budgets(self.recipe.settings.budget)

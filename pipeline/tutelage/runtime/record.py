@@ -198,6 +198,7 @@ def _taxonomy_facts(taxonomy: Taxonomy | None, folder: Path) -> dict[str, Any] |
     return {
         "folder": str(taxonomy.folder),
         "from_run": os.path.relpath(taxonomy.folder.resolve(), folder.resolve()),
+        "documents": [str(folder.resolve()) for folder in taxonomy.documents],
         "digest": taxonomy.digest,
         "leaves": leaves,
     }

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,13 @@ def run_alone(
     taxonomy: str | Path | None,
     seed: int,
     progress: Progress,
+    documents: Sequence[Path] = (),
 ) -> None:
     """Run a stage with inputs `name=file` and fields `name=value`; its artifact goes to `out`."""
     _check_place(out)
     kind = find_stage(name)
     stage = parse(kind, _fields(sets), f"stage {name}", error=RecipeError)
-    loaded = _taxonomy(taxonomy, given)
+    loaded = _taxonomy(taxonomy, given, documents)
     stage.check(loaded)
     inputs = _inputs(kind, given, loaded)
     refuse_examined(stage, inputs.values(), loaded)
@@ -114,7 +116,9 @@ def _fields(sets: list[str]) -> dict[str, Any]:
     return fields
 
 
-def _taxonomy(folder: str | Path | None, given: list[str]) -> Taxonomy | None:
+def _taxonomy(
+    folder: str | Path | None, given: list[str], documents: Sequence[Path]
+) -> Taxonomy | None:
     """The taxonomy of `--taxonomy` or of `--in taxonomy=`: a folder, or the name of a shipped one.
 
     Every stage that works on one calls its input so.
@@ -124,8 +128,8 @@ def _taxonomy(folder: str | Path | None, given: list[str]) -> Taxonomy | None:
     if named and folder is not None:
         raise RecipeError(f"--in {_TAXONOMY}={named[-1]}: there is a --taxonomy too; give one")
     if named:
-        return load_taxonomy(find_taxonomy(named[-1], f"--in {_TAXONOMY}"))
-    return load_taxonomy(find_taxonomy(folder)) if folder else None
+        return load_taxonomy(find_taxonomy(named[-1], f"--in {_TAXONOMY}"), documents)
+    return load_taxonomy(find_taxonomy(folder), documents) if folder else None
 
 
 def _inputs(kind: type[Stage], given: list[str], taxonomy: Taxonomy | None) -> dict[str, Any]:

@@ -95,4 +95,6 @@ class Filter(Guarded, Stage):
         """The filters, and `verified` where a leaf demands something of answers given here."""
         answered = {row["leaf"] for row in rows if is_answered(row)} if self.verify else set()
         leaves = taxonomy.leaves if taxonomy else ()
-        return with_demands(self.filters, (leaf for leaf in leaves if leaf.path in answered))
+        demanding = self.verify and any(row.get("verify") for row in rows)
+        those = (leaf for leaf in leaves if leaf.path in answered)
+        return with_demands(self.filters, those, of_rows=demanding)

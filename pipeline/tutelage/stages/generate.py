@@ -17,11 +17,10 @@ from tutelage.curation.filters.filter_chain import check_filters, with_demands
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.row_filter import FilterSpec
 from tutelage.generation.answers import Answering, check_answering
-from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import Quota
 from tutelage.generation.rounds import Rounds, RoundSteps
 from tutelage.generation.session import GenerationSession
-from tutelage.generation.writers import check_writing, writer_of
+from tutelage.generation.writers import check_writing, rows_demand, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.judging.grading import check_grading
 from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
@@ -96,12 +95,13 @@ class Generate(Guarded, Generating):
         the judge's grades (`judge`).
         """
         leaves = self.instructions.chosen(taxonomy)
+        of_rows = any(rows_demand(self.instructions, leaf) for leaf in leaves)
         desk = GenerationSession(context, teacher, self.instructions)
         steps = RoundSteps(
             self.with_decontamination(self.before, taxonomy),
             self._rubrics(self.instruction_rubrics),
             self.responses,
-            self.with_decontamination(with_demands(self.after, leaves), taxonomy),
+            self.with_decontamination(with_demands(self.after, leaves, of_rows=of_rows), taxonomy),
             self._rubrics(self.response_rubrics),
             self.guarded_files(),
         )
@@ -111,14 +111,21 @@ class Generate(Guarded, Generating):
             self.rounds
         )
 
+    def wanted(self, leaf: Leaf) -> int:
+        """Accepted rows wanted from a leaf."""
+        return round((leaf.samples or self.samples) * self.instructions.weight(leaf))
+
     def _quotas(self, desk: GenerationSession, leaves: list[Leaf]) -> list[Quota]:
-        wanted = {leaf.path: leaf.samples or self.samples for leaf in leaves}
-        if self.instructions.sampling == "pooled":
-            pool = Pooled(desk, leaves)
-            return [Quota("*", sum(wanted.values()), pool, self.attempts, self.first)]
+        wanted = {leaf.path: self.wanted(leaf) for leaf in leaves}
         return [
-            Quota(leaf.path, wanted[leaf.path], writer_of(desk, leaf), self.attempts, self.first)
-            for leaf in leaves
+            Quota(
+                one.name,
+                sum(wanted[leaf.path] for leaf in one.leaves),
+                one.writer,
+                self.attempts,
+                self.first,
+            )
+            for one in writers_of(desk, leaves)
         ]
 
     def _rubrics(self, names: Sequence[str]) -> list[Rubric]:

@@ -9,10 +9,9 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows
-from tutelage.generation.methods.pooled import Pooled
 from tutelage.generation.quota import spread
 from tutelage.generation.session import GenerationSession, Writer
-from tutelage.generation.writers import check_writing, generator_of, to_try, writer_of
+from tutelage.generation.writers import check_writing, generator_of, to_try, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -23,7 +22,7 @@ class Instructions(Writing, Generating):
 
     Knowledge leaves: from each passage a detail, then questions that ask for it. Skill leaves: task
     inputs for each cell of the attribute grid, after a context where the seeds have one. No request
-    sees another leaf's examples, unless `sampling: pooled` wants that. To go on until so many rows
+    sees another leaf's examples, unless `method: pooled` wants that. To go on until so many rows
     are accepted, see the stage `generate`.
     """
 
@@ -37,6 +36,18 @@ class Instructions(Writing, Generating):
     """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
     samples: int = Field(40, gt=0)
     """Rows wanted from a skill leaf that does not say so itself."""
+
+    def wanted(self, leaf: Leaf) -> int:
+        """Rows wanted from a skill leaf."""
+        return round((leaf.samples or self.samples) * self.weight(leaf))
+
+    def questions(self, leaf: Leaf) -> int:
+        """Questions asked for per passage of a knowledge leaf."""
+        return round(self.questions_per_passage * self.weight(leaf))
+
+    def enough(self, leaf: Leaf) -> int:
+        """Accepted rows with which a passage of a leaf is not asked about again."""
+        return round(self.wanted_per_passage * self.weight(leaf))
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find unknown leaves, seeds that cannot serve as examples, templates that are wrong."""
@@ -57,42 +68,35 @@ class Instructions(Writing, Generating):
         with too few rows, and of a skill leaf instructions for the rows it lacks.
         """
         desk, had = GenerationSession(context, teacher, self), accepted.kept if accepted else None
-        pooled = self.sampling == "pooled"
-        asking = [self._pool(desk, taxonomy)] if pooled else self._by_leaf(desk, taxonomy, had)
+        known = {row["context"]: row for row in had or [] if row.get("extracted_answer")}
+        asking = []
+        for one in writers_of(desk, self.chosen(taxonomy), known):
+            cells = self._cells(one.leaves, one.writer, had)
+            asking.append(one.writer.write(to_try(context, one.name, one.writer, cells)))
         made = Rows([], [])
-        for rows in desk.together([writer.write(cells) for writer, cells in asking]):
+        for rows in desk.together(asking):
             for row in rows:
                 (made.rejected if "reason" in row else made.kept).append(row)
         return made
 
-    def _by_leaf(
-        self, desk: GenerationSession, taxonomy: Taxonomy, had: list[Row] | None
-    ) -> list[tuple[Writer, Sequence[str]]]:
-        known = {row["context"]: row for row in had or [] if row.get("extracted_answer")}
-        asking: list[tuple[Writer, Sequence[str]]] = []
-        for leaf in self.chosen(taxonomy):
-            writer = writer_of(desk, leaf, known)
-            cells = self._cells(leaf, writer, had)
-            asking.append((writer, to_try(desk.context, leaf.path, writer, cells)))
-        return asking
-
-    def _cells(self, leaf: Leaf, writer: Writer, had: list[Row] | None) -> list[str]:
+    def _cells(
+        self, leaves: Sequence[Leaf], writer: Writer, had: list[Row] | None
+    ) -> Sequence[str]:
         """What to ask about, and how often: every passage alike, every cell of a grid."""
-        own = [row for row in had or [] if row["leaf"] == leaf.path]
-        if leaf.kind != "knowledge":
-            missing = max(0, (leaf.samples or self.samples) - len(own))
-            return spread(writer.cells, round(missing * self.per_sample), {}, {})
-        count = Counter(writer.cell_of(row) for row in own)
-        short = [c for c in writer.cells if had is None or count[c] < self.wanted_per_passage]
-        return [cell for cell in short for _ in range(self.questions_per_passage)]
+        if len(leaves) == 1 and self._places(leaves[0]):
+            own = (row for row in had or [] if row["leaf"] == leaves[0].path)
+            count = Counter(writer.cell_of(row) for row in own)
+            enough, questions = self.enough(leaves[0]), self.questions(leaves[0])
+            short = [c for c in writer.cells if had is None or count[c] < enough]
+            return [cell for cell in short for _ in range(questions)]
+        return spread(writer.cells, sum(self._tries(leaf, had) for leaf in leaves), {}, {})
 
-    def _pool(self, desk: GenerationSession, taxonomy: Taxonomy) -> tuple[Writer, Sequence[str]]:
-        """As many instructions as the leaves would get, were each asked for by itself."""
-        leaves = self.chosen(taxonomy)
-        writer = Pooled(desk, leaves)
-        return writer, spread(writer.cells, sum(map(self._pooled_tries, leaves)), {}, {})
+    def _tries(self, leaf: Leaf, had: list[Row] | None) -> int:
+        """Instructions to ask for where they are not asked for by passage."""
+        if places := self._places(leaf):
+            return places * self.questions(leaf)
+        own = len([row for row in had or [] if row["leaf"] == leaf.path])
+        return round(max(0, self.wanted(leaf) - own) * self.per_sample)
 
-    def _pooled_tries(self, leaf: Leaf) -> int:
-        if leaf.kind != "knowledge":
-            return round((leaf.samples or self.samples) * self.per_sample)
-        return len(generator_of(self, leaf).places(self, leaf)) * self.questions_per_passage
+    def _places(self, leaf: Leaf) -> int:
+        return len(generator_of(self, leaf).places(self, leaf))

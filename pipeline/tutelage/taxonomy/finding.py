@@ -7,6 +7,9 @@ from typing import Literal
 
 from tutelage.core.yaml_io import YamlText
 
+UNFINISHED = "unfinished"
+"""The code of what is no mistake, but still to be filled in or approved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from tutelage.core.errors import TaxonomyError
 from tutelage.core.nearest import nearest
 from tutelage.taxonomy.documents.document import Document
+from tutelage.taxonomy.qna import Origin
 
 Kind = Literal["knowledge", "foundational", "compositional"]
 ROOTS: dict[str, Kind] = {
@@ -14,6 +15,16 @@ ROOTS: dict[str, Kind] = {
     "foundational_skills": "foundational",
     "compositional_skills": "compositional",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote an example, and who approved it where a model did."""
+
+    origin: Origin = "person"
+    written_by: str = ""
+    """The model that drafted it."""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,7 @@ class Seed:
     attributes: dict[str, str]
     place: str = ""
     """Its dotted path in the leaf's file."""
+    author: Author = Author()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class EvalExample:
     """Its dotted path in the leaf's file."""
     context: str | None = None
     """A text that the question is about."""
+    author: Author = Author()
 
     @property
     def request(self) -> str:
@@ -67,6 +80,8 @@ class Leaf:
     """The repository, commit and patterns that its documents are fetched by."""
     unavailable: str = ""
     """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
+    waiting: int = 0
+    """Drafts of a model that nobody has approved, and which are not used."""
 
     def request(self, seed: Seed) -> str:
         """A seed's question as rows of the leaf ask it: a grounded skill's, below its context."""
@@ -99,6 +114,10 @@ class Taxonomy:
     folder: Path
     leaves: tuple[Leaf, ...]
     digest: str
+    unfinished: tuple[str, ...] = ()
+    """What is still to be filled in or approved; only a plan reads a taxonomy that is so."""
+    documents: tuple[Path, ...] = ()
+    """Folders outside of it that it was allowed to read documents from."""
 
     @property
     def tasks(self) -> dict[str, str]:

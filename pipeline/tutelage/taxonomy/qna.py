@@ -9,7 +9,16 @@ from pydantic import AfterValidator, Field
 from tutelage.core.config import Strict
 
 _TEXTS = ("created_by", "task_description", "domain", "document_outline", "document", "attributes")
-_TEXTS_OF_EXAMPLE = ("question", "answer", "context", "accept", "attributes")
+_TEXTS_OF_EXAMPLE = (
+    "question",
+    "answer",
+    "context",
+    "accept",
+    "attributes",
+    "written_by",
+    "approved_by",
+    "source",
+)
 _READ_AS = ("int", "float", "bool")
 
 
@@ -22,23 +31,40 @@ def _not_blank(text: str) -> str:
 Text = Annotated[str, AfterValidator(_not_blank)]
 
 
-class QuestionAnswer(Strict):
-    """One hand-written question with its answer."""
+Origin = Literal["drafted", "approved", "edited", "person"]
 
-    question: Text
+
+class Authored(Strict):
+    """An example with its author; blank texts are still to be filled in."""
+
+    origin: Origin | None = None
+    """Who wrote it: a model (`drafted`: not used before someone approves it), a model whose draft
+    someone `approved` or `edited`, or a `person`, as where nothing stands here."""
+    written_by: Text | None = None
+    """The model that drafted it."""
+    approved_by: Text | None = None
+    """Who approved or edited the draft."""
+    source: Text | None = None
+    """What the documents say about it; for those who approve, in no prompt."""
+
+
+class QuestionAnswer(Authored):
+    """One question with its answer."""
+
+    question: str
     """What a user would ask."""
-    answer: Text
+    answer: str
     """A good answer to it."""
 
 
-class SeedExample(Strict):
+class SeedExample(Authored):
     """A seed of a `qna.yaml`: a question and answer, or a context with several of them."""
 
     context: str | None = None
     """The passage that the answer rests on."""
-    question: Text | None = None
+    question: str | None = None
     """What a user would ask."""
-    answer: Text | None = None
+    answer: str | None = None
     """A good answer to it."""
     questions_and_answers: list[QuestionAnswer] = []
     """Several questions about the `context`, in place of `question` and `answer`."""
@@ -48,14 +74,14 @@ class SeedExample(Strict):
     """InstructLab's older note on the origin; read, not used."""
 
 
-class EvalExampleForm(Strict):
+class EvalExampleForm(Authored):
     """A held-out question: never in a prompt, never in training."""
 
     context: Text | None = None
     """A text that the question is about: models are asked with it before the question."""
-    question: Text
+    question: str
     """What the models are asked."""
-    answer: Text | None = None
+    answer: str | None = None
     """A reference answer; counts as right like those under `accept`."""
     accept: list[Text] = []
     """Any one, as whole words and in any case, counts as right."""
@@ -69,8 +95,14 @@ class DocumentSource(Strict):
     With paths given, a repository beside them tells the origin only.
     """
 
+    root: Text | None = None
+    """The folder that `path` starts from, as seen from the leaf's, which it is by default. Outside
+    of the taxonomy it is read only where the recipe's `documents`, or `--documents`, allows it."""
     path: list[Text] = []
-    """Patterns of local files beside the `qna.yaml`: `docs/*.md`."""
+    """Patterns of local files in that folder: `docs/*.md`."""
+    sections: list[Text] = []
+    """Headings of the documents whose text belongs to this leaf, with all below them; the title of
+    a whole document stands for what comes before its first section. All text where not given."""
     repo: Text | None = None
     """A git repository to fetch documents from."""
     commit: Text | None = None

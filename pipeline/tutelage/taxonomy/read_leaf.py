@@ -1,14 +1,13 @@
 """Reading one leaf: its `qna.yaml` and documents; what is wrong in it goes to a report."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tutelage.core.digests import digest
-from tutelage.core.text import plain
 from tutelage.core.yaml_io import YamlText, read_yaml
+from tutelage.taxonomy.examples import ExampleReader
 from tutelage.taxonomy.finding import Notes, Report
-from tutelage.taxonomy.leaf import ROOTS, EvalExample, Leaf, Seed
+from tutelage.taxonomy.leaf import ROOTS, Leaf
 from tutelage.taxonomy.qna import keep_text
 from tutelage.taxonomy.sources import read_documents
 from tutelage.taxonomy.validate_partially import PartlyValid, validate_partially
@@ -25,8 +24,18 @@ class LeafRead:
     notes: Notes
 
 
-def read_leaf(taxonomy: Path, file: Path, report: Report) -> LeafRead | None:
-    """The leaf of a `qna.yaml`, with what is usable of it; None where nothing is."""
+def read_leaf(
+    taxonomy: Path,
+    file: Path,
+    report: Report,
+    documents: Sequence[Path] = (),
+    *,
+    unfinished: bool = False,
+) -> LeafRead | None:
+    """The leaf of a `qna.yaml`, with what is usable of it; None where nothing is.
+
+    `documents` and `unfinished` as for `load_taxonomy`.
+    """
     notes = _read_file(taxonomy, file, report)
     if notes is None:
         return None
@@ -37,7 +46,11 @@ def read_leaf(taxonomy: Path, file: Path, report: Report) -> LeafRead | None:
             notes.error("no-seeds", "", "the file is empty; write `seed_examples`")
         return None
     written = validate_partially(notes.text.value, notes)
-    return LeafRead(_leaf(taxonomy, written, notes), written, notes) if written else None
+    if written is None:
+        return None
+    examples = ExampleReader(_path(taxonomy, file), written, notes, unfinished)
+    leaf = _leaf(examples, (taxonomy, *documents))
+    return LeafRead(leaf, written, notes)
 
 
 def _read_file(taxonomy: Path, file: Path, report: Report) -> Notes | None:
@@ -62,26 +75,30 @@ def _read_file(taxonomy: Path, file: Path, report: Report) -> Notes | None:
     return Notes(file, read_yaml(text.removeprefix(_BOM), keep_text), report)
 
 
-def _leaf(taxonomy: Path, written: PartlyValid, notes: Notes) -> Leaf:
-    qna, file = written.qna, notes.file
-    path = file.parent.relative_to(taxonomy).as_posix()
-    kind = ROOTS[path.split("/")[0]]
-    seeds = tuple(_seeds(path, written, notes))
+def _path(taxonomy: Path, file: Path) -> str:
+    return file.parent.relative_to(taxonomy).as_posix()
+
+
+def _leaf(examples: ExampleReader, folders: Sequence[Path]) -> Leaf:
+    """A leaf, whose documents may lie in some folders."""
+    written, notes, path = examples.written, examples.notes, examples.path
+    qna, kind = written.qna, ROOTS[path.split("/")[0]]
+    seeds, held = examples.seeds(), examples.eval_examples()
     source = qna.document
-    documents, unavailable = read_documents(source, notes) if source else ((), "")
+    documents, unavailable = read_documents(source, notes, folders) if source else ((), "")
     fetched = source if source and source.repo and not source.path else None
-    grounded = source or any(seed.context for seed in seeds)
+    grounded = source or any(seed.context for _, seed in written.seeds)
     if kind == "knowledge" and not grounded and not written.broken & {"document", "seed_examples"}:
         notes.error("no-documents", "", "a knowledge leaf needs `document` or seeds with `context`")
     return Leaf(
         path=path,
         kind=kind,
-        file=file,
+        file=notes.file,
         task_description=(
             qna.task_description or qna.document_outline or qna.domain or path
         ).strip(),
         seeds=seeds,
-        eval_examples=tuple(_held(path, written, notes)),
+        eval_examples=held,
         documents=documents,
         verify=tuple(qna.verify),
         attributes=qna.attributes,
@@ -89,49 +106,5 @@ def _leaf(taxonomy: Path, written: PartlyValid, notes: Notes) -> Leaf:
         samples=qna.samples,
         origin=(fetched.repo or "", fetched.commit or "", *fetched.patterns) if fetched else (),
         unavailable=unavailable,
+        waiting=examples.waiting,
     )
-
-
-def _seeds(path: str, written: PartlyValid, notes: Notes) -> Iterator[Seed]:
-    if not written.seeds and "seed_examples" not in written.broken:
-        notes.error("no-seeds", "seed_examples", "needs at least one example, better five")
-    for place, seed in written.seeds:
-        pairs = [
-            (f"{place}.questions_and_answers.{number}", pair.question, pair.answer)
-            for number, pair in enumerate(seed.questions_and_answers)
-        ]
-        if seed.question is not None and seed.answer is not None:
-            pairs.append((place, seed.question, seed.answer))
-        elif not pairs or seed.question is not None or seed.answer is not None:
-            notes.error("incomplete-seed", place, "needs `question` and `answer`")
-        context = seed.context.strip() if seed.context else None
-        for where, question, answer in pairs:
-            name = f"seed:{digest(path, question, answer, context)[:12]}"
-            text = (question.strip(), answer.strip())
-            yield Seed(name, *text, context, seed.attributes, where)
-
-
-def _held(path: str, written: PartlyValid, notes: Notes) -> Iterator[EvalExample]:
-    asked: dict[tuple[str, str], str] = {}
-    for place, example in written.eval_examples:
-        context = example.context.strip() if example.context else None
-        earlier = asked.setdefault((plain(context or ""), plain(example.question)), place)
-        if earlier != place:
-            line = notes.text.line(f"{earlier}.question")
-            message = f"asks the same as line {line} and would count twice; remove one"
-            notes.error("duplicate-eval", f"{place}.question", message)
-        accept = list(example.accept)
-        if example.answer is not None and not example.verify:
-            accept.insert(0, example.answer)
-        if not accept and not example.verify:
-            notes.error("unscorable", place, "needs `answer`, `accept` or `verify`")
-            continue
-        said = (context, example.question) if context else (example.question,)
-        yield EvalExample(
-            f"held:{digest(path, *said)[:12]}",
-            example.question.strip(),
-            tuple(dict.fromkeys(text.strip() for text in accept)),
-            tuple(example.verify),
-            place,
-            context,
-        )

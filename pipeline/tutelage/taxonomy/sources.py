@@ -1,10 +1,18 @@
-"""Finding a leaf's documents: files beside its `qna.yaml`, or a commit of a git repository."""
+"""Finding a leaf's documents: files beside its `qna.yaml`, or a commit of a git repository.
 
-from collections.abc import Iterable, Iterator
+A taxonomy may be a stranger's: what it names is read from inside it only. A folder elsewhere
+(`document: {root: ../../manuals}`) is read where the one who runs it names that folder too.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from tutelage.core.digests import digest
 from tutelage.core.errors import TaxonomyError
+from tutelage.core.nearest import nearest
 from tutelage.taxonomy.documents.document import Document, read_document
+from tutelage.taxonomy.documents.passages import document_blocks
 from tutelage.taxonomy.finding import Notes
 from tutelage.taxonomy.git import Unreachable, fetched
 from tutelage.taxonomy.qna import DocumentSource
@@ -14,10 +22,20 @@ _SUPPLY = (
 )
 
 
-def read_documents(source: DocumentSource, notes: Notes) -> tuple[tuple[Document, ...], str]:
-    """The documents that can be had, and why those of a repository cannot; reports the rest."""
+def read_documents(
+    source: DocumentSource, notes: Notes, allowed: Sequence[Path] = ()
+) -> tuple[tuple[Document, ...], str]:
+    """The documents that can be had, and why those of a repository cannot; reports the rest.
+
+    `allowed` are the folders that a `root` may lie in: the taxonomy, and those that its user names.
+    """
     if source.path:
-        return tuple(_local(source.path, notes)), ""
+        root = _root(source.root, notes, allowed)
+        found = _local(source.path, root, notes) if root else ()
+        return tuple(_cut(found, source.sections, notes)), ""
+    if source.root is not None:
+        notes.error("no-documents", "document", "give `path` beside `root`: `path: ['*.md']`")
+        return (), ""
     if source.repo is None:
         notes.error("no-documents", "document", "give `path`, or `repo`, `commit` and `patterns`")
         return (), ""
@@ -29,15 +47,55 @@ def read_documents(source: DocumentSource, notes: Notes) -> tuple[tuple[Document
         notes.error("bad-repository", "document", f"{exc}. {_SUPPLY}")
         return (), ""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return tuple(_read(files, folder, "document.patterns", notes)), ""
+    read = _read(files, folder, "document.patterns", notes)
+    return tuple(_cut(read, source.sections, notes)), ""
 
 
-def _local(patterns: Iterable[str], notes: Notes) -> Iterator[Document]:
-    root = notes.file.parent.resolve()
+def _root(given: str | None, notes: Notes, allowed: Sequence[Path]) -> Path | None:
+    """The folder that patterns start from; None, with a report, where it may not be read."""
+    leaf = notes.file.parent.resolve()
+    if given is None:
+        return leaf
+    root = (leaf / given).resolve()
+    if not any(root.is_relative_to(folder.resolve()) for folder in allowed):
+        message = (
+            f"'{given}' leads to {root}, outside of the taxonomy. If you trust the taxonomy, allow "
+            f"it: `documents: ['{root}']` in the recipe, `--documents '{root}'` for `lint`"
+        )
+        notes.error("document-outside", "document.root", message)
+        return None
+    if not root.is_dir():
+        notes.error("document-missing", "document.root", f"'{given}': no such folder ({root})")
+        return None
+    return root
+
+
+def _cut(documents: Iterable[Document], sections: list[str], notes: Notes) -> Iterator[Document]:
+    """The documents, each with the sections of it that belong to the leaf."""
+    there: set[str] = set()
+    for document in documents:
+        part = document
+        if sections:
+            chosen = digest(document.text, sections)
+            part = replace(document, sections=tuple(sections), digest=chosen)
+            there.update(name for block in document_blocks(document) for name in block.headings)
+            if next(document_blocks(part), None) is None:
+                continue
+        yield part
+    for number, name in enumerate(sections):
+        if there and name not in there:
+            message = f"no document has a section '{name}'{nearest(name, there)}"
+            notes.error("section-missing", f"document.sections.{number}", message)
+
+
+def _local(patterns: Iterable[str], root: Path, notes: Notes) -> Iterator[Document]:
     for number, pattern in enumerate(patterns):
         place = f"document.path.{number}"
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-            message = f"'{pattern}' leads out of the leaf's folder; copy the file into it"
+            message = (
+                f"'{pattern}' leads out of the leaf's folder; copy the file into it, or name the "
+                "folder as `root`"
+            )
             notes.error("document-outside", place, message)
             continue
         try:
@@ -46,7 +104,7 @@ def _local(patterns: Iterable[str], notes: Notes) -> Iterator[Document]:
             notes.error("document-missing", place, f"'{pattern}' is no pattern of files: {exc}")
             continue
         if not found:
-            message = f"'{pattern}' matches no file under {notes.file.parent}"
+            message = f"'{pattern}' matches no file under {root}"
             notes.error("document-missing", place, message)
         yield from _read(found, root, place, notes)
 
@@ -55,7 +113,7 @@ def _read(files: Iterable[Path], root: Path, place: str, notes: Notes) -> Iterat
     for file in files:
         name = file.relative_to(root).as_posix()
         if not file.resolve().is_relative_to(root):
-            message = f"'{name}' is a link out of the leaf's folder; copy the file into it"
+            message = f"'{name}' is a link out of {root}; copy the file into it"
             notes.error("document-outside", place, message)
             continue
         try:

@@ -19,6 +19,8 @@ from tutelage.models.chat import Message, Request, Sampling
 from tutelage.models.model import Model
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.taxonomy.load import load_taxonomy
+from tutelage.web.decision import seconds_of
+from tutelage.web.server import read_json
 
 _CHIPS = 40
 """Held-out questions offered."""
@@ -38,6 +40,8 @@ class Chat:
         self._places = contextlib.ExitStack()
         self._contexts: dict[str, Context] = {}
         self._busy = asyncio.Lock()
+        self.decided = 0
+        """Votes of this session."""
 
     def routes(self) -> list[web.RouteDef]:
         """What the page asks for."""
@@ -58,7 +62,7 @@ class Chat:
         return web.json_response({"models": list(self.models), "questions": _questions(self.run)})
 
     async def _answer(self, request: web.Request) -> web.Response:
-        data = await request.json()
+        data = await read_json(request)
         name = str(data.get("model"))
         if name not in self.models:
             raise InputError(f"no model '{name}'{nearest(name, self.models)}")
@@ -97,7 +101,7 @@ class Chat:
 
     async def _vote(self, request: web.Request) -> web.Response:
         """A preference between two answers that were shown without their models' names."""
-        data = await request.json()
+        data = await read_json(request)
         verdict = _VERDICTS.get(str(data.get("verdict")))
         answers = {side: str(data.get(side) or "") for side in ("left", "right")}
         if verdict is None or not all(answers.values()):
@@ -109,14 +113,16 @@ class Chat:
             content=digest(question, answers),
             verdict=verdict,
             rater=getpass.getuser(),
-            seconds=round(float(data.get("seconds") or 0), 1),
+            seconds=seconds_of(data),
             blind=bool(data.get("blind")),
+            prompt=[{"role": "user", "content": question}],
             question=question,
             chosen=answers.get(verdict),
             rejected=answers.get(other),
             note=f"left: {data.get('left_model')}, right: {data.get('right_model')}",
         )
         await asyncio.to_thread(add_label, self.run.path / LABELS, label)
+        self.decided += 1
         return web.json_response({"id": label.id})
 
 
@@ -150,7 +156,7 @@ def _questions(run: RunFolder) -> list[str]:
     if not facts:
         return []
     try:
-        leaves = load_taxonomy(facts["folder"]).leaves
+        leaves = load_taxonomy(facts["folder"], facts.get("documents", ())).leaves
     except TutelageError:
         return []
     each = max(1, _CHIPS // max(1, len(leaves)))

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from tutelage.core.errors import InputError
 from tutelage.provenance.run_folder import RunFolder
+from tutelage.web.after_review import after_review
 from tutelage.web.chat_api import Chat
 from tutelage.web.review_api import Review
 from tutelage.web.server import Handler, page, serve
@@ -23,9 +24,10 @@ def open_pages(
     say: Callable[[str], None],
     *,
     show: bool,
-) -> None:
+) -> list[str]:
     """Serve the pages of a run's folder until interrupted, `opened` first.
 
+    Returns what there is to say of people's decisions afterwards, by which the report is written.
     Raises InputError where that page has nothing to show; the others then say so themselves.
     """
     parts: dict[str, Review | Chat | Watch] = {"watch": Watch(folder)}
@@ -48,6 +50,8 @@ def open_pages(
     finally:
         if isinstance(chat := parts.get("chat"), Chat):
             chat.close()
+    decided = any(part.decided for part in parts.values() if isinstance(part, Review | Chat))
+    return after_review(folder) if decided else []
 
 
 def _said(text: str) -> Handler:

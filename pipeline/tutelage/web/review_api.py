@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import hashlib
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from aiohttp import web
 
 from tutelage.core.artifacts import Row, answer_of, question_of
 from tutelage.core.errors import InputError
-from tutelage.core.labels import LABELS, Label, add_label, content_digest, read_labels, undo_label
+from tutelage.core.labels import LABELS, Label, add_label, read_labels, undo_label
 from tutelage.core.nearest import nearest
 from tutelage.core.row_shards import shard_files
 from tutelage.provenance.run_folder import RunFolder
+from tutelage.web.decision import answer_of_side, is_pair, read_label, sides
 from tutelage.web.review_queue import ReviewQueue
 from tutelage.web.row_index import PAGE, RowIndex, Wanted
+from tutelage.web.server import read_json
 
 _EXCERPT = 160
 """Letters of a question or an answer in a list."""
@@ -29,6 +32,11 @@ class Review:
         self.run = run
         self.file = run.path / LABELS
         self.labels = {label.row: label for label in read_labels(self.file)}
+        self.decided = 0
+        """Decisions of this session, taken back or not."""
+        self._in_sight: set[str] = set()
+        """Rows whose verdicts this session has shown: a decision on one is not blind."""
+        self._opening = threading.Lock()
         self._indexes: dict[str, RowIndex] = {}
         self._queues: dict[str, ReviewQueue] = {}
         self.rater = getpass.getuser()
@@ -56,19 +64,20 @@ class Review:
 
     async def _overview(self, request: web.Request) -> web.Response:
         stage = request.query.get("stage") or self.first_stage()
+        return web.json_response(await asyncio.to_thread(self._about, stage))
+
+    def _about(self, stage: str) -> dict[str, Any]:
         index = self._index(stage)
-        return web.json_response(
-            {
-                "run": self.run.facts.get("recipe", self.run.path.name),
-                "stages": self.run.of_kind("rows"),
-                "stage": stage,
-                "rows": len(index),
-                "leaves": index.leaves,
-                "reasons": index.reasons,
-                "labelled": len(self.labels),
-                "rater": self.rater,
-            }
-        )
+        return {
+            "run": self.run.facts.get("recipe", self.run.path.name),
+            "stages": self.run.of_kind("rows"),
+            "stage": stage,
+            "rows": len(index),
+            "leaves": index.leaves,
+            "reasons": index.reasons,
+            "labelled": len(self.labels),
+            "rater": self.rater,
+        }
 
     async def _page(self, request: web.Request) -> web.Response:
         query = request.query
@@ -82,10 +91,15 @@ class Review:
         found = index.find(wanted)
         places = found[number * PAGE : (number + 1) * PAGE].tolist()
         rows = index.rows(places)
-        lines = [self._line(row, index.state_at(p)) for row, p in zip(rows, places, strict=True)]
+        drawn = self._queue(stage).is_drawn
+        lines = [
+            self._line(row, "" if drawn(row["id"]) else index.state_at(p))
+            for row, p in zip(rows, places, strict=True)
+        ]
         return {"total": len(found), "page": number, "size": PAGE, "rows": lines}
 
     def _line(self, row: Row, state: str) -> dict[str, Any]:
+        """A row of the list; of those to be decided on blindly no `state` is given."""
         label = self.labels.get(row["id"])
         return {
             "id": row["id"],
@@ -98,30 +112,38 @@ class Review:
 
     async def _row(self, request: web.Request) -> web.Response:
         stage = request.query.get("stage") or self.first_stage()
-        row = self._find(stage, request.query.get("id", ""))
-        blind = request.query.get("blind") == "1"
-        return web.json_response(await asyncio.to_thread(self._whole, row, blind))
+        name, blind = request.query.get("id", ""), request.query.get("blind") == "1"
+        return web.json_response(await asyncio.to_thread(self._whole, stage, name, blind))
 
-    def _whole(self, row: Row, blind: bool) -> dict[str, Any]:
+    def _whole(self, stage: str, name: str, blind: bool) -> dict[str, Any]:
         """One row as it is decided on; `blind` without what filters and judges said of it."""
+        row = self._find(stage, name)
         shown = {
             name: row.get(name) for name in ("id", "leaf", "context", "attributes", "headings")
         }
-        shown |= {"question": question_of(row), "answer": answer_of(row), "blind": blind}
-        shown |= {name: row[name] for name in ("chosen", "rejected", "reasoning") if row.get(name)}
+        shown |= {"question": question_of(row), "blind": blind}
         label = self.labels.get(row["id"])
         shown["label"] = _shown(label) if label else None
+        if is_pair(row):
+            left, right = sides(row, self.rater)
+            shown |= {"left": left, "right": right}
+            if label:  # only then, what the run chose
+                shown["run_chose"] = "left" if left == answer_of_side(row["chosen"]) else "right"
+        else:
+            shown |= {"answer": answer_of(row), "reasoning": row.get("reasoning")}
         if blind:
             return shown
+        if not is_pair(row):
+            self._in_sight.add(row["id"])
         history = {"parents": row.get("parents") or [], "trace": row.get("trace") or {}}
-        said = {"reason": row.get("reason"), "verdicts": row.get("verdicts") or []}
-        return shown | said | history
+        verdicts = [] if is_pair(row) and not label else row.get("verdicts") or []
+        return shown | {"reason": row.get("reason"), "verdicts": verdicts} | history
 
     async def _next(self, request: web.Request) -> web.Response:
         """The next row to decide on, first the random blind ones, then where verdicts differ."""
         stage = request.query.get("stage") or self.first_stage()
-        queue = self._queue(stage)
-        found = await asyncio.to_thread(queue.next, set(self.labels), request.query.get("after"))
+        decided, after = set(self.labels), request.query.get("after")
+        found = await asyncio.to_thread(lambda: self._queue(stage).next(decided, after))
         if found is None:
             return web.json_response({"id": None, "done": len(self.labels)})
         return web.json_response(
@@ -129,26 +151,39 @@ class Review:
         )
 
     async def _label(self, request: web.Request) -> web.Response:
-        data = await request.json()
-        row = self._find(str(data.get("stage") or self.first_stage()), str(data.get("row")))
-        label = _read_label(data, row, self.rater)
-        await asyncio.to_thread(add_label, self.file, label)
-        self.labels[label.row] = label
+        label = await asyncio.to_thread(self._decide, await read_json(request))
         return web.json_response({"id": label.id, "labelled": len(self.labels)})
+
+    def _decide(self, data: Mapping[str, Any]) -> Label:
+        """Keep a decision: it is on disk when this returns."""
+        stage, name = str(data.get("stage") or self.first_stage()), str(data.get("row"))
+        row = self._find(stage, name)
+        unseen = row["id"] not in self._in_sight
+        blind = unseen and (is_pair(row) or self._queue(stage).is_drawn(row["id"]))
+        label = read_label(data, row, self.rater, blind=blind)
+        add_label(self.file, label)
+        self.labels[label.row] = label
+        self.decided += 1
+        return label
 
     async def _undo(self, request: web.Request) -> web.Response:
         """Take a label back, by its id."""
-        data = await request.json()
-        await asyncio.to_thread(undo_label, self.file, str(data.get("id")))
-        self.labels = {label.row: label for label in read_labels(self.file)}
+        data = await read_json(request)
+        await asyncio.to_thread(self._take_back, str(data.get("id")))
         return web.json_response({"labelled": len(self.labels)})
+
+    def _take_back(self, name: str) -> None:
+        undo_label(self.file, name)
+        self.labels = {label.row: label for label in read_labels(self.file)}
+        self.decided += 1
 
     def _index(self, stage: str) -> RowIndex:
         if stage not in self.run.of_kind("rows"):
             raise InputError(f"no stage '{stage}'{nearest(stage, self.run.of_kind('rows'))}")
-        if stage not in self._indexes:
-            self._indexes[stage] = RowIndex(self.run.path / stage)
-        return self._indexes[stage]
+        with self._opening:  # two requests at once read it once
+            if stage not in self._indexes:
+                self._indexes[stage] = RowIndex(self.run.path / stage)
+            return self._indexes[stage]
 
     def _queue(self, stage: str) -> ReviewQueue:
         if stage not in self._queues:
@@ -162,33 +197,6 @@ class Review:
         if place is None:
             raise InputError(f"stage '{stage}' has no row '{row_id}'")
         return index.rows([place])[0]
-
-
-def _read_label(data: Mapping[str, Any], row: Row, rater: str) -> Label:
-    """A decision as the page sends it; raises InputError where it is none."""
-    verdict, grade = data.get("verdict"), data.get("grade")
-    edit = str(data.get("edit") or "").strip() or None
-    if verdict not in ("accept", "reject", "edit"):
-        raise InputError(f"verdict {verdict!r}: accept, reject or edit")
-    if verdict == "edit" and edit is None:
-        raise InputError("an edit needs the new answer")
-    if grade is not None and grade not in range(1, 6):
-        raise InputError(f"grade {grade!r}: a whole number from 1 to 5")
-    return Label(
-        row=row["id"],
-        content=content_digest(row),
-        verdict=verdict,
-        rater=rater,
-        seconds=round(max(0.0, float(data.get("seconds") or 0)), 1),
-        grade=grade,
-        edit=edit,
-        note=str(data.get("note") or "").strip() or None,
-        blind=bool(data.get("blind")),
-        question=question_of(row),
-        answer=answer_of(row),
-        context=row.get("context"),
-        leaf=row["leaf"],
-    )
 
 
 def _shown(label: Label) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class ReviewQueue:
         self._sample = [index.id_at(place) for place in drawn]
         self._disputed: list[str] | None = None
 
+    def is_drawn(self, name: str) -> bool:
+        """Whether a row is one of those drawn at random."""
+        return name in self._sample
+
     def next(self, decided: Collection[str], after: str | None = None) -> Next | None:
         """The first row not decided yet, but for the one just looked `after`; None at the end."""
         if waiting := [name for name in self._sample if name not in decided and name != after]:

@@ -9,6 +9,7 @@ import socket
 import webbrowser
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -74,6 +75,17 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return await handler(request)
     except InputError as exc:
         return web.json_response({"error": str(exc)}, status=400)
+
+
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """What a page sent; raises InputError where it is no JSON object."""
+    try:
+        data = await request.json()
+    except ValueError as exc:
+        raise InputError(f"not JSON: {exc}") from exc
+    if not isinstance(data, dict):
+        raise InputError("a JSON object is wanted")
+    return data
 
 
 def serve(routes: Iterable[web.RouteDef], opened: str, port: int, say: Say, *, show: bool) -> None:

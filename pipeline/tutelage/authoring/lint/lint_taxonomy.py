@@ -1,5 +1,6 @@
 """Reading a whole taxonomy and collecting what the reader and every check have to say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +49,14 @@ class Linted:
         return sum(finding.severity == severity for finding in self.findings)
 
 
-def lint_taxonomy(folder: Path) -> Linted:
-    """Find everything wrong with a taxonomy; raises TaxonomyError where there is none."""
+def lint_taxonomy(folder: Path, documents: Sequence[Path] = ()) -> Linted:
+    """Find everything wrong with a taxonomy; raises TaxonomyError where there is none.
+
+    `documents` are folders outside of it that its leaves may read documents from.
+    """
     found: list[Finding] = []
     files = list(leaf_files(folder, found.append))
-    read = [leaf for file in files if (leaf := read_leaf(folder, file, found.append))]
+    read = [leaf for file in files if (leaf := read_leaf(folder, file, found.append, documents))]
     for leaf in read:
         for check in _CHECKS:
             check(leaf)

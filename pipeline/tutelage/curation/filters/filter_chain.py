@@ -13,9 +13,12 @@ from tutelage.verifiers.verifier import leaf_verifiers
 Judge = RowFilter | Callable[[Row], str | None]
 
 
-def with_demands(specs: Sequence[Any], leaves: Iterable[Leaf]) -> list[Any]:
-    """The filters of a recipe, and `verified` where any of the leaves demands something."""
-    demanding = any(leaf.verify for leaf in leaves)
+def with_demands(
+    specs: Sequence[Any], leaves: Iterable[Leaf], *, of_rows: bool = False
+) -> list[Any]:
+    """The filters of a recipe, and `verified` where any of the leaves demands something, or rows
+    do themselves (`of_rows`)."""
+    demanding = of_rows or any(leaf.verify for leaf in leaves)
     return with_filter(specs, "verified") if demanding else list(specs)
 
 

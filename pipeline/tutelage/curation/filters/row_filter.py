@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator
 
 from tutelage.core.artifacts import Row
-from tutelage.core.by_content import ByContent, counted, names_files
+from tutelage.core.by_content import ByContent
 from tutelage.core.config import Part
-from tutelage.core.errors import InputError
+from tutelage.core.part_spec import PartSpec, name_of
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -73,35 +73,9 @@ class RowFilter(Part):
         return scope.of_new(rows, lambda row: self.check(row, scope))
 
 
-def _placed(spec: Any, info: ValidationInfo) -> Any:
-    """The same filter, with the files it names as seen from the file that is being read."""
-    try:
-        (_, built), *_ = build_filters([spec], "filters")
-    except InputError:
-        return spec  # `check` says what is wrong
-    if not isinstance(built, RowFilter) or not names_files(type(built)):
-        return spec
-    given = built.model_dump(include=built.model_fields_set)
-    placed = type(built).model_validate(given, context=info.context)
-    settings = placed.model_dump(mode="json", include=built.model_fields_set)
-    return {"use": name_of(spec)} | settings
-
-
-def _what_counts(spec: Any) -> Any:
-    """What keys take of a filter: its form in the recipe, or the contents of files it names."""
-    (_, built), *_ = build_filters([spec], "filters")
-    if not isinstance(built, RowFilter) or not names_files(type(built)):
-        return spec
-    return {"use": name_of(spec)} | counted(built)
-
-
-FilterSpec = Annotated[str | dict[str, Any], AfterValidator(_placed), ByContent(_what_counts)]
+_SPEC = PartSpec(lambda spec: build_filters([spec], "filters")[0][1])
+FilterSpec = Annotated[str | dict[str, Any], AfterValidator(_SPEC.placed), ByContent(_SPEC.content)]
 """A filter as a recipe writes it: `name`, `{name: settings}` or `{use: module:Name, ...}`."""
-
-
-def name_of(spec: Any) -> str:
-    """What a recipe calls a filter: its short name, or the import path of a user's own."""
-    return str(spec if isinstance(spec, str) else spec.get("use") or next(iter(spec), ""))
 
 
 def with_filter(specs: Sequence[Any], name: str) -> list[Any]:

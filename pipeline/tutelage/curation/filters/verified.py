@@ -7,11 +7,12 @@ from pydantic import Field, model_validator
 
 from tutelage.core.artifacts import Row, answer_of, is_answered
 from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.verifier import Verifier, build_verifiers, first_failure, leaf_verifiers
 
 
 class Verified(RowFilter):
-    """Every verifier under the leaf's `verify:` passes, and those given here.
+    """Every verifier under the leaf's `verify:` passes, those of the row's own, and those here.
 
     Asked by default of answered rows; an instruction that is not answered yet is kept.
     """
@@ -38,5 +39,5 @@ class Verified(RowFilter):
 def _verdict(verifiers: tuple[Verifier, ...], row: Row) -> str | None:
     if not is_answered(row):
         return None
-    reason = first_failure(verifiers, answer_of(row), row)
+    reason = first_failure(verifiers + row_demands(row), answer_of(row), row)
     return None if reason is None else f"verified: {reason}"

@@ -4,17 +4,21 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from tutelage.core.artifacts import Row
 from tutelage.core.text import content_stems
-from tutelage.generation.prompt_templates import render
+from tutelage.generation.instruction_method import InstructionMethod
+from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.session import (
     GenerationSession,
     RequestCoroutine,
     batch_cells,
     parse_numbered_list,
 )
+from tutelage.generation.writing import Writing, passages_of
 from tutelage.models.chat import Message, Request
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Leaf, Seed
 
 _SHOWN = 8
@@ -26,8 +30,31 @@ def pooled_prompt(template: str, seeds: Sequence[Seed], count: int) -> tuple[Mes
     return render(template, shots=[{"question": seed.question} for seed in seeds], count=count)
 
 
+class Pooled(InstructionMethod):
+    """Shows seeds drawn from all leaves at once (Self-Instruct, arXiv:2212.10560)."""
+
+    together: ClassVar[bool] = True
+
+    template: TemplateFile = "pooled_instruction"
+    """Prompt that shows seeds of all leaves."""
+
+    def of_all(self, desk: GenerationSession, leaves: Sequence[Leaf]) -> "PooledWriter":
+        """The writer of the whole pool."""
+        return PooledWriter(desk, leaves, self.template)
+
+    def check(self, settings: Writing, leaf: Leaf) -> None:
+        """Try the template."""
+        pooled_prompt(self.template, leaf.seeds[:1], 1)
+
+    def places(self, settings: Writing, leaf: Leaf) -> list[int]:
+        """The passages of a leaf's documents: as many instructions are asked for as if each were
+        asked about."""
+        found = passages_of(leaf, settings, estimate_tokens)
+        return [estimate_tokens(passage.text) for passage in found]
+
+
 @dataclass
-class Pooled:
+class PooledWriter:
     """Writes instructions without a leaf in mind; there is one cell, the whole pool.
 
     No passage is shown and no grid walked. A row belongs to the leaf whose seeds it is most like,
@@ -36,6 +63,7 @@ class Pooled:
 
     desk: GenerationSession
     leaves: Sequence[Leaf]
+    template: str = "pooled_instruction"
     cells: Sequence[str] = ("pool",)
     _asked: int = 0
 
@@ -70,7 +98,7 @@ class Pooled:
         self._asked += 1
         draw = random.Random(self.desk.context.seed_for("pool", n))
         seeds = [seed for _, seed, _ in draw.sample(self._pool, min(_SHOWN, len(self._pool)))]
-        prompt = pooled_prompt(settings.pooled_template, seeds, count)
+        prompt = pooled_prompt(self.template, seeds, count)
         most = count * settings.max_tokens
         request = self.desk.request(
             f"pool/{n}", "*", prompt, ("pool", "ask", n), most, whole=count == 1

@@ -10,6 +10,7 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.core.text import agrees
 from tutelage.curation.filters.grounded import unsupported
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.verifier import first_failure, leaf_verifiers
 
 
@@ -48,7 +49,9 @@ class Checker:
         if not answer.strip():
             return "empty"
         knowledge = leaf is not None and leaf.kind == "knowledge"
-        return first_failure(verifiers, answer, row) or (ungrounded(row) if knowledge else None)
+        return first_failure(verifiers + row_demands(row), answer, row) or (
+            ungrounded(row) if knowledge else None
+        )
 
 
 def ungrounded(row: Mapping[str, Any]) -> str | None:

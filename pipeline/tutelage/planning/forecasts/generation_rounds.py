@@ -26,8 +26,7 @@ def generate(stage: Generate, planned: PlannedStage) -> StageForecast:
     half, passed, kept = {}, {}, {}
     for leaf in stage.instructions.chosen(taxonomy):
         path, share = leaf.path, seen.kept(leaf.path, _KEPT)
-        pooled = stage.instructions.sampling == "pooled"
-        places = 0 if pooled else len(places_of(stage.instructions, leaf))
+        places = len(places_of(stage.instructions, leaf))
         same = NOTHING if seen.whole or not places else SAME
         ends = zip(share.ends, same.ends, strict=True)
         courses = [_course(stage, leaf, *likely, places) for likely in ends]
@@ -55,7 +54,7 @@ def _course(
     The fewer are kept (`share`) and the more questions about a passage are the same, the more
     it takes.
     """
-    wanted, spread = leaf.samples or stage.samples, places or 1
+    wanted, spread = stage.wanted(leaf), places or 1
     most = stage.attempts * wanted
     needed = draws_for(wanted / share / spread, same) * spread if share else most
     tries = min(most, max(stage.first * wanted, needed))

@@ -2,7 +2,6 @@
 
 import math
 
-from tutelage.generation.session import RequestRate
 from tutelage.generation.writers import generator_of
 from tutelage.generation.writing import Writing
 from tutelage.models.token_estimate import estimate_tokens
@@ -28,11 +27,12 @@ def instructions(stage: Instructions, planned: PlannedStage) -> StageForecast:
     made: dict[str, Estimate] = {}
     for leaf in stage.chosen(taxonomy):
         had = accepted.rows.get(leaf.path, NOTHING) if accepted else None
-        tries, new = _tries(stage, leaf, len(places_of(stage, leaf)), had)
+        places = len(places_of(stage, leaf))
+        tries, new = _tries(stage, leaf, places, had)
         requests += writing_requests(stage, leaf, teacher, tries, new)
         made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
-        if leaf.kind == "knowledge" and not seen.whole:
-            draws = stage.questions_per_passage
+        if places and not seen.whole:
+            draws = max(1, stage.questions(leaf))
             made[leaf.path] *= Estimate(*(distinct(draws, same) / draws for same in SAME.ends))
     return StageForecast(like_seeds(taxonomy, made), tuple(requests))
 
@@ -46,11 +46,7 @@ def writing_requests(
     settings: Writing, leaf: Leaf, teacher: str, tries: Estimate, new: Estimate
 ) -> list[RequestEstimate]:
     """Requests for so many instructions of a leaf, `new` places among them asked about first."""
-    size = settings.per_request
-    rates, places = [RequestRate(size * settings.max_tokens, per_try=1 / size)], []
-    if settings.sampling == "leaf":
-        rates = generator_of(settings, leaf).rates(settings, leaf)
-        places = places_of(settings, leaf)
+    rates, places = generator_of(settings, leaf).rates(settings, leaf), places_of(settings, leaf)
     own = _AROUND + sum(places) / len(places) if places else 0.0
     shared = leaf_tokens(leaf)
     longest = shared + _AROUND + max(places, default=0)
@@ -79,11 +75,11 @@ def _tries(
     stage: Instructions, leaf: Leaf, passages: int, had: Estimate | None
 ) -> tuple[Estimate, Estimate]:
     """Instructions that `run` asks for, and passages that it finds a detail of first."""
-    if leaf.kind != "knowledge":
-        missing = (had or NOTHING).short_of(leaf.samples or stage.samples)
+    if not passages:
+        missing = (had or NOTHING).short_of(stage.wanted(leaf))
         return missing * stage.per_sample, NOTHING
-    bare, short = _short_passages(passages, had, stage.wanted_per_passage)
-    return short * stage.questions_per_passage, bare
+    bare, short = _short_passages(passages, had, stage.enough(leaf))
+    return short * stage.questions(leaf), bare
 
 
 def _short_passages(count: int, had: Estimate | None, wanted: int) -> tuple[Estimate, Estimate]:

@@ -25,6 +25,9 @@ class Document:
     """What of the file is lost or may be wrong, with its page."""
     left_out: tuple[str, ...] = ()
     """What was left out on purpose, as a running head."""
+    sections: tuple[str, ...] = ()
+    """Headings whose text is meant, with all below them; the title of a whole document stands for
+    what comes before its first section. All of the text where there are none."""
 
     @property
     def is_empty(self) -> bool:

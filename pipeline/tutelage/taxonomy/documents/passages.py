@@ -121,7 +121,21 @@ def document_blocks(
 ) -> Iterator[Block]:
     """The blocks of a document, none of over `most` tokens; in a .txt file nothing is marked up."""
     is_marked = not document.name.lower().endswith(".txt")
-    return bounded(blocks(document.text, marked=is_marked), most, count)
+    found = blocks(document.text, marked=is_marked)
+    if document.sections:
+        found = _chosen(list(found), frozenset(document.sections))
+    return bounded(found, most, count)
+
+
+def _chosen(found: Sequence[Block], sections: frozenset[str]) -> Iterator[Block]:
+    """The blocks under some headings; under the title of all blocks, only what is not deeper."""
+    titles = {block.headings[0] for block in found if block.headings}
+    title = titles.pop() if len(titles) == 1 and all(block.headings for block in found) else None
+    for block in found:
+        if sections & {name for name in block.headings if name != title} or (
+            title in sections and block.headings == (title,)
+        ):
+            yield block
 
 
 def _headings(block: Block) -> tuple[str, ...]:

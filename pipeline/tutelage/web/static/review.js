@@ -33,7 +33,7 @@ async function list() {
     make("li", { class: row.verdict || "", tabindex: 0, "data-id": row.id, "aria-current": row.id === state.row?.id,
       onclick: () => show(row.id), onkeydown: (event) => { if (event.key === "Enter") show(row.id); } },
       row.question || "(no question)", make("span", { class: "answer" }, row.answer),
-      make("span", { class: "faint" }, row.state === "kept" ? row.leaf : `${row.leaf} - rejected: ${row.state}`))));
+      make("span", { class: "faint" }, ["kept", ""].includes(row.state) ? row.leaf : `${row.leaf} - rejected: ${row.state}`))));
   const first = found.total ? found.page * found.size + 1 : 0;
   find("place").textContent = `${first}-${Math.min(found.total, first + found.size - 1)} of ${found.total}`;
   find("earlier").disabled = found.page === 0;
@@ -52,6 +52,8 @@ async function show(id, blind = false, why = "") {
     make("p", { class: "faint" }, [row.leaf, why, row.label ? `decided: ${row.label.verdict}` : ""].filter(Boolean).join(" - ")),
     ...part("Passage", row.context, "text passage"), ...part("Attributes", about),
     ...part("Question", row.question, "text question"), ...part("Reasoning", row.reasoning), ...part("Answer", row.answer),
+    isPair() ? make("div", { class: "columns" }, side("Left", row.left), side("Right", row.right)) : null,
+    ...part("The run chose", row.run_chose && `the ${row.run_chose} answer`),
     ...part("Rejected because", row.reason),
     ...(words.length ? [make("h2", {}, "Verdicts"), make("ul", { class: "words" }, ...words)] : []),
     ...part("Your answer", row.label?.edit), ...part("Your note", row.label?.note),
@@ -60,8 +62,20 @@ async function show(id, blind = false, why = "") {
     line.setAttribute("aria-current", String(line.dataset.id === id));
   for (const button of document.querySelectorAll("#grades button"))
     button.classList.toggle("on", Number(button.dataset.grade) === state.grade);
+  buttons();
   clock.reset();
   window.scrollTo(0, 0);
+}
+
+const isPair = () => state.row?.left !== undefined;
+
+function side(title, text) {
+  return make("div", { class: "card" }, make("h3", {}, title), make("p", { class: "text" }, text || "(an empty answer)"));
+}
+
+function buttons() {
+  for (const name of ["accept", "reject", "edit", "grades"]) find(name).hidden = isPair();
+  for (const name of ["left", "tie", "right"]) find(name).hidden = !isPair();
 }
 
 async function next() {
@@ -74,7 +88,7 @@ async function next() {
 
 async function decide(verdict, more = {}) {
   if (!state.row) return;
-  const label = { stage: state.stage, row: state.row.id, verdict, blind: state.blind, grade: state.grade,
+  const label = { stage: state.stage, row: state.row.id, verdict, grade: isPair() ? null : state.grade,
     seconds: clock.read(), note: state.row.label?.note, ...more };
   const found = await ask("/api/label", label);
   state.undo.push({ id: found.id, row: state.row.id });
@@ -99,10 +113,13 @@ function write(title, text, done) {
 }
 
 const actions = {
-  accept: () => decide("accept"),
-  reject: () => decide("reject"),
-  edit: () => state.row && write("Your answer", state.row.label?.edit || state.row.answer, (text) => decide("edit", { edit: text })),
-  note: () => state.row && write("Note", state.row.label?.note, (text) => decide(state.row.label?.verdict || "accept", { note: text })),
+  accept: () => !isPair() && decide("accept"),
+  reject: () => !isPair() && decide("reject"),
+  left: () => isPair() && decide("left"),
+  tie: () => isPair() && decide("tie"),
+  right: () => isPair() && decide("right"),
+  edit: () => state.row && !isPair() && write("Your answer", state.row.label?.edit || state.row.answer, (text) => decide("edit", { edit: text })),
+  note: () => state.row && write("Note", state.row.label?.note, (text) => decide(state.row.label?.verdict || (isPair() ? "tie" : "accept"), { note: text, edit: state.row.label?.edit })),
   async undo() {
     const last = state.undo.pop();
     if (!last) return notice("nothing to undo on this page");
@@ -127,10 +144,11 @@ function grade(value) {
     button.classList.toggle("on", Number(button.dataset.grade) === state.grade);
 }
 
+const votes = { 1: "left", 0: "tie", 2: "right" };
 const keys = { a: "accept", r: "reject", e: "edit", n: "note", u: "undo", " ": "queue" };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName)) return;
-  const action = keys[event.key];
+  const action = (isPair() && votes[event.key]) || keys[event.key];
   if (action) { event.preventDefault(); run(actions[action]); }
   else if (/^[1-5]$/.test(event.key)) grade(Number(event.key));
   else if (event.key === "j") move(1);

@@ -1,0 +1,104 @@
+"""What writers share that put prompts of their own: requests with their seeds, and rows."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from tutelage.core.artifacts import Row
+from tutelage.generation.session import GenerationSession, RequestCoroutine, parse_numbered_list
+from tutelage.generation.shots import Shot, shots_of
+from tutelage.models.chat import Completion, Message, Request
+from tutelage.taxonomy.attribute_grid import Cell, grid
+from tutelage.taxonomy.documents.passages import Passage
+from tutelage.taxonomy.leaf import Leaf
+
+
+@dataclass
+class PromptWriter:
+    """A writer for one leaf; subclasses say which cells there are and what is asked about them."""
+
+    independent_cells: ClassVar[bool] = False
+
+    desk: GenerationSession
+    leaf: Leaf
+    _turns: int = 0
+    _asked: int = 0
+
+    @property
+    def cells(self) -> Sequence[str]:
+        """What is to be covered evenly."""
+        raise NotImplementedError
+
+    def cell_of(self, row: Row) -> str:
+        """The cell that a row was written for."""
+        return str(row.get("cell") or "")
+
+    def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
+        """Rows for the cells."""
+        raise NotImplementedError
+
+    @cached_property
+    def shots(self) -> list[Shot]:
+        """The leaf's seeds."""
+        return shots_of(self.leaf)
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """The passages of the leaf's documents in a seeded order."""
+        found = list(self.desk.passages(self.leaf))
+        self.draw("passages").shuffle(found)
+        return found
+
+    @cached_property
+    def attribute_cells(self) -> list[Cell]:
+        """The cells of the leaf's attribute grid, an empty one where it has none."""
+        return grid(self.leaf, self.desk.context.seed_for(self.leaf.path, "cells"))
+
+    @property
+    def task(self) -> str:
+        """What the leaf is about, on one line."""
+        return " ".join(self.leaf.task_description.split())
+
+    def draw(self, *parts: Any) -> random.Random:
+        """A source of random choices of its own."""
+        return random.Random(self.desk.context.seed_for(self.leaf.path, *parts))
+
+    def turn(self) -> int:
+        """Counts on: whose turn it is, of topics, seeds or cells that are gone through."""
+        self._turns += 1
+        return self._turns - 1
+
+    def ask(
+        self,
+        prompt: tuple[Message, ...],
+        max_tokens: int,
+        kind: str = "ask",
+        temperature: float | None = None,
+        *,
+        whole: bool = True,
+    ) -> Request:
+        """A request of this leaf with a seed of its own."""
+        name = f"{self.leaf.path}/{kind}/{self._asked}"
+        self._asked += 1
+        return self.desk.request(
+            name, self.leaf.path, prompt, (name,), max_tokens, temperature, whole=whole
+        )
+
+    def rows(
+        self, answers: Sequence[Completion], count: int, parents: Sequence[str], more: Row
+    ) -> Iterator[Row]:
+        """The instructions in the last of some answers as rows, `more` in each."""
+        for number, (text, reason) in enumerate(parse_numbered_list(answers[-1], count)):
+            row = self.desk.row(self.leaf.path, text, answers, parents, number) | more
+            if row.get("context") and self.leaf.kind != "knowledge":
+                whole = f"{row['context']}\n\n{text}"
+                row["prompt"] = [{"role": "user", "content": whole}]
+            yield row | {"reason": reason} if reason else row
+
+
+def cell_name(cell: Any) -> str:
+    """A cell of several parts as text."""
+    return json.dumps(cell, ensure_ascii=False, sort_keys=True)
