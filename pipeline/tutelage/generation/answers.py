@@ -228,8 +228,9 @@ class Answers:
 
 
 def is_answered(row: Row) -> bool:
-    """Whether the document itself, or an attribute, answers a row, so that no model is asked."""
-    return row.get("answer_form") in ("statement", "attribute")
+    """Whether the document itself, or an attribute, answers a row, so that no model is asked; a
+    plain text needs no answer."""
+    return row.get("answer_form") in ("statement", "attribute", "text")
 
 
 def whole_sentences(text: str) -> str:
