@@ -58,8 +58,8 @@ def build_part(
 
 def _of_all(part: type[BaseModel]) -> set[str]:
     """The fields that a part has by its kind: those of the class just below `Part`."""
-    kinds = [base for base in part.__mro__ if Part in base.__bases__]
-    return set().union(*(kind.model_fields for kind in kinds if kind is not part))
+    kinds = [one for one in part.__mro__ if issubclass(one, Part) and Part in one.__bases__]
+    return {name for kind in kinds if kind is not part for name in kind.model_fields}
 
 
 def split_spec(spec: Any, where: str, error: type[InputError]) -> tuple[str, Any]:
