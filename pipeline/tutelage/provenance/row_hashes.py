@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tutelage.core.artifacts import said
+from tutelage.core.artifacts import SAID, said
 from tutelage.core.digests import digest
 from tutelage.core.ngrams import Numbers
-from tutelage.core.parquet_rows import CONVERSATIONS
 from tutelage.core.row_shards import stream_rows, stream_tables
 
 _MANY = 65_536
@@ -26,7 +25,7 @@ def id_hashes(files: Sequence[Path], name_of: Callable[[str], str] = str) -> Num
 
 def text_hashes(files: Sequence[Path]) -> Numbers:
     """What rows say: a row is found by it that got another id among others' rows."""
-    return hashes(digest(said(row)) for row in stream_rows(files, CONVERSATIONS))
+    return hashes(digest(said(row)) for row in stream_rows(files, SAID))
 
 
 def hashes(texts: Iterable[str]) -> Numbers:
