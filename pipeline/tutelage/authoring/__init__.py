@@ -1,1 +1,1 @@
-"""Help for those who write a taxonomy: in goes a folder, out come findings."""
+"""For whoever writes a taxonomy: starting one from documents, drafts to approve, and lint."""

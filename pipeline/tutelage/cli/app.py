@@ -11,7 +11,10 @@ from rich.console import Console
 from tutelage import __version__
 from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
+from tutelage.cli.exam_command import exam
 from tutelage.cli.export_command import export
+from tutelage.cli.improve_command import improve
+from tutelage.cli.init_command import init
 from tutelage.cli.journal_command import journal
 from tutelage.cli.json_output import emit_error, with_json
 from tutelage.cli.lint_command import lint
@@ -43,10 +46,13 @@ errors = Console(stderr=True)
 COMMANDS = (
     run,
     plan,
+    improve,
     recipes,
     stage,
     rows,
     show,
+    init,
+    exam,
     lint,
     schema,
     compare,

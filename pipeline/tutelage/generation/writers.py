@@ -71,6 +71,8 @@ def check_writing(settings: Writing, taxonomy: Taxonomy) -> None:
 
     Each generator tries its templates on the first leaf of each shape; nothing is asked.
     """
+    for name in settings.leaf_weights:
+        taxonomy.leaf(name)
     tried: set[tuple[str, str, bool]] = set()
     for leaf in settings.chosen(taxonomy):
         if leaf.unavailable:

@@ -59,6 +59,9 @@ class Writing(Strict):
     """Tokens of a written context, at most."""
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
+    leaf_weights: dict[str, NonNegativeFloat] = {}
+    """How much of what is usual is asked for a leaf: 2 twice as much, 0 nothing; 1 where a leaf is
+    not named. `tutelage improve` sets it by the leaves' scores."""
     statement_template: TemplateFile = "statement_question"
     """Prompt that asks for questions about a statement of the documents."""
     detail_template: TemplateFile = "knowledge_detail"
@@ -77,6 +80,10 @@ class Writing(Strict):
         """The template that asks for a question."""
         usual = "knowledge_question" if self.details_per_passage else "lab_question"
         return self.question_template or usual
+
+    def weight(self, leaf: Leaf) -> float:
+        """How much of what is usual is asked for a leaf."""
+        return self.leaf_weights.get(leaf.path, 1.0)
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
         """The leaves to write for; raises TaxonomyError for a name that is none."""

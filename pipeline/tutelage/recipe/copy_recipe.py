@@ -37,7 +37,7 @@ def copy_recipe(name: str, folder: Path) -> CopiedRecipe:
         raise InputError(f"{target}: exists already; move it away, or copy --to another folder")
     folder.mkdir(parents=True, exist_ok=True)
     text, copied = source.read_text(encoding="utf-8"), CopiedRecipe(target)
-    for named in sorted(set(_named(load_yaml(source), source.parent))):  # folders before files
+    for named in sorted(set(named_files(load_yaml(source), source.parent))):  # folders before files
         place = _inside(named)
         text = text.replace(named, place)
         _copy(source.parent / named, folder / place, copied)
@@ -46,7 +46,7 @@ def copy_recipe(name: str, folder: Path) -> CopiedRecipe:
     return copied
 
 
-def _named(value: Any, folder: Path) -> Iterator[str]:
+def named_files(value: Any, folder: Path) -> Iterator[str]:
     """The texts in a recipe that name something beside it: files, and the taxonomy's folder."""
     if isinstance(value, str):
         path = folder / value
@@ -54,7 +54,7 @@ def _named(value: Any, folder: Path) -> Iterator[str]:
             yield value
     elif isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
-            yield from _named(part, folder)
+            yield from named_files(part, folder)
 
 
 def _inside(named: str) -> str:

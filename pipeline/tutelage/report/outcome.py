@@ -49,12 +49,12 @@ def comparisons(run: RunFolder) -> Table:
     table = []
     for before, after in compared_models(run):
         names = {"before": before, "after": after, "trained": after in run.trained()}
-        lines = paired(_answered(scores, before), _answered(scores, after))
+        lines = paired(answers_of(scores, before), answers_of(scores, after))
         table += [names | line for line in lines]
     return table
 
 
-def _answered(scores: Scores, model: str) -> Known:
+def answers_of(scores: Scores, model: str) -> Known:
     """The scores of a model's answers, by leaf and example."""
     return {
         (row["leaf"], row["example"]): float(row["score"])

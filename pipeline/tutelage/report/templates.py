@@ -11,10 +11,10 @@ from tutelage.report import format as wording
 HERE = Path(__file__).parent
 
 
-def templates(*, autoescape: bool) -> Environment:
-    """Templates of this folder, with the wording of numbers as filters."""
+def templates(*, autoescape: bool, folder: Path = HERE) -> Environment:
+    """Templates of a folder, with the wording of numbers as filters."""
     environment = Environment(
-        loader=FileSystemLoader(HERE),
+        loader=FileSystemLoader(folder),
         autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -111,8 +111,12 @@ class Generate(Guarded, Generating):
             self.rounds
         )
 
+    def wanted(self, leaf: Leaf) -> int:
+        """Accepted rows wanted from a leaf."""
+        return round((leaf.samples or self.samples) * self.instructions.weight(leaf))
+
     def _quotas(self, desk: GenerationSession, leaves: list[Leaf]) -> list[Quota]:
-        wanted = {leaf.path: leaf.samples or self.samples for leaf in leaves}
+        wanted = {leaf.path: self.wanted(leaf) for leaf in leaves}
         return [
             Quota(
                 one.name,

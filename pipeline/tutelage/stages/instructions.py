@@ -37,6 +37,18 @@ class Instructions(Writing, Generating):
     samples: int = Field(40, gt=0)
     """Rows wanted from a skill leaf that does not say so itself."""
 
+    def wanted(self, leaf: Leaf) -> int:
+        """Rows wanted from a skill leaf."""
+        return round((leaf.samples or self.samples) * self.weight(leaf))
+
+    def questions(self, leaf: Leaf) -> int:
+        """Questions asked for per passage of a knowledge leaf."""
+        return round(self.questions_per_passage * self.weight(leaf))
+
+    def enough(self, leaf: Leaf) -> int:
+        """Accepted rows with which a passage of a leaf is not asked about again."""
+        return round(self.wanted_per_passage * self.weight(leaf))
+
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find unknown leaves, seeds that cannot serve as examples, templates that are wrong."""
         if taxonomy is not None:
@@ -74,16 +86,17 @@ class Instructions(Writing, Generating):
         if len(leaves) == 1 and self._places(leaves[0]):
             own = (row for row in had or [] if row["leaf"] == leaves[0].path)
             count = Counter(writer.cell_of(row) for row in own)
-            short = [c for c in writer.cells if had is None or count[c] < self.wanted_per_passage]
-            return [cell for cell in short for _ in range(self.questions_per_passage)]
+            enough, questions = self.enough(leaves[0]), self.questions(leaves[0])
+            short = [c for c in writer.cells if had is None or count[c] < enough]
+            return [cell for cell in short for _ in range(questions)]
         return spread(writer.cells, sum(self._tries(leaf, had) for leaf in leaves), {}, {})
 
     def _tries(self, leaf: Leaf, had: list[Row] | None) -> int:
         """Instructions to ask for where they are not asked for by passage."""
         if places := self._places(leaf):
-            return places * self.questions_per_passage
+            return places * self.questions(leaf)
         own = len([row for row in had or [] if row["leaf"] == leaf.path])
-        return round(max(0, (leaf.samples or self.samples) - own) * self.per_sample)
+        return round(max(0, self.wanted(leaf) - own) * self.per_sample)
 
     def _places(self, leaf: Leaf) -> int:
         return len(generator_of(self, leaf).places(self, leaf))

@@ -54,7 +54,7 @@ def _course(
     The fewer are kept (`share`) and the more questions about a passage are the same, the more
     it takes.
     """
-    wanted, spread = leaf.samples or stage.samples, places or 1
+    wanted, spread = stage.wanted(leaf), places or 1
     most = stage.attempts * wanted
     needed = draws_for(wanted / share / spread, same) * spread if share else most
     tries = min(most, max(stage.first * wanted, needed))

@@ -32,7 +32,7 @@ def instructions(stage: Instructions, planned: PlannedStage) -> StageForecast:
         requests += writing_requests(stage, leaf, teacher, tries, new)
         made[leaf.path] = tries * seen.kept(leaf.path, _KEPT)
         if places and not seen.whole:
-            draws = stage.questions_per_passage
+            draws = max(1, stage.questions(leaf))
             made[leaf.path] *= Estimate(*(distinct(draws, same) / draws for same in SAME.ends))
     return StageForecast(like_seeds(taxonomy, made), tuple(requests))
 
@@ -76,10 +76,10 @@ def _tries(
 ) -> tuple[Estimate, Estimate]:
     """Instructions that `run` asks for, and passages that it finds a detail of first."""
     if not passages:
-        missing = (had or NOTHING).short_of(leaf.samples or stage.samples)
+        missing = (had or NOTHING).short_of(stage.wanted(leaf))
         return missing * stage.per_sample, NOTHING
-    bare, short = _short_passages(passages, had, stage.wanted_per_passage)
-    return short * stage.questions_per_passage, bare
+    bare, short = _short_passages(passages, had, stage.enough(leaf))
+    return short * stage.questions(leaf), bare
 
 
 def _short_passages(count: int, had: Estimate | None, wanted: int) -> tuple[Estimate, Estimate]:

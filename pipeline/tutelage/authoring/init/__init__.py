@@ -1,0 +1,1 @@
+"""A taxonomy from a folder of documents and a list of tasks: `tutelage init`."""

@@ -1,0 +1,150 @@
+"""Rounds of one recipe: each trains on what the last made, and asks more where that did badly.
+
+A round is an ordinary run in a folder of its own, with a store that all share: a loop that was
+killed goes on when it is started again, since everything finished is found.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from tutelage.accounting.ledger import Usage
+from tutelage.core.errors import BudgetReached, RecipeError
+from tutelage.curation.diversity.collapse import Collapse, collapse
+from tutelage.generation.writing import Writing
+from tutelage.models.pricing import read_amount
+from tutelage.recipe.load_recipe import load_recipe
+from tutelage.recipe.recipe import Recipe
+from tutelage.runtime.improvement.round_result import Round, read_round
+from tutelage.runtime.improvement.steering import leaf_weights
+from tutelage.runtime.improvement.stopping import Until, why_stop
+from tutelage.stages.evaluate import Evaluate
+from tutelage.training.training_stage import TrainingStage
+
+STUDENT, TEACHER = "student", "teacher"
+RunRound = Callable[[Recipe, Path], dict[str, Any]]
+"""Runs a recipe into a folder and returns its report."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """What a loop is: a recipe with the command line's changes, and how long it goes on."""
+
+    recipe: Path
+    sets: Sequence[str]
+    models: dict[str, str]
+    taxonomy: str | None
+    rounds: int
+    """Rounds, at most."""
+    until: Until = "gains_end"
+    generator: Literal["teacher", "student"] = "teacher"
+    """What writes the rows of later rounds: the recipe's teacher, or the last round's model."""
+
+    def load(self, rounds: Sequence[Round] = (), spent: Usage | None = None) -> Recipe:
+        """The recipe of the round after some others; raises RecipeError as `load_recipe`."""
+        recipe = load_recipe(self.recipe, list(self.sets), self.models, self.taxonomy)
+        if not rounds:
+            return recipe
+        models = self.models | {STUDENT: str(rounds[-1].checkpoint)}
+        if self.generator == "student":
+            models |= {TEACHER: str(rounds[-1].checkpoint)}
+        sets = [*self.sets, f"seed={recipe.seed + len(rounds)}"]
+        sets += _writing(recipe, leaf_weights(rounds[-1].leaves))
+        sets += _left_of_budget(recipe, spent or Usage())
+        return load_recipe(self.recipe, sets, models, self.taxonomy)
+
+
+@dataclass(slots=True)
+class Improved:
+    """A loop, as far as it went."""
+
+    rounds: list[Round] = field(default_factory=list)
+    weights: list[dict[str, float]] = field(default_factory=list)
+    """By round: how much of each leaf was asked for; nothing is named in the first."""
+    falls: list[list[Collapse]] = field(default_factory=list)
+    """By round: leaves whose diversity fell since the round before, beyond chance."""
+    why: str = ""
+    """Why it ended; empty while it goes on."""
+
+
+def check_loop(settings: LoopSettings) -> Recipe:
+    """The first round's recipe; raises RecipeError where it cannot be repeated in rounds."""
+    recipe = settings.load()
+    if STUDENT not in recipe.models:
+        raise RecipeError(
+            f"{settings.recipe}: `improve` replaces `models.{STUDENT}` by what the last round "
+            "trained, but the recipe names no such model"
+        )
+    for kind, name in ((TrainingStage, "a training stage"), (Evaluate, "`evaluate`")):
+        if not any(isinstance(step.stage, kind) for step in recipe.steps):
+            raise RecipeError(f"{settings.recipe}: a round needs {name}, but the recipe has none")
+    if settings.generator == "student" and TEACHER not in recipe.models:
+        raise RecipeError(f"{settings.recipe}: `--generator student` needs `models.{TEACHER}`")
+    if not _writing(recipe, {}):
+        raise RecipeError(
+            f"{settings.recipe}: no stage writes instructions (`instructions` or `generate`), so a "
+            "further round would train on the same rows"
+        )
+    return recipe
+
+
+def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterator[Improved]:
+    """Run rounds until the loop ends; the state after each, the same object every time.
+
+    Raises what the first round raises; a later one that reaches the budget ends the loop.
+    """
+    check_loop(settings)
+    state = Improved()
+    while not state.why:
+        number = len(state.rounds) + 1
+        recipe = settings.load(state.rounds, _spent(state.rounds))
+        place = folder / f"round-{number}"
+        try:
+            made = read_round(number, place, run_round(recipe, place))
+        except BudgetReached:
+            if not state.rounds:
+                raise
+            state.why = f"the budget is used up in round {number}"
+            yield state
+            return
+        falls = collapse(state.rounds[-1].rows, made.rows) if state.rounds else []
+        state.weights.append(leaf_weights(state.rounds[-1].leaves) if state.rounds else {})
+        state.falls.append([fall for fall in falls if fall.alarm])
+        state.rounds.append(made)
+        state.why = why_stop(state.rounds, settings.rounds, settings.until) or ""
+        yield state
+
+
+def _writing(recipe: Recipe, weights: dict[str, float]) -> list[str]:
+    """Settings that give the leaves' weights to every stage that writes instructions."""
+    text = json.dumps(weights)
+    found = []
+    for step in recipe.steps:
+        place, written = f"stages.{step.name}", recipe.settings.stages.get(step.name, {})
+        if isinstance(step.stage, Writing):
+            found.append(f"{place}.leaf_weights={text}")
+        for name in type(step.stage).model_fields:
+            if isinstance(getattr(step.stage, name), Writing):
+                inside = f"{name}.leaf_weights={text}"
+                whole = f'{name}={{"leaf_weights": {text}}}'
+                found.append(f"{place}.{inside if name in written else whole}")
+    return found
+
+
+def _spent(rounds: Sequence[Round]) -> Usage:
+    """What models answered in all rounds; what two rounds share is paid once."""
+    payments = {key: usage for one in rounds for key, usage in one.payments.items()}
+    return sum(payments.values(), Usage())
+
+
+def _left_of_budget(recipe: Recipe, spent: Usage) -> list[str]:
+    """What the recipe's budget leaves for a further round, as settings."""
+    limits = recipe.settings.budget.model_dump(exclude_none=True) if recipe.settings.budget else {}
+    left = {
+        name: max(Decimal(0), read_amount(limit) - Decimal(getattr(spent, name) or 0))
+        for name, limit in limits.items()
+    }
+    return [f"budget.{name}={amount:f}" for name, amount in left.items()]

@@ -1,0 +1,94 @@
+"""What a round came to: the model it made, its answers on the held-out questions, its rows."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tutelage.accounting.ledger import CALLS, Payment, Usage, load_calls
+from tutelage.core.artifacts import Row
+from tutelage.core.errors import StageError
+from tutelage.provenance.attribution import trained_on
+from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.outcome import Known, answers_of, paired
+from tutelage.runtime.improvement.steering import LeafScore
+
+HELD_OUT = "*"
+"""All held-out questions together, as a report calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round, as its run's folder tells it."""
+
+    number: int
+    folder: Path
+    before: str
+    """The model that the round began with, as its evaluation calls it."""
+    after: str
+    """The stage of the model that it made."""
+    base_answers: Known
+    """By leaf and example: the scores of `before`."""
+    answers: Known
+    scores: dict[str, LeafScore]
+    """Of the model that it made, by leaf; `*` is all."""
+    rows: list[Row]
+    """What it was trained on."""
+    payments: dict[Payment, Usage] = field(repr=False)
+    """What models answered for it, each payment once."""
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the model that the round made."""
+        return (self.folder / self.after).resolve()
+
+    @property
+    def leaves(self) -> dict[str, LeafScore]:
+        """The scores of the taxonomy's leaves, by which the next round is steered."""
+        trained = {str(row["leaf"]) for row in self.rows}
+        return {leaf: score for leaf, score in self.scores.items() if leaf in trained}
+
+
+def read_round(number: int, folder: Path, report: dict[str, Any]) -> Round:
+    """A finished round; raises StageError where its evaluation compares nothing."""
+    verdict = report["verdict"]
+    if not verdict.get("after"):
+        raise StageError(
+            f"{folder}: round {number} compares no models, so nothing can steer the next one; the "
+            "recipe needs `evaluate: {models: [student, <the trained stage>]}`"
+        )
+    run = RunFolder.load(folder)
+    before, after = verdict["before"], verdict["after"]
+    scores = run.scores()[1]
+    return Round(
+        number,
+        folder,
+        before,
+        after,
+        answers_of(scores, before),
+        answers_of(scores, after),
+        {
+            line["leaf"]: LeafScore(line["score"], line["n"])
+            for line in report["outcome"]
+            if line["model"] == after
+        },
+        [row for stage in trained_on(run) for row in run.rows(stage)],
+        payments_of(folder),
+    )
+
+
+def payments_of(folder: Path) -> dict[Payment, Usage]:
+    """What models answered for the stages in a run's folder, finished or not; each payment once."""
+    found: dict[Payment, Usage] = {}
+    for file in folder.glob(f"*/{CALLS}"):
+        found |= {call.payment: call.usage for call in load_calls(file)}
+    return found
+
+
+def gain(old: Known, new: Known) -> dict[str, Any]:
+    """The paired comparison over all held-out questions; empty where none was asked."""
+    return next((line for line in paired(old, new) if line["leaf"] == HELD_OUT), {})
+
+
+def gains_by_leaf(old: Known, new: Known) -> Table:
+    """The same, by leaf."""
+    return [line for line in paired(old, new) if line["leaf"] != HELD_OUT]

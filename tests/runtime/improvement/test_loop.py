@@ -1,0 +1,145 @@
+"""Rounds run for real, on a tiny student; and what a loop cannot do is said before it begins."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tutelage
+from tutelage.accounting.ledger import Usage
+from tutelage.core.errors import BudgetReached, RecipeError
+from tutelage.recipe.recipe import Recipe
+from tutelage.runtime.improvement.loop import Improved, LoopSettings, check_loop, improve
+from tutelage.runtime.improvement.loop_facts import facts
+from tutelage.runtime.improvement.loop_page import headline, notes, page, write_loop
+
+from tests.runtime.improvement.rounds import LEAVES, made_round
+from tests.trees import harbour, write
+
+RECIPE = """
+seed: 7
+taxonomy: tree
+budget: {requests: 500}
+models: {teacher: "scripted:", student: "./tiny"}
+stages:
+  instructions: {questions_per_passage: 2, per_sample: 2}
+  asked: {use: filter, filters: [exact_duplicate]}
+  responses: {model: teacher}
+  accepted: {use: filter, filters: [verified]}
+  sft: {student: student, rows: accepted, learning_rate: 1e-2}
+  evaluate: {models: [student, sft], max_tokens: 8, general: false}
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    harbour(tmp_path / "tree")
+    write(tmp_path / "mine.yaml", RECIPE)
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "config.json").write_text("{}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def settings(place: Path, **more: Any) -> LoopSettings:
+    named: dict[str, Any] = {"sets": [], "models": {}, "taxonomy": None, "rounds": 3}
+    return LoopSettings(place / "mine.yaml", **(named | more))
+
+
+def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves_for_more(
+    place: Path,
+) -> None:
+    leaves = [str(leaf.path) for leaf in tutelage.load_taxonomy("tree").leaves]
+    first = made_round(1, 10)
+    for leaf, score in zip(leaves, list(first.scores.values()), strict=False):
+        first.scores[leaf] = score
+    first.rows[:] = [{"id": leaf, "leaf": leaf} for leaf in leaves]
+    checkpoint = place / "loop/round-1/sft"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "config.json").write_text("{}", encoding="utf-8")
+    recipe = settings(place, generator="student").load([first], Usage(120))
+    assert recipe.seed == 8
+    assert {str(recipe.models[name][0].file) for name in ("student", "teacher")} == {
+        str(checkpoint)
+    }
+    weights = recipe.step("instructions").stage.leaf_weights  # type: ignore[attr-defined]
+    assert weights and set(weights) <= set(leaves)
+    assert recipe.settings.budget is not None and recipe.settings.budget.requests == 380
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('student: "./tiny"', 'base: "./tiny"', "no such model"),
+        ("  evaluate:", "  looks: {use: filter, rows: accepted}\n  # evaluate:", "`evaluate`"),
+        ("  instructions:", "  instructions: {use: seeds}\n  # instructions:", "further round"),
+    ],
+)
+def test_a_recipe_that_cannot_be_repeated_is_refused(
+    place: Path, old: str, new: str, words: str
+) -> None:
+    text = RECIPE.replace(old, new)
+    if "base" in new:
+        text = text.replace("student: student", "student: base").replace("[student,", "[base,")
+    if "seeds" in new:
+        text = text.replace("asked: {use: filter", "asked: {use: filter, rows: instructions")
+        text = text.replace("  responses: {model: teacher}\n", "")
+        text = text.replace("accepted: {use: filter", "accepted: {use: filter, rows: asked")
+    write(place / "mine.yaml", text)
+    with pytest.raises(RecipeError, match=words):
+        check_loop(settings(place))
+
+
+def test_a_reached_budget_ends_the_loop_with_what_there_is(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = "tutelage.runtime.improvement.loop.read_round"
+    monkeypatch.setattr(reader, lambda number, *_: made_round(number, 10))
+    monkeypatch.setattr(LoopSettings, "load", lambda self, *_: None)
+    monkeypatch.setattr("tutelage.runtime.improvement.loop.check_loop", lambda settings: None)
+
+    def run(recipe: Recipe, folder: Path) -> dict[str, Any]:
+        if folder.name == "round-2":
+            raise BudgetReached("enough", [])
+        return {}
+
+    *_, last = improve(settings(place), place / "loop", run)
+    assert [one.number for one in last.rounds] == [1]
+    assert "budget" in last.why
+
+
+def test_the_page_says_what_each_round_gained(tmp_path: Path) -> None:
+    rounds = [made_round(1, 10), made_round(2, 24), made_round(3, 24)]
+    state = Improved(
+        rounds, [{}, {LEAVES[0]: 1.5, LEAVES[1]: 0.5}, {}], [[], [], []], "round 3 gained nothing"
+    )
+    found = facts(settings(tmp_path), state)
+    assert found["best"] == {"round": 2, "model": str(rounds[1].checkpoint)}
+    assert "60% of 40" in headline(found) and "+60 points" in headline(found)
+    assert "Rounds after the first added +35 points." in notes(found)
+    write_loop(tmp_path, found)
+    assert json.loads((tmp_path / "improve.json").read_text("utf-8"))["rounds"][1]["rows"] == 2
+    html = page(found)
+    assert 'href="round-2/report.html"' in html and "1.5" in html and "<script" not in html
+
+
+def test_rounds_run_and_a_second_start_finds_them_all(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tutelage.cli.app import app
+    from tutelage.testing.tiny_student import write_tiny_student
+
+    for file in (place / "tiny").iterdir():
+        file.unlink()
+    taxonomy = tutelage.load_taxonomy("tree")
+    write_tiny_student(
+        place / "tiny", [seed.question for leaf in taxonomy.leaves for seed in leaf.seeds]
+    )
+    words = ["improve", "mine.yaml", "--rounds", "2", "--json"]
+    app(words, standalone_mode=False)
+    found = json.loads(capsys.readouterr().out)
+    assert found["rounds"] and found["why"]
+    assert (place / "runs/mine-improved/round-1/report.html").is_file()
+    app(words, standalone_mode=False)
+    again = json.loads(capsys.readouterr().out)
+    assert again == found

@@ -1,0 +1,30 @@
+"""Leaves with more to gain are asked for more, within bounds, at about the same cost."""
+
+import pytest
+from tutelage.runtime.improvement.steering import LeafScore, leaf_weights
+
+
+def test_the_weaker_leaf_is_asked_for_more() -> None:
+    weights = leaf_weights({"weak": LeafScore(0.2, 50), "strong": LeafScore(0.9, 50)})
+    assert weights["weak"] > 1 > weights["strong"]
+    assert sum(weights.values()) / 2 == pytest.approx(1, abs=0.02)
+
+
+def test_equal_leaves_are_asked_alike() -> None:
+    assert set(leaf_weights({"a": LeafScore(0.5, 30), "b": LeafScore(0.5, 30)}).values()) == {1.0}
+
+
+def test_no_leaf_is_left_out_and_none_takes_over() -> None:
+    done = {f"done{n}": LeafScore(1.0, 1000) for n in range(9)}
+    weights = leaf_weights(done | {"weak": LeafScore(0.0, 1000)})
+    assert weights["weak"] == 3.0 and min(weights.values()) == 0.25
+
+
+def test_few_questions_say_little() -> None:
+    few = leaf_weights({"a": LeafScore(0.0, 2), "b": LeafScore(1.0, 2)})
+    many = leaf_weights({"a": LeafScore(0.0, 200), "b": LeafScore(1.0, 200)})
+    assert few["a"] < many["a"]
+
+
+def test_without_scores_nothing_is_steered() -> None:
+    assert leaf_weights({}) == {}
