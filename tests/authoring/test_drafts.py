@@ -77,13 +77,8 @@ def test_decisions_go_into_the_file_and_drafts_count(made: NewTaxonomy) -> None:
     (held,) = leaf.eval_examples
     assert (held.question, held.accept) == ("Who is it?", ('she said: "me"', "me", "myself"))
     assert (held.author.origin, held.author.approved_by) == ("edited", "ana")
-        one for one in lint_taxonomy(made.folder, made.roots).findings if "yaml" in one.code
-    ]
-    assert [label.verdict for label in read_labels(decisions.labels)] == [
-        "accept",
-        "edit",
-        "reject",
-    ]
+    verdicts = [label.verdict for label in read_labels(decisions.labels)]
+    assert verdicts == ["accept", "edit", "reject"]
     assert _draft(made, 3).drafts
     assert other.example["question"] not in {one["question"] for one in _examples(made)}
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from tutelage.authoring.drafts.draft_decisions import DraftDecisions
 from tutelage.core.errors import InputError
 from tutelage.taxonomy.load import for_documents
-from tutelage.web.server import Say, page, serve
+from tutelage.web.server import Say, page, read_json, serve
 
 
 class Drafts:
@@ -50,12 +50,14 @@ class Drafts:
         )
 
     async def _decide(self, request: web.Request) -> web.Response:
-        data = await request.json()
+        data = await read_json(request)
         verdict = data.get("verdict")
         if verdict not in ("accept", "reject", "edit"):
             raise InputError(f"verdict {verdict!r}: accept, reject or edit")
         edit = _edit(data.get("edit")) if verdict == "edit" else None
-        name, seconds = str(data.get("id")), float(data.get("seconds") or 0)
+        name, seconds = str(data.get("id")), data.get("seconds") or 0
+        if not isinstance(seconds, int | float):
+            raise InputError(f"seconds {seconds!r}: no number")
         async with self._lock:
             label = await asyncio.to_thread(self._decisions.decide, name, verdict, seconds, edit)
         return web.json_response({"label": label.id})
