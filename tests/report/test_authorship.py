@@ -12,7 +12,7 @@ from tests.report.handmade import rows
 
 
 def _report(folder: Path, *lines: tuple[str, str, str, int]) -> dict[str, Any]:
-    run = runs.data_only(folder)
+    run = runs.whole(folder)
     run.stage("more", Rows(rows("more", 2)), {"teacher": [{"model": "teacher"}]}, [])
     names = ("kind", "origin", "written_by", "n")
     authors = [dict(zip(names, line, strict=True)) for line in lines]
