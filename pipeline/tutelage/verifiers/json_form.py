@@ -11,13 +11,14 @@ from typing import Any
 
 import jsonschema
 import regex
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from tutelage.core.fences import unfenced
 from tutelage.verifiers.phrases import Phrases
+from tutelage.verifiers.score import Score, failed, share
 from tutelage.verifiers.text_pattern import SECONDS
 from tutelage.verifiers.verifier import Verifier
 
@@ -84,24 +85,30 @@ class JsonMatchesAttributes(Verifier):
     needs_attributes = True
     keys: Phrases
     """The keys, which are the attributes' names too."""
+    passing: float = Field(1.0, gt=0, le=1)
+    """The share of the keys with which an answer counts as right."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first key that differs; a row without the attribute fails."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of keys that agree; names the first that differs. A row without one fails."""
         try:
             value = parse_json(answer)
         except NotJson as exc:
-            return f"not JSON: {exc}"
+            return failed(f"not JSON: {exc}")
         if not isinstance(value, dict):
-            return "not a JSON object"
+            return failed("not a JSON object")
         attributes = row.get("attributes") or {}
-        for key in self.keys:
-            if key not in attributes:
-                return f"the row has no attribute '{key}'"
-            if key not in value:
-                return f"lacks the key '{key}'"
-            if not _same(value[key], attributes[key]):
-                return f"{key} is {_short(value[key])}, should be {_short(attributes[key])}"
-        return None
+        wrong = [why for key in self.keys if (why := _differs(key, value, attributes))]
+        return share(len(self.keys) - len(wrong), len(self.keys), wrong[0] if wrong else "")
+
+
+def _differs(key: str, value: Mapping[str, Any], attributes: Mapping[str, Any]) -> str | None:
+    if key not in attributes:
+        return f"the row has no attribute '{key}'"
+    if key not in value:
+        return f"lacks the key '{key}'"
+    if not _same(value[key], attributes[key]):
+        return f"{key} is {_short(value[key])}, should be {_short(attributes[key])}"
+    return None
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from tutelage.core.artifacts import question_of, request_of
 from tutelage.core.text import ends_with, has_phrase, has_verbatim, misplaced_phrase, starts_with
 from tutelage.verifiers.overlap import exact_match
+from tutelage.verifiers.score import Score, share
 from tutelage.verifiers.verifier import Verifier
 
 
@@ -31,11 +32,14 @@ class Contains(Verifier):
 
     phrases: Phrases
     """One phrase or several."""
+    passing: float = Field(1.0, gt=0, le=1)
+    """The share of the phrases with which an answer counts as right."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first phrase that is missing."""
-        missing = next((p for p in self.phrases if not has_phrase(answer, p)), None)
-        return None if missing is None else f"lacks '{missing}'"
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share that is there; names the first phrase that is missing."""
+        missing = [phrase for phrase in self.phrases if not has_phrase(answer, phrase)]
+        met = len(self.phrases) - len(missing)
+        return share(met, len(self.phrases), f"lacks '{missing[0]}'" if missing else "")
 
 
 class ContainsAny(Verifier):

@@ -10,11 +10,13 @@ from pydantic import Field, model_validator
 
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.sandbox import SandboxLimits, run_tests
+from tutelage.verifiers.score import FULL, Score, share
 from tutelage.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
+_FAILING = re.compile(r"test (\d{1,6}) failed: ")
 _PYTHON = re.compile(r"\W*py(?:thon)?[\d.]*\b", re.IGNORECASE)
 
 
@@ -35,6 +37,9 @@ class PythonTests(Verifier):
     """Fail every answer where the operating system cannot cut the child off the network; otherwise
     Python alone keeps it from opening sockets there."""
 
+    passing: float = Field(1.0, gt=0, le=1)
+    """The share of the tests with which an answer counts as right."""
+
     @model_validator(mode="after")
     def _can_run(self) -> Self:
         if os.name != "posix":
@@ -46,10 +51,18 @@ class PythonTests(Verifier):
                 raise ValueError(f"test {number} is no Python: {exc}") from exc
         return self
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first test that fails, with its error."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of tests passed before the first that fails, which is named with its error.
+
+        Only all of them are proof against cheating; a share is what the child says.
+        """
         limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
-        return run_tests(_code(answer), self.tests, limits)
+        why = run_tests(_code(answer), self.tests, limits)
+        if why is None:
+            return FULL
+        failing = _FAILING.match(why)
+        met = int(failing[1]) - 1 if failing else 0
+        return share(min(max(met, 0), len(self.tests) - 1), len(self.tests), why)
 
 
 def _code(answer: str) -> list[str]:

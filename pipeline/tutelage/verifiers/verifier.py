@@ -7,8 +7,10 @@ from tutelage.core.config import Part
 from tutelage.core.errors import InputError, RecipeError, TaxonomyError
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Leaf
+from tutelage.verifiers.score import FULL, Score, failed
 
 VERIFIERS: dict[str, str] = {
+    "answer": "tutelage.verifiers.right_answer:RightAnswer",
     "answer_in_question": "tutelage.verifiers.phrases:AnswerInQuestion",
     "bullets": "tutelage.verifiers.text_shape:Bullets",
     "case": "tutelage.verifiers.text_shape:LetterCase",
@@ -35,17 +37,30 @@ VERIFIERS: dict[str, str] = {
 
 
 class Verifier(Part):
-    """A checkable demand on an answer; its fields are the demand."""
+    """A checkable demand on an answer; its fields are the demand.
+
+    Write `score`, or `check` where an answer is only right or wrong: the other follows from it.
+    A field `passing` says from which score on an answer counts as right; 1 where there is none.
+    """
 
     needs_attributes: ClassVar[bool] = False
     """Whether it compares with the row's attributes, which no question of an exam has."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """None where `answer` satisfies the demand, else a short reason.
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """How far `answer` meets the demand, from 0 to 1, and what is missing.
 
-        `row` gives the prompt and the attributes.
+        `row` gives the prompt, the attributes and the ground truth in `answer`, `tests` and
+        `reference`. A reward in RL, a mean in evaluation.
         """
-        raise NotImplementedError
+        if type(self).check is Verifier.check:
+            raise NotImplementedError(f"{type(self).__name__} has neither `score` nor `check`")
+        reason = self.check(answer, row)
+        return FULL if reason is None else failed(reason)
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """None where `answer` satisfies the demand, else a short reason."""
+        found = self.score(answer, row)
+        return None if found.value >= getattr(self, "passing", 1.0) else found.reason
 
 
 def build_verifiers(
@@ -72,6 +87,15 @@ def exam_verifiers(
 def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
     """The demands on every answer of a leaf; raises TaxonomyError for a wrong one."""
     return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
+
+
+def score_answer(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> Score:
+    """The mean over all demands, with the reason of the first that is not wholly met."""
+    scores = [verifier.score(answer, row) for verifier in verifiers]
+    if not scores:
+        return FULL
+    reason = next((one.reason for one in scores if one.value < 1), "")
+    return Score(sum(one.value for one in scores) / len(scores), reason)
 
 
 def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> str | None:
