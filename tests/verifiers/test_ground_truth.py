@@ -10,7 +10,7 @@ from tutelage.verifiers.ground_truth import demands_on, has_truth, row_demands
 from tutelage.verifiers.math_equal import math_equal
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
 from tutelage.verifiers.score import Score
-from tutelage.verifiers.verifier import Verifier, build_verifiers, score_answer
+from tutelage.verifiers.verifier import build_verifiers, score_answer
 
 
 def right(text: str, reply: str) -> bool:
@@ -99,27 +99,3 @@ def test_code_scores_by_the_tests_it_passes_first() -> None:
     assert half.value == 0.5 and half.reason.startswith("test 3 failed")
     assert demand.check("def f(x): return 2 * x", {}) is None
     assert demand.score("def f(x): return x", {}).value == 0.0
-
-
-def test_either_method_gives_the_other() -> None:
-    class Half(Verifier):
-        passing: float = 0.5
-
-        def score(self, answer: str, row: Any) -> Score:
-            return Score(0.5 if answer else 0.0, "half")
-
-    class YesOrNo(Verifier):
-        def check(self, answer: str, row: Any) -> str | None:
-            return None if answer else "empty"
-
-    assert Half().check("x", {}) is None and Half().check("", {}) == "half"
-    assert YesOrNo().score("x", {}) == Score(1.0)
-    assert YesOrNo().score("", {}) == Score(0.0, "empty")
-    with pytest.raises(NotImplementedError, match="neither"):
-        Verifier().score("x", {})
-
-
-@pytest.mark.parametrize("value", [-0.1, 1.1])
-def test_a_score_lies_between_0_and_1(value: float) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        Score(value)

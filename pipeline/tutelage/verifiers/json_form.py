@@ -11,14 +11,14 @@ from typing import Any
 
 import jsonschema
 import regex
-from pydantic import Field, field_validator
+from pydantic import field_validator
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from tutelage.core.fences import unfenced
 from tutelage.verifiers.phrases import Phrases
-from tutelage.verifiers.score import Score, failed, share
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.text_pattern import SECONDS
 from tutelage.verifiers.verifier import Verifier
 
@@ -85,30 +85,29 @@ class JsonMatchesAttributes(Verifier):
     needs_attributes = True
     keys: Phrases
     """The keys, which are the attributes' names too."""
-    passing: float = Field(1.0, gt=0, le=1)
-    """The share of the keys with which an answer counts as right."""
 
     def score(self, answer: str, row: Mapping[str, Any]) -> Score:
-        """The share of keys that agree; names the first that differs. A row without one fails."""
+        """The share of keys that agree; names the first that differs, or that the row lacks."""
         try:
             value = parse_json(answer)
         except NotJson as exc:
-            return failed(f"not JSON: {exc}")
+            return Score(0.0, f"not JSON: {exc}")
         if not isinstance(value, dict):
-            return failed("not a JSON object")
+            return Score(0.0, "not a JSON object")
         attributes = row.get("attributes") or {}
-        wrong = [why for key in self.keys if (why := _differs(key, value, attributes))]
-        return share(len(self.keys) - len(wrong), len(self.keys), wrong[0] if wrong else "")
+        wrong = [reason for key in self.keys if (reason := _differs(key, value, attributes))]
+        right = len(self.keys) - len(wrong)
+        return Score.share(right, len(self.keys), wrong[0] if wrong else None)
 
 
-def _differs(key: str, value: Mapping[str, Any], attributes: Mapping[str, Any]) -> str | None:
-    if key not in attributes:
+def _differs(key: str, value: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
+    if key not in wanted:
         return f"the row has no attribute '{key}'"
     if key not in value:
         return f"lacks the key '{key}'"
-    if not _same(value[key], attributes[key]):
-        return f"{key} is {_short(value[key])}, should be {_short(attributes[key])}"
-    return None
+    if _same(value[key], wanted[key]):
+        return None
+    return f"{key} is {_short(value[key])}, should be {_short(wanted[key])}"
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:

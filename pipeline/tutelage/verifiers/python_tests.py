@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.sandbox import SandboxLimits, run_tests
-from tutelage.verifiers.score import FULL, Score, share
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ class PythonTests(Verifier):
     """Fail every answer where the operating system cannot cut the child off the network; otherwise
     Python alone keeps it from opening sockets there."""
 
-    passing: float = Field(1.0, gt=0, le=1)
-    """The share of the tests with which an answer counts as right."""
-
     @model_validator(mode="after")
     def _can_run(self) -> Self:
         if os.name != "posix":
@@ -58,11 +55,10 @@ class PythonTests(Verifier):
         """
         limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
         why = run_tests(_code(answer), self.tests, limits)
-        if why is None:
-            return FULL
-        failing = _FAILING.match(why)
+        failing = _FAILING.match(why or "")
         met = int(failing[1]) - 1 if failing else 0
-        return share(min(max(met, 0), len(self.tests) - 1), len(self.tests), why)
+        met = len(self.tests) if why is None else min(max(met, 0), len(self.tests) - 1)
+        return Score.share(met, len(self.tests), why)
 
 
 def _code(answer: str) -> list[str]:

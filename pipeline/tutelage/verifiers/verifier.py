@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from tutelage.core.config import Part
 from tutelage.core.errors import InputError, RecipeError, TaxonomyError
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Leaf
-from tutelage.verifiers.score import FULL, Score, failed
+from tutelage.verifiers.score import Score, mean_score
 
 VERIFIERS: dict[str, str] = {
     "answer": "tutelage.verifiers.right_answer:RightAnswer",
@@ -37,30 +39,30 @@ VERIFIERS: dict[str, str] = {
 
 
 class Verifier(Part):
-    """A checkable demand on an answer; its fields are the demand.
-
-    Write `score`, or `check` where an answer is only right or wrong: the other follows from it.
-    A field `passing` says from which score on an answer counts as right; 1 where there is none.
-    """
+    """A checkable demand on an answer; its fields are the demand."""
 
     needs_attributes: ClassVar[bool] = False
     """Whether it compares with the row's attributes, which no question of an exam has."""
 
-    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
-        """How far `answer` meets the demand, from 0 to 1, and what is missing.
+    passing: float = Field(1.0, gt=0, le=1)
+    """The least score that counts as satisfying the demand: 0.5 lets half of the tests fail."""
 
-        `row` gives the prompt, the attributes and the ground truth in `answer`, `tests` and
-        `reference`. A reward in RL, a mean in evaluation.
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """How far `answer` satisfies the demand, from 0 to 1, and why not wholly.
+
+        `row` has the prompt, the attributes, and what is known to be right: `answer`, `tests`,
+        `reference`. A verifier defines this, or only `check` where an answer is right or wrong.
         """
         if type(self).check is Verifier.check:
-            raise NotImplementedError(f"{type(self).__name__} has neither `score` nor `check`")
-        reason = self.check(answer, row)
-        return FULL if reason is None else failed(reason)
+            raise NotImplementedError(f"{type(self).__name__} defines neither `score` nor `check`")
+        return Score.unless(self.check(answer, row))
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """None where `answer` satisfies the demand, else a short reason."""
+        """None where the score reaches `passing`, else a short reason."""
         found = self.score(answer, row)
-        return None if found.value >= getattr(self, "passing", 1.0) else found.reason
+        if found.value >= self.passing:
+            return None
+        return found.reason or f"scores {found.value:.2f}, {self.passing:g} or more is wanted"
 
 
 def build_verifiers(
@@ -89,16 +91,12 @@ def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
     return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
 
 
-def score_answer(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> Score:
-    """The mean over all demands, with the reason of the first that is not wholly met."""
-    scores = [verifier.score(answer, row) for verifier in verifiers]
-    if not scores:
-        return FULL
-    reason = next((one.reason for one in scores if one.value < 1), "")
-    return Score(sum(one.value for one in scores) / len(scores), reason)
-
-
 def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> str | None:
     """The reason of the first verifier that the answer fails; None where it passes all."""
     reasons = (verifier.check(answer, row) for verifier in verifiers)
     return next((reason for reason in reasons if reason is not None), None)
+
+
+def score_answer(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> Score:
+    """The mean score over the demands, each with equal weight, and the first reason."""
+    return mean_score(verifier.score(answer, row) for verifier in verifiers)
