@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.training.methods.dpo import DPO as DPO
+    from tutelage.training.methods.kto import KTO as KTO
+    from tutelage.training.methods.reward import Reward as Reward
     from tutelage.training.methods.sft import SFT as SFT
 
 STAGES: dict[str, str] = {
@@ -34,6 +36,7 @@ STAGES: dict[str, str] = {
     "generate": "tutelage.stages.generate:Generate",
     "instructions": "tutelage.stages.instructions:Instructions",
     "judge": "tutelage.stages.judge:Judge",
+    "kto": "tutelage.training.methods.kto:KTO",
     "labels": "tutelage.stages.label_rows:LabelRows",
     "mix": "tutelage.stages.mix:Mix",
     "pairs": "tutelage.stages.pairs:Pairs",
@@ -42,6 +45,7 @@ STAGES: dict[str, str] = {
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
+    "reward": "tutelage.training.methods.reward:Reward",
     "sft": "tutelage.training.methods.sft:SFT",
 }
 _NAMES = {path: name for name, path in STAGES.items()}

@@ -30,6 +30,7 @@ from tutelage.training.memory_fit import is_spread, micro_batch
 from tutelage.training.trainer_options import check_options
 
 if TYPE_CHECKING:
+    from tutelage.training.encoder import Encoder
     from tutelage.training.prepare import Prepared
 
 ROWS = "rows.jsonl"
@@ -85,6 +86,8 @@ class TrainingStage(Stage):
         {"loss": "training loss", "eval_loss": "validation loss"},
     )
     """What a report plots of the log, a plot each: the logged names, and what they are called."""
+    compares_loss: ClassVar[bool] = True
+    """Whether the loss on training rows is compared, before and after, to see harm."""
     answers: ClassVar[bool] = True
     """Whether what is trained answers requests, so that its answers must end."""
     auto_model: ClassVar[str] = "AutoModelForCausalLM"
@@ -207,6 +210,16 @@ class TrainingStage(Stage):
     def trainer_class(cls) -> type[Any]:
         """TRL's trainer; one that takes our steps (`TakesSteps`), or runs on TRL's own loop."""
         raise NotImplementedError
+
+    @classmethod
+    def trainer_options(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
+        """What the trainer is given beside model, config, rows and tokenizer."""
+        return {}
+
+    @classmethod
+    def lengths(cls, job: dict[str, Any], encoder: "Encoder", rows: list[Row]) -> list[int | str]:
+        """Tokens of each row, or why nothing of it can be learnt."""
+        return encoder.lengths(rows)
 
     @classmethod
     def trl_fields(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
