@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.training.methods.dpo import DPO as DPO
+    from tutelage.training.methods.grpo import GRPO as GRPO
     from tutelage.training.methods.kto import KTO as KTO
     from tutelage.training.methods.reward import Reward as Reward
+    from tutelage.training.methods.rloo import RLOO as RLOO
     from tutelage.training.methods.sft import SFT as SFT
 
 STAGES: dict[str, str] = {
@@ -36,6 +38,7 @@ STAGES: dict[str, str] = {
     "exam": "tutelage.stages.exam:Exam",
     "filter": "tutelage.stages.filter:Filter",
     "generate": "tutelage.stages.generate:Generate",
+    "grpo": "tutelage.training.methods.grpo:GRPO",
     "instructions": "tutelage.stages.instructions:Instructions",
     "judge": "tutelage.stages.judge:Judge",
     "kto": "tutelage.training.methods.kto:KTO",
@@ -48,6 +51,7 @@ STAGES: dict[str, str] = {
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
     "reward": "tutelage.training.methods.reward:Reward",
+    "rloo": "tutelage.training.methods.rloo:RLOO",
     "sft": "tutelage.training.methods.sft:SFT",
 }
 _NAMES = {path: name for name, path in STAGES.items()}

@@ -108,7 +108,7 @@ def make_trainer(
         **({"job": job, "folder": prepared.folder, "guard": monitor} if own else {}),
         **method.trainer_options(job, prepared),
     )
-    for callback in method.callbacks(job, prepared, args):
+    for callback in method.callbacks(job, prepared, trainer):
         trainer.add_callback(callback)
     if not own:
         trainer.add_callback(WatchLoss(monitor))

@@ -92,7 +92,7 @@ class Reward(TrainingStage):
         return Dataset.from_list(_whole(rows, prepared))
 
     @classmethod
-    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """What it ranks right of the pairs held back, and how far length alone would go."""
         from tutelage.training.reward_accuracy import ReportAccuracy
 

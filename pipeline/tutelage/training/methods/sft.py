@@ -109,7 +109,7 @@ class FineTuning(TrainingStage):
         return 2 * guessing(vocabulary)
 
     @classmethod
-    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """An early end where the rows are learnt."""
         from tutelage.training.callbacks import StopWhenLearned
 
