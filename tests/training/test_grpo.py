@@ -66,7 +66,7 @@ def prompts(count: int, **more: Any) -> list[Row]:
 
 
 def test_grpo_logs_what_it_earns_by_term(train: Train) -> None:
-    stage = GRPO(**FAST, rewards=[LETTERS, {"short": {"words": 3, "weight": 0.5}}], watched=[])
+    stage = GRPO(**FAST, rewards=[LETTERS, {"short": {"words": 3, "weight": 0.5}}])
     done = train(stage, prompts(8))
     logged = [line for line in done.log if "reward" in line]
     assert len(logged) == 4
@@ -159,7 +159,7 @@ def test_a_fall_must_exceed_chance() -> None:
     [
         ({"samples": 1}, "samples: a group needs 2 answers or more"),
         ({"rewards": []}, "rewards: the reward is constant: no term"),
-        ({"rewards": [{"verified": 0.0}]}, "the reward is constant: every weight is 0"),
+        ({"rewards": [{"verified": {"weight": 0.0}}]}, "the reward is constant: every weight is 0"),
         ({"rewards": [{"short": {"words": 9}}]}, "nothing rewards what an answer says"),
         ({"rewards": ["verifed"]}, "rewards.0: unknown name 'verifed'"),
         ({"rewards": ["verified", "verified"]}, "'verified' is there already"),

@@ -9,7 +9,7 @@ from tutelage.planning.row_estimates import pooled
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast, TrainingWork
 from tutelage.training.training_stage import TrainingStage
 
-_NONE = [{"content": ""}]
+_NO_ANSWER = [{"content": ""}]
 _TEMPLATE_TOKENS = 12
 """Of the marks that a chat template puts around a row."""
 
@@ -28,7 +28,7 @@ def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:
     each = [
         sum(
             estimate_tokens(turns[-1]["content"])
-            for turns in (row["prompt"], row.get(name) or _NONE)
+            for turns in (row["prompt"], row.get(name) or _NO_ANSWER)
         )
         + _TEMPLATE_TOKENS
         if not row.get("text")
