@@ -9,6 +9,7 @@ import pytest
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError, RecipeError, RowsError, StageError
 from tutelage.stages import GRPO, RLOO, Reward
+from tutelage.training.reward_watch import fallen
 from tutelage.training.rewards.reward_term import (
     RewardTerm,
     Rollout,
@@ -17,7 +18,6 @@ from tutelage.training.rewards.reward_term import (
     build_terms,
     check_rewards,
 )
-from tutelage.training.reward_watch import fallen
 
 from tests.stages.fakes import row
 from tests.training.conftest import Train
@@ -206,9 +206,9 @@ def test_a_reward_model_rewards_and_must_share_the_students_tokens(
     stage = GRPO(**FAST, rewards=["reward_model"])
     other = variant(student, tmp_path / "other", template=NO_SYSTEM, tokens=("<|x|>",))
     context = local_context(tmp_path / "refused")
-    given = {"reward_model": Checkpoint(model.folder)}
+    found = Checkpoint(model.folder)
     with pytest.raises(InputError, match="the reward model has another tokenizer"):
-        stage.run(context, Checkpoint(other), Rows(prompts(4)), **given)
+        stage.run(context, Checkpoint(other), Rows(prompts(4)), reward_model=found)
     with pytest.raises(InputError, match="no reward model: it is a LlamaForCausalLM"):
         stage.run(context, Checkpoint(student), Rows(prompts(4)), reward_model=Checkpoint(student))
     context.journal.close()
