@@ -6,6 +6,7 @@ from typing import Any
 from tutelage.core.errors import InputError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.authorship_section import authorship, same_author_note
 from tutelage.report.changed_answers import changed_answers
 from tutelage.report.cost import cost
 from tutelage.report.diagnosis import coverage, diagnosis
@@ -42,6 +43,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
     said = verdict(lines, compared, [*guard, *overall(judged)])
     said["notes"] = [*diagnosis(run, lines, said), *said["notes"]]
     spent, used = cost(run), energy(run)
+    authors = authorship(run)
+    said["notes"] = [*said["notes"], *same_author_note(authors)]
     return {
         "schema": 1,
         "recipe": run.facts.get("recipe"),
@@ -52,6 +55,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "regressed": regressed(compared),
         "win_rates": judged,
         "general": guard,
+        "authorship": authors,
         "evaluation": evaluation_stats(run),
         "scaling": scaling(run, spent),
         "funnel": funnel(run),
