@@ -1,11 +1,13 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, is_answered, joined
+from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.curation.diversity.collapse import collapse
 from tutelage.curation.diversity.diversity_figures import diversity_figures
 from tutelage.curation.embeddings.embed import Embedder
@@ -17,6 +19,7 @@ from tutelage.curation.filters.filter_chain import (
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.labelled import in_words
 from tutelage.curation.filters.row_filter import FilterSpec, Scope
+from tutelage.curation.sharded.filter_shards import ShardedFilter, can_be_sharded
 from tutelage.taxonomy.leaf import Taxonomy
 
 
@@ -71,6 +74,27 @@ class Filter(Guarded, Stage):
         if people := made.stats.get("labelled"):
             context.progress.say(f"{context.stage}: {in_words(people)}")
         return Rows(made.kept, made.rejected, stats | made.stats)
+
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """The same for rows that are too many to be held: shard by shard, by the run's workers.
+
+        Not where people's decisions or an earlier round are looked at, which need all rows.
+        """
+        given: list[StoredRows] = inputs["rows"]
+        if inputs.get("round_before") or not are_many(given):
+            return None
+        work = ShardedFilter(context.folder, context.workers, context.progress, context.stage)
+        survey = work.survey([file for rows in given for file in rows.files()])
+        taxonomy: Taxonomy | None = inputs.get("taxonomy")
+        leaves = taxonomy.leaves if taxonomy else ()
+        answered = (leaf for leaf in leaves if self.verify and leaf.path in survey.answered)
+        specs = self.with_decontamination(with_demands(self.filters, answered), taxonomy)
+        if not can_be_sharded(specs):
+            return None
+        scope = Scope(context.seed_for("filters"), taxonomy, held_out=self.guarded_files())
+        there = inputs["against"].files() if inputs.get("against") else []
+        seed = context.seed_for("diversity")
+        return work.run(survey, specs, scope, there, seed, self.embedder)
 
     def _stats(
         self,

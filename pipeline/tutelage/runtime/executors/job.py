@@ -1,6 +1,6 @@
 """A stage to be run, and what runs it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,11 @@ from tutelage.runtime.keys import Given
 from tutelage.runtime.record import Made
 from tutelage.taxonomy.leaf import Taxonomy
 
-EXECUTORS = {"local": "tutelage.runtime.executors.local:LocalExecutor"}
+EXECUTORS = {
+    "local": "tutelage.runtime.executors.local:LocalExecutor",
+    "processes": "tutelage.runtime.executors.processes:ProcessesExecutor",
+    "ray": "tutelage.runtime.executors.ray:RayExecutor",
+}
 """What can run stages, by short names; or a user's own, `module:Class`."""
 JobInput = Made | Model | Taxonomy | Checkpoint
 """An artifact by its manifest and folder; a model, a taxonomy, or a model's folder as it is."""
@@ -42,10 +46,17 @@ class Job:
 
     def load(self) -> dict[str, Any]:
         """The inputs, read: the arguments of `run`."""
+        return self._arguments(lambda made: made.load())
+
+    def stored(self) -> dict[str, Any]:
+        """The same, but rows stay where they are (`StoredRows`)."""
+        return self._arguments(lambda made: made.stored() or made.load())
+
+    def _arguments(self, read: Callable[[Made], Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         wanted = self.stage.inputs()
         for name, values in self.inputs.items():
-            loaded = [one.load() if isinstance(one, Made) else one for one in values]
+            loaded = [read(one) if isinstance(one, Made) else one for one in values]
             found[name] = loaded if wanted[name].many else loaded[0]
         return found
 
@@ -92,6 +103,11 @@ class Executor(Protocol):
 
 
 def find_executor(name: str, services: RunServices) -> Executor:
-    """The executor of a short name or an import path, for one run."""
-    found: Executor = find_part(name, EXECUTORS, "executor")(services)
+    """The executor of a short name or an import path, for one run.
+
+    A short name may have an argument: `processes:8`, `ray:HOST:PORT`.
+    """
+    kind, _, argument = name.partition(":")
+    made = find_part(kind if kind in EXECUTORS else name, EXECUTORS, "executor")
+    found: Executor = made(services, argument) if argument and kind in EXECUTORS else made(services)
     return found
