@@ -6,11 +6,13 @@ from typing import Any
 from tutelage.core.errors import InputError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.authorship_section import authorship, same_author_note
 from tutelage.report.changed_answers import changed_answers
 from tutelage.report.cost import cost
 from tutelage.report.diagnosis import coverage, diagnosis
 from tutelage.report.diversity_section import diversity
 from tutelage.report.energy_use import energy
+from tutelage.report.exports_section import exports_section
 from tutelage.report.forgetting_section import evaluation_stats, general
 from tutelage.report.funnel import funnel, rejected_examples
 from tutelage.report.generation_section import judges, shortfalls
@@ -18,6 +20,7 @@ from tutelage.report.labels_section import labels_section
 from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
+from tutelage.report.serving_section import serving
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
 from tutelage.stages import STAGES, find_stage
@@ -40,6 +43,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
     said = verdict(lines, compared, [*guard, *overall(judged)])
     said["notes"] = [*diagnosis(run, lines, said), *said["notes"]]
     spent, used = cost(run), energy(run)
+    authors = authorship(run)
+    said["notes"] = [*said["notes"], *same_author_note(authors)]
     return {
         "schema": 1,
         "recipe": run.facts.get("recipe"),
@@ -50,6 +55,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "regressed": regressed(compared),
         "win_rates": judged,
         "general": guard,
+        "authorship": authors,
         "evaluation": evaluation_stats(run),
         "scaling": scaling(run, spent),
         "funnel": funnel(run),
@@ -58,6 +64,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "judges": judges(run),
         "labels": labels_section(run),
         "cost": spent,
+        "serving": serving(run),
+        "exports": exports_section(run),
         "energy": used,
         "missing": missing(run, spent, used),
         "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
