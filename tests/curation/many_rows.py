@@ -1,6 +1,8 @@
 """Rows with repeats, for tests of filtering shard by shard; and filters of a user's own."""
 
+import os
 import random
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -50,6 +52,21 @@ class Silent(RowFilter):
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Every seventh row of all is dropped."""
         return ["seventh" if number % 7 == 6 else None for number in range(len(rows))]
+
+
+class Deadly(RowFilter):
+    """A filter of a user's own whose first process is killed, as when memory is full."""
+
+    mark: str
+    """A file that says it happened."""
+
+    def check(self, row: Row, scope: Scope) -> str | None:
+        """Kills the process once."""
+        file = Path(self.mark)
+        if not file.exists():
+            file.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return None
 
 
 def no_pilot(row: Row) -> str | None:

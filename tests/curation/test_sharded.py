@@ -34,8 +34,8 @@ CHAINS: dict[str, list[Any]] = {
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_shards, "SHARD_ROWS", 90)
-    monkeypatch.setattr(filter_shards, "PARTITION_ROWS", 130)
+    monkeypatch.setattr(row_shards, "SHARD_ROWS", 70)
+    monkeypatch.setattr(filter_shards, "PARTITION_ROWS", 80)
 
 
 def both(tmp_path: Path, stage: Filter, parts: list[list[Row]], **more: Any) -> tuple[Rows, Rows]:
@@ -53,14 +53,14 @@ def both(tmp_path: Path, stage: Filter, parts: list[list[Row]], **more: Any) -> 
     assert made.funnel() == whole.funnel() == found.funnel()
     files = [file for state in ("kept", "rejected") for file in shard_files(out, state)]
     assert made.content == content_of_shards(files, out)
-    assert {count_rows([file]) for file in files[:1]} <= {90, len(found.kept)}
+    assert {count_rows([file]) for file in files[:1]} <= {70, len(found.kept)}
     assert not (out / ".shards").exists()
     return whole, found
 
 
 @pytest.mark.parametrize("name", CHAINS)
 def test_the_same_verdicts_rows_and_figures(tmp_path: Path, name: str) -> None:
-    rows = many_rows(400)
+    rows = many_rows(240)
     whole, found = both(tmp_path, Filter(filters=CHAINS[name]), [rows])
     assert found.kept == whole.kept
     assert by_id(found.rejected) == by_id(whole.rejected)
@@ -69,7 +69,7 @@ def test_the_same_verdicts_rows_and_figures(tmp_path: Path, name: str) -> None:
     ]
     assert found.stats == whole.stats
     if name != "none":
-        assert len(found.rejected) > 20
+        assert len(found.rejected) > 10
 
 
 def test_rows_of_several_stages_beside_rows_that_are_there(tmp_path: Path) -> None:
@@ -111,6 +111,6 @@ def test_what_a_filter_must_see_together_is_known_or_taken_to_be_all() -> None:
 
 def test_few_rows_people_and_rounds_are_left_to_one_process(tmp_path: Path) -> None:
     context = local_context(tmp_path / "out")
-    few, many = stored(many_rows(90), tmp_path / "few"), stored(many_rows(91), tmp_path / "many")
+    few, many = stored(many_rows(70), tmp_path / "few"), stored(many_rows(71), tmp_path / "many")
     assert Filter().run_on_shards(context, {"rows": [few]}) is None
     assert Filter().run_on_shards(context, {"rows": [many], "round_before": few}) is None

@@ -107,7 +107,24 @@ def find_executor(name: str, services: RunServices) -> Executor:
 
     A short name may have an argument: `processes:8`, `ray:HOST:PORT`.
     """
-    kind, _, argument = name.partition(":")
-    made = find_part(kind if kind in EXECUTORS else name, EXECUTORS, "executor")
-    found: Executor = made(services, argument) if argument and kind in EXECUTORS else made(services)
+    made, argument = _named(name)
+    found: Executor = made(services, argument) if argument else made(services)
     return found
+
+
+def check_executor(name: str, folder: Path) -> None:
+    """Raise InputError where an executor cannot run jobs whose files stand under a folder.
+
+    One of a user's own may have a `check(argument, folder)`, as those here have.
+    """
+    made, argument = _named(name)
+    if check := getattr(made, "check", None):
+        check(argument, folder)
+
+
+def _named(name: str) -> tuple[Any, str]:
+    """The class of an executor, and the argument given to it."""
+    kind, _, argument = name.partition(":")
+    if kind in EXECUTORS:
+        return find_part(kind, EXECUTORS, "executor"), argument
+    return find_part(name, EXECUTORS, "executor"), ""

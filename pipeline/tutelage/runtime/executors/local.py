@@ -14,6 +14,7 @@ from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.stage import carry_out, works_on_shards
 from tutelage.contract.workers import Workers
 from tutelage.core.artifacts import Artifact
+from tutelage.core.errors import InputError
 from tutelage.core.hardware import cores
 from tutelage.core.stored_rows import StoredRows
 from tutelage.models.engine_pool import Pool
@@ -42,8 +43,11 @@ class LocalExecutor:
         """Who works shard by shard: this process, or all cores where shards are many."""
         return ProcessWorkers(cores(), _MANY)
 
-    def check(self, folder: Path) -> None:
+    @staticmethod
+    def check(argument: str, folder: Path) -> None:
         """Raise InputError where jobs whose files stand under a folder cannot be run."""
+        if argument:
+            raise InputError(f"local:{argument}: `local` takes no argument")
 
     def run(self, job: Job) -> dict[str, Any]:
         """Run a job into its folder; see `Executor`."""

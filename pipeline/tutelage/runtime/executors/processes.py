@@ -1,6 +1,7 @@
 """Running stages here, and the parts of those that work shard by shard in so many processes."""
 
 from functools import cached_property
+from pathlib import Path
 
 from tutelage.contract.workers import Workers
 from tutelage.core.errors import InputError
@@ -15,11 +16,16 @@ class ProcessesExecutor(LocalExecutor):
 
     def __init__(self, services: RunServices, argument: str = "") -> None:
         super().__init__(services)
+        self.check(argument, Path())
+        self._count = int(argument) if argument else cores()
+
+    @staticmethod
+    def check(argument: str, folder: Path) -> None:
+        """Raise InputError for what is no number of processes."""
         if argument and (not argument.isdigit() or not int(argument)):
             raise InputError(
                 f"processes:{argument}: give a number of processes, as in `processes:8`"
             )
-        self._count = int(argument) if argument else cores()
 
     @cached_property
     def workers(self) -> Workers:

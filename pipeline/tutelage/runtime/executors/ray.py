@@ -38,9 +38,10 @@ class RayExecutor(LocalExecutor):
         """The cluster's tasks; connected when there is work for them."""
         return RayWorkers(self._address)
 
-    def check(self, folder: Path) -> None:
+    @staticmethod
+    def check(argument: str, folder: Path) -> None:
         """Raise InputError without Ray, for a cluster of other versions, a folder not shared."""
-        self.workers.check(folder)
+        RayWorkers(argument or None).check(folder)
 
 
 class RayWorkers:
