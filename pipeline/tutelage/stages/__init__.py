@@ -9,6 +9,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 
 if TYPE_CHECKING:
+    from tutelage.stages.converse import Converse as Converse
     from tutelage.stages.document_augmentation import DocumentAugmentation as DocumentAugmentation
     from tutelage.stages.evaluate import Evaluate as Evaluate
     from tutelage.stages.exam import Exam as Exam
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tutelage.training.methods.sft import SFT as SFT
 
 STAGES: dict[str, str] = {
+    "converse": "tutelage.stages.converse:Converse",
     "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.training.methods.dpo:DPO",
     "evaluate": "tutelage.stages.evaluate:Evaluate",

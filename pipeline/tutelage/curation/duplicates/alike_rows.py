@@ -47,9 +47,11 @@ def asked(row: Row) -> str:
     text all of it."""
     if is_plain_text(row):
         return str(row["text"])
-    turns = row.get("prompt") or (row.get("messages") or [])[:-1]
+    turns = row.get("prompt") or row.get("messages") or []
     if not isinstance(turns, list):
         return question_of(row)
+    if not row.get("prompt") and turns and turns[-1]["role"] == "assistant":
+        turns = turns[:-1]
     return "\n".join(str(turn["content"]) for turn in turns if turn["role"] != "system")
 
 
