@@ -126,19 +126,22 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
 def training(run: RunFolder) -> Table:
     """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}, plots}.
 
-    `plots` says which of them its method wants plotted together, and what they are called.
+    `plots` says which of them its method wants plotted together, and what they are called;
+    `findings` are what the training found out, and its warnings, in words.
     """
     table = []
     for stage in run.of_kind("checkpoint"):
         curves: dict[str, list[list[float]]] = {}
+        findings = []
         for line in lines_from(run.path / stage / LOG, 0)[0]:
+            findings += [line[name] for name in ("finding", "warning") if name in line]
             for name, value in line.items():
                 if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
                     curves.setdefault(name, []).append([line["step"], value])
         if any(len(points) > 1 for points in curves.values()):
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}
             plots = _plots(run.manifests[stage].get("use", ""))
-            table.append({"stage": stage, "curves": thin, "plots": plots})
+            table.append({"stage": stage, "curves": thin, "plots": plots, "findings": findings})
     return table
 
 

@@ -1,6 +1,6 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -59,7 +59,10 @@ class Filter(Guarded, Stage):
         is what the same steps made a round earlier: a fall of diversity since then is warned of.
         """
         given = joined(rows)
-        specs = self.with_decontamination(self._with_demands(given, taxonomy), taxonomy)
+        answered = {row["leaf"] for row in given if is_answered(row)}
+        of_rows = any(row.get("verify") for row in given)
+        demands = self._with_demands(answered, taxonomy, of_rows=of_rows)
+        specs = self.with_decontamination(demands, taxonomy)
         sets = {"before": given}
 
         def passed(name: str, kept: list[Row]) -> None:
@@ -86,9 +89,8 @@ class Filter(Guarded, Stage):
         work = ShardedFilter(context.folder, context.workers, context.progress, context.stage)
         survey = work.survey([file for rows in given for file in rows.files()])
         taxonomy: Taxonomy | None = inputs.get("taxonomy")
-        leaves = taxonomy.leaves if taxonomy else ()
-        answered = (leaf for leaf in leaves if self.verify and leaf.path in survey.answered)
-        specs = self.with_decontamination(with_demands(self.filters, answered), taxonomy)
+        demands = self._with_demands(survey.answered, taxonomy, of_rows=survey.demanding)
+        specs = self.with_decontamination(demands, taxonomy)
         if not can_be_sharded(specs):
             return None
         scope = Scope(context.seed_for("filters"), taxonomy, held_out=self.guarded_files())
@@ -115,10 +117,10 @@ class Filter(Guarded, Stage):
                     context.progress.say(fall.in_words())
         return stats
 
-    def _with_demands(self, rows: list[Row], taxonomy: Taxonomy | None) -> list[Any]:
+    def _with_demands(
+        self, answered: Collection[str], taxonomy: Taxonomy | None, *, of_rows: bool
+    ) -> list[Any]:
         """The filters, and `verified` where a leaf demands something of answers given here."""
-        answered = {row["leaf"] for row in rows if is_answered(row)} if self.verify else set()
-        leaves = taxonomy.leaves if taxonomy else ()
-        demanding = self.verify and any(row.get("verify") for row in rows)
+        leaves = taxonomy.leaves if taxonomy and self.verify else ()
         those = (leaf for leaf in leaves if leaf.path in answered)
-        return with_demands(self.filters, those, of_rows=demanding)
+        return with_demands(self.filters, those, of_rows=of_rows and self.verify)

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from tutelage.contract.workers import Receipt, Workers, receipts
-from tutelage.core.artifacts import Ids
+from tutelage.core.artifacts import ANSWERED, Ids
+from tutelage.core.row_places import has_values
 from tutelage.core.row_shards import stream_tables
 from tutelage.curation.sharded.filter_job import InputShard
-
-_ANSWERS = ("completion", "messages", "chosen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,8 @@ class Survey:
     """How many rows each leaf has."""
     answered: frozenset[str]
     """Leaves that have rows with an answer, an empty one perhaps."""
+    demanding: bool
+    """Whether any row has demands of its own."""
     renamed: Mapping[int, str]
     """New ids by place, of rows whose id an earlier one bears."""
 
@@ -37,7 +38,8 @@ def survey_shards(workers: Workers, shards: Sequence[InputShard], folder: Path) 
     for line in lines:
         leaves.update(line["leaves"])
     answered = frozenset(leaf for line in lines for leaf in line["answered"])
-    return Survey(shards, leaves, answered, _renamed(shards, folder))
+    demanding = any(line["demanding"] for line in lines)
+    return Survey(shards, leaves, answered, demanding, _renamed(shards, folder))
 
 
 def survey_shard(folder: str, part: tuple[int, InputShard]) -> Receipt:
@@ -46,18 +48,19 @@ def survey_shard(folder: str, part: tuple[int, InputShard]) -> Receipt:
     leaves: Counter[str] = Counter()
     answered: set[str] = set()
     ids: list[int] = []
-    for table in stream_tables(shard.file, ["id", "leaf", *_ANSWERS]):
+    for table in stream_tables(shard.file, ["id", "leaf", *ANSWERED]):
         named = [str(leaf) for leaf in table.column("leaf").to_pylist()]
         leaves.update(named)
         answered.update(np.array(named, dtype=object)[_is_answered(table)].tolist())
         ids += map(_number, table.column("id").to_pylist())
     np.save(Path(folder) / f"{number:05d}.npy", np.array(ids, np.int64))
-    return {"leaves": leaves, "answered": sorted(answered)}
+    demanding = has_values([shard.file], "verify")
+    return {"leaves": leaves, "answered": sorted(answered), "demanding": demanding}
 
 
 def _is_answered(table: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
     found = np.zeros(len(table), bool)
-    for name in _ANSWERS:
+    for name in ANSWERED:
         if name in table.column_names:
             found |= table.column(name).is_valid().to_numpy()
     return found
