@@ -5,7 +5,9 @@ from collections.abc import Hashable
 from tutelage.evaluation.cases import Case
 from tutelage.models.chat import Completion, unanswered, unusable
 from tutelage.verifiers.accept import accepted
-from tutelage.verifiers.numeric import Numeric, last_number
+from tutelage.verifiers.final_answer import final_answer
+from tutelage.verifiers.matches_answer import MatchesAnswer
+from tutelage.verifiers.numeric import Numeric, is_number, last_number
 from tutelage.verifiers.overlap import exact_match, normalised, token_f1
 from tutelage.verifiers.verifier import first_failure
 
@@ -26,10 +28,13 @@ def score(case: Case, completion: Completion) -> Scored:
 
 
 def vote(case: Case, completion: Completion) -> Hashable:
-    """What a reply counts as in a majority vote: its last number, or its normalised text."""
+    """What a reply counts as in a majority vote: its last number, its result, or its text."""
     if case.metric == "numeric" and (found := last_number(completion.text)):
         return found
-    return normalised(completion.text)
+    text = final_answer(completion.text) if case.metric == "result" else completion.text
+    if case.metric == "result" and (found := last_number(text)) and is_number(text):
+        return found
+    return normalised(text)
 
 
 def _compared(case: Case, text: str) -> Scored:
@@ -47,6 +52,9 @@ def _compared(case: Case, text: str) -> Scored:
 def _agrees(case: Case, text: str) -> bool:
     if case.metric == "exact":
         return exact_match(text, case.accept)
+    if case.metric == "result":
+        demand = MatchesAnswer(tolerance=case.tolerance)
+        return any(demand.check(text, {"answer": one}) is None for one in case.accept)
     if case.metric == "numeric":
         wanted = (found for found in map(last_number, case.accept) if found)
         demands = (Numeric(value=value, tolerance=case.tolerance) for value, _ in wanted)
@@ -59,4 +67,4 @@ def _named(case: Case) -> str:
 
 
 def _row(case: Case) -> dict[str, object]:
-    return {"id": case.id, "leaf": case.leaf, "prompt": list(case.messages)}
+    return {"id": case.id, "leaf": case.leaf, "prompt": list(case.messages), **case.truth}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tutelage.stages.responses import Responses as Responses
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
+    from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
     from tutelage.training.methods.dpo import DPO as DPO
     from tutelage.training.methods.sft import SFT as SFT
 
@@ -43,6 +44,7 @@ STAGES: dict[str, str] = {
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
     "sft": "tutelage.training.methods.sft:SFT",
+    "verifiable": "tutelage.stages.verifiable_tasks:VerifiableTasks",
 }
 _NAMES = {path: name for name, path in STAGES.items()}
 _BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}

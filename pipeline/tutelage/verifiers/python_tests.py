@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.sandbox import SandboxLimits, run_tests
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ class PythonTests(Verifier):
     answer; a fence whose text does not compile, an example's output say, counts as prose.
     """
 
-    tests: Phrases
-    """Statements run one by one after the code: `assert double(2) == 4`."""
+    tests: Phrases | None = None
+    """Statements run one by one after the code: `assert double(2) == 4`; where not given, those in
+    the row's column `tests`."""
     seconds: int = Field(5, gt=0, le=600)
     """CPU seconds that code and tests may take together."""
     memory_mb: int = Field(512, ge=64)
@@ -39,17 +41,26 @@ class PythonTests(Verifier):
     def _can_run(self) -> Self:
         if os.name != "posix":
             raise ValueError("python_tests needs Linux or macOS")
-        for number, test in enumerate(self.tests, 1):
-            try:
-                compile(test, f"test {number}", "exec")
-            except (SyntaxError, ValueError) as exc:
-                raise ValueError(f"test {number} is no Python: {exc}") from exc
+        check_statements(self.tests or (), "", ValueError)
         return self
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first test that fails, with its error."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of tests that pass; names the first that fails, with its error."""
+        tests = self.tests or row.get("tests") or ()
+        if not tests:
+            return Score(0.0, "there are no tests, and the row has no `tests`")
         limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
-        return run_tests(_code(answer), self.tests, limits)
+        run = run_tests(_code(answer), list(tests), limits)
+        return Score.share(run.passed, len(tests), run.reason)
+
+
+def check_statements(tests: Sequence[str], where: str, error: type[Exception]) -> None:
+    """Raises `error` for the first test that is no Python."""
+    for number, test in enumerate(tests, 1):
+        try:
+            compile(test, f"test {number}", "exec")
+        except (SyntaxError, ValueError) as exc:
+            raise error(f"{where}test {number} is no Python: {exc}") from exc
 
 
 def _code(answer: str) -> list[str]:

@@ -25,6 +25,7 @@ VERIFIERS: dict[str, str] = {
     "json_matches_attributes": "tutelage.verifiers.json_form:JsonMatchesAttributes",
     "json_schema": "tutelage.verifiers.json_form:JsonSchema",
     "keeps_attributes": "tutelage.verifiers.phrases:KeepsAttributes",
+    "matches_answer": "tutelage.verifiers.matches_answer:MatchesAnswer",
     "max_words": "tutelage.verifiers.text_shape:MaxWords",
     "min_words": "tutelage.verifiers.text_shape:MinWords",
     "numeric": "tutelage.verifiers.numeric:Numeric",
