@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from huggingface_hub import DatasetCard, ModelCard
-from tutelage.core.cards.card import ProblemMaker, front_matter
+from tutelage.core.cards.card import Maker, front_matter
 from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
 from tutelage.core.cards.model_card import ModelFacts, merged_card, model_card
 
@@ -20,10 +20,10 @@ def _model(**changed: Any) -> str:
     facts = ModelFacts(
         name="sft",
         method="sft",
-        base=ProblemMaker("base model", "org/small", "apache-2.0"),
+        base=Maker("base model", "org/small", "apache-2.0"),
         rows={"knowledge/a": 12},
         settings={"epochs": 3.0, "adapter": None},
-        makers=[ProblemMaker("teacher", "http://host/v1#big")],
+        makers=[Maker("teacher", "http://host/v1#big")],
         scores=[_line(m, leaf, s) for m, s in (("base", 0.2), ("sft", 0.8)) for leaf in ("a", "*")],
         costs=[("one accepted demonstration", "$0.01")],
         recipe="mine",
@@ -57,7 +57,7 @@ def test_a_model_card_says_what_made_the_model_and_how_well_it_does() -> None:
 
 
 def test_an_unknown_licence_stays_unknown() -> None:
-    text = _model(base=ProblemMaker("base model", "./folder"))
+    text = _model(base=Maker("base model", "./folder"))
     assert "license" not in front_matter(text)
     assert "base model `./folder`: unknown" in text
 
@@ -86,7 +86,7 @@ def test_the_hub_reads_a_dataset_card() -> None:
 
 def test_names_that_a_user_gave_stay_text() -> None:
     counts = {HOSTILE: {"kept": 1, "rejected": {}}}
-    makers = [ProblemMaker(HOSTILE, HOSTILE, HOSTILE)]
+    makers = [Maker(HOSTILE, HOSTILE, HOSTILE)]
     facts = DatasetFacts(name=HOSTILE, files={}, counts=counts, makers=makers)
     for text in (dataset_card(facts), _model(base=makers[0], rows={HOSTILE: 1})):
         body = text.split("\n---\n", 1)[1]
@@ -95,7 +95,7 @@ def test_names_that_a_user_gave_stay_text() -> None:
 
 
 def test_rows_and_models_of_unknown_origin_are_not_called_synthetic() -> None:
-    makers = [ProblemMaker("model", "http://host/v1#big")]
+    makers = [Maker("model", "http://host/v1#big")]
     rows = DatasetFacts(name="Rows", files={}, counts={}, makers=makers)
     for known, unknown in (
         (dataset_card(rows), dataset_card(replace(rows, makers=[]))),

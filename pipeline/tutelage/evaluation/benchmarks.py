@@ -99,7 +99,7 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
         accept = tuple(dict.fromkeys(text for text in _accept(read) if text))
         truth = {"answer": read.answer, "tests": read.tests}
         verifiers = exam_verifiers(read.verify, f"{where}: verify", RowsError)
-        verifiers += row_demands({"id": number, "tests": read.tests}, verifiers)
+        verifiers += row_demands({"id": number, "tests": read.tests})
         if not (accept or verifiers or judged):
             raise RowsError(
                 f"{where}: needs `answer`, `accept`, `verify` or `tests`, or `metric: win_rate`"

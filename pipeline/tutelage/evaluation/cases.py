@@ -15,8 +15,8 @@ from tutelage.verifiers.verifier import Verifier, exam_verifiers
 
 Metric = Literal["accept", "exact", "numeric", "result", "token_f1"]
 """How a reply is compared with the accepted texts: one occurs in it as whole words, it is one of
-them, its last number is one of them, its result is (`Answer: ...`, as `matches_answer` compares),
-or it shares tokens with one (a score from 0 to 1)."""
+them, its last number is one of them, its final answer is (`Answer: ...`, compared as the verifier
+`answer` does), or it shares tokens with one (a score from 0 to 1)."""
 
 PREFIX = "benchmark:"
 """What the leaf of a question begins with that is no held-out example of the taxonomy."""

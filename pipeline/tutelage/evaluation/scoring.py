@@ -5,10 +5,9 @@ from collections.abc import Hashable
 from tutelage.evaluation.cases import Case
 from tutelage.models.chat import Completion, unanswered, unusable
 from tutelage.verifiers.accept import accepted
-from tutelage.verifiers.final_answer import final_answer
-from tutelage.verifiers.matches_answer import MatchesAnswer
-from tutelage.verifiers.numeric import Numeric, is_number, last_number
+from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import exact_match, normalised, token_f1
+from tutelage.verifiers.right_answer import RightAnswer, final_answer
 from tutelage.verifiers.verifier import first_failure
 
 Scored = tuple[float, str | None]
@@ -28,13 +27,12 @@ def score(case: Case, completion: Completion) -> Scored:
 
 
 def vote(case: Case, completion: Completion) -> Hashable:
-    """What a reply counts as in a majority vote: its last number, its result, or its text."""
+    """What a reply counts as in a majority vote: its last number, its final answer, or its text."""
     if case.metric == "numeric" and (found := last_number(completion.text)):
         return found
-    text = final_answer(completion.text) if case.metric == "result" else completion.text
-    if case.metric == "result" and (found := last_number(text)) and is_number(text):
-        return found
-    return normalised(text)
+    if case.metric == "result":
+        return normalised(final_answer(completion.text) or completion.text)
+    return normalised(completion.text)
 
 
 def _compared(case: Case, text: str) -> Scored:
@@ -53,8 +51,8 @@ def _agrees(case: Case, text: str) -> bool:
     if case.metric == "exact":
         return exact_match(text, case.accept)
     if case.metric == "result":
-        demand = MatchesAnswer(tolerance=case.tolerance)
-        return any(demand.check(text, {"answer": one}) is None for one in case.accept)
+        results = (RightAnswer(text=one, tolerance=case.tolerance) for one in case.accept)
+        return any(result.check(text, {}) is None for result in results)
     if case.metric == "numeric":
         wanted = (found for found in map(last_number, case.accept) if found)
         demands = (Numeric(value=value, tolerance=case.tolerance) for value, _ in wanted)

@@ -6,11 +6,13 @@ from typing import Any
 from tutelage.core.errors import InputError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.authorship_section import authorship, same_author_note
 from tutelage.report.changed_answers import changed_answers
 from tutelage.report.cost import cost
 from tutelage.report.diagnosis import coverage, diagnosis
 from tutelage.report.diversity_section import diversity
 from tutelage.report.energy_use import energy
+from tutelage.report.exports_section import exports_section
 from tutelage.report.forgetting_section import evaluation_stats, general
 from tutelage.report.funnel import funnel, rejected_examples
 from tutelage.report.generation_section import judges, shortfalls
@@ -18,6 +20,7 @@ from tutelage.report.labels_section import labels_section
 from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
+from tutelage.report.serving_section import serving
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
 from tutelage.stages import STAGES, find_stage
@@ -40,6 +43,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
     said = verdict(lines, compared, [*guard, *overall(judged)])
     said["notes"] = [*diagnosis(run, lines, said), *said["notes"]]
     spent, used = cost(run), energy(run)
+    authors = authorship(run)
+    said["notes"] = [*said["notes"], *same_author_note(authors)]
     return {
         "schema": 1,
         "recipe": run.facts.get("recipe"),
@@ -50,6 +55,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "regressed": regressed(compared),
         "win_rates": judged,
         "general": guard,
+        "authorship": authors,
         "evaluation": evaluation_stats(run),
         "scaling": scaling(run, spent),
         "funnel": funnel(run),
@@ -58,11 +64,13 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "judges": judges(run),
         "labels": labels_section(run),
         "cost": spent,
+        "serving": serving(run),
+        "exports": exports_section(run),
         "energy": used,
         "missing": missing(run, spent, used),
         "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),
-        "samples": samples(run, trained_on(run)),
-        "rejected_examples": rejected_examples(run),
+        "samples": run.remember("samples", lambda: samples(run, trained_on(run))),
+        "rejected_examples": run.remember("rejected", lambda: rejected_examples(run)),
         "diversity": diversity(run),
         "training": training(run),
         "run": _facts(run),
@@ -118,19 +126,22 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
 def training(run: RunFolder) -> Table:
     """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}, plots}.
 
-    `plots` says which of them its method wants plotted together, and what they are called.
+    `plots` says which of them its method wants plotted together, and what they are called;
+    `findings` are what the training found out, and its warnings, in words.
     """
     table = []
     for stage in run.of_kind("checkpoint"):
         curves: dict[str, list[list[float]]] = {}
+        findings = []
         for line in lines_from(run.path / stage / LOG, 0)[0]:
+            findings += [line[name] for name in ("finding", "warning") if name in line]
             for name, value in line.items():
                 if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
                     curves.setdefault(name, []).append([line["step"], value])
         if any(len(points) > 1 for points in curves.values()):
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}
             plots = _plots(run.manifests[stage].get("use", ""))
-            table.append({"stage": stage, "curves": thin, "plots": plots})
+            table.append({"stage": stage, "curves": thin, "plots": plots, "findings": findings})
     return table
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.core.artifacts import data_files
-from tutelage.core.cards.card import ProblemMaker, run_card
+from tutelage.core.cards.card import Maker, run_card
 from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
 from tutelage.core.cards.model_card import ModelFacts, model_card
 from tutelage.core.errors import ModelReferenceError
@@ -109,7 +109,7 @@ def _base(run: RunFolder, stage: str) -> str | None:
     return None
 
 
-def _makers(run: RunFolder, stage: str) -> list[ProblemMaker]:
+def _makers(run: RunFolder, stage: str) -> list[Maker]:
     """The models that were asked on the way to a stage's rows, by their ledger."""
     known = run.facts.get("models", {})
     upstream = [name for name in run.manifests if name in {stage, *run.ancestors(stage)}]
@@ -117,12 +117,12 @@ def _makers(run: RunFolder, stage: str) -> list[ProblemMaker]:
     return [_maker(run, name, name) for name in dict.fromkeys(asked) if name in known]
 
 
-def _maker(run: RunFolder, role: str, name: str | None) -> ProblemMaker:
+def _maker(run: RunFolder, role: str, name: str | None) -> Maker:
     reference = _reference(run, name)
     if name is None or reference is None:
         told = run.facts.get("models", {}).get(name, {}).get("ref", "random weights")
-        return ProblemMaker(role, told)
-    return ProblemMaker(role, reference.text, licence_of(reference))
+        return Maker(role, told)
+    return Maker(role, reference.text, licence_of(reference))
 
 
 def _reference(run: RunFolder, name: str | None) -> Reference | None:

@@ -1,6 +1,6 @@
 """What a taxonomy is once it is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,6 +39,8 @@ class Seed:
     place: str = ""
     """Its dotted path in the leaf's file."""
     author: Author = Author()
+    is_blank: bool = False
+    """Whether it stands, in a plan, for what is still to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,23 @@ class EvalExample:
     context: str | None = None
     """A text that the question is about."""
     author: Author = Author()
+    is_blank: bool = False
+    """Whether it stands, in a plan, for what is still to be written."""
 
     @property
     def request(self) -> str:
         """What models are asked: the question, below its context as in rows of a grounded skill."""
         return f"{self.context}\n\n{self.question}" if self.context else self.question
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """How the values of an attribute are spread over the grid, where not evenly."""
+
+    weights: dict[str, float]
+    """By value."""
+    when: dict[str, list[str]]
+    """Values of other attributes, one of which a cell must have to have this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,8 @@ class Leaf:
     samples: int | None
     origin: tuple[str, ...] = ()
     """The repository, commit and patterns that its documents are fetched by."""
+    attribute_rules: dict[str, AttributeRule] = field(default_factory=dict)
+    """By name, of attributes that are more than a list of values."""
     unavailable: str = ""
     """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
     waiting: int = 0

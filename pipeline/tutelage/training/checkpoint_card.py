@@ -5,7 +5,7 @@ from typing import Any
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint, Row
-from tutelage.core.cards.card import ProblemMaker
+from tutelage.core.cards.card import Maker
 from tutelage.core.cards.model_card import ModelFacts, model_card
 from tutelage.core.hardware import versions
 from tutelage.models.licence import licence_of
@@ -22,11 +22,11 @@ def write_card(
     facts = ModelFacts(
         name=context.stage,
         method=method,
-        base=ProblemMaker("base model", str(student.folder), licence_of(reference)),
+        base=Maker("base model", str(student.folder), licence_of(reference)),
         adapter=adapter_of(context.folder) is not None,
         rows=Counter(row["leaf"] for row in rows),
         settings=settings,
-        makers=[ProblemMaker("model", name) for name in sorted(asked - {""})],
+        makers=[Maker("model", name) for name in sorted(asked - {""})],
         seed=context.seed,
         versions=versions(),
     )

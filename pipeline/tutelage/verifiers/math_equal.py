@@ -1,91 +1,102 @@
-"""Whether two mathematical expressions are equal: `\\frac{1}{2}` and 0.5, `(x+1)^2` multiplied out.
+"""Whether two formulas are equal, by math-verify in a child process that may be ended.
 
-math-verify decides (Hugging Face, the grader of their maths benchmarks), in a child process that is
-kept: from any thread, bounded in time and memory.
+SymPy can compute without end on a short text (`9^9^9^9`), and no thread can be stopped: so a child
+answers question after question, and is replaced where an answer takes too long.
 """
 
 import atexit
+import importlib.util
 import json
-import select
+import re
 import subprocess
 import sys
-import threading
 from functools import lru_cache
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from threading import Lock
 
-SECONDS = 10.0
-"""How long one comparison may take."""
-_START_SECONDS = 60.0
-"""How long the child may take for its first answer: it loads sympy."""
-_LONGEST = 2000
-"""Characters of an expression beyond which it is no answer."""
-_CHILD = Path(__file__).with_name("math_child.py")
+_WORKER = Path(__file__).with_name("math_worker.py")
+_SECONDS, _START_SECONDS = 3.0, 60.0
+"""For one comparison, and for the child to load SymPy."""
+_LONGEST = 400
+"""Characters of a formula; longer ones are not compared."""
+_FORMULA = re.compile(r"\\[a-zA-Z]+|[\^_]|[=<>+*/]|\d[a-zA-Z(]|[a-zA-Z]\(|\$|√|π|∞")
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a text may be mathematics rather than words."""
+    return bool(_FORMULA.search(text))
+
+
+def can_compare() -> bool:
+    """Whether math-verify is installed (`pip install 'tutelage[math]'`)."""
+    return importlib.util.find_spec("math_verify") is not None
 
 
 @lru_cache(maxsize=4096)
 def math_equal(wanted: str, found: str) -> bool:
-    """Whether `found`, LaTeX or plain, in `$` or not, equals the expression `wanted`.
+    """Whether two formulas in LaTeX or plain text are equal.
 
-    What cannot be read, or takes over 10 seconds or 2 GB, is not equal.
+    False where they are too long, take too long, or math-verify is not installed.
     """
-    if max(len(wanted), len(found)) > _LONGEST:
+    if max(len(wanted), len(found)) > _LONGEST or not can_compare():
         return False
-    return _grader().equal(_bare(wanted), _bare(found))
+    return _child().ask(wanted, found)
 
 
-def _bare(text: str) -> str:
-    """The expression without the signs around it, where it is one formula and nothing else."""
-    text = text.strip()
-    inner = text.strip("$")
-    return text if "$" in inner else inner
-
-
-class _Grader:
-    """The child process; a new one where it died or had to be ended."""
+class _Child:
+    """The child and the pipes to it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[str] | None = None
-        atexit.register(self.close)
+        self._lock = Lock()
+        self._process: subprocess.Popen[str] | None = None
 
-    def equal(self, wanted: str, found: str) -> bool:
-        line = json.dumps({"wanted": wanted, "found": found}) + "\n"
+    def ask(self, wanted: str, found: str) -> bool:
+        """The child's answer; False where it takes too long."""
         with self._lock:
-            child, seconds = self._child, SECONDS
-            if child is None or child.poll() is not None:
-                child, seconds = self._start(), _START_SECONDS
-            assert child.stdin is not None and child.stdout is not None
             try:
-                child.stdin.write(line)
-                child.stdin.flush()
-                ready, _, _ = select.select([child.stdout], [], [], seconds)
-                said = child.stdout.readline() if ready else ""
-            except OSError:
-                said = ""
-            if said:
-                return bool(json.loads(said))
-            self.close()
-            return False
+                process = self._process or self._start()
+                assert process.stdin is not None
+                process.stdin.write(f"{json.dumps([wanted, found])}\n")
+                process.stdin.flush()
+                return _line(process, _SECONDS) == "1"
+            except (OSError, TimeoutError):
+                self.end()
+                return False
 
-    def close(self) -> None:
+    def end(self) -> None:
         """End the child."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-            self._child = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+        self._process = None
 
     def _start(self) -> "subprocess.Popen[str]":
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD)],
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(_WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            encoding="utf-8",
         )
-        return self._child
+        _line(self._process, _START_SECONDS)
+        return self._process
+
+
+def _line(process: "subprocess.Popen[str]", seconds: float) -> str:
+    """A line that the child writes; raises TimeoutError where none comes in time."""
+    assert process.stdout is not None
+    with DefaultSelector() as ready:
+        ready.register(process.stdout, EVENT_READ)
+        if not ready.select(seconds):
+            raise TimeoutError
+    if line := process.stdout.readline():
+        return line.strip()
+    raise BrokenPipeError
 
 
 @lru_cache(maxsize=1)
-def _grader() -> _Grader:
-    return _Grader()
+def _child() -> _Child:
+    made = _Child()
+    atexit.register(made.end)
+    return made

@@ -61,11 +61,6 @@ def last_number(text: str) -> tuple[float, bool] | None:
     return (-number if last["sign"] == "-" else number), bool(last["percent"])
 
 
-def is_number(text: str) -> bool:
-    """Whether a text is one number and nothing else, whatever the form that `last_number` reads."""
-    return bool(_NUMBER.fullmatch(text.strip().translate(_SIGNS)))
-
-
 def _value(digits: str) -> float:
     """Digits with separators as a number: of two kinds the later one is the decimal sign."""
     digits = re.sub(r"[\u00a0\u2009\u202f']", "", digits)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,9 +26,8 @@ class PythonTests(Verifier):
     answer; a fence whose text does not compile, an example's output say, counts as prose.
     """
 
-    tests: Phrases | None = None
-    """Statements run one by one after the code: `assert double(2) == 4`; where not given, those in
-    the row's column `tests`."""
+    tests: Phrases
+    """Statements run one by one after the code: `assert double(2) == 4`."""
     seconds: int = Field(5, gt=0, le=600)
     """CPU seconds that code and tests may take together."""
     memory_mb: int = Field(512, ge=64)
@@ -41,26 +40,18 @@ class PythonTests(Verifier):
     def _can_run(self) -> Self:
         if os.name != "posix":
             raise ValueError("python_tests needs Linux or macOS")
-        check_statements(self.tests or (), "", ValueError)
+        for number, test in enumerate(self.tests, 1):
+            try:
+                compile(test, f"test {number}", "exec")
+            except (SyntaxError, ValueError) as exc:
+                raise ValueError(f"test {number} is no Python: {exc}") from exc
         return self
 
     def score(self, answer: str, row: Mapping[str, Any]) -> Score:
-        """The share of tests that pass; names the first that fails, with its error."""
-        tests = self.tests or row.get("tests") or ()
-        if not tests:
-            return Score(0.0, "there are no tests, and the row has no `tests`")
+        """The share of tests that pass; the first that fails is named with its error."""
         limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
-        run = run_tests(_code(answer), list(tests), limits)
-        return Score.share(run.passed, len(tests), run.reason)
-
-
-def check_statements(tests: Sequence[str], where: str, error: type[Exception]) -> None:
-    """Raises `error` for the first test that is no Python."""
-    for number, test in enumerate(tests, 1):
-        try:
-            compile(test, f"test {number}", "exec")
-        except (SyntaxError, ValueError) as exc:
-            raise error(f"{where}test {number} is no Python: {exc}") from exc
+        run = run_tests(_code(answer), self.tests, limits)
+        return Score.share(run.passed, len(self.tests), run.reason)
 
 
 def _code(answer: str) -> list[str]:

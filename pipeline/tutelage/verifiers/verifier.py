@@ -12,6 +12,7 @@ from tutelage.taxonomy.leaf import Leaf
 from tutelage.verifiers.score import Score, mean_score
 
 VERIFIERS: dict[str, str] = {
+    "answer": "tutelage.verifiers.right_answer:RightAnswer",
     "answer_in_question": "tutelage.verifiers.phrases:AnswerInQuestion",
     "bullets": "tutelage.verifiers.text_shape:Bullets",
     "case": "tutelage.verifiers.text_shape:LetterCase",
@@ -25,7 +26,6 @@ VERIFIERS: dict[str, str] = {
     "json_matches_attributes": "tutelage.verifiers.json_form:JsonMatchesAttributes",
     "json_schema": "tutelage.verifiers.json_form:JsonSchema",
     "keeps_attributes": "tutelage.verifiers.phrases:KeepsAttributes",
-    "matches_answer": "tutelage.verifiers.matches_answer:MatchesAnswer",
     "max_words": "tutelage.verifiers.text_shape:MaxWords",
     "min_words": "tutelage.verifiers.text_shape:MinWords",
     "numeric": "tutelage.verifiers.numeric:Numeric",

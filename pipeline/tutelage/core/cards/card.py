@@ -14,7 +14,7 @@ _HUB_LICENCE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemMaker:
+class Maker:
     """A model that had a part in something; a licence that is None is unknown."""
 
     role: str

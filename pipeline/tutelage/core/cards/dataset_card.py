@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tutelage.core.cards.card import ProblemMaker, render
+from tutelage.core.cards.card import Maker, render
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 
@@ -18,7 +18,7 @@ class DatasetFacts:
     """Data files by the name of the hub's configuration; the first is the default."""
     counts: Mapping[str, Mapping[str, Any]]
     """By leaf: {"kept": n, "rejected": {reason: n}}."""
-    makers: Sequence[ProblemMaker] = ()
+    makers: Sequence[Maker] = ()
     written: int | None = None
     """Different rows that models wrote; None where it is not known."""
     beside: str = ""

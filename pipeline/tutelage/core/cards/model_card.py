@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tutelage.core.cards.card import ProblemMaker, hub_licence, render
+from tutelage.core.cards.card import Maker, hub_licence, render
 
 _HUB_METRICS = {"token_f1": "f1", "win_rate": "win_rate"}
 """Metrics that are no share of right answers, as the hub calls them."""
@@ -17,14 +17,14 @@ class ModelFacts:
     name: str
     method: str
     """The stage that trained it, as in `sft`."""
-    base: ProblemMaker
+    base: Maker
     base_on_hub: str | None = None
     """The base's name on the hub, where it has one."""
     adapter: bool = False
     rows: Mapping[str, int] = field(default_factory=dict)
     """Training rows by leaf."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    makers: Sequence[ProblemMaker] = ()
+    makers: Sequence[Maker] = ()
     """The models that wrote or judged the training rows."""
     verdict: str | None = None
     taxonomy: str | None = None

@@ -1,6 +1,6 @@
 """A problem with its answer, and what makes such problems."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -22,8 +22,8 @@ class Problem:
     """Python statements that a right answer's code passes."""
     solution: str = ""
     """What a right answer says where that is not the result itself: the code."""
-    verify: tuple[dict[str, Any], ...] = field(default=())
-    """How the answer is compared, where `matches_answer` as it is would be too lenient."""
+    verify: tuple[dict[str, Any], ...] = ()
+    """What else is demanded of an answer, as under a leaf's `verify`."""
 
 
 class ProblemMaker(Part):

@@ -6,7 +6,6 @@ from random import Random
 from tutelage.verifiers.tasks.problem import Problem, ProblemMaker
 
 _CONSONANTS, _VOWELS = "bcdfghklmnprstvw", "aeiou"
-_EXACT = ({"matches_answer": {"compare": "exact"}},)
 
 
 class LetterEdits(ProblemMaker):
@@ -22,7 +21,7 @@ class LetterEdits(ProblemMaker):
             steps.append(f"{told}: {(after := change(at))}")
             at = after
         question = f"Take the word '{word}'. In turn: {'; '.join(asked)}. What is it in the end?"
-        return Problem((word, *asked), question, at, tuple(steps), verify=_EXACT)
+        return Problem((word, *asked), question, at, tuple(steps))
 
 
 def _word(random: Random) -> str:
