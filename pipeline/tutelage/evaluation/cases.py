@@ -8,7 +8,7 @@ from tutelage.core.artifacts import Row, prompt_of
 from tutelage.core.config import at
 from tutelage.core.errors import RowsError, TaxonomyError
 from tutelage.models.chat import Message
-from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.taxonomy.leaf import EvalExample, Leaf, Taxonomy
 from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.numeric import last_number
 from tutelage.verifiers.verifier import Verifier, exam_verifiers
@@ -107,5 +107,18 @@ def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
         verifiers = exam_verifiers(held.verify, where, TaxonomyError)
         if why := never_right(metric, held.accept):
             raise TaxonomyError(f"{at(leaf.file, held.place)}: {why}")
-        question: Message = {"role": "user", "content": held.request}
-        yield Case(held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric)
+        messages = _messages(held)
+        yield Case(held.id, leaf.path, leaf.kind, messages, held.accept, verifiers, metric)
+
+
+def _messages(held: EvalExample) -> tuple[Message, ...]:
+    """What models are asked: after the turns before it, where it is a conversation's."""
+    if not held.earlier:
+        return ({"role": "user", "content": held.request},)
+    turns: list[Message] = []
+    for asked, answer in held.earlier:
+        turns.append({"role": "user", "content": asked})
+        turns.append({"role": "assistant", "content": answer})
+    if held.context:
+        turns[0] = {"role": "user", "content": f"{held.context}\n\n{turns[0]['content']}"}
+    return (*turns, {"role": "user", "content": held.question})

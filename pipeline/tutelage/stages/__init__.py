@@ -9,6 +9,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 
 if TYPE_CHECKING:
+    from tutelage.stages.converse import Converse as Converse
     from tutelage.stages.difficulty import Difficulty as Difficulty
     from tutelage.stages.document_augmentation import DocumentAugmentation as DocumentAugmentation
     from tutelage.stages.evaluate import Evaluate as Evaluate
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tutelage.training.methods.sft import SFT as SFT
 
 STAGES: dict[str, str] = {
+    "converse": "tutelage.stages.converse:Converse",
     "difficulty": "tutelage.stages.difficulty:Difficulty",
     "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.training.methods.dpo:DPO",
