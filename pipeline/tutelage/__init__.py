@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tutelage.planning.plan_recipe import Plan as Plan
     from tutelage.taxonomy.leaf import Taxonomy as Taxonomy
     from tutelage.taxonomy.load import load_taxonomy as load_taxonomy
+    from tutelage.verifiers.score import Score as Score
     from tutelage.verifiers.verifier import Verifier as Verifier
 
 _WHERE = {
@@ -59,6 +60,7 @@ _WHERE = {
     "Stage": "tutelage.contract.stage",
     "Taxonomy": "tutelage.taxonomy.leaf",
     "TutelageError": "tutelage.core.errors",
+    "Score": "tutelage.verifiers.score",
     "Verifier": "tutelage.verifiers.verifier",
     "answer_of": "tutelage.core.artifacts",
     "load_rows": "tutelage.core.load_rows",

@@ -19,6 +19,8 @@ from tutelage.core.row_shards import clear_shards, content_of_shards, shard_file
 Row = dict[str, Any]
 """One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
 
+ANSWERED = ("completion", "messages", "chosen", "text")
+"""Columns that hold an answer: a conversation's, or a plain text, which answers nobody."""
 STATS = "stats.json"
 """Where an artifact's folder holds its `stats`."""
 
@@ -147,8 +149,10 @@ def prompt_of(row: Mapping[str, Any]) -> list[Any]:
 
 
 def answer_of(row: Mapping[str, Any]) -> str:
-    """The last assistant turn of `completion`, else of `messages`, else of `chosen`; or empty."""
-    turns = row.get("completion") or row.get("messages") or row.get("chosen") or []
+    """The last assistant turn of `completion`, else of `messages`, else of `chosen`; of a plain
+    text (`text`) all of it; or empty."""
+    turns = row.get("completion") or row.get("messages") or row.get("chosen") or row.get("text")
+    turns = turns or []
     if isinstance(turns, str):
         return turns
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
@@ -156,7 +160,7 @@ def answer_of(row: Mapping[str, Any]) -> str:
 
 def is_answered(row: Mapping[str, Any]) -> bool:
     """Whether a row has an answer, an empty one perhaps; an instruction has none yet."""
-    return any(row.get(name) is not None for name in ("completion", "messages", "chosen"))
+    return any(row.get(name) is not None for name in ANSWERED)
 
 
 def reason_of(row: Mapping[str, Any]) -> str:
@@ -165,8 +169,8 @@ def reason_of(row: Mapping[str, Any]) -> str:
 
 
 def said(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a row says: its conversations, whatever else is known of it."""
-    return {name: row[name] for name in CONVERSATIONS if row.get(name)}
+    """What a row says: its conversations or its plain text, whatever else is known of it."""
+    return {name: row[name] for name in (*CONVERSATIONS, "text") if row.get(name)}
 
 
 def id_of(row: Mapping[str, Any], *said: Any) -> str:

@@ -52,7 +52,7 @@ class Label:
 
 def content_digest(row: Mapping[str, Any]) -> str:
     """What a label of a row holds for: its conversations and its passage."""
-    names = ("prompt", "completion", "messages", "chosen", "rejected", "context")
+    names = ("prompt", "completion", "messages", "chosen", "rejected", "text", "context")
     return digest({name: row[name] for name in names if row.get(name)})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from tutelage.core.config import parse
+from tutelage.core.config import Part, parse
 from tutelage.core.errors import InputError, RecipeError
 from tutelage.core.nearest import nearest
 from tutelage.core.user_modules import load_module
@@ -37,8 +37,8 @@ def build_part(
 ) -> Any:
     """A part from its recipe form: `name`, `{name: settings}` or `{use: path, ...settings}`.
 
-    Settings are the part's fields; in `{name: settings}`, what is no mapping of its fields is its
-    first field.
+    Settings are the part's fields; in `{name: settings}`, what is no mapping of its fields is the
+    first field that is the part's own and not that of all its kind.
     A plain function is returned as it is and takes no settings.
     """
     use, settings = split_spec(spec, where, error)
@@ -51,8 +51,15 @@ def build_part(
         raise error(f"{where}: '{use}' is a class but not a RowFilter or Verifier")
     fields = part.model_fields
     if not (isinstance(settings, dict) and (set(settings) & set(fields) or "use" in spec)):
-        settings = {} if settings is None else {next(iter(fields), "settings"): settings}
+        first = next((name for name in fields if name not in _of_all(part)), "settings")
+        settings = {} if settings is None else {first: settings}
     return parse(part, settings, where, error=error)
+
+
+def _of_all(part: type[BaseModel]) -> set[str]:
+    """The fields that a part has by its kind: those of the class just below `Part`."""
+    kinds = [one for one in part.__mro__ if issubclass(one, Part) and Part in one.__bases__]
+    return {name for kind in kinds if kind is not part for name in kind.model_fields}
 
 
 def split_spec(spec: Any, where: str, error: type[InputError]) -> tuple[str, Any]:

@@ -30,8 +30,8 @@ from tutelage.models.model import Model
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
-from tutelage.verifiers.ground_truth import row_demands
-from tutelage.verifiers.verifier import Verifier, first_failure, leaf_verifiers
+from tutelage.verifiers.ground_truth import Demands
+from tutelage.verifiers.verifier import first_failure
 
 _ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
 _WARM = 0.8
@@ -86,12 +86,12 @@ class Answers:
     """The schema of all leaves."""
     _schemas: dict[str, Schema | None] = field(default_factory=dict)
     """By leaf, where each has its own."""
-    _demands: dict[str, tuple[Verifier, ...]] = field(default_factory=dict)
-    """By leaf, what its `verify` demands."""
+    _demands: Demands = field(init=False)
     _forms: dict[str, Callable[[str], str]] = field(default_factory=dict)
     """By leaf, how an answer is brought into the form of the leaf's own."""
 
     def __post_init__(self) -> None:
+        self._demands = Demands(self.taxonomy)
         self._given = read_schema(self.settings.json_schema)
         if self.settings.json_schema is not None:
             check_enforces(self.model)
@@ -146,11 +146,7 @@ class Answers:
         """Whether a teacher's answer cannot be used, or not by what its leaf demands."""
         if self.settings.help == "none" or self.taxonomy is None:
             return False
-        path = row["leaf"]
-        if path not in self._demands:
-            self._demands[path] = leaf_verifiers(self.taxonomy.leaf(path))
-        found = self._demands[path] + row_demands(row)
-        if not found:
+        if not (found := self._demands.on(row)):
             return False
         return "reason" in row or first_failure(found, answer_of(row), row) is not None
 
@@ -232,8 +228,9 @@ class Answers:
 
 
 def is_answered(row: Row) -> bool:
-    """Whether the document itself, or an attribute, answers a row, so that no model is asked."""
-    return row.get("answer_form") in ("statement", "attribute")
+    """Whether the document itself, or an attribute, answers a row, so that no model is asked; a
+    plain text needs no answer."""
+    return row.get("answer_form") in ("statement", "attribute", "text")
 
 
 def whole_sentences(text: str) -> str:

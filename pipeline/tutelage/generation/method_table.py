@@ -13,11 +13,13 @@ from tutelage.core.plugins import build_part, find_part, split_spec
 _METHODS = "tutelage.generation.methods."
 GENERATORS = {
     "evol": f"{_METHODS}evol:Evol",
+    "magpie": f"{_METHODS}magpie:Magpie",
     "passages": f"{_METHODS}passage_questions:PassageQuestions",
     "personas": f"{_METHODS}personas:Personas",
     "pooled": f"{_METHODS}pooled:Pooled",
     "statements": f"{_METHODS}statement_questions:StatementQuestions",
     "tasks": f"{_METHODS}tasks:Tasks",
+    "textbook": f"{_METHODS}textbook:Textbook",
     "topics": f"{_METHODS}topics:Topics",
 }
 """The built-in ways to write a leaf's instructions, by the names that recipes give them."""

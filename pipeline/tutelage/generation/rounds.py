@@ -132,7 +132,11 @@ class Rounds:
         """Rows whose instruction was not written before, in this round or an earlier one."""
         fresh = []
         for row in rows:
-            said = (row["leaf"], str(row.get("context") or ""), plain(question_of(row)))
+            said = (
+                row["leaf"],
+                str(row.get("context") or ""),
+                plain(question_of(row) or answer_of(row)),
+            )
             if said in self._asked:
                 rejected.append(row | {"reason": "drawn again"})
             else:

@@ -12,7 +12,9 @@ from tutelage.accounting.ledger import Usage
 class Message(TypedDict):
     """One turn of a chat, in the form that chat templates and servers take."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "pre_query"]
+    """`pre_query` comes last: the model goes on where a user would speak. Its content is the text
+    that a completion server is sent; empty where the engine's own template tells it."""
     content: str
 
 
@@ -80,6 +82,11 @@ class Completion:
     """What the model thought before it answered; no part of the text."""
     stated_usd: Decimal | None = None
     """What the server itself says that it charges."""
+
+
+def is_pre_query(request: Request) -> bool:
+    """Whether the model is to say what a user would, after its template's own beginning."""
+    return bool(request.messages) and request.messages[-1]["role"] == "pre_query"
 
 
 class Engine(Protocol):

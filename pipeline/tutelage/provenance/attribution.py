@@ -68,8 +68,12 @@ def _consumed(run: RunFolder) -> dict[str, list[str]]:
     consumed = {source for stage in run.of_kind("checkpoint") for source in run.sources(stage)}
     inner = {source for stage in rows for source in run.sources(stage)}
     found = {}
-    for kind, column in (("demonstration", "completion"), ("preference", "chosen")):
-        having = [stage for stage in rows if any(row.get(column) for row in run.rows(stage))]
+    for kind, columns in (("demonstration", ("completion", "text")), ("preference", ("chosen",))):
+        having = [
+            stage
+            for stage in rows
+            if any(row.get(column) for row in run.rows(stage) for column in columns)
+        ]
         last = [stage for stage in having if stage not in inner]
         if not consumed and not last:
             last = _attempted(run, having)

@@ -24,7 +24,7 @@ from tutelage.taxonomy.load import load_taxonomy
 
 COLUMNS = (
     *("document", "headings", "context", "attributes"),
-    *("prompt", "completion", "messages", "chosen", "rejected", "reason"),
+    *("prompt", "completion", "messages", "chosen", "rejected", "text", "reason"),
 )
 """Columns of a row that a reader sees, in this order."""
 _DEEPEST = 12

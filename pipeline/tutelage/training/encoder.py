@@ -42,6 +42,9 @@ class Encoder:
         found: list[int | str] = []
         refused: list[tuple[Row, str]] = []
         for row in rows:
+            if "text" in row:
+                found.append(len(self._plain(row)))
+                continue
             sides = sides_of(row) if "chosen" in row else [conversation_of(row)]
             try:
                 found.append(self._length(sides))
@@ -54,7 +57,25 @@ class Encoder:
         return found
 
     def encode(self, rows: list[Row]) -> list[dict[str, Any]]:
-        """`id`, `input_ids`, `labels` and the number of tokens that count (`items`) of SFT rows."""
+        """`id`, `input_ids`, `labels` and the number of tokens that count (`items`) of SFT rows.
+
+        All tokens of a plain text (`text`) count; no chat template is put around it.
+        """
+        chats = iter(self._encoded_chats([row for row in rows if "text" not in row]))
+        return [self._encoded_text(row) if "text" in row else next(chats) for row in rows]
+
+    def _encoded_text(self, row: Row) -> dict[str, Any]:
+        whole = self._plain(row)
+        ids_and_labels = {"input_ids": whole, "labels": list(whole), "length": len(whole)}
+        return {"id": row["id"], "items": len(whole) - 1} | ids_and_labels
+
+    def _plain(self, row: Row) -> list[int]:
+        """The tokens of a plain text, and the one that ends it."""
+        (ids,) = self._ids([row["text"]])
+        end = self._tokenizer.eos_token_id
+        return ids if end is None else [*ids, end]
+
+    def _encoded_chats(self, rows: list[Row]) -> list[dict[str, Any]]:
         plans = [conversation_of(row) for row in rows]
         texts = []
         for plan in plans:

@@ -83,6 +83,8 @@ def choose(
 
 def _unusable(row: Row) -> str | None:
     """Why nothing can be learnt from a row."""
+    if "text" in row and not row["text"].strip():
+        return "no text"
     if not all(_has_answer(row[name]) for name in ANSWERS if name in row):
         return "no assistant turn"
     if "chosen" in row and row["chosen"] == row["rejected"]:
@@ -113,4 +115,4 @@ def _hold_back(found: Chosen, share: float, seed: int) -> None:
 
 
 def _text(row: Row) -> str:
-    return digest({name: row[name] for name in ("prompt", *ANSWERS) if name in row})
+    return digest({name: row[name] for name in ("prompt", *ANSWERS, "text") if name in row})

@@ -18,6 +18,7 @@ from referencing.jsonschema import DRAFT202012
 
 from tutelage.core.fences import unfenced
 from tutelage.verifiers.phrases import Phrases
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.text_pattern import SECONDS
 from tutelage.verifiers.verifier import Verifier
 
@@ -85,23 +86,28 @@ class JsonMatchesAttributes(Verifier):
     keys: Phrases
     """The keys, which are the attributes' names too."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first key that differs; a row without the attribute fails."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of keys that agree; names the first that differs, or that the row lacks."""
         try:
             value = parse_json(answer)
         except NotJson as exc:
-            return f"not JSON: {exc}"
+            return Score(0.0, f"not JSON: {exc}")
         if not isinstance(value, dict):
-            return "not a JSON object"
+            return Score(0.0, "not a JSON object")
         attributes = row.get("attributes") or {}
-        for key in self.keys:
-            if key not in attributes:
-                return f"the row has no attribute '{key}'"
-            if key not in value:
-                return f"lacks the key '{key}'"
-            if not _same(value[key], attributes[key]):
-                return f"{key} is {_short(value[key])}, should be {_short(attributes[key])}"
+        wrong = [reason for key in self.keys if (reason := _differs(key, value, attributes))]
+        right = len(self.keys) - len(wrong)
+        return Score.share(right, len(self.keys), wrong[0] if wrong else None)
+
+
+def _differs(key: str, value: Mapping[str, Any], wanted: Mapping[str, Any]) -> str | None:
+    if key not in wanted:
+        return f"the row has no attribute '{key}'"
+    if key not in value:
+        return f"lacks the key '{key}'"
+    if _same(value[key], wanted[key]):
         return None
+    return f"{key} is {_short(value[key])}, should be {_short(wanted[key])}"
 
 
 def _validator(schema: Mapping[str, Any]) -> Any:

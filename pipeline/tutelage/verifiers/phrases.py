@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from tutelage.core.artifacts import question_of, request_of
 from tutelage.core.text import ends_with, has_phrase, has_verbatim, misplaced_phrase, starts_with
 from tutelage.verifiers.overlap import exact_match
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
 
 
@@ -32,10 +33,11 @@ class Contains(Verifier):
     phrases: Phrases
     """One phrase or several."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first phrase that is missing."""
-        missing = next((p for p in self.phrases if not has_phrase(answer, p)), None)
-        return None if missing is None else f"lacks '{missing}'"
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of phrases that it holds; names the first that is missing."""
+        missing = [phrase for phrase in self.phrases if not has_phrase(answer, phrase)]
+        held = len(self.phrases) - len(missing)
+        return Score.share(held, len(self.phrases), f"lacks '{missing[0]}'" if missing else None)
 
 
 class ContainsAny(Verifier):
@@ -70,15 +72,16 @@ class InOrder(Verifier):
     phrases: Annotated[Phrases, Field(min_length=2)]
     """The phrases, in the order wanted."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first phrase that is missing or comes too early."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of phrases before the first that is missing or comes too early; names that."""
         number = misplaced_phrase(answer, self.phrases)
         if number is None:
-            return None
+            return Score(1.0)
         phrase = self.phrases[number]
+        reason = f"'{phrase}' does not come after '{self.phrases[number - 1]}'"
         if not has_phrase(answer, phrase):
-            return f"lacks '{phrase}'"
-        return f"'{phrase}' does not come after '{self.phrases[number - 1]}'"
+            reason = f"lacks '{phrase}'"
+        return Score.share(number, len(self.phrases), reason)
 
 
 class StartsWith(Verifier):
@@ -127,18 +130,11 @@ class KeepsAttributes(Verifier):
     keys: Phrases
     """The attributes."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first attribute whose value is missing; a row without the attribute fails."""
-        attributes = row.get("attributes") or {}
-        for key in self.keys:
-            if key not in attributes:
-                return f"the row has no attribute '{key}'"
-            value = str(attributes[key])
-            if not has_phrase(question_of(row), value):
-                return f"the question does not name its {key} '{value}'"
-            if not has_phrase(answer, value):
-                return f"does not name the {key} '{value}'"
-        return None
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of attributes kept; names the first that is not, or that the row lacks."""
+        lost = [reason for key in self.keys if (reason := _lost(key, answer, row))]
+        kept = len(self.keys) - len(lost)
+        return Score.share(kept, len(self.keys), lost[0] if lost else None)
 
 
 class EqualsAttribute(Verifier):
@@ -158,3 +154,14 @@ class EqualsAttribute(Verifier):
             return f"the row has no attribute '{self.key}'"
         value = str(attributes[self.key])
         return None if exact_match(answer, [value]) else f"is not the {self.key} '{value}'"
+
+
+def _lost(key: str, answer: str, row: Mapping[str, Any]) -> str | None:
+    """Why an attribute of the row is not kept."""
+    attributes = row.get("attributes") or {}
+    if key not in attributes:
+        return f"the row has no attribute '{key}'"
+    value = str(attributes[key])
+    if not has_phrase(question_of(row), value):
+        return f"the question does not name its {key} '{value}'"
+    return None if has_phrase(answer, value) else f"does not name the {key} '{value}'"

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from tutelage.core.config import Part
 from tutelage.core.errors import InputError, RecipeError, TaxonomyError
 from tutelage.core.plugins import build_part
 from tutelage.taxonomy.leaf import Leaf
+from tutelage.verifiers.score import Score, mean_score
 
 VERIFIERS: dict[str, str] = {
     "answer_in_question": "tutelage.verifiers.phrases:AnswerInQuestion",
@@ -40,12 +43,25 @@ class Verifier(Part):
     needs_attributes: ClassVar[bool] = False
     """Whether it compares with the row's attributes, which no question of an exam has."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """None where `answer` satisfies the demand, else a short reason.
+    passing: float = Field(1.0, gt=0, le=1)
+    """The least score that counts as satisfying the demand: 0.5 lets half of the tests fail."""
 
-        `row` gives the prompt and the attributes.
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """How far `answer` satisfies the demand, from 0 to 1, and why not wholly.
+
+        `row` has the prompt, the attributes, and what is known to be right: `answer`, `tests`,
+        `reference`. A verifier defines this, or only `check` where an answer is right or wrong.
         """
-        raise NotImplementedError
+        if type(self).check is Verifier.check:
+            raise NotImplementedError(f"{type(self).__name__} defines neither `score` nor `check`")
+        return Score.unless(self.check(answer, row))
+
+    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
+        """None where the score reaches `passing`, else a short reason."""
+        found = self.score(answer, row)
+        if found.value >= self.passing:
+            return None
+        return found.reason or f"scores {found.value:.2f}, {self.passing:g} or more is wanted"
 
 
 def build_verifiers(
@@ -78,3 +94,8 @@ def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, 
     """The reason of the first verifier that the answer fails; None where it passes all."""
     reasons = (verifier.check(answer, row) for verifier in verifiers)
     return next((reason for reason in reasons if reason is not None), None)
+
+
+def score_answer(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> Score:
+    """The mean score over the demands, each with equal weight, and the first reason."""
+    return mean_score(verifier.score(answer, row) for verifier in verifiers)

@@ -6,6 +6,7 @@ from tutelage.core.errors import RowsError
 from tutelage.core.nearest import nearest
 from tutelage.core.row_files import Record
 from tutelage.core.row_formats.alpaca import ALPACA
+from tutelage.core.row_formats.plain_text import PLAIN_TEXT
 from tutelage.core.row_formats.preferences import PAIRS, RATED
 from tutelage.core.row_formats.question_answer import QUESTION_ANSWER
 from tutelage.core.row_formats.row_format import Row, RowFormat, refuse
@@ -20,6 +21,7 @@ FORMATS: dict[str, RowFormat] = {
     "alpaca": ALPACA,
     "qa": QUESTION_ANSWER,
     "trl": TRL,
+    "text": PLAIN_TEXT,
 }
 """By name, in the order in which a record is tried for them."""
 
@@ -55,7 +57,7 @@ def convert_records(records: Sequence[Record], name: str = "auto") -> list[tuple
             raise refuse(where, there, f"{found.columns} (format {name})")
         row = found.convert(there, where)
         # What else such a record holds under TRL's names is read as that, or refused.
-        made.append((where, row if found in (TRL, OPENAI) else TRL.convert(row, where)))
+        made.append((where, row if found in (TRL, OPENAI, PLAIN_TEXT) else TRL.convert(row, where)))
     return made
 
 

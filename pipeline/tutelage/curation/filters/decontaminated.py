@@ -113,7 +113,7 @@ def _questions(role: str, text: str) -> Iterator[str]:
 
 def _turns(row: Row) -> Iterator[tuple[str, str]]:
     """Role and text of everything that a model would be trained on, but for system turns."""
-    for column in ("prompt", "completion", "messages", "chosen", "rejected"):
+    for column in ("prompt", "completion", "messages", "chosen", "rejected", "text"):
         turns = row.get(column) or []
         if isinstance(turns, str):
             yield ("user" if column == "prompt" else "assistant"), turns

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from tutelage.core.artifacts import Row, answer_of, is_answered
 from tutelage.curation.filters.row_filter import RowFilter, Scope
-from tutelage.verifiers.ground_truth import row_demands
-from tutelage.verifiers.verifier import Verifier, build_verifiers, first_failure, leaf_verifiers
+from tutelage.verifiers.ground_truth import Demands
+from tutelage.verifiers.verifier import Verifier, build_verifiers, first_failure
 
 
 class Verified(RowFilter):
@@ -28,16 +28,12 @@ class Verified(RowFilter):
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """The first demand that each row fails."""
         everywhere = build_verifiers(self.verify, "verified.verify")
-        by_leaf: dict[str, tuple[Verifier, ...]] = {}
-        for leaf in scope.taxonomy.leaves if scope.taxonomy else ():
-            by_leaf[leaf.path] = everywhere + leaf_verifiers(leaf)
-        return scope.of_new(
-            rows, lambda row: _verdict(by_leaf.get(row.get("leaf", ""), everywhere), row)
-        )
+        demands = Demands(scope.taxonomy, everywhere)
+        return scope.of_new(rows, lambda row: _verdict(demands.on(row), row))
 
 
 def _verdict(verifiers: tuple[Verifier, ...], row: Row) -> str | None:
     if not is_answered(row):
         return None
-    reason = first_failure(verifiers + row_demands(row), answer_of(row), row)
+    reason = first_failure(verifiers, answer_of(row), row)
     return None if reason is None else f"verified: {reason}"

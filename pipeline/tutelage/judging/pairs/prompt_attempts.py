@@ -10,8 +10,8 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.core.text import agrees
 from tutelage.curation.filters.grounded import unsupported
 from tutelage.taxonomy.leaf import Taxonomy
-from tutelage.verifiers.ground_truth import row_demands
-from tutelage.verifiers.verifier import first_failure, leaf_verifiers
+from tutelage.verifiers.ground_truth import Demands
+from tutelage.verifiers.verifier import first_failure
 
 
 @dataclass(slots=True)
@@ -35,21 +35,19 @@ class Checker:
     """Says why an attempt is wrong: by its leaf's verifiers, then by what it rests on."""
 
     def __init__(self, taxonomy: Taxonomy | None) -> None:
-        self._leaves = {
-            leaf.path: (leaf, leaf_verifiers(leaf))
-            for leaf in (taxonomy.leaves if taxonomy else ())
-        }
+        self._leaves = {leaf.path: leaf for leaf in (taxonomy.leaves if taxonomy else ())}
+        self._demands = Demands(taxonomy)
 
     def why_wrong(self, row: Row) -> str | None:
         """The first demand that an attempt fails; raises TaxonomyError for an unknown leaf."""
         if self._leaves and row["leaf"] not in (*self._leaves, "*"):
             raise TaxonomyError(f"{row['id']}: no leaf '{row['leaf']}'")
-        leaf, verifiers = self._leaves.get(row["leaf"], (None, ()))
+        leaf = self._leaves.get(row["leaf"])
         answer = answer_of(row)
         if not answer.strip():
             return "empty"
         knowledge = leaf is not None and leaf.kind == "knowledge"
-        return first_failure(verifiers + row_demands(row), answer, row) or (
+        return first_failure(self._demands.on(row), answer, row) or (
             ungrounded(row) if knowledge else None
         )
 

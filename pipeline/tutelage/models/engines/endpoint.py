@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 import aiohttp
+from yarl import URL
 
 from tutelage.core.errors import (
     FieldRefused,
@@ -20,7 +21,7 @@ from tutelage.core.errors import (
     UnreachableError,
 )
 from tutelage.models.api_key import read_key
-from tutelage.models.chat import Completion, Request
+from tutelage.models.chat import Completion, Request, is_pre_query
 from tutelage.models.engines.dispatch import Dispatch, dropped
 from tutelage.models.engines.event_loop import LoopThread
 from tutelage.models.engines.replica import Replica
@@ -202,17 +203,20 @@ class Endpoint:
         """Send a request, without a field where the server refuses it for that."""
         while True:
             sent = self._wire.fields(request)
-            status, headers, body = await self._post(replica, json.dumps(sent).encode())
+            url = replica.completions if is_pre_query(request) else replica.url
+            status, headers, body = await self._post(replica, url, json.dumps(sent).encode())
             try:
                 return self._wire.read(request, sent, status, headers, body)
             except FieldRefused:
                 continue  # it is left out from now on, so this ends
 
-    async def _post(self, replica: Replica, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+    async def _post(
+        self, replica: Replica, url: URL, body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
         assert self._session is not None
         try:
             async with self._session.post(
-                replica.url,
+                url,
                 data=body,
                 allow_redirects=False,
                 proxy=replica.proxy,

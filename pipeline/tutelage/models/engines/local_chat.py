@@ -6,13 +6,18 @@ special tokens: an answer is given with both, so that its reasoning can be told 
 
 from collections.abc import Callable, Mapping, Sequence
 
-from tutelage.models.chat import Request
+from tutelage.core.errors import ModelError
+from tutelage.models.chat import Message, Request, is_pre_query
 from tutelage.models.model import ModelConfig
 from tutelage.models.reasoning import CHANNELS, MARKS, opened_in
 from tutelage.models.system_turn import Render, fold_system, must_fold
 
 Encode = Callable[[str], Sequence[int]]
 Decode = Callable[[Sequence[int]], str]
+
+
+_MARK = "tutelage-user-text"
+"""Stands for a user's text, to see what a template writes before it."""
 
 
 class LocalChat:
@@ -28,7 +33,20 @@ class LocalChat:
     def prompt(self, request: Request) -> str:
         """The prompt of a request, a system turn in it whatever the template takes."""
         turns = request.messages
+        if is_pre_query(request):
+            return turns[-1]["content"] or self._before_user(turns[:-1])
         return self._render(fold_system(turns) if self._folds else turns)
+
+    def _before_user(self, turns: Sequence[Message]) -> str:
+        """What the template writes before a user's text."""
+        marked: Message = {"role": "user", "content": _MARK}
+        whole = [*turns, marked]
+        before, found, _ = self._render(fold_system(whole) if self._folds else whole).partition(
+            _MARK
+        )
+        if not found:
+            raise ModelError("the model's chat template leaves a user's text out")
+        return before
 
     def answer(self, prompt: str, tokens: Sequence[int]) -> str:
         """What a model said after a prompt, reasoning and its marks included."""

@@ -19,6 +19,7 @@ class Replica:
 
     def __init__(self, base: str) -> None:
         self.url = URL(url_under(base, "chat/completions"))
+        self.completions = URL(url_under(base, "completions"))
         self.proxy = _proxy(self.url)
         self.under_way = 0
         self.refused = False

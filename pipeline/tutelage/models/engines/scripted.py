@@ -56,6 +56,8 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
     Anything else is answered with the prompt's own example answer that is most like the last turn.
     """
     asked = messages[-1]["content"]
+    if messages[-1]["role"] == "pre_query":
+        return f"Tell me about number {seed}."
     if verdict := _verdict(asked):
         return verdict
     if asked.startswith("Topic:"):

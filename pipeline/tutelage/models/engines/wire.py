@@ -16,7 +16,7 @@ from tutelage.core.errors import (
     TerminalError,
 )
 from tutelage.models.api_key import secret_of
-from tutelage.models.chat import Completion, Request
+from tutelage.models.chat import Completion, Request, is_pre_query
 from tutelage.models.engines.finish_reasons import finish_reason, is_broken_off
 from tutelage.models.engines.message_parts import message_parts
 from tutelage.models.engines.reported_usage import reported_usage, stated_cost, unseen_reasoning
@@ -61,6 +61,9 @@ class Wire:
             "temperature": sampling.temperature,
             "seed": sampling.seed,
         }
+        if is_pre_query(request):  # to the server's completions, without a template
+            del fields["messages"]
+            fields["prompt"] = request.messages[-1]["content"]
         if sampling.top_p != 1.0:
             fields["top_p"] = sampling.top_p
         if sampling.stop:
@@ -68,7 +71,7 @@ class Wire:
         if sampling.schema is not None:
             schema = {"name": "answer", "schema": sampling.schema, "strict": True}
             fields["response_format"] = {"type": "json_schema", "json_schema": schema}
-        if self._template:
+        if self._template and "messages" in fields:
             fields["chat_template_kwargs"] = self._template
         if self._extra:
             fields = {k: v for k, v in (fields | self._extra).items() if v is not None}
@@ -109,7 +112,7 @@ class Wire:
                 _, words = _words({"error": choice.get("error")}, b"")
                 why = f"({ended.lower() or 'error'}): {self._masked(words)}"
                 raise LostError(f"broken_off: the server ended it {why}")
-            message = choice["message"]
+            message = {"content": choice["text"]} if "text" in choice else choice["message"]
             content = message.get("content") if ended else message["content"]
             text, reasoning = map(self._masked, message_parts(message, content))
         except (AttributeError, KeyError, IndexError, TypeError) as exc:

@@ -25,8 +25,10 @@ def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:
     """Tokens of an optimiser step on such rows, estimated as `training` estimates them."""
     names = ("chosen", "rejected") if _pairs(stage) else ("completion",)
     each = [
-        sum(estimate_tokens(row[column][-1]["content"]) for column in ("prompt", name))
+        sum(estimate_tokens(turns[-1]["content"]) for turns in (row["prompt"], row[name]))
         + _TEMPLATE_TOKENS
+        if not row.get("text")
+        else estimate_tokens(row["text"])
         for row in rows
         for name in names
     ]

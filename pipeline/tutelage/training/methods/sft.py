@@ -45,11 +45,13 @@ class FineTuning(TrainingStage):
                 raise RecipeError(f"{name}: is about whole weights; leave it out with `adapter:`")
 
     def columns(self, row: Row) -> Row:
-        """A prompt with its completion, or else a conversation."""
+        """A prompt with its completion, or else a conversation, or else a plain text."""
+        if row.get("text") and not row.get("completion") and not row.get("messages"):
+            return self.taken(row, ("text",))
         names = ("prompt", "completion") if row.get("completion") else ("messages",)
         missing = [name for name in names if not row.get(name)]
         if missing:
-            raise RowsError(f"{row['id']}: needs `prompt` and `completion`, or `messages`")
+            raise RowsError(f"{row['id']}: needs `prompt` and `completion`, `messages`, or `text`")
         return self.taken(row, names)
 
     def worth_saying(self, rows: int) -> str | None:
