@@ -53,6 +53,16 @@ class LocalChat:
         return opened_in(prompt) + decode_with(tokens, self._hidden, self._decode)
 
 
+def split_beginning(turns: Sequence[Message]) -> tuple[Sequence[Message], str]:
+    """The turns to answer, and what the answer begins with where the last turn is the assistant's.
+
+    A template ends that turn, so the beginning is put after the prompt as it stands.
+    """
+    if turns and turns[-1]["role"] == "assistant":
+        return turns[:-1], turns[-1]["content"]
+    return turns, ""
+
+
 def hidden_marks(encode: Encode, decode: Decode) -> dict[int, str]:
     """The marks of reasoning that are one special token each, by their id."""
     marks = [mark for pair in MARKS for mark in pair] + list(CHANNELS)
