@@ -11,6 +11,7 @@ from rich.console import Console
 from tutelage import __version__
 from tutelage.cli.chat_command import chat
 from tutelage.cli.compare_command import compare
+from tutelage.cli.exam_command import exam
 from tutelage.cli.export_command import export
 from tutelage.cli.improve_command import improve
 from tutelage.cli.init_command import init
@@ -51,6 +52,7 @@ COMMANDS = (
     rows,
     show,
     init,
+    exam,
     lint,
     schema,
     compare,

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tutelage.cli.exam_command import facts_of, show_written
 from tutelage.cli.json_output import emit
 from tutelage.cli.options import console
 
 if TYPE_CHECKING:
+    from tutelage.authoring.drafts.write_drafts import Written
     from tutelage.authoring.init.init_taxonomy import NewTaxonomy
 
 
@@ -24,21 +26,71 @@ def init(
         Path | None,
         typer.Option(metavar="FILE", help="Tasks, one a line: each becomes a skill."),
     ] = None,
-    teacher: Annotated[str | None, typer.Option(help="The recipe's teacher.")] = None,
-    student: Annotated[str | None, typer.Option(help="The recipe's student.")] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="The recipe's teacher; it drafts examples now."),
+    ] = None,
+    student: Annotated[
+        str | None, typer.Option(help="The recipe's student; drafts that it knows are left out.")
+    ] = None,
+    examiner: Annotated[
+        str | None,
+        typer.Option(help="The model that drafts held-out questions, in place of the teacher."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=0, help="Seed examples drafted for each leaf.")] = 5,
+    held_out: Annotated[
+        int, typer.Option(min=0, help="Held-out questions drafted for each leaf.")
+    ] = 20,
     recipe: Annotated[
         str, typer.Option(metavar="NAME", help="The shipped recipe whose stages are taken.")
     ] = "quickstart",
 ) -> None:
     """Make a taxonomy and a recipe of documents and tasks; nothing that is there is changed.
 
-    Leaves follow folders and headings; documents are read where they are.
+    Leaves follow folders and headings; documents are read where they are. With a teacher, seed
+    examples and held-out questions are drafted: `tutelage review` approves them.
     """
     from tutelage.authoring.init.init_taxonomy import init_taxonomy
 
     made = init_taxonomy(docs or [], tasks, out, base=recipe, teacher=teacher, student=student)
-    if not emit(_facts(made)):
+    drafted = _drafted(made, teacher, student, examiner, seeds, held_out)
+    facts = {name: facts_of(written) for name, written in drafted.items()}
+    if not emit(_facts(made) | {"drafted": facts}):
         _show(made)
+        for name, written in drafted.items():
+            show_written(name, written)
+        _next(made, drafted, teacher, examiner)
+
+
+def _drafted(
+    made: "NewTaxonomy",
+    teacher: str | None,
+    student: str | None,
+    examiner: str | None,
+    seeds: int,
+    held_out: int,
+) -> dict[str, "Written"]:
+    """What models drafted, by use: seeds first, so that the exam asks for other facts."""
+    from tutelage.authoring.drafts.draft_examples import draft_examples
+    from tutelage.contract.plain_inputs import make_model
+    from tutelage.stages.exam import Exam
+
+    fresh = {leaf.path for leaf in made.leaves}
+    known = make_model(student, "student", "--student") if student else None
+    found = {}
+    if teacher and seeds:
+        model = make_model(teacher, "teacher", "--teacher")
+        stage = Exam(purpose="seed", count=seeds)
+        found["seed examples"] = draft_examples(
+            made.folder, made.roots, stage, model, known, fresh=fresh
+        )
+    if (writer := examiner or teacher) and held_out:
+        model = make_model(writer, "examiner", "--examiner" if examiner else "--teacher")
+        stage = Exam(purpose="held_out", count=held_out)
+        found["held-out questions"] = draft_examples(
+            made.folder, made.roots, stage, model, known, fresh=fresh
+        )
+    return found
 
 
 def _facts(made: "NewTaxonomy") -> dict[str, object]:
@@ -76,7 +128,22 @@ def _show(made: "NewTaxonomy") -> None:
         _say(line)
     if made.recipe not in made.kept:
         _say(f"written: {made.recipe}")
-    _say("next: fill in the blank questions and answers; `tutelage lint` and `plan` list them:")
+
+
+def _next(
+    made: "NewTaxonomy", drafted: dict[str, "Written"], teacher: str | None, examiner: str | None
+) -> None:
+    """What is to be done now."""
+    if drafted:
+        if (examiner or teacher) == teacher:
+            _say(
+                "warning: the teacher, which writes the lessons, wrote the exam too, and may ask "
+                "what it teaches; name another model with --examiner"
+            )
+        _say("next: approve the drafts, which count only then (or edit the qna.yaml files):")
+        _say(f"  tutelage review {made.folder}")
+    else:
+        _say("next: fill in the blank questions and answers; `tutelage lint` and `plan` list them:")
     outside = "".join(f" --documents {root}" for root in made.roots)
     _say(f"  tutelage lint {made.folder}{outside}")
     _say(f"  tutelage plan {made.recipe}")

@@ -21,6 +21,8 @@ Row = dict[str, Any]
 
 ANSWERED = ("completion", "messages", "chosen", "text")
 """Columns that hold an answer: a conversation's, or a plain text, which answers nobody."""
+SAID = (*CONVERSATIONS, "text")
+"""Columns that hold what a row says: its conversations, or its plain text."""
 STATS = "stats.json"
 """Where an artifact's folder holds its `stats`."""
 
@@ -170,7 +172,7 @@ def reason_of(row: Mapping[str, Any]) -> str:
 
 def said(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a row says: its conversations or its plain text, whatever else is known of it."""
-    return {name: row[name] for name in (*CONVERSATIONS, "text") if row.get(name)}
+    return {name: row[name] for name in SAID if row.get(name)}
 
 
 def id_of(row: Mapping[str, Any], *said: Any) -> str:

@@ -34,9 +34,20 @@ def content_of(path: Path) -> str:
     try:
         if path.is_dir():
             return digest_files([file for file in path.rglob("*") if file.is_file()], path)
-        return digest_file(path)
+        return _digest_once(path, *_state_of(path))
     except OSError as exc:
         raise RecipeError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@lru_cache(maxsize=1024)
+def _digest_once(path: Path, *state: int) -> str:
+    """A file's digest; one in this state is read once by this process."""
+    return digest_file(path)
 
 
 FilePath = Annotated[Path, BeforeValidator(_beside)]

@@ -17,6 +17,8 @@ JSON_COLUMNS = ("attributes", "tools", "trace", "verdicts")
 CONVERSATIONS = ("prompt", "completion", "messages", "chosen", "rejected")
 _TURN = ("role", "content")
 Row = Mapping[str, Any]
+_GROUP = 2_000
+"""Rows that are read together where single ones are looked up."""
 _NOTE = b"tutelage"
 """Where a file's schema says which columns, and keys of turns, are JSON text."""
 
@@ -73,7 +75,7 @@ def write_table(table: Any, file: Path) -> None:
 
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     with writing(file):
-        pq.write_table(table, temporary)
+        pq.write_table(table, temporary, row_group_size=_GROUP)
         temporary.replace(file)
 
 

@@ -127,6 +127,11 @@ class Budgets:
         self.check(model)
         return self._both(model.name)
 
+    @property
+    def are_set(self) -> bool:
+        """Whether the recipe limits anything, or a model does."""
+        return self._whole_limits is not None or bool(self._models)
+
     def count(self, model: str, key: str, used: Usage) -> None:
         """Count what a finished stage used of a model, as `Budget.count` does."""
         for budget in self._both(model):

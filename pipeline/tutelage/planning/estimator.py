@@ -53,7 +53,9 @@ class Estimator:
         keys = self.keys.finished(self._store)
         read = {name: self._store.manifest(key) for name, key in keys.items()}
         manifests = {name: manifest for name, manifest in read.items() if manifest}
-        charge_once({name: self._store.path(key) for name, key in keys.items()}, manifests)
+        folders = {name: self._store.path(key) for name, key in keys.items()}
+        for name, ledger in charge_once(folders, manifests)["ledgers"].items():
+            manifests[name]["ledger"] = ledger
         for step in self.keys.recipe.steps:
             manifest = manifests.get(step.name)
             for model in self.keys.imported(step):

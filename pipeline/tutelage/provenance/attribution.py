@@ -69,11 +69,7 @@ def _consumed(run: RunFolder) -> dict[str, list[str]]:
     inner = {source for stage in rows for source in run.sources(stage)}
     found = {}
     for kind, columns in (("demonstration", ("completion", "text")), ("preference", ("chosen",))):
-        having = [
-            stage
-            for stage in rows
-            if any(row.get(column) for row in run.rows(stage) for column in columns)
-        ]
+        having = [stage for stage in rows if any(run.has_values(stage, name) for name in columns)]
         last = [stage for stage in having if stage not in inner]
         if not consumed and not last:
             last = _attempted(run, having)
@@ -93,7 +89,7 @@ def _carried_by(run: RunFolder, consumed: dict[str, list[str]]) -> dict[str, set
 
 def _attempted(run: RunFolder, answered: list[str]) -> list[str]:
     """The stages whose answered prompts were answered again, which a row's `reference` shows."""
-    again = {stage for stage in answered if any(row.get("reference") for row in run.rows(stage))}
+    again = {stage for stage in answered if run.has_values(stage, "reference")}
     given = {source for stage in again for source in run.sources(stage)}
     return [stage for stage in answered if stage in given - again]
 

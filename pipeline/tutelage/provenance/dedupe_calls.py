@@ -11,10 +11,11 @@ _Names = tuple[str, str, bool]
 
 
 def charge_once(
-    folders: Mapping[str, Path], manifests: dict[str, dict[str, Any]]
-) -> dict[str, Usage]:
-    """Take from each stage's ledger what an earlier stage of the run holds; returns it by stage.
+    folders: Mapping[str, Path], manifests: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """What of each stage's ledger an earlier stage of the run holds: JSON values by stage.
 
+    `reused` is its use, `ledgers` are the entries without it; both only of stages that share any.
     `folders` says where each stage's artifact is.
 
     A stage's own ledger holds whatever its artifact cost to make, also in a run where it is the
@@ -22,22 +23,26 @@ def charge_once(
     out the same whether they were made now, found in the store, or made in several goes.
     """
     held: set[Payment] = set()
-    reused = {}
-    for name, manifest in manifests.items():
+    reused: dict[str, Any] = {}
+    ledgers: dict[str, Any] = {}
+    asking = [name for name in manifests if (folders[name] / CALLS).exists()]
+    if len(asking) < 2:
+        return {"reused": reused, "ledgers": ledgers}  # nothing can be shared
+    for name in asking:
         calls = load_calls(folders[name] / CALLS)
         again = [call for call in calls if call.key and call.payment in held]
         left = [call for call in calls if not call.key or call.payment not in held]
         held.update(call.payment for call in calls)
         if again:
-            reused[name] = total(call.usage for call in again)
+            reused[name] = total(call.usage for call in again).to_json()
             uses, changed = _by_entry(left), _by_entry(again)
-            manifest["ledger"] = [
+            ledgers[name] = [
                 entry | {"usage": uses.get(_names(entry), Usage()).to_json()}
                 if _names(entry) in changed
                 else entry
-                for entry in manifest["ledger"]
+                for entry in manifests[name]["ledger"]
             ]
-    return reused
+    return {"reused": reused, "ledgers": ledgers}
 
 
 def _by_entry(calls: Iterable[Call]) -> dict[_Names, Usage]:

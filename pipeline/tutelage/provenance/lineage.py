@@ -14,10 +14,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from tutelage.accounting.ledger import Usage, total
-from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.nearest import nearest
 from tutelage.models.journal import JOURNAL, Journal
+from tutelage.provenance.row_finder import Form, RowFinder
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.taxonomy.leaf import Seed
 from tutelage.taxonomy.load import load_taxonomy
@@ -31,20 +31,11 @@ _DEEPEST = 12
 """Generations of parents shown; a run has fewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A row of a run in its last form, and the stages that it went through."""
-
-    row: Row
-    places: list[str]
-    """`asked: kept`, in the order of the stages."""
-
-
 @dataclass(slots=True)
 class Lineage:
     """Everything in a run's folder that a row's history is read from."""
 
-    rows: dict[str, Known]
+    rows: RowFinder
     seeds: dict[str, Seed]
     journal: Journal | None
     uses: dict[str, Usage] = field(default_factory=dict)
@@ -60,11 +51,11 @@ class Lineage:
         if name in self.seeds:
             seed = self.seeds[name]
             tree.add(Text(f"seed example: {seed.question} / {seed.answer}"))
-        known = self.rows.get(name)
-        if known is None:
+        forms = self.rows.forms(name)
+        if not forms:
             return
-        row = known.row
-        tree.add(Text(f"stages:  {', '.join(known.places)}"))
+        row = _last(forms).row
+        tree.add(Text(f"stages:  {', '.join(f'{one.stage} ({one.state})' for one in forms)}"))
         for column in ("leaf", *COLUMNS):
             if row.get(column):
                 tree.add(Text(f"{column}: {plain(row[column])}"))
@@ -97,8 +88,9 @@ class Lineage:
 
 def show_row(run: RunFolder, name: str) -> RenderableType:
     """A row and everything it came from; raises InputError where the run has no such row."""
-    rows = _rows(run)
-    if name not in rows:
+    rows = RowFinder(run)
+    rows.find_origins([name], _DEEPEST)
+    if not rows.forms(name):
         raise InputError(f"{run.path}: no stage and no row '{name}'{nearest(name, run.manifests)}")
     journal = _journal(run)
     seeds, unread = _seeds(run)
@@ -124,15 +116,10 @@ def in_words(usage: Usage) -> str:
     return f"{usage.input_tokens}+{usage.output_tokens} tokens, {usage.seconds:.2f} s, {usd}"
 
 
-def _rows(run: RunFolder) -> dict[str, Known]:
-    """Rows by id: in the form that the last stage left them in."""
-    found: dict[str, Known] = {}
-    for stage in run.manifests:
-        for name in ("rejected", "kept"):
-            for row in run.rows(stage, name):
-                places = found[row["id"]].places if row["id"] in found else []
-                found[row["id"]] = Known(row, [*places, f"{stage} ({name})"])
-    return found
+def _last(forms: list[Form]) -> Form:
+    """The form that the last stage left a row in; the kept one where it has two."""
+    last = [form for form in forms if form.stage == forms[-1].stage]
+    return next((form for form in last if form.state == "kept"), last[-1])
 
 
 def _journal(run: RunFolder) -> Journal | None:

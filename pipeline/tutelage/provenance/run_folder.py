@@ -1,18 +1,24 @@
 """A run's folder as a report reads it: the run's facts, each finished stage's manifest and rows."""
 
 import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tutelage.accounting.ledger import Usage
 from tutelage.core.artifacts import STATS, Row, Scores, read_rows
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
+from tutelage.core.ngrams import Numbers
+from tutelage.core.row_places import Group, has_values, places_by_group, rows_at
 from tutelage.core.row_shards import shard_files
 from tutelage.core.store import MANIFEST
 from tutelage.provenance.dedupe_calls import charge_once
+from tutelage.provenance.row_memory import RowMemory
 
+T = TypeVar("T")
 Table = list[dict[str, Any]]
 """Rows of a table in a report: plain mappings."""
 
@@ -27,6 +33,7 @@ class RunFolder:
     reused: dict[str, Usage] = field(default_factory=dict)
     """By stage, what it took of answers that an earlier one is charged with; not in `manifests`."""
     _rows: dict[Path, list[Row]] = field(default_factory=dict)
+    _memory: RowMemory = field(default_factory=RowMemory)
     _scores: dict[str, Scores] = field(default_factory=dict)
 
     @classmethod
@@ -41,7 +48,12 @@ class RunFolder:
         folders = {name: path / name for name in names}
         files = {name: folder / MANIFEST for name, folder in folders.items()}
         read = {n: json.loads(f.read_text("utf-8")) for n, f in files.items() if f.exists()}
-        return cls(path, facts, read, charge_once(folders, read))
+        memory = RowMemory.of(path, read)
+        charged = memory.get("charged", lambda: charge_once(folders, read))
+        for name, ledger in charged["ledgers"].items():
+            read[name]["ledger"] = ledger
+        reused = {name: Usage.from_json(use) for name, use in charged["reused"].items()}
+        return cls(path, facts, read, reused, _memory=memory)
 
     def made(self, stage: str) -> dict[str, Any]:
         """The manifest of a finished stage; raises InputError with the nearest name."""
@@ -94,6 +106,37 @@ class RunFolder:
             files = shard_files(self.path / stage, name)
             self._rows[place] = [row for file in files for row in read_rows(file)]
         return self._rows[place]
+
+    def files(self, stage: str, state: str = "kept") -> list[Path]:
+        """The shards of a stage's `kept` or `rejected` rows; none where it has no such rows."""
+        return shard_files(self.path / stage, state)
+
+    def rows_at(self, stage: str, state: str, places: Sequence[int]) -> list[Row]:
+        """The rows of a stage at some places among its `kept` or `rejected` ones."""
+        return rows_at(self.files(stage, state), places)
+
+    def places(self, stage: str, state: str) -> dict[Group, Numbers]:
+        """Where the rows of each leaf and reason stand; see `core.row_places`."""
+        return places_by_group(self.files(stage, state))
+
+    def has_values(self, stage: str, column: str) -> bool:
+        """Whether any row that a stage kept has something in a column."""
+        return has_values(self.files(stage), column)
+
+    def kept_by_leaf(self, stages: Iterable[str]) -> Counter[str]:
+        """How many rows of each leaf some stages kept."""
+        found: Counter[str] = Counter()
+        for stage in stages:
+            funnel = self.manifests.get(stage, {}).get("funnel", {})
+            found.update({leaf: line["kept"] for leaf, line in funnel.items() if line["kept"]})
+        return found
+
+    def remember(self, name: str, find: Callable[[], T]) -> T:
+        """What was found in the rows before, of these very stages; else it is found and kept.
+
+        Only for JSON values that follow from the stages' results and nothing else.
+        """
+        return self._memory.get(name, find)
 
     def stats(self, stage: str) -> dict[str, Any]:
         """What else a stage measured, by name; nothing where it has no stats.json."""

@@ -1,7 +1,6 @@
 """Why a training brought little, as far as the run's figures show, and what to run next."""
 
 import shlex
-from collections import Counter
 from typing import Any
 
 from tutelage.evaluation.cases import PREFIX
@@ -52,7 +51,7 @@ def _cause(run: RunFolder, model: str, own: Table) -> tuple[str, str]:
     """The likeliest cause in words, and the setting that would change it."""
     logged = lines_from(run.path / model / LOG, 0)[0]
     steps = max((int(line["total_steps"]) for line in logged if "total_steps" in line), default=0)
-    rows = Counter(row["leaf"] for name in run.sources(model) for row in run.rows(name))
+    rows = run.kept_by_leaf(run.sources(model))
     without = [line["leaf"] for line in own if line["leaf"] not in rows and line["leaf"] != "*"]
     epochs = f"--set stages.{model}.epochs"
     if without:

@@ -1,5 +1,6 @@
 """The parts of a row that a page shows, each cut to a readable length; and choosing a few."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from tutelage.core.artifacts import Row, answer_of, question_of
@@ -35,10 +36,10 @@ def cut(value: Any) -> str:
     return text if len(text) <= _LENGTH else text[:_LENGTH].rstrip() + " …"
 
 
-def evenly(rows: list[T], count: int) -> list[T]:
+def evenly(rows: Sequence[T], count: int) -> list[T]:
     """At most `count` of the rows, evenly spaced."""
     if len(rows) <= count:
-        return rows
+        return list(rows)
     return [rows[number * len(rows) // count] for number in range(count)]
 
 

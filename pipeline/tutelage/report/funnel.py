@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from tutelage.core.artifacts import Row, reason_of
+from tutelage.core.ngrams import Numbers
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.excerpt import cut, excerpt
 
@@ -28,19 +28,19 @@ def rejected_examples(run: RunFolder) -> Table:
     """By stage and reason: how many rows, and a few of them from different leaves."""
     table = []
     for stage in run.of_kind("rows"):
-        reasons: dict[str, list[Row]] = defaultdict(list)
-        for row in run.rows(stage, "rejected"):
-            reasons[reason_of(row)].append(row)
-        for reason, rows in sorted(reasons.items(), key=lambda item: -len(item[1])):
-            few = [excerpt(row, stage) | {"reason": cut(row["reason"])} for row in _spread(rows)]
-            table.append({"stage": stage, "reason": reason, "n": len(rows), "rows": few})
+        by_reason: dict[str, list[Numbers]] = defaultdict(list)
+        for (_, reason), places in run.places(stage, "rejected").items():
+            by_reason[reason].append(places)
+        for reason, parts in sorted(by_reason.items(), key=lambda item: -sum(map(len, item[1]))):
+            rows = run.rows_at(stage, "rejected", _spread(parts))
+            few = [excerpt(row, stage) | {"reason": cut(row["reason"])} for row in rows]
+            count = sum(map(len, parts))
+            table.append({"stage": stage, "reason": reason, "n": count, "rows": few})
     return table
 
 
-def _spread(rows: list[Row]) -> list[Row]:
-    """A few rows, of different leaves as far as there are any."""
-    by_leaf: dict[str, Row] = {}
-    for row in rows:
-        by_leaf.setdefault(row["leaf"], row)
-    others = [row for row in rows if row is not by_leaf[row["leaf"]]]
-    return [*by_leaf.values(), *others][:_PER_REASON]
+def _spread(leaves: list[Numbers]) -> list[int]:
+    """The places of a few rows, of different leaves as far as there are any."""
+    first = sorted(int(places[0]) for places in leaves)
+    others = sorted(int(place) for places in leaves for place in places[1 : _PER_REASON + 1])
+    return [*first, *others][:_PER_REASON]

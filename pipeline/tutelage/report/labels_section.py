@@ -8,6 +8,7 @@ from tutelage.core.artifacts import Row
 from tutelage.core.labels import LABELS, Label, content_digest, read_labels
 from tutelage.evaluation.statistics.intervals import score_interval
 from tutelage.judging.agreement import kappa
+from tutelage.provenance.row_finder import RowFinder
 from tutelage.provenance.run_folder import RunFolder, Table
 
 DECIDED = ("accept", "reject", "edit")
@@ -72,14 +73,15 @@ def _words_on(run: RunFolder, wanted: Mapping[str, Label]) -> tuple[dict[str, Ta
     and those of the rows that are preference pairs."""
     words: dict[str, Table] = {}
     pairs: dict[str, Row] = {}
-    for stage in run.of_kind("rows"):
-        for row in (*run.rows(stage), *run.rows(stage, "rejected")):
-            label = wanted.get(str(row["id"]))
-            if label is None or content_digest(row) != label.content:
+    finder = RowFinder(run)
+    finder.find(wanted)
+    for name, label in wanted.items():
+        for row in (form.row for form in finder.forms(name)):
+            if content_digest(row) != label.content:
                 continue
-            words[label.row] = row.get("verdicts") or []
+            words[name] = row.get("verdicts") or []
             if row.get("chosen") and row.get("rejected"):
-                pairs[label.row] = row
+                pairs[name] = row
     return words, list(pairs.values())
 
 

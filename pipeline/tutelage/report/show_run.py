@@ -14,6 +14,7 @@ from rich.text import Text
 from tutelage.accounting.ledger import Usage, total
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import TutelageError
+from tutelage.core.row_shards import count_rows
 from tutelage.core.store import MANIFEST
 from tutelage.provenance.lineage import COLUMNS, in_words, plain
 from tutelage.provenance.run_folder import RunFolder
@@ -49,7 +50,7 @@ def show_stage(run: RunFolder, stage: str, rows: int) -> RenderableType:
 
         parts.append(scores(run.scores_of(stage).table))
     for name in ("kept", "rejected"):
-        parts += [_row_panel(row, name) for row in _spread(run.rows(stage, name), rows)]
+        parts += [_row_panel(row, name) for row in _spread(run, stage, name, rows)]
     return Group(*parts)
 
 
@@ -74,7 +75,7 @@ def stage_facts(run: RunFolder, stage: str, rows: int) -> dict[str, Any]:
         "manifest": run.manifests[stage],
         "stats": run.stats(stage),
         "scores": run.scores_of(stage).table if scored else [],
-    } | {name: _spread(run.rows(stage, name), rows) for name in ("kept", "rejected")}
+    } | {name: _spread(run, stage, name, rows) for name in ("kept", "rejected")}
 
 
 def made_facts(folder: Path, rows: int) -> dict[str, Any]:
@@ -144,9 +145,11 @@ def _diversity(figures: list[dict[str, Any]]) -> list[RenderableType]:
     return [table]
 
 
-def _spread(rows: list[Row], count: int) -> list[Row]:
+def _spread(run: RunFolder, stage: str, state: str, count: int) -> list[Row]:
+    """Some rows of a stage, evenly spaced."""
+    rows = range(count_rows(run.files(stage, state)))
     step = max(1, len(rows) // max(count, 1))
-    return rows[::step][:count]
+    return run.rows_at(stage, state, rows[::step][:count])
 
 
 def _row_panel(row: Row, name: str) -> Panel:

@@ -1,6 +1,6 @@
 """What is known of a recipe before it runs: that it is sound, and which key each stage has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tutelage.core.artifacts import Checkpoint
@@ -56,7 +56,8 @@ class Keys:
         if found:
             return found  # the stages would only say that there is no taxonomy
         budgets = Budgets(self.recipe.settings.budget)
-        for step in self.recipe.steps:
+        done = self._done(store)
+        for step in (step for step in self.recipe.steps if step.name not in done):
             with collect_errors(found, self.recipe.at(f"stages.{step.name}")):
                 step.stage.check(self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
@@ -77,6 +78,15 @@ class Keys:
         if store is None or not self._has_keys():
             return found
         return [*found, *self.missing(store)]
+
+    def _done(self, store: Store | None) -> Collection[str]:
+        """The stages that the store has: what they read need not be read again to be checked."""
+        if store is None or not self._has_keys():
+            return ()
+        found: list[InputError] = []
+        with collect_errors(found):
+            return self.finished(store).keys()
+        return ()  # `problems` comes upon the same errors
 
     def _has_keys(self) -> bool:
         """Whether all files can be read that fields name; without them stages have no keys."""

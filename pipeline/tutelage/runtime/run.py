@@ -208,7 +208,8 @@ class Run:
         if key not in self.taken_up:
             self.taken_up.add(key)
             charge_unknown(self.store, key, self.services.models)
-            self.services.count(load_calls(self.store.path(key) / CALLS))
+            if self.services.budgets.are_set:  # else nothing is held against what was used
+                self.services.count(load_calls(self.store.path(key) / CALLS))
 
     def _build(self, key: str, job: Job) -> dict[str, Any]:
         """Have a stage run into the store; returns the manifest."""

@@ -11,6 +11,7 @@ from tutelage.core.plugins import find_part
 if TYPE_CHECKING:
     from tutelage.stages.document_augmentation import DocumentAugmentation as DocumentAugmentation
     from tutelage.stages.evaluate import Evaluate as Evaluate
+    from tutelage.stages.exam import Exam as Exam
     from tutelage.stages.filter import Filter as Filter
     from tutelage.stages.generate import Generate as Generate
     from tutelage.stages.instructions import Instructions as Instructions
@@ -30,6 +31,7 @@ STAGES: dict[str, str] = {
     "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.training.methods.dpo:DPO",
     "evaluate": "tutelage.stages.evaluate:Evaluate",
+    "exam": "tutelage.stages.exam:Exam",
     "filter": "tutelage.stages.filter:Filter",
     "generate": "tutelage.stages.generate:Generate",
     "instructions": "tutelage.stages.instructions:Instructions",

@@ -66,11 +66,10 @@ class ExampleReader:
             if not self._counts(where, author.origin, question, answer):
                 continue
             name = f"seed:{digest(self.path, question, answer, context)[:12]}"
-            question, answer = (
-                self._filled(where, question),
-                answer.strip() or "Still to be written",
-            )
-            yield Seed(name, question, answer, context, seed.attributes, where, author)
+            is_blank = not (question.strip() and answer.strip())
+            question = self._filled(where, question)
+            answer = answer.strip() or "Still to be written"
+            yield Seed(name, question, answer, context, seed.attributes, where, author, is_blank)
 
     def _held(self, place: str, example: EvalExampleForm) -> EvalExample | None:
         author, answer = _author(example), example.answer
@@ -102,6 +101,7 @@ class ExampleReader:
             place,
             context,
             author,
+            is_blank=not example.question.strip(),
         )
 
     def _counts(self, place: str, origin: Origin, *texts: str) -> bool:
@@ -126,7 +126,7 @@ class ExampleReader:
         nothing = len(found) == (unusable if self.unfinished else 0)
         report = self.notes.error if nothing else self.notes.warning
         for places, why in ((blank, "blank: write question and answer"), (half, "half blank")):
-            if places and (nothing or places is half):
+            if places and ((nothing and not waiting) or places is half):
                 text = f"{_counted(len(places), what)} {why} ({self._lines(places)})"
                 self.notes.error(UNFINISHED, key, text, self.notes.text.line(places[0]))
             elif places:

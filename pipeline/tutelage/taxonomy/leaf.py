@@ -39,6 +39,8 @@ class Seed:
     place: str = ""
     """Its dotted path in the leaf's file."""
     author: Author = Author()
+    is_blank: bool = False
+    """Whether it stands, in a plan, for what is still to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class EvalExample:
     context: str | None = None
     """A text that the question is about."""
     author: Author = Author()
+    is_blank: bool = False
+    """Whether it stands, in a plan, for what is still to be written."""
 
     @property
     def request(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tutelage.core.artifacts import Row
-from tutelage.core.parquet_rows import rows_of
+from tutelage.core.row_places import rows_at
 from tutelage.core.row_shards import shard_files
 
 PAGE = 50
@@ -88,7 +88,7 @@ class RowIndex:
             offset = self._offsets[number]
             inside = [place for place in places if 0 <= place - offset < len(table)]
             if inside:
-                rows = rows_of(table.take([place - offset for place in inside]), str(self.folder))
+                rows = table.rows([place - offset for place in inside])
                 found |= dict(zip(inside, rows, strict=True))
         return [found[place] for place in places]
 
@@ -98,7 +98,7 @@ class RowIndex:
         from pyarrow import dataset
 
         files = [shard_files(self.folder, name) for name in _FILES]
-        return [_Lazy(dataset.dataset([*map(str, some)])) for some in files if some]
+        return [_Lazy(dataset.dataset([*map(str, some)]), some) for some in files if some]
 
     @cached_property
     def _offsets(self) -> list[int]:
@@ -139,18 +139,18 @@ class RowIndex:
 
 
 class _Lazy:
-    """One Parquet file, of which columns or single rows are read."""
+    """The shards of kept or rejected rows, of which columns or single rows are read."""
 
-    def __init__(self, source: Any) -> None:
-        self._source = source
+    def __init__(self, source: Any, files: Sequence[Path]) -> None:
+        self._source, self._files = source, files
         self._size = int(source.count_rows())
 
     def __len__(self) -> int:
         return self._size
 
-    def take(self, places: Sequence[int]) -> Any:
-        """The rows at some places, as an Arrow table."""
-        return self._source.take(list(places))
+    def rows(self, places: Sequence[int]) -> list[Row]:
+        """The rows at some places."""
+        return rows_at(self._files, places)
 
     def texts(self, name: str) -> np.ndarray[Any, Any]:
         """A column of texts [rows]; empty texts where it or a value is missing."""

@@ -73,7 +73,8 @@ class QnaEdit:
             text = f"{self.text.rstrip()}\n{key}:\n{_block(examples, 2)}\n"
         elif not isinstance(node, yaml.SequenceNode) or not node.value:
             start, end = node.start_mark.index, self._end(node)
-            text = self._replaced(start, max(start, end), f"\n{_block(examples, 2)}")
+            before = len(self.text[:start].rstrip())
+            text = self._replaced(before, max(start, end), f"\n{_block(examples, 2)}")
         elif node.flow_style:
             at = self._end(node.value[-1])
             text = self._replaced(at, at, "".join(f", {flow(one)}" for one in examples))

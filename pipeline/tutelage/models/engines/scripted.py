@@ -71,8 +71,14 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
     if asked.startswith("Text:"):
         text, _, question = asked.removeprefix("Text:").partition("Question:")
         known = set(_words(question))
+        sentences = re.split(r"(?<=[.?!])\s+", text.strip())
+        text = max(sentences, key=lambda one: len(known & set(_words(one))))
         rest = (word for word in text.strip(" .\n").split() if word.lower() not in known)
         return f"Answer: {' '.join(rest)}"
+    if asked.endswith("\nWrite an input."):
+        return f"{_OPENERS[seed % len(_OPENERS)]} case {seed % 9973} of the day."
+    if messages[0]["content"].startswith("You do the task"):
+        return f"Result: {asked.splitlines()[-1]}"
     if wish := re.search(r"^Write (?:a|\d+) \w+(?: with (.+))?\.\Z", asked, re.MULTILINE):
         return _message(wish[1] or f"number {seed}", asked, seed)
     if wish := re.search(r"^Write (a|\d+) \w+ about this text\.\Z", asked, re.MULTILINE):
