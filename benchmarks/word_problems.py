@@ -67,8 +67,9 @@ def _chain(rng: random.Random, changes: int) -> tuple[int, ...]:
 
 def _problem(rng: random.Random, numbers: tuple[int, ...]) -> Problem:
     person, thing = rng.choice(PEOPLE), rng.choice(THINGS)
-    start, *changes = numbers
-    told, steps, left = [f"{person} has {start} {thing}."], [], start
+    left, *changes = numbers
+    told = [f"{person} has {left} {thing}."]
+    steps: list[str] = []
     for change in changes:
         told.append(f"{person} {rng.choice(GAINS if change > 0 else LOSSES).format(abs(change))}.")
         sign = "+" if change > 0 else "-"

@@ -28,11 +28,9 @@ _MARKS = regex.compile(r"(?<!\d)\*\*|\*\*(?!\d)|`|\\[()\[\]]|^\s*[-*•]\s+|\\(?
 _LATEX = (("\\times", "×"), ("\\cdot", "·"), ("\\div", "÷"), ("\\approx", "≈"), ("\\$", "$"))
 _LONGEST = 200
 """Characters at either side of an equals sign that are read."""
-_MEASURES = frozenset(
-    "second seconds minute minutes hour hours day days week weeks month months year years mm cm km "
-    "meter meters metre metres kilometer kilometers kg gram grams kilogram kilograms liter liters "
-    "litre litres ml cent cents dollar dollars euro euros inch inches foot feet yard yards mile "
-    "miles ounce ounces pound pounds dozen percent".split()
+_MEASURE = regex.compile(
+    r"(second|minute|hour|day|week|month|year|mm|cm|km|meter|metre|kilometer|kg|gram|kilogram|liter"
+    r"|litre|ml|cent|dollar|euro|inch|foot|feet|yard|mile|ounce|pound|dozen)(?:e?s)?"
 )
 _DO: dict[type[ast.AST], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
@@ -118,7 +116,8 @@ class _Read:
 
 
 def _read(text: str) -> _Read | None:
-    units = frozenset(word.casefold() for word in regex.findall(r"\p{L}{2,}", text))
+    words = regex.findall(r"\p{L}{2,}", text.casefold())
+    units = frozenset(found[1] for word in words if (found := _MEASURE.fullmatch(word)))
     plain = regex.sub(r"(?<=%)\s*of\b", "*", text)
     plain = regex.sub(r"\p{L}{2,}\.?|[$€£¥,]", "", plain).translate(_PLAIN)
     whole = regex.sub(r"(\d*\.?\d+)\s*%", r"(\1/100)", plain)
@@ -130,7 +129,7 @@ def _read(text: str) -> _Read | None:
     readings = [value, *numbers[:1]] if computes else [value]
     if "%" in plain and not computes:
         readings.append(numbers[0])  # 0.2 = 20 %, and 30 % + 20 % = 50 %
-    return _Read(value, tuple(readings), tuple(numbers), computes, decimals, units & _MEASURES)
+    return _Read(value, tuple(readings), tuple(numbers), computes, decimals, units)
 
 
 def _value(expression: str) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""A demand on reasoning: every arithmetic step in it comes out as stated, and the answer follows."""
+"""A demand on reasoning: each arithmetic step comes out as stated, and the answer follows."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction

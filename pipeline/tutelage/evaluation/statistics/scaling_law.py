@@ -93,7 +93,9 @@ def forecast(points: Sequence[Point], questions: int, seed: int = 0) -> Forecast
     drawn = readable(drawn, questions)
     errors = half * spread / seen  # standard errors of log error
     (curve,) = fit_curves(rows, seen[None, :], errors)
-    return Forecast(curve, tuple(fit_curves(rows, drawn, errors)), halves * rng.standard_normal(DRAWS))
+    return Forecast(
+        curve, tuple(fit_curves(rows, drawn, errors)), halves * rng.standard_normal(DRAWS)
+    )
 
 
 def readable(errors: Sequence[float] | Numbers, questions: int) -> Numbers:

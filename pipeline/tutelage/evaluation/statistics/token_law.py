@@ -49,22 +49,19 @@ def token_law(tokens: Sequence[float], values: Numbers, seed: int = 0) -> dict[s
 def predict_last(tokens: Numbers, values: Numbers, drawn: Numbers) -> dict[str, Any] | None:
     """The largest size predicted from the others; None where these are fewer than three.
 
-    The 95% band is for these very questions: the spread over resamples of what was measured less
-    what was predicted, so what makes all sizes harder or easier alike does not widen it. `inside`
-    says whether what was measured lies in it.
+    `inside` says whether what was measured lies in the 95% band that is plotted there.
     """
     if len(tokens) - 1 < FEWEST:
         return None
     curve, draws = _fit(tokens[:-1], values[:, :-1], drawn[:, :-1])
     at = float(tokens[-1])
-    predicted, seen = 1 - curve.error(at), float(values[:, -1].mean())
-    missed = (1 - drawn[:, -1]) - np.array([1 - one.error(at) for one in draws])
-    low, high = (predicted + end for end in middle(missed - missed.mean()))
+    low, high = _band(draws, at)
+    seen = float(values[:, -1].mean())
     return {
         "tokens": at,
-        "predicted": predicted,
-        "low": max(0.0, low),
-        "high": min(1.0, high),
+        "predicted": 1 - curve.error(at),
+        "low": low,
+        "high": high,
         "observed": seen,
         "inside": bool(low <= seen <= high),
     }

@@ -1,1 +1,1 @@
-"""Test-time compute: what thinking longer buys, by strategy, from one pool of answers a question."""
+"""Test-time compute: what thinking longer buys, by strategy, from one pool of answers."""

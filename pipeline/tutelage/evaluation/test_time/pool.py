@@ -91,9 +91,7 @@ def _requests(
     for at, attempt in places:
         case = cases[at]
         sampling = drawing.sampling(context.seed_for(purpose, case.leaf, case.id, attempt))
-        yield Request(
-            f"{at}/{attempt}", messages((at, attempt)), sampling, case.leaf, whole=False
-        )
+        yield Request(f"{at}/{attempt}", messages((at, attempt)), sampling, case.leaf, whole=False)
 
 
 def _sample(case: Case, completion: Completion) -> Sample:

@@ -31,11 +31,15 @@ class LocalChat:
         self._folds = "system" in config.refuses or must_fold(render)
 
     def prompt(self, request: Request) -> str:
-        """The prompt of a request, a system turn in it whatever the template takes."""
-        turns = request.messages
+        """The prompt of a request, a system turn in it whatever the template takes.
+
+        Where the last turn is the assistant's, the answer begins with it, and is gone on with.
+        """
+        turns: Sequence[Message] = request.messages
         if is_pre_query(request):
             return turns[-1]["content"] or self._before_user(turns[:-1])
-        return self._render(fold_system(turns) if self._folds else turns)
+        turns, beginning = split_beginning(turns)
+        return self._render(fold_system(turns) if self._folds else turns) + beginning
 
     def _before_user(self, turns: Sequence[Message]) -> str:
         """What the template writes before a user's text."""

@@ -22,7 +22,7 @@ class ByJudge(Chooser):
 
     def check(self, means: Means, cases: Sequence[Case], models: Sequence[Model]) -> None:
         """There must be a judge, and a rubric that grades."""
-        if means.judge is None:
+        if not means.has_judge:
             raise RecipeError("test_time.choose: judge needs `judge: a model`")
         check_grading(load_rubric(means.settings.rubric))
 

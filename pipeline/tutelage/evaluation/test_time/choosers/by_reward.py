@@ -19,7 +19,7 @@ class ByReward(Chooser):
 
     def check(self, means: Means, cases: Sequence[Case], models: Sequence[Model]) -> None:
         """There must be one."""
-        if means.reward is None:
+        if not means.has_reward:
             raise RecipeError(
                 "test_time.choose: reward needs a reward model: give the stage `reward: name`, "
                 "the name of a `use: reward` stage or of a model"

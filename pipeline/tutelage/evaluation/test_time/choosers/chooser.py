@@ -1,7 +1,7 @@
 """What a chooser is, what it is shown, and the built-in ones, one file each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tutelage.evaluation.test_time.settings import TestTime
 
 ChooserName = Literal["majority", "verifier", "reward", "judge", "likelihood"]
-CHOOSERS: dict[ChooserName, str] = {
+CHOOSERS: dict[str, str] = {
     "judge": "tutelage.evaluation.test_time.choosers.by_judge:ByJudge",
     "likelihood": "tutelage.evaluation.test_time.choosers.by_likelihood:ByLikelihood",
     "majority": "tutelage.evaluation.test_time.choosers.by_majority:ByMajority",
@@ -28,11 +28,13 @@ CHOOSERS: dict[ChooserName, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What choosers may use: settings, the taxonomy, a judge and a reward model where given."""
+    """What choosers may use. Ahead of a run it is known that a judge is given, but not which."""
 
     settings: "TestTime"
     taxonomy: Taxonomy | None = None
+    has_judge: bool = False
     judge: Model | None = None
+    has_reward: bool = False
     reward: Path | None = None
 
 
@@ -44,7 +46,7 @@ class Judged:
     """Higher for an answer that it would rather take."""
     weights: tuple[float, ...]
     """The same as weights of a vote: none below 0."""
-    each: Spend = Spend()
+    each: Spend = field(default_factory=Spend)
 
 
 class Chooser:
@@ -70,5 +72,5 @@ class Chooser:
 
 def find_chooser(name: ChooserName) -> Chooser:
     """A chooser by its name."""
-    found: type[Chooser] = find_part(name, dict(CHOOSERS), "test_time.choose")
+    found: type[Chooser] = find_part(name, CHOOSERS, "test_time.choose")
     return found()
