@@ -176,7 +176,7 @@ def test_calls_of_tools_are_read_from_every_form(tmp_path: Path) -> None:
             "column rejected.0: is empty",
         ),
         ({"question": "Why?", "answer": "So.", "chosen": []}, "needs TRL's columns"),
-        ({"text": "Why?"}, "its columns with a value: text"),
+        ({"body": "Why?"}, "its columns with a value: body"),
         ({}, "its columns with a value: none"),
         ([1], "a row must be a JSON object, not list"),
     ],

@@ -1,18 +1,22 @@
 """`tutelage review`."""
 
+import getpass
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
 import typer
 
 from tutelage.cli.json_output import emit, say_address
-from tutelage.cli.options import RunFolder, console, run_folder
+from tutelage.cli.options import console, run_folder
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
+from tutelage.taxonomy.load import for_documents
 
 
 def review(
-    run: RunFolder,
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN|TAXONOMY", help="A run, or a taxonomy with drafts.")
+    ],
     port: Annotated[int, typer.Option(help="The local port; 0 takes a free one.")] = 0,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
     export: Annotated[
@@ -25,16 +29,50 @@ def review(
     out: Annotated[
         Path | None, typer.Option(help="Where --export writes; labels-RUN by default.")
     ] = None,
+    approve_all: Annotated[
+        bool,
+        typer.Option(help="Approve a taxonomy's drafts unread; its files and reports will say so."),
+    ] = False,
 ) -> None:
-    """Look through a run's rows in the browser and decide on them; kept in its labels.jsonl."""
+    """Decide in the browser: on a run's rows, or on the drafts of a taxonomy.
+
+    Decisions are kept in labels.jsonl of the run or the taxonomy; approved drafts count from then
+    on.
+    """
     folder = run_folder(run)
+    if approve_all or _is_taxonomy(folder):
+        _drafts(folder, port, approve_all=approve_all, show=show)
+        return
     if export is not None:
         _export(folder, export, out)
         return
+    if not (folder / "run.json").exists() and (hint := for_documents(folder)):
+        raise InputError(f"{folder}: no run here{hint}")
     from tutelage.web.pages import open_pages
 
     lines = open_pages(folder, "review", [], port, say_address, show=show)
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
+
+
+def _is_taxonomy(folder: Path) -> bool:
+    """Whether a folder holds leaves, or anything but a run."""
+    from tutelage.taxonomy.leaf import ROOTS
+
+    is_run = (folder / "run.json").exists()
+    return not is_run and folder.is_dir() and any((folder / root).is_dir() for root in ROOTS)
+
+
+def _drafts(folder: Path, port: int, *, approve_all: bool, show: bool) -> None:
+    if not approve_all:
+        from tutelage.web.drafts_api import serve_drafts
+
+        serve_drafts(folder, port, say_address, show=show)
+        return
+    from tutelage.authoring.drafts.draft_decisions import DraftDecisions
+
+    count = DraftDecisions(folder, getpass.getuser()).approve_all()
+    if not emit({"taxonomy": folder, "approved_unread": count}):
+        console.print(f"{count} drafts approved unread", highlight=False)
 
 
 def _export(run: Path, form: str, out: Path | None) -> None:

@@ -23,7 +23,7 @@ _NOTE = b"tutelage"
 """Where a file's schema says which columns, and keys of turns, are JSON text."""
 
 
-class Shape(Protocol):
+class RowShape(Protocol):
     """The columns of a table: Arrow types by name, and which are JSON text."""
 
     @property
@@ -42,7 +42,7 @@ def write_parquet(rows: Iterable[Row], file: Path) -> None:
     write_table(table_of(list(rows)), file)
 
 
-def table_of(rows: Sequence[Row], shape: Shape | None = None) -> Any:
+def table_of(rows: Sequence[Row], shape: RowShape | None = None) -> Any:
     """Rows as an Arrow table; a column whose values differ in shape becomes JSON text.
 
     Of a turn, `role` and `content` are text and all else is JSON text: no row is padded with the
@@ -113,7 +113,7 @@ def rows_of(table: Any, where: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _is_json(name: str, values: Sequence[Any], shape: Shape | None) -> bool:
+def _is_json(name: str, values: Sequence[Any], shape: RowShape | None) -> bool:
     if shape is not None:
         return name in shape.as_json
     if name in CONVERSATIONS and _are_turns(values):

@@ -1,6 +1,5 @@
 """What writers share that put prompts of their own: requests with their seeds, and rows."""
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from tutelage.core.artifacts import Row
 from tutelage.generation.session import GenerationSession, RequestCoroutine, parse_numbered_list
 from tutelage.generation.shots import Shot, shots_of
 from tutelage.models.chat import Completion, Message, Request
-from tutelage.taxonomy.attribute_grid import Cell, grid
+from tutelage.taxonomy.attribute_grid import Cell, weighted_grid
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
@@ -53,9 +52,17 @@ class PromptWriter:
         return found
 
     @cached_property
-    def attribute_cells(self) -> list[Cell]:
-        """The cells of the leaf's attribute grid, an empty one where it has none."""
-        return grid(self.leaf, self.desk.context.seed_for(self.leaf.path, "cells"))
+    def grid(self) -> dict[str, tuple[Cell, float]]:
+        """The cells of the leaf's attribute grid by name, with their weights; an empty one where it
+        has none."""
+        return weighted_grid(self.leaf, self.desk.context.seed_for(self.leaf.path, "cells"))
+
+    def attribute_cell(self, n: int) -> Cell:
+        """The n-th cell to use of the attribute grid: each in turn, or drawn by weight."""
+        cells = list(self.grid.values())
+        if not self.leaf.attribute_rules:
+            return cells[n % len(cells)][0]
+        return self.draw("cell", n).choices(cells, [weight for _, weight in cells])[0][0]
 
     @property
     def task(self) -> str:
@@ -97,8 +104,3 @@ class PromptWriter:
                 whole = f"{row['context']}\n\n{text}"
                 row["prompt"] = [{"role": "user", "content": whole}]
             yield row | {"reason": reason} if reason else row
-
-
-def cell_name(cell: Any) -> str:
-    """A cell of several parts as text."""
-    return json.dumps(cell, ensure_ascii=False, sort_keys=True)

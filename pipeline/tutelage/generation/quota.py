@@ -14,21 +14,37 @@ _WORST_YIELD = 0.1
 """A leaf of which less is accepted is asked as if so much were: the next round may tell more."""
 
 
+def weights_of(writer: Writer) -> Mapping[str, float]:
+    """The share of the rows that each cell is to have; empty where all have the same."""
+    found: Mapping[str, float] = getattr(writer, "weights", {})
+    return found if len(set(found.values())) > 1 else {}
+
+
 def spread(
-    cells: Sequence[str], count: int, had: Mapping[str, int], tried: Mapping[str, int]
+    cells: Sequence[str],
+    count: int,
+    had: Mapping[str, int],
+    tried: Mapping[str, int],
+    weights: Mapping[str, float] | None = None,
 ) -> list[str]:
     """`count` cells, each time the one with the fewest rows, those asked for now included.
+
+    Rows count by the cell's weight, where there are `weights` (D'Hondt's method).
 
     Among equals the one tried least often comes first, then the earlier one: a cell that the
     teacher always fails at does not use up what is left for the others.
     """
-    queue = [(had.get(cell, 0), tried.get(cell, 0), place) for place, cell in enumerate(cells)]
+    each = [(weights or {}).get(cell, 1.0) for cell in cells]
+    queue = [
+        ((had.get(cell, 0) + 1) / each[place], tried.get(cell, 0), place)
+        for place, cell in enumerate(cells)
+    ]
     heapq.heapify(queue)
     chosen = []
     for _ in range(count if cells else 0):
         rows, tries, place = queue[0]
         chosen.append(cells[place])
-        heapq.heapreplace(queue, (rows + 1, tries + 1, place))
+        heapq.heapreplace(queue, (rows + 1 / each[place], tries + 1, place))
     return chosen
 
 
@@ -63,8 +79,7 @@ class Quota:
     @property
     def missing(self) -> int:
         """Rows still to be accepted: of the leaf as a whole, or to give each cell its share."""
-        share = self._share
-        cells = sum(max(0, share - self.had[cell]) for cell in self.writer.cells) if share else 0
+        cells = sum(max(0, self._share(cell) - self.had[cell]) for cell in self.writer.cells)
         return max(0, self.wanted - self.accepted, cells)
 
     def next(self) -> list[str]:
@@ -72,10 +87,9 @@ class Quota:
         reached = self.accepted / self.asked if self.asked else 1 / self.first
         count = math.ceil(self.missing / max(reached, _WORST_YIELD))
         left = math.floor(self.attempts * self.wanted) - self.asked
-        even = math.ceil(self.wanted / max(1, len(self.writer.cells)))
-        short = [cell for cell in self.writer.cells if self.had[cell] < even]
-        asking = max(0, min(count, left))
-        cells = spread(short or self.writer.cells, asking, self.had, self.tried)
+        short = [c for c in self.writer.cells if self.had[c] < math.ceil(self._part(c))]
+        asking, weights = max(0, min(count, left)), weights_of(self.writer)
+        cells = spread(short or self.writer.cells, asking, self.had, self.tried, weights)
         self.tried.update(cells)
         return cells
 
@@ -131,23 +145,28 @@ class Quota:
             }
         )
 
-    @property
-    def _share(self) -> int:
-        """Rows that each cell has at least where they are spread evenly."""
-        return self.wanted // len(self.writer.cells) if self.writer.cells else 0
+    def _share(self, cell: str) -> int:
+        """Rows that a cell has at least where they are spread evenly, or by weight."""
+        return math.floor(self._part(cell) + 1e-9)
+
+    def _part(self, cell: str) -> float:
+        weights, count = weights_of(self.writer), max(1, len(self.writer.cells))
+        if not weights:
+            return self.wanted / count
+        return self.wanted * weights[cell] / sum(weights.values())
 
     def _short_cells(self) -> list[dict[str, Any]]:
         """Cells with less than an even share of the rows wanted, the emptiest first."""
-        cells, share = self.writer.cells, self._share
+        cells = self.writer.cells
         short = sorted((self.had[cell], place) for place, cell in enumerate(cells))
         return [
             {
                 "cell": cells[place],
-                "wanted": share,
+                "wanted": self._share(cells[place]),
                 "accepted": rows,
                 "asked": self.tried[cells[place]],
                 "rejected": dict(self.reasons.get(cells[place], Counter()).most_common()),
             }
             for rows, place in short
-            if rows < share
+            if rows < self._share(cells[place])
         ]

@@ -84,6 +84,10 @@ def open_engine(model: Model, batches: BatchRecords | None = None) -> Engine:
         from tutelage.models.engines.openvino_open import open_openvino
 
         return open_openvino(model)
+    if name == "llama_cpp":
+        from tutelage.models.engines.llama_cpp import LlamaCpp
+
+        return LlamaCpp(model)
     from tutelage.models.engines.transformers import Transformers
 
     return Transformers(model)
@@ -111,6 +115,8 @@ def choose_engine(model: Model) -> str:
             f"model '{model.name}': engine openvino cannot run {model.reference.text}: {why}; "
             "`engine: transformers` runs it"
         )
+    if wish == "llama_cpp":
+        _check_llama(model)
     if wish != "auto":
         return wish
     return (
@@ -118,6 +124,23 @@ def choose_engine(model: Model) -> str:
         if openvino_installed() and _openvino_runs(model) and not has_gpu()  # that imports torch
         else "transformers"
     )
+
+
+def llama_installed() -> bool:
+    """True where the `llama` extra is installed."""
+    return importlib.util.find_spec("cyllama") is not None
+
+
+def _check_llama(model: Model) -> None:
+    if model.reference.kind != "gguf":
+        raise ModelReferenceError(
+            f"model '{model.name}': engine llama_cpp runs GGUF files, and "
+            f"{model.reference.text} is none; `tutelage export` writes one"
+        )
+    if not llama_installed():
+        raise ModelReferenceError(
+            f"model '{model.name}': engine llama_cpp needs `pip install 'tutelage[llama]'`"
+        )
 
 
 def check_serves(model: Model) -> None:
@@ -129,7 +152,7 @@ def check_serves(model: Model) -> None:
 
 def check_enforces(model: Model) -> None:
     """Raise ModelReferenceError for a model that cannot be held to a JSON schema."""
-    if (engine := choose_engine(model)) in ("transformers", "openvino"):
+    if (engine := choose_engine(model)) in ("transformers", "openvino", "llama_cpp"):
         raise ModelReferenceError(
             f"model '{model.name}': engine {engine} does not enforce a `json_schema`; name an "
             "endpoint, give `serve:`, or leave it to the leaves' `verify: [{json_schema: ...}]`"

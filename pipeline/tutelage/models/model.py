@@ -19,7 +19,9 @@ from tutelage.models.reference import Reference
 from tutelage.models.refused_fields import Refusable
 from tutelage.models.serve import Serve
 
-EngineName = Literal["auto", "endpoint", "transformers", "openvino", "scripted"]
+_PRICED_TOKENS = 1_000
+"""Long prompts may have a price of their own."""
+EngineName = Literal["auto", "endpoint", "transformers", "openvino", "llama_cpp", "scripted"]
 
 
 class ModelConfig(Strict):
@@ -134,6 +136,17 @@ class Model:
         if usd is not None and self.config.batch is not None:
             usd *= Decimal(str(self.config.batch.price_share))
         return usd
+
+    @property
+    def usd_per_million(self) -> dict[str, float] | None:
+        """What a million tokens of short prompts, and of answers, cost at a provider; None where
+        the price is unknown or there is no provider."""
+        asked = self.charge(Usage(requests=1, input_tokens=_PRICED_TOKENS))
+        answered = self.charge(Usage(requests=1, output_tokens=_PRICED_TOKENS))
+        if self.reference.kind != "endpoint" or asked is None or answered is None:
+            return None
+        many = 1_000_000 // _PRICED_TOKENS
+        return {"input": float(asked * many), "output": float(answered * many)}
 
     def charged(self, usage: Usage) -> Usage:
         """A usage with the price known now, where it was unknown when it was paid."""

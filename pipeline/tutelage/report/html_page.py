@@ -11,6 +11,7 @@ from tutelage.report.labels_words import labels_lines
 from tutelage.report.plots import NARROW, WIDE, cost_plot, curve_plot, leaves_left_out, outcome_plot
 from tutelage.report.row_browser import browser
 from tutelage.report.scaling_plot import scaling_plot
+from tutelage.report.serving_section import serving_words
 from tutelage.report.tables import (
     baselines,
     by_stage,
@@ -51,6 +52,7 @@ def page(report: dict[str, Any]) -> str:
             energy=energy_words(report),
             stages=by_stage(report),
             labels=labels_lines(report),
+            serving=serving_words(report["serving"]),
             browser=browser(report),
             diversity=[_diversity(stage) for stage in report["diversity"]],
             facts=facts(report),

@@ -11,6 +11,7 @@ from tutelage.report.cost import cost
 from tutelage.report.diagnosis import coverage, diagnosis
 from tutelage.report.diversity_section import diversity
 from tutelage.report.energy_use import energy
+from tutelage.report.exports_section import exports_section
 from tutelage.report.forgetting_section import evaluation_stats, general
 from tutelage.report.funnel import funnel, rejected_examples
 from tutelage.report.generation_section import judges, shortfalls
@@ -18,6 +19,7 @@ from tutelage.report.labels_section import labels_section
 from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
+from tutelage.report.serving_section import serving
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
 from tutelage.stages import STAGES, find_stage
@@ -58,6 +60,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "judges": judges(run),
         "labels": labels_section(run),
         "cost": spent,
+        "serving": serving(run),
+        "exports": exports_section(run),
         "energy": used,
         "missing": missing(run, spent, used),
         "changed_answers": changed_answers(run, said.get("before", ""), said.get("after", "")),

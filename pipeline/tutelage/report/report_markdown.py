@@ -4,6 +4,7 @@ from typing import Any
 
 from tutelage.report.format import between, percent, usd_reach
 from tutelage.report.labels_words import labels_lines
+from tutelage.report.serving_section import serving_words
 from tutelage.report.tables import (
     baselines,
     by_stage,
@@ -34,6 +35,7 @@ def markdown(report: dict[str, Any]) -> str:
         reused=reused_words(report),
         stages=by_stage(report),
         labels=labels_lines(report),
+        in_use=[line["words"] for line in report["exports"]] + serving_words(report["serving"]),
     )
     return text.strip() + "\n"
 

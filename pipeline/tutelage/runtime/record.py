@@ -141,6 +141,7 @@ def run_facts(
                 "ref": reference.text,
                 "identity": keys.identities.get(name),
                 "price_source": Model(name, reference, config, "").price_source,
+                "usd_per_million": Model(name, reference, config, "").usd_per_million,
             }
             for name, (reference, config) in recipe.models.items()
         },

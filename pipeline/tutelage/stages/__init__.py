@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tutelage.stages.random_student import RandomStudent as RandomStudent
     from tutelage.stages.read import Read as Read
     from tutelage.stages.responses import Responses as Responses
+    from tutelage.stages.rewrite import Rewrite as Rewrite
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.training.methods.dpo import DPO as DPO
@@ -41,6 +42,7 @@ STAGES: dict[str, str] = {
     "pairs": "tutelage.stages.pairs:Pairs",
     "random_student": "tutelage.stages.random_student:RandomStudent",
     "read": "tutelage.stages.read:Read",
+    "rewrite": "tutelage.stages.rewrite:Rewrite",
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",

@@ -9,7 +9,7 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows
-from tutelage.generation.quota import spread
+from tutelage.generation.quota import spread, weights_of
 from tutelage.generation.session import GenerationSession, Writer
 from tutelage.generation.writers import check_writing, generator_of, to_try, writers_of
 from tutelage.generation.writing import Writing
@@ -89,7 +89,9 @@ class Instructions(Writing, Generating):
             enough, questions = self.enough(leaves[0]), self.questions(leaves[0])
             short = [c for c in writer.cells if had is None or count[c] < enough]
             return [cell for cell in short for _ in range(questions)]
-        return spread(writer.cells, sum(self._tries(leaf, had) for leaf in leaves), {}, {})
+        return spread(
+            writer.cells, sum(self._tries(leaf, had) for leaf in leaves), {}, {}, weights_of(writer)
+        )
 
     def _tries(self, leaf: Leaf, had: list[Row] | None) -> int:
         """Instructions to ask for where they are not asked for by passage."""

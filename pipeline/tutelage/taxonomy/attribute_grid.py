@@ -1,9 +1,11 @@
 """The attribute grid of a leaf: its cells, and which attributes its seeds spell out."""
 
 import itertools
+import json
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from tutelage.core.text import find_phrase
 from tutelage.taxonomy.leaf import Leaf, Seed
@@ -28,6 +30,36 @@ def grid(leaf: Leaf, seed: int) -> list[Cell]:
         {name: deck[n] for name, deck, n in zip(leaf.attributes, decks, place, strict=True)}
         for place in places
     ]
+
+
+def weighted_grid(leaf: Leaf, seed: int) -> dict[str, tuple[Cell, float]]:
+    """The cells of `grid` by their names, with the share of the rows that each is to have.
+
+    A cell lacks an attribute whose condition it does not meet; weights of values multiply.
+    """
+    found: dict[str, tuple[Cell, float]] = {}
+    for whole in grid(leaf, seed):
+        cell = _meeting(leaf, whole)
+        weight = math.prod(
+            rule.weights[cell[name]] for name, rule in leaf.attribute_rules.items() if name in cell
+        )
+        found.setdefault(cell_name(cell), (cell, weight))
+    return found
+
+
+def cell_name(cell: Any) -> str:
+    """A cell as text."""
+    return json.dumps(cell, ensure_ascii=False, sort_keys=True)
+
+
+def _meeting(leaf: Leaf, whole: Cell) -> Cell:
+    """The attributes of a cell whose conditions hold, each looked at after those above it."""
+    cell: Cell = {}
+    for name, value in whole.items():
+        rule = leaf.attribute_rules.get(name)
+        if rule is None or all(cell.get(n) in wanted for n, wanted in rule.when.items()):
+            cell[name] = value
+    return cell
 
 
 def _diagonals(sizes: Sequence[int], draw: random.Random) -> Iterator[tuple[int, ...]]:

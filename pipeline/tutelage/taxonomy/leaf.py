@@ -1,6 +1,6 @@
 """What a taxonomy is once it is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,6 +66,16 @@ class EvalExample:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """How the values of an attribute are spread over the grid, where not evenly."""
+
+    weights: dict[str, float]
+    """By value."""
+    when: dict[str, list[str]]
+    """Values of other attributes, one of which a cell must have to have this one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """One leaf of the taxonomy; `path` is its folder relative to the taxonomy, with `/`."""
 
@@ -82,6 +92,8 @@ class Leaf:
     samples: int | None
     origin: tuple[str, ...] = ()
     """The repository, commit and patterns that its documents are fetched by."""
+    attribute_rules: dict[str, AttributeRule] = field(default_factory=dict)
+    """By name, of attributes that are more than a list of values."""
     unavailable: str = ""
     """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
     waiting: int = 0

@@ -90,11 +90,13 @@ def _content(leaf: Leaf) -> list[Any]:
     documents: list[Any] = list(leaf.origin)
     if not leaf.origin:
         documents = [[document.name, document.digest] for document in leaf.documents]
-    settings = [
+    settings: list[Any] = [
         leaf.task_description,
         leaf.verify,
         leaf.attributes,
         leaf.persona,
         leaf.samples,
     ]
+    if leaf.attribute_rules:
+        settings.append([[n, one.weights, one.when] for n, one in leaf.attribute_rules.items()])
     return [leaf.path, seeds, held, documents, settings]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from tutelage.core.config import Strict
+from tutelage.taxonomy.attribute_form import AttributeForm
 
 _TEXTS = ("created_by", "task_description", "domain", "document_outline", "document", "attributes")
 _TEXTS_OF_EXAMPLE = (
@@ -19,6 +20,8 @@ _TEXTS_OF_EXAMPLE = (
     "approved_by",
     "source",
 )
+_LIST, _FORM = TAGS = ("list of values", "form of an attribute")
+"""How attributes are written; pydantic puts these into the place of what is wrong."""
 _READ_AS = ("int", "float", "bool")
 
 
@@ -32,6 +35,14 @@ Text = Annotated[str, AfterValidator(_not_blank)]
 
 
 Origin = Literal["drafted", "approved", "edited", "person"]
+
+
+AttributeValues = Annotated[
+    Annotated[list[Text], Field(min_length=1), Tag("list of values")]
+    | Annotated[AttributeForm, Tag("form of an attribute")],
+    Discriminator(lambda given: _FORM if isinstance(given, dict | AttributeForm) else _LIST),
+]
+"""A plain list of values, or a form with more."""
 
 
 class Authored(Strict):
@@ -132,8 +143,10 @@ class QnaFile(Strict):
     """Held-out questions: never in a prompt, never in training."""
     verify: list[dict[str, Any]] = []
     """Demands on every generated answer of this leaf."""
-    attributes: dict[str, Annotated[list[Text], Field(min_length=1)]] = {}
-    """A grid that generation covers evenly."""
+    attributes: dict[str, AttributeValues] = {}
+    """A grid that generation covers: of each attribute a list of values, which are used evenly;
+    values with weights (`{often: 3, seldom: 1}`); or `{range: [18, 80], step: 2}`. With `when:
+    {other: [value]}` beside `values` or `range`, only where another attribute has such a value."""
     persona: Literal["precise", "creative"] | None = None
     """How the teacher answers; by default precise for knowledge and foundational skills."""
     samples: int | None = Field(None, gt=0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tutelage.core.yaml_io import YamlText, read_yaml
+from tutelage.taxonomy.attribute_rules import rules_of, values_of
 from tutelage.taxonomy.examples import ExampleReader
 from tutelage.taxonomy.finding import Notes, Report
 from tutelage.taxonomy.leaf import ROOTS, Leaf
@@ -101,7 +102,8 @@ def _leaf(examples: ExampleReader, folders: Sequence[Path]) -> Leaf:
         eval_examples=held,
         documents=documents,
         verify=tuple(qna.verify),
-        attributes=qna.attributes,
+        attributes={name: values_of(one) for name, one in qna.attributes.items()},
+        attribute_rules=rules_of(qna.attributes, notes),
         persona=qna.persona or ("creative" if kind == "compositional" else "precise"),
         samples=qna.samples,
         origin=(fetched.repo or "", fetched.commit or "", *fetched.patterns) if fetched else (),

@@ -1,14 +1,14 @@
 """Holding a `qna.yaml` against its form: every misfit is reported, the rest is still read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from tutelage.core.config import Misfit, misfits
 from tutelage.taxonomy.finding import Notes
-from tutelage.taxonomy.qna import EvalExampleForm, QnaFile, SeedExample
+from tutelage.taxonomy.qna import TAGS, EvalExampleForm, QnaFile, SeedExample
 
 _EXAMPLES = ("seed_examples", "eval_examples")
 
@@ -29,13 +29,18 @@ def validate_partially(data: Any, notes: Notes) -> PartlyValid | None:
     try:
         return _numbered(QnaFile.model_validate(data), {}, frozenset())
     except ValidationError as exc:
-        found = misfits(QnaFile, exc)
+        found = [_as_written(misfit) for misfit in misfits(QnaFile, exc)]
     for misfit in found:
         place = ".".join(map(str, misfit.location))
         nobody = place == "samples" and data["samples"] == 0
         text = "nobody samples this leaf; give 1 or more, or remove it" if nobody else misfit.text
         notes.error("unsampled" if nobody else misfit.code, place, text)
     return _rest(data, found) if isinstance(data, dict) else None
+
+
+def _as_written(misfit: Misfit) -> Misfit:
+    """The misfit at its place in the file, which says nothing of how a value was read."""
+    return replace(misfit, location=tuple(p for p in misfit.location if p not in TAGS))
 
 
 def _rest(data: dict[Any, Any], found: Sequence[Misfit]) -> PartlyValid | None:

@@ -27,6 +27,7 @@ from tutelage.training.launch import launch
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Method, Setting
 from tutelage.training.memory_fit import is_spread, micro_batch
+from tutelage.training.trackers import Trackers, check_trackers
 from tutelage.training.trainer_options import check_options
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class TrainingStage(Stage):
     """Refuse rows that ask a held-out question word for word; a `filter` before drops them."""
     save_every_seconds: float = Field(300.0, gt=0)
     """How much training a kill may cost at most."""
+    report_to: Trackers = []
+    """Trackers that follow the training: trackio, wandb, mlflow, tensorboard; one or a list. Where
+    and under which account each reports is said by its own environment variables."""
     trainer: dict[str, Any] = {}
     """Any further field of TRL's config for this method."""
 
@@ -96,6 +100,7 @@ class TrainingStage(Stage):
     version = 3
     execution_only = {
         "decontaminate": "decides whether the stage is refused, not what it makes",
+        "report_to": "who is told of the training does not change the weights",
         "save_every_seconds": "how often progress is kept does not change the weights",
         "micro_batch": "a step is weighed over all of its rows, however they are cut",
     }
@@ -105,6 +110,7 @@ class TrainingStage(Stage):
         self._template()
         if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
+        check_trackers(self.report_to)
         check_options(self)
 
     def setting(self, processes: int = 1) -> Setting:
@@ -167,6 +173,7 @@ class TrainingStage(Stage):
         settings = self.model_dump(mode="json") | {"chat_template": self._template()}
         settings["micro_batch"] = self._micro_batch(context, student, taken)
         place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
+        place |= {"run_name": context.stage}
         launch(settings | place | {"job": "train", "method": self.use()}, context)
         finished(context.folder)
         method = type(self).__name__.lower()

@@ -10,11 +10,13 @@ from pydantic import Field, model_validator
 
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.sandbox import SandboxLimits, run_tests
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
+_FAILING = re.compile(r"test (\d{1,6}) failed: ")
 _PYTHON = re.compile(r"\W*py(?:thon)?[\d.]*\b", re.IGNORECASE)
 
 
@@ -46,10 +48,17 @@ class PythonTests(Verifier):
                 raise ValueError(f"test {number} is no Python: {exc}") from exc
         return self
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first test that fails, with its error."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of tests passed before the first that fails, which is named with its error.
+
+        Only all of them are proof against cheating; a share is what the child says.
+        """
         limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
-        return run_tests(_code(answer), self.tests, limits)
+        why = run_tests(_code(answer), self.tests, limits)
+        failing = _FAILING.match(why or "")
+        met = int(failing[1]) - 1 if failing else 0
+        met = len(self.tests) if why is None else min(max(met, 0), len(self.tests) - 1)
+        return Score.share(met, len(self.tests), why)
 
 
 def _code(answer: str) -> list[str]:

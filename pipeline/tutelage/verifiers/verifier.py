@@ -12,6 +12,7 @@ from tutelage.taxonomy.leaf import Leaf
 from tutelage.verifiers.score import Score, mean_score
 
 VERIFIERS: dict[str, str] = {
+    "answer": "tutelage.verifiers.right_answer:RightAnswer",
     "answer_in_question": "tutelage.verifiers.phrases:AnswerInQuestion",
     "bullets": "tutelage.verifiers.text_shape:Bullets",
     "case": "tutelage.verifiers.text_shape:LetterCase",

@@ -55,7 +55,7 @@ def write_drafts(
         own = [row for row in rows if row["leaf"] == leaf.path]
         if not own:
             continue
-        edit = QnaEdit(leaf.file.read_text(encoding="utf-8-sig"), str(leaf.file))
+        edit = QnaEdit(text_of(leaf.file), str(leaf.file))
         suggested = demands.get(leaf.path, [])
         if leaf.path in fresh:
             _remove_blank(edit, KEYS[own[0]["purpose"]], leaf)
@@ -68,11 +68,16 @@ def write_drafts(
     return counts
 
 
+def text_of(file: Path) -> str:
+    """A file's text with its own line ends."""
+    return file.read_bytes().decode("utf-8-sig")
+
+
 def save_text(file: Path, text: str) -> None:
     """Put a text in the place of a file's at once: whoever reads it sees the old or the new one."""
     new = file.with_name(f".{file.name}.new")
     with writing(file):
-        new.write_text(text, encoding="utf-8")
+        new.write_bytes(text.encode("utf-8"))
         new.replace(file)
 
 

@@ -119,8 +119,7 @@ class Evolution(PromptWriter):
         """Evolves one of the latest generation that there is, or of those before it."""
         n = self.turn()
         one = self.draw("evol", n).choice(self._pool)
-        cells = self.attribute_cells
-        cell = cells[n % len(cells)] if way == "breadth" else one.attributes
+        cell = self.attribute_cell(n) if way == "breadth" else one.attributes
         prompt = evol_prompt(self.settings.template, way, self.leaf, one.text, one.context, cell)
         one = _Instruction(one.id, one.text, one.context, cell, one.generation)
         return self.ask(prompt, _LONGER * self.desk.settings.max_tokens, way), one

@@ -7,14 +7,13 @@ server's completions need it as text.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar
 
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import RecipeError
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
-from tutelage.generation.prompt_writer import PromptWriter, cell_name
+from tutelage.generation.prompt_writer import PromptWriter
 from tutelage.generation.session import GenerationSession, RequestCoroutine
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Message
@@ -68,25 +67,26 @@ class MagpieWriter(PromptWriter):
     @property
     def cells(self) -> Sequence[str]:
         """The attribute grid in a seeded order."""
-        return list(self._grid)
+        return list(self.grid)
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The share of the rows that each cell is to have."""
+        return {name: weight for name, (_, weight) in self.grid.items()}
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
         """A user's turn for each time a cell is named."""
         most = self.desk.settings.max_tokens
-        asked = [(self.ask(self._prompt(self._grid[cell]), most), cell) for cell in cells]
+        asked = [(self.ask(self._prompt(self.grid[cell][0]), most), cell) for cell in cells]
         answers = yield [request for request, _ in asked]
         parents = [seed.id for seed in self.leaf.seeds]
         return [
             row
             for request, cell in asked
             for row in self.rows(
-                [answers[request.id]], 1, parents, {"cell": cell, "attributes": self._grid[cell]}
+                [answers[request.id]], 1, parents, {"cell": cell, "attributes": self.grid[cell][0]}
             )
         ]
-
-    @cached_property
-    def _grid(self) -> dict[str, Cell]:
-        return {cell_name(cell): cell for cell in self.attribute_cells}
 
     def _prompt(self, cell: Cell) -> tuple[Message, ...]:
         turns: tuple[Message, ...] = ()

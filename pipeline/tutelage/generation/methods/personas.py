@@ -143,7 +143,7 @@ class PersonaWriter(PromptWriter):
         n = self.turn()
         persona, led = self._made.get(cell, (cell, []))
         about = self._about(cell, n)
-        attributes: Cell = self.attribute_cells[n % len(self.attribute_cells)]
+        attributes = self.attribute_cell(n)
         turned = [*self.shots[n % len(self.shots) :], *self.shots[: n % len(self.shots)]][:_SHOWN]
         prompt = ask_persona(
             self.settings.template,

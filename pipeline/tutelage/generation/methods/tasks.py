@@ -1,6 +1,5 @@
 """Tasks for a skill leaf: freeform, or about contexts that are written first."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +20,7 @@ from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Request, unusable
 from tutelage.models.token_counter import token_counter
 from tutelage.models.token_estimate import estimate_tokens
-from tutelage.taxonomy.attribute_grid import Cell, grid, settling_attribute
+from tutelage.taxonomy.attribute_grid import Cell, cell_name, settling_attribute, weighted_grid
 from tutelage.taxonomy.leaf import Leaf
 
 
@@ -86,9 +85,14 @@ class Tasks:
         """The attribute grid in a seeded order that is even by value."""
         return list(self._grid)
 
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """The share of the rows that each cell is to have."""
+        return {name: weight for name, (_, weight) in self._weighted.items()}
+
     def cell_of(self, row: Row) -> str:
         """The cell that a row was written for."""
-        return _name(row.get("attributes") or {})
+        return cell_name(row.get("attributes") or {})
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
         """Task inputs for the cells; a grounded skill's each with its context."""
@@ -107,8 +111,12 @@ class Tasks:
 
     @cached_property
     def _grid(self) -> dict[str, Cell]:
+        return {name: cell for name, (cell, _) in self._weighted.items()}
+
+    @cached_property
+    def _weighted(self) -> dict[str, tuple[Cell, float]]:
         seed = self.desk.context.seed_for(self.leaf.path, "cells")
-        return {_name(cell): cell for cell in grid(self.leaf, seed)}
+        return weighted_grid(self.leaf, seed)
 
     @cached_property
     def _skill(self) -> Skill:
@@ -184,7 +192,3 @@ class Tasks:
     @cached_property
     def _shape(self) -> TaskShape:
         return TaskShape(self.leaf, token_counter(self.desk.teacher.reference))
-
-
-def _name(cell: Cell) -> str:
-    return json.dumps(cell, ensure_ascii=False, sort_keys=True)

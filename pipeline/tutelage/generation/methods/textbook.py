@@ -19,10 +19,11 @@ from tutelage.core.fences import unfenced
 from tutelage.core.text import content_stems, words
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
-from tutelage.generation.prompt_writer import PromptWriter, cell_name
+from tutelage.generation.prompt_writer import PromptWriter
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
+from tutelage.taxonomy.attribute_grid import cell_name
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
@@ -87,7 +88,7 @@ class Textbook(InstructionMethod):
         return [RequestRate(self.tokens, per_try=1)]
 
 
-class _Asked(NamedTuple):
+class _TextRequest(NamedTuple):
     """A request for a text, and what it was asked to have."""
 
     request: Request
@@ -134,7 +135,7 @@ class TextbookWriter(PromptWriter):
         found = (word for text in said for word in words(text) if word.isalpha())
         return list(dict.fromkeys(word for word in found if content_stems(word)))
 
-    def _request(self, cell: str) -> _Asked:
+    def _request(self, cell: str) -> _TextRequest:
         n, parts = self.turn(), self._grid[cell]
         count = min(self.settings.words, len(self._vocabulary))
         chosen = self.draw("words", n).sample(self._vocabulary, count)
@@ -148,9 +149,9 @@ class TextbookWriter(PromptWriter):
             chosen,
             about.text if about else "",
         )
-        return _Asked(self.ask(prompt, self.settings.tokens, "text"), cell, chosen, about)
+        return _TextRequest(self.ask(prompt, self.settings.tokens, "text"), cell, chosen, about)
 
-    def _row(self, one: _Asked, answer: Completion) -> Row:
+    def _row(self, one: _TextRequest, answer: Completion) -> Row:
         text = unfenced(answer.text)
         parents = [one.about.id] if one.about else [seed.id for seed in self.leaf.seeds]
         row = self.desk.row(self.leaf.path, "", [answer], parents)

@@ -103,7 +103,7 @@ class Topics(InstructionMethod):
         ]
 
 
-class _Asked(NamedTuple):
+class _TopicRequest(NamedTuple):
     """A request for prompts of a kind about a topic, with the text that came first."""
 
     request: Request
@@ -175,7 +175,9 @@ class TopicPrompts(PromptWriter):
                     found.append((topic, one[0] if one else "", led))
         return found
 
-    def _requests(self, cells: Sequence[str], rows: list[Row]) -> RequestCoroutine[list[_Asked]]:
+    def _requests(
+        self, cells: Sequence[str], rows: list[Row]
+    ) -> RequestCoroutine[list[_TopicRequest]]:
         """Requests for prompts; a text that cannot be used becomes a rejected row."""
         settings, size = self.settings, self.desk.settings.per_request
         wanted = []
@@ -198,14 +200,14 @@ class TopicPrompts(PromptWriter):
             )
             most = count * self.desk.settings.max_tokens
             request = self.ask(prompt, most, cell, whole=count == 1)
-            asked.append(_Asked(request, cell, count, topic, written))  # type: ignore[arg-type]
+            asked.append(_TopicRequest(request, cell, count, topic, written))  # type: ignore[arg-type]
         return asked
 
     def _text_request(self, topic: str) -> Request:
         prompt = text_prompt(self.settings.text_template, self.task, topic)
         return self.ask(prompt, self.desk.settings.context_tokens, "text")
 
-    def _rows(self, one: _Asked, answer: Completion) -> list[Row]:
+    def _rows(self, one: _TopicRequest, answer: Completion) -> list[Row]:
         topic, above, led = next(found for found in self._topics if found[0] == one.topic)
         led = [*led, one.text, answer] if one.text else [*led, answer]
         more: Row = {"cell": one.kind, "topic": f"{above} > {topic}" if above else topic}
