@@ -19,20 +19,20 @@ def questions(seed: int, count: int = 150, jump: float = 0.0) -> Numbers:
 
 def test_the_largest_size_falls_into_the_band_of_the_smaller_ones() -> None:
     inside = 0
-    for seed in range(8):
+    for seed in range(4):
         law = token_law(TOKENS, questions(seed), seed)
         assert law
         inside += law["check"]["inside"]
-    assert inside >= 7
+    assert inside >= 3
 
 
 def test_the_check_fails_where_the_law_does_not_hold() -> None:
     outside = 0
-    for seed in range(5):
+    for seed in range(3):
         law = token_law(TOKENS, questions(seed, jump=-0.25), seed)
         assert law
         outside += not law["check"]["inside"]
-    assert outside >= 4
+    assert outside >= 2
 
 
 def test_the_band_holds_what_was_measured_and_the_ceiling_is_no_promise() -> None:

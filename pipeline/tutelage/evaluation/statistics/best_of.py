@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tutelage.evaluation.statistics.intervals import Numbers
 
+_NEXT_TO_NOTHING = 1e-9
 DRAWN = 1000
 """Subsets looked at where there are more: one question's mean is then within 0.03 of the exact one,
 that of 100 questions within 0.003."""
@@ -45,7 +46,8 @@ def vote_of(
 ) -> float:
     """The expected worth of what most of `n` answers of the pool say, each weighing as given.
 
-    A vote of None has no say; where no answer of a subset has one, it is worth nothing. Exact where
+    A vote of None has no say; where no answer of a subset has one, it is worth nothing; where all
+    that have one weigh nothing, they count alike. Exact where
     the pool has at most 1,000 subsets, else over so many drawn by the seed.
     """
     _check(len(right), n)
@@ -55,6 +57,7 @@ def vote_of(
     place = {vote: number for number, vote in enumerate(named)}
     column = np.array([place.get(vote, len(named)) for vote in votes])  # the last: no vote
     weight = np.ones(len(votes)) if weights is None else np.asarray(weights, dtype=float)
+    weight = weight + _NEXT_TO_NOTHING * max(1.0, float(weight.max()))
     worth = np.array([np.mean(np.asarray(right)[column == at]) for at in range(len(named))])
     chosen = _subsets(len(votes), n, seed)
     totals = np.zeros((len(chosen), len(named) + 1))
@@ -66,7 +69,7 @@ def vote_of(
 def _worth_of_winners(totals: Numbers, worth: Numbers) -> Numbers:
     """By subset, the mean worth of the answers with the most weight; 0 where none has any."""
     most = totals.max(axis=1, keepdims=True)
-    winners = (totals >= most - 1e-12) & (most > 0)
+    winners = (totals >= most - 1e-12 * np.maximum(most, 1)) & (most > 0)
     count = np.maximum(winners.sum(axis=1), 1)
     found: Numbers = (winners * worth).sum(axis=1) / count
     return found

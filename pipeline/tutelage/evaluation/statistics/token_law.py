@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from tutelage.evaluation.statistics.intervals import Interval, Numbers
-from tutelage.evaluation.statistics.scaling_law import DRAWS, Curve, fit_curves, middle, readable
+from tutelage.evaluation.statistics.scaling_law import Curve, fit_curves, middle, readable
 
+DRAWS = 400
+"""Resamples of the questions: enough for the ends of a 95% band, of which a study has many."""
 FEWEST = 3
 """Sizes that a curve of three parameters needs."""
 _BEYOND = 2.0

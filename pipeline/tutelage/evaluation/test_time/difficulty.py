@@ -57,8 +57,10 @@ def _bin(places: Places, rates: Numbers, lines: Sequence[Line]) -> dict[str, Any
         "rate_low": float(mine.min()),
         "rate_high": float(mine.max()),
         "one_sample": float(mine.mean()),
-        "best": best.name,
+        "name": best.name,
+        "strategy": best.strategy,
         "samples": best.samples,
+        "resample": best.resample,
         "score": _mean(best, places),
         "tokens": _tokens(best, places),
     }
