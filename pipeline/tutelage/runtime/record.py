@@ -17,6 +17,7 @@ from tutelage.core.hardware import hardware, versions
 from tutelage.models.model import Model
 from tutelage.report.baselines import load_baselines, load_wage
 from tutelage.runtime.keys import Given, Keys
+from tutelage.taxonomy.authors import count_authors
 from tutelage.taxonomy.leaf import Taxonomy
 
 KEPT = "Finished stages and all answers are on disk; run the same command to continue."
@@ -201,5 +202,6 @@ def _taxonomy_facts(taxonomy: Taxonomy | None, folder: Path) -> dict[str, Any] |
         "from_run": os.path.relpath(taxonomy.folder.resolve(), folder.resolve()),
         "documents": [str(folder.resolve()) for folder in taxonomy.documents],
         "digest": taxonomy.digest,
+        "authors": count_authors(taxonomy),
         "leaves": leaves,
     }

@@ -33,6 +33,9 @@ class FineTuning(TrainingStage):
     frozen: float = Field(0.0, ge=0, lt=1)
     """Share of the layers, from the embeddings up, whose weights stay as they are: steps are faster
     and less is forgotten, as long as what is left suffices to learn with."""
+    in_order: bool = False
+    """Take the rows in the order that they come in, a curriculum of `mix: {order: easy_first}` say,
+    in place of a drawn one."""
     learnt_at_loss: float = Field(0.0, ge=0)
     """Mean loss of the last steps, in nats a token, at which training ends early; 0 never ends it.
     Rows that are learnt by heart teach no more, and cost what the student could do before."""
@@ -109,7 +112,7 @@ class FineTuning(TrainingStage):
         return 2 * guessing(vocabulary)
 
     @classmethod
-    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """An early end where the rows are learnt."""
         from tutelage.training.callbacks import StopWhenLearned
 
