@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PEOPLE = ("Ana", "Ben", "Chen", "Dora", "Emeka", "Farah", "Goran", "Hana", "Ivan", "Jun")
 THINGS = ("apples", "books", "coins", "eggs", "lamps", "nails", "pens", "stamps", "tickets")
@@ -44,11 +45,13 @@ def write(folder: Path, rows: int, questions: int, seed: int) -> tuple[Path, Pat
     """`rows.jsonl` to train on and `exam.jsonl`, whose chains of numbers are others."""
     folder.mkdir(parents=True, exist_ok=True)
     made = list(problems(rows + questions, seed))
-    train = [
+    train: list[dict[str, Any]] = [
         {"leaf": "word_problems", "messages": _messages(one.question, one.worked)}
         for one in made[questions:]
     ]
-    exam = [{"question": one.question, "answer": str(one.result)} for one in made[:questions]]
+    exam: list[dict[str, Any]] = [
+        {"question": one.question, "answer": str(one.result)} for one in made[:questions]
+    ]
     files = folder / "rows.jsonl", folder / "exam.jsonl"
     for file, lines in zip(files, (train, exam), strict=True):
         file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")

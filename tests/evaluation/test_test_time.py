@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tutelage.accounting.ledger import Ledger
 from tutelage.contract.context import Context, Silent
+from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
 from tutelage.models.chat import Message
 from tutelage.models.journal import Journal
@@ -54,11 +55,12 @@ def stage(folder: Path, **settings: Any) -> Evaluate:
         for n in range(QUESTIONS)
     ]
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return Evaluate(
-        benchmarks={"sums": {"path": str(file), "metric": "numeric"}},
-        general=False,
-        test_time={"samples": [1, 2, 4, 8]} | settings,
-    )
+    return made_with({"path": str(file), "metric": "numeric"}, {"samples": [1, 2, 4, 8]} | settings)
+
+
+def made_with(benchmark: dict[str, Any], settings: dict[str, Any]) -> Evaluate:
+    fields = {"benchmarks": {"sums": benchmark}, "general": False, "test_time": settings}
+    return parse(Evaluate, fields, "exam", error=RecipeError)
 
 
 def study(folder: Path, judge: Model | None = None, **settings: Any) -> dict[str, Any]:
@@ -145,10 +147,8 @@ def test_what_a_chooser_lacks_is_said_before_anything_is_asked(
 def test_free_text_has_no_majority(tmp_path: Path) -> None:
     file = tmp_path / "texts.jsonl"
     file.write_text('{"question": "Write.", "answer": "A poem about it"}\n')
-    made = Evaluate(
-        benchmarks={"texts": {"path": str(file), "metric": "token_f1"}}, test_time={}, general=False
-    )
-    with pytest.raises(RecipeError, match="'benchmark:texts' are free text"):
+    made = made_with({"path": str(file), "metric": "token_f1"}, {})
+    with pytest.raises(RecipeError, match="'benchmark:sums' are free text"):
         made.check_inputs({"models": 1}, None)
 
 

@@ -71,7 +71,7 @@ def in_words(line: dict[str, Any]) -> str:
     if line["resample"] or line["strategy"].startswith("step-guided"):
         return f"{line['name']} of at most {line['resample']} draws more"
     if line["samples"] == 1:
-        return "one answer" + line["name"].removeprefix(line["strategy"])
+        return f"one answer{line['name'].removeprefix(line['strategy'])}"
     return f"{line['name']} of {line['samples']}"
 
 

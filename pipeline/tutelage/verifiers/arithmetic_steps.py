@@ -41,7 +41,7 @@ _DO: dict[type[ast.AST], Callable[[Fraction, Fraction], Fraction]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ArithmeticStep:
     """One computation: what is written, the numbers in it, and whether it comes out as stated."""
 
     text: str
@@ -59,7 +59,7 @@ class Step:
         return None if self.right else f"{self.text} is wrong: it comes to {_written(self.value)}"
 
 
-def arithmetic_steps(text: str) -> list[Step]:
+def arithmetic_steps(text: str) -> list[ArithmeticStep]:
     """The computations in a text, in order."""
     found, start = [], 0
     for line in text.splitlines(keepends=True):
@@ -68,7 +68,7 @@ def arithmetic_steps(text: str) -> list[Step]:
     return found
 
 
-def _steps_of(line: str, start: int) -> Iterator[Step]:
+def _steps_of(line: str, start: int) -> Iterator[ArithmeticStep]:
     for name, sign in _LATEX:
         line = line.replace(name, sign)
     line = _MARKS.sub(" ", line)
@@ -81,7 +81,7 @@ def _steps_of(line: str, start: int) -> Iterator[Step]:
             yield step
 
 
-def _step(before: str, after: str, start: int, *, rough: bool) -> Step | None:
+def _step(before: str, after: str, start: int, *, rough: bool) -> ArithmeticStep | None:
     left = _LEFT.search(before[-_LONGEST:], timeout=1)
     right = _RIGHT.match(after[:_LONGEST], timeout=1)
     if left is None or right is None:
@@ -99,7 +99,9 @@ def _step(before: str, after: str, start: int, *, rough: bool) -> Step | None:
         stated, value = first, second
     ok = any(_agree(value.value, one, stated.decimals, rough=rough) for one in stated.readings)
     shown = f"{left[1].strip()} = {right[1].strip()}"
-    return Step(" ".join(shown.split()), start, value.numbers, stated.readings[0], value.value, ok)
+    return ArithmeticStep(
+        " ".join(shown.split()), start, value.numbers, stated.readings[0], value.value, ok
+    )
 
 
 @dataclass(frozen=True, slots=True)

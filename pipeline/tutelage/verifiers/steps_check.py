@@ -8,7 +8,7 @@ import regex
 from pydantic import Field
 
 from tutelage.core.artifacts import question_of
-from tutelage.verifiers.arithmetic_steps import Step, arithmetic_steps
+from tutelage.verifiers.arithmetic_steps import ArithmeticStep, arithmetic_steps
 from tutelage.verifiers.numeric import last_number
 from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
@@ -44,14 +44,16 @@ class StepsCheck(Verifier):
         found = (step.start for step, problem in zip(steps, problems, strict=True) if problem)
         return next(found, None)
 
-    def _of_steps(self, steps: list[Step], row: Mapping[str, Any]) -> Iterator[str | None]:
+    def _of_steps(
+        self, steps: list[ArithmeticStep], row: Mapping[str, Any]
+    ) -> Iterator[str | None]:
         known = set(_numbers_in(question_of(row) or "")) if self.known_numbers else None
         for step in steps:
             yield step.problem or _unknown(step, known)
             if known is not None:
                 known |= {step.stated, step.value}
 
-    def _of_result(self, steps: list[Step], answer: str) -> Iterator[str | None]:
+    def _of_result(self, steps: list[ArithmeticStep], answer: str) -> Iterator[str | None]:
         if not (self.result and steps):
             return
         last = last_number(answer)
@@ -60,7 +62,7 @@ class StepsCheck(Verifier):
         yield None if same else f"ends with another number than its last step, {stated:g}"
 
 
-def _unknown(step: Step, known: set[Fraction] | None) -> str | None:
+def _unknown(step: ArithmeticStep, known: set[Fraction] | None) -> str | None:
     """The first number of a step that comes from nowhere."""
     if known is None:
         return None

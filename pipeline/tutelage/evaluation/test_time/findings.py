@@ -7,7 +7,7 @@ import numpy as np
 
 from tutelage.evaluation.statistics.intervals import Numbers, difference_interval
 from tutelage.evaluation.statistics.token_law import token_law
-from tutelage.evaluation.test_time.difficulty import by_difficulty
+from tutelage.evaluation.test_time.compute_optimal import by_difficulty
 from tutelage.evaluation.test_time.overuse import CERTAIN, overuse
 from tutelage.evaluation.test_time.strategies import ORACLE, Line
 

@@ -10,7 +10,7 @@ from tutelage.evaluation.cases import Case
 from tutelage.evaluation.statistics.attempts import pass_at_k
 from tutelage.evaluation.statistics.best_of import best_of, vote_of
 from tutelage.evaluation.statistics.intervals import Numbers, score_interval
-from tutelage.evaluation.test_time.choosers.chooser import Judged
+from tutelage.evaluation.test_time.choosers.chooser import Ratings
 from tutelage.evaluation.test_time.extraction import can_vote, extracted
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.spend import Spend, mean_spend
@@ -21,7 +21,7 @@ WEIGHTED = "vote weighted by "
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class PoolAnswers:
     """What one question's answers are worth, what they say, and what they used."""
 
     case: Case
@@ -79,34 +79,39 @@ class Line:
         } | mean_spend(self.used).to_json()
 
 
-def answers_of(case: Case, pool: Sequence[Sample], used: Sequence[Spend]) -> Answers:
+def answers_of(case: Case, pool: Sequence[Sample], used: Sequence[Spend]) -> PoolAnswers:
     """The pool of one question as estimators take it."""
     votes = tuple(extracted(case, one.text) for one in pool)
-    return Answers(case, tuple(one.right for one in pool), votes, tuple(used))
+    return PoolAnswers(case, tuple(one.right for one in pool), votes, tuple(used))
 
 
 def lines_of(
-    name: str, judged: Sequence[Judged] | None, answers: Sequence[Answers], samples: Sequence[int]
+    name: str,
+    judged: Sequence[Ratings] | None,
+    answers: Sequence[PoolAnswers],
+    samples: Sequence[int],
 ) -> list[Line]:
     """Best of N by a chooser at each N, or the bound where there is none."""
     return [_best(name, judged, answers, n) for n in samples]
 
 
 def votes_of(
-    name: str, judged: Sequence[Judged], answers: Sequence[Answers], samples: Sequence[int]
+    name: str, judged: Sequence[Ratings], answers: Sequence[PoolAnswers], samples: Sequence[int]
 ) -> list[Line]:
     """What most of N answers say, each weighed by the chooser; none where a text is free."""
     if not all(can_vote(one.case) for one in answers):
         return []
 
-    def value(at: int, one: Answers, n: int) -> float:
+    def value(at: int, one: PoolAnswers, n: int) -> float:
         return vote_of(one.votes, one.right, n, judged[at].weights, seed=at)
 
     return [_line(name, answers, n, value, judged) for n in samples]
 
 
-def _best(name: str, judged: Sequence[Judged] | None, answers: Sequence[Answers], n: int) -> Line:
-    def value(at: int, one: Answers, n: int) -> float:
+def _best(
+    name: str, judged: Sequence[Ratings] | None, answers: Sequence[PoolAnswers], n: int
+) -> Line:
+    def value(at: int, one: PoolAnswers, n: int) -> float:
         if judged is not None:
             return best_of(judged[at].scores, one.right, n)
         return pass_at_k(sum(right == 1 for right in one.right), len(one.right), n)
@@ -120,10 +125,10 @@ def _best(name: str, judged: Sequence[Judged] | None, answers: Sequence[Answers]
 
 def _line(
     name: str,
-    answers: Sequence[Answers],
+    answers: Sequence[PoolAnswers],
     n: int,
-    value: Callable[[int, Answers, int], float],
-    judged: Sequence[Judged] | None,
+    value: Callable[[int, PoolAnswers, int], float],
+    judged: Sequence[Ratings] | None,
 ) -> Line:
     values = np.array([value(at, one, n) for at, one in enumerate(answers)])
     used = []

@@ -20,8 +20,8 @@ from tutelage.evaluation.test_time.spend import mean_spend, spend_of
 from tutelage.evaluation.test_time.strategies import (
     ORACLE,
     WEIGHTED,
-    Answers,
     Line,
+    PoolAnswers,
     answers_of,
     lines_of,
     votes_of,
@@ -107,7 +107,7 @@ class Study:
         self,
         model: Model,
         pools: Sequence[Sequence[Sample]],
-        answers: Sequence[Answers],
+        answers: Sequence[PoolAnswers],
         samples: Sequence[int],
     ) -> list[Line]:
         """Each chooser's best of N, and a vote weighted by it."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import Case
-from tutelage.evaluation.test_time.choosers.chooser import Chooser, Judged, Means
+from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.spend import mean_spend, spend_of
 from tutelage.judging.grading import Item, check_grading
@@ -33,7 +33,7 @@ class ByJudge(Chooser):
         model: Model,
         cases: Sequence[Case],
         pools: Sequence[Sequence[Sample]],
-    ) -> list[Judged]:
+    ) -> list[Ratings]:
         """Grades from 0 (the lowest, or none that could be read) to 1."""
         assert means.judge is not None
         rubric = load_rubric(means.settings.rubric)
@@ -48,5 +48,5 @@ class ByJudge(Chooser):
             mine = [votes[f"{at}/{number}"] for number in range(len(pool))]
             scores = tuple(one.share or 0.0 for one in mine)
             each = mean_spend(spend_of(one.usage) for one in mine)
-            found.append(Judged(scores, scores, each))
+            found.append(Ratings(scores, scores, each))
         return found

@@ -9,7 +9,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.evaluation.answer_likelihood import mean_log_probs
 from tutelage.evaluation.cases import Case
 from tutelage.evaluation.perplexity import readable
-from tutelage.evaluation.test_time.choosers.chooser import Chooser, Judged, Means
+from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.spend import Spend
 from tutelage.models.model import Model
@@ -34,7 +34,7 @@ class ByLikelihood(Chooser):
         model: Model,
         cases: Sequence[Case],
         pools: Sequence[Sequence[Sample]],
-    ) -> list[Judged]:
+    ) -> list[Ratings]:
         """Mean log-probabilities; as weights, the geometric mean of the tokens' probabilities."""
         context.pool.release()  # one model is in memory at a time
         shown = [
@@ -48,5 +48,5 @@ class ByLikelihood(Chooser):
         found = []
         for pool in pools:
             mine = tuple(next(scores) for _ in pool)
-            found.append(Judged(mine, tuple(map(exp, mine)), each))
+            found.append(Ratings(mine, tuple(map(exp, mine)), each))
         return found

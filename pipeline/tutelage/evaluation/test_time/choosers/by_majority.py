@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import Case
-from tutelage.evaluation.test_time.choosers.chooser import Chooser, Judged, Means
+from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.extraction import can_vote
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.models.model import Model
@@ -33,6 +33,6 @@ class ByMajority(Chooser):
         model: Model,
         cases: Sequence[Case],
         pools: Sequence[Sequence[Sample]],
-    ) -> list[Judged]:
+    ) -> list[Ratings]:
         """The same for all."""
-        return [Judged((1.0,) * len(pool), (1.0,) * len(pool)) for pool in pools]
+        return [Ratings((1.0,) * len(pool), (1.0,) * len(pool)) for pool in pools]

@@ -8,7 +8,7 @@ from scipy.special import expit
 from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import Case
-from tutelage.evaluation.test_time.choosers.chooser import Chooser, Judged, Means
+from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.spend import Spend
 from tutelage.models.model import Model
@@ -32,7 +32,7 @@ class ByReward(Chooser):
         model: Model,
         cases: Sequence[Case],
         pools: Sequence[Sequence[Sample]],
-    ) -> list[Judged]:
+    ) -> list[Ratings]:
         """Bradley-Terry scores; as weights, their logistic function."""
         from tutelage.models.reward_scorer import reward_scores
 
@@ -49,5 +49,5 @@ class ByReward(Chooser):
         found = []
         for pool in pools:
             mine = tuple(next(scores) for _ in pool)
-            found.append(Judged(mine, tuple(float(expit(score)) for score in mine), each))
+            found.append(Ratings(mine, tuple(float(expit(score)) for score in mine), each))
         return found

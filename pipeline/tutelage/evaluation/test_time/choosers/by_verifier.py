@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import Case
-from tutelage.evaluation.test_time.choosers.chooser import Chooser, Judged, Means
+from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.models.model import Model
 from tutelage.verifiers.verifier import (
@@ -39,7 +39,7 @@ class ByVerifier(Chooser):
         model: Model,
         cases: Sequence[Case],
         pools: Sequence[Sequence[Sample]],
-    ) -> list[Judged]:
+    ) -> list[Ratings]:
         """Scores from 0 to 1."""
         demands = _Checks(means)
         found = []
@@ -47,7 +47,7 @@ class ByVerifier(Chooser):
             row = {"id": case.id, "leaf": case.leaf, "prompt": list(case.messages)}
             checks = demands.of(case.leaf)
             scores = tuple(score_answer(checks, one.text, row).value for one in pool)
-            found.append(Judged(scores, scores))
+            found.append(Ratings(scores, scores))
         return found
 
 

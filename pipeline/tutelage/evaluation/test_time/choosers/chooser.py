@@ -39,7 +39,7 @@ class Means:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Ratings:
     """What a chooser says of each answer of one question, and what that cost for one answer."""
 
     scores: tuple[float, ...]
@@ -65,7 +65,7 @@ class Chooser:
         model: Model,
         cases: Sequence[Case],
         pools: Sequence[Sequence[Sample]],
-    ) -> list[Judged]:
+    ) -> list[Ratings]:
         """What it says of each question's answers, which `model` gave."""
         raise NotImplementedError
 
