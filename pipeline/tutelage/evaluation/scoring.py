@@ -7,6 +7,7 @@ from tutelage.models.chat import Completion, unanswered, unusable
 from tutelage.verifiers.accept import accepted
 from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import exact_match, normalised, token_f1
+from tutelage.verifiers.right_answer import RightAnswer, final_answer
 from tutelage.verifiers.verifier import first_failure
 
 Scored = tuple[float, str | None]
@@ -30,9 +31,11 @@ def score_text(case: Case, text: str) -> Scored:
 
 
 def vote(case: Case, completion: Completion) -> Hashable:
-    """What a reply counts as in a majority vote: its last number, or its normalised text."""
+    """What a reply counts as in a majority vote: its last number, its final answer, or its text."""
     if case.metric == "numeric" and (found := last_number(completion.text)):
         return found
+    if case.metric == "result":
+        return normalised(final_answer(completion.text) or completion.text)
     return normalised(completion.text)
 
 
@@ -51,6 +54,9 @@ def _compared(case: Case, text: str) -> Scored:
 def _agrees(case: Case, text: str) -> bool:
     if case.metric == "exact":
         return exact_match(text, case.accept)
+    if case.metric == "result":
+        results = (RightAnswer(text=one, tolerance=case.tolerance) for one in case.accept)
+        return any(result.check(text, {}) is None for result in results)
     if case.metric == "numeric":
         wanted = (found for found in map(last_number, case.accept) if found)
         demands = (Numeric(value=value, tolerance=case.tolerance) for value, _ in wanted)
@@ -63,4 +69,4 @@ def _named(case: Case) -> str:
 
 
 def _row(case: Case) -> dict[str, object]:
-    return {"id": case.id, "leaf": case.leaf, "prompt": list(case.messages)}
+    return {"id": case.id, "leaf": case.leaf, "prompt": list(case.messages), **case.truth}

@@ -20,7 +20,7 @@ from tutelage.evaluation.benchmarks import (
     general_cases,
     general_digest,
 )
-from tutelage.evaluation.cases import PREFIX, Case, Metric, eval_cases
+from tutelage.evaluation.cases import PREFIX, Case, Metric, eval_cases, row_cases
 from tutelage.evaluation.forgetting import likelihoods
 from tutelage.evaluation.harness import TaskName, check_tasks, loads, run_tasks
 from tutelage.evaluation.perplexity import texts_digest
@@ -32,6 +32,7 @@ from tutelage.judging.duels import check_duels
 from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.verifiers.tasks.task_set import TaskSet
 
 _GENERAL_TOKENS = 24
 """The shipped questions ask for a word or a few."""
@@ -54,6 +55,9 @@ class Evaluate(Generating):
     """How an answer is compared with accepted texts: `accept` finds one in it as whole words."""
     benchmarks: dict[str, Benchmark] = {}
     """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
+    tasks: TaskSet | None = None
+    """Verifiable tasks of the exam side, which no row for training can be: the fields of the stage
+    `verifiable`. `{tasks: [word_problem], difficulty: 3, rows: 200}`."""
     general: bool = True
     """Also ask the shipped general questions and measure perplexity on the shipped texts."""
     lm_eval: list[TaskName] = []
@@ -160,10 +164,13 @@ class Evaluate(Generating):
         cases = eval_cases(taxonomy, self.metric) if taxonomy else []
         for name, benchmark in self.benchmarks.items():
             cases += benchmark_cases(name, benchmark, self.metric)
+        cases += row_cases(self.tasks.draw("exam")) if self.tasks else []
         if cases:
             return cases
         if taxonomy is None:
-            raise RecipeError("nothing to ask: give `benchmarks`, or the recipe a `taxonomy`")
+            raise RecipeError(
+                "nothing to ask: give `benchmarks` or `tasks`, or the recipe a `taxonomy`"
+            )
         raise TaxonomyError(
             f"{taxonomy.folder}: no leaf has `eval_examples`, so no model can be scored; "
             "add held-out questions to the qna.yaml files, or give `benchmarks`"
