@@ -34,6 +34,7 @@ VERIFIERS: dict[str, str] = {
     "regex": "tutelage.verifiers.text_pattern:Regex",
     "sentences": "tutelage.verifiers.text_shape:Sentences",
     "starts_with": "tutelage.verifiers.phrases:StartsWith",
+    "steps": "tutelage.verifiers.steps_check:StepsCheck",
 }
 """The built-in verifiers by their short names."""
 
