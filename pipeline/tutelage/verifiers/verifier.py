@@ -35,6 +35,7 @@ VERIFIERS: dict[str, str] = {
     "sentences": "tutelage.verifiers.text_shape:Sentences",
     "tool_call": "tutelage.verifiers.tool_calls:ToolCall",
     "starts_with": "tutelage.verifiers.phrases:StartsWith",
+    "steps": "tutelage.verifiers.steps_check:StepsCheck",
 }
 """The built-in verifiers by their short names."""
 
