@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tutelage.stages.rewrite import Rewrite as Rewrite
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
+    from tutelage.stages.tools import Tools as Tools
     from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
     from tutelage.training.methods.dpo import DPO as DPO
     from tutelage.training.methods.grpo import GRPO as GRPO
@@ -61,6 +62,7 @@ STAGES: dict[str, str] = {
     "seeds": "tutelage.stages.seeds:Seeds",
     "reward": "tutelage.training.methods.reward:Reward",
     "rloo": "tutelage.training.methods.rloo:RLOO",
+    "tools": "tutelage.stages.tools:Tools",
     "sft": "tutelage.training.methods.sft:SFT",
     "verifiable": "tutelage.stages.verifiable_tasks:VerifiableTasks",
 }
