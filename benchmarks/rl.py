@@ -142,7 +142,9 @@ def _mcnemar(better: int, worse: int) -> float:
 
 
 def _seconds(run: Measured, stage: str) -> float:
-    found = next((one for one in run.report["run"]["stages"] if one["name"] == stage), {})
+    found: dict[str, Any] = next(
+        (one for one in run.report["run"]["stages"] if one["name"] == stage), {}
+    )
     return float(found.get("seconds") or 0.0)
 
 

@@ -125,7 +125,8 @@ def ours(options: argparse.Namespace, folder: Path) -> None:
     if case == "activations recomputed":
         extra["activation_checkpointing"] = True
     _without(case)
-    kind: type[TrainingStage] = {"sft": SFT, "dpo": DPO, "grpo": GRPO}[options.method]
+    kinds: dict[str, type[TrainingStage]] = {"sft": SFT, "dpo": DPO, "grpo": GRPO}
+    kind = kinds[options.method]
     if case == "TRL's own loop":
         kind = on_trls_loop(kind)
     job = kind(**knobs, trainer=extra).model_dump(mode="json")
