@@ -49,6 +49,8 @@ class Setting:
     """DPO: chosen and rejected pass together, so a row counts twice."""
     accumulates: bool = False
     """Several passes to an optimiser step: gradients stand while activations do."""
+    generated: int = 0
+    """Tokens of `length` that are generated in training, beside those of the longest row."""
     answer_share: float = 1.0
     """Share of a row's tokens that go through the vocabulary."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.artifacts import Checkpoint, Row, Rows, is_plain_text
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates
@@ -33,6 +33,9 @@ class FineTuning(TrainingStage):
     frozen: float = Field(0.0, ge=0, lt=1)
     """Share of the layers, from the embeddings up, whose weights stay as they are: steps are faster
     and less is forgotten, as long as what is left suffices to learn with."""
+    in_order: bool = False
+    """Take the rows in the order that they come in, a curriculum of `mix: {order: easy_first}` say,
+    in place of a drawn one."""
     learnt_at_loss: float = Field(0.0, ge=0)
     """Mean loss of the last steps, in nats a token, at which training ends early; 0 never ends it.
     Rows that are learnt by heart teach no more, and cost what the student could do before."""
@@ -46,7 +49,7 @@ class FineTuning(TrainingStage):
 
     def columns(self, row: Row) -> Row:
         """A prompt with its completion, or else a conversation, or else a plain text."""
-        if row.get("text") and not row.get("completion") and not row.get("messages"):
+        if is_plain_text(row):
             return self.taken(row, ("text",))
         names = ("prompt", "completion") if row.get("completion") else ("messages",)
         missing = [name for name in names if not row.get(name)]
@@ -109,7 +112,7 @@ class FineTuning(TrainingStage):
         return 2 * guessing(vocabulary)
 
     @classmethod
-    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """An early end where the rows are learnt."""
         from tutelage.training.callbacks import StopWhenLearned
 
