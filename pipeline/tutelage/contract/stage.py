@@ -87,6 +87,9 @@ class Stage(Part):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
 
+    def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
+        """The same for what depends on which inputs are there: how many are given, by name."""
+
     def benchmark_files(self) -> list[Path]:
         """Files of questions that models are examined with: kept out of what they are trained on.
 
