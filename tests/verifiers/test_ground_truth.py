@@ -6,6 +6,11 @@ from typing import Any
 
 import pytest
 from tutelage.core.errors import RowsError
+from tutelage.curation.filters.row_filter import Scope
+from tutelage.curation.filters.verified import Verified
+from tutelage.evaluation.benchmarks import Benchmark, benchmark_cases
+from tutelage.evaluation.cases import row_cases
+from tutelage.judging.pairs.prompt_attempts import Checker
 from tutelage.verifiers.ground_truth import demands_on, has_truth, row_demands
 from tutelage.verifiers.math_equal import math_equal
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
@@ -51,6 +56,7 @@ def test_the_final_answer_is_found(reply: str, answer: str | None) -> None:
         ("x^2 + 2x + 1", r"Answer: $(x+1)^2$", True),
         ("x^2 + 2x + 1", r"Answer: $(x+2)^2$", False),
         ("yes", "Answer: 1/2", False),
+        ("12%", "Answer: 0.12", True),
     ],
 )
 def test_answers_are_right_by_their_kind(text: str, reply: str, is_right: bool) -> None:
@@ -92,10 +98,64 @@ def test_parts_of_a_demand_count() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the sandbox needs POSIX")
-def test_code_scores_by_the_tests_it_passes_first() -> None:
+def test_code_scores_by_the_share_of_tests_that_pass() -> None:
     tests = ["assert f(1) == 2", "assert f(2) == 4", "assert f(3) == 9", "assert f(0) == 0"]
     (demand,) = build_verifiers([{"python_tests": {"tests": tests, "passing": 0.5}}], "here")
-    half = demand.score("def f(x): return 2 * x", {})
-    assert half.value == 0.5 and half.reason.startswith("test 3 failed")
+    most = demand.score("def f(x): return 2 * x", {})
+    assert most.value == 0.75 and most.reason.startswith("test 3 failed")
     assert demand.check("def f(x): return 2 * x", {}) is None
-    assert demand.score("def f(x): return x", {}).value == 0.0
+    assert demand.score("def f(x): return x", {}).value == 0.25
+    for cheat in ("raise SystemExit", "import os; os._exit(0)", "def f(x) return"):
+        assert demand.score(f"def f(x): return 2 * x\n{cheat}", {}).value == 0.0
+
+
+def test_json_scores_by_the_share_of_keys_that_are_right() -> None:
+    demand = RightAnswer(text='{"a": 1, "b": 2}')
+    assert demand.score('{"a": 1, "b": 3}', {}).value == 0.5
+    assert demand.score('Answer: {"a": 1, "b": 2, "c": 3}', {}).value == pytest.approx(2 / 3)
+    assert demand.score("[1, 2]", {}).value == 0.0
+
+
+def row(said: str, **columns: Any) -> dict[str, Any]:
+    return {
+        "id": said,
+        "leaf": "*",
+        "prompt": [{"role": "user", "content": "How many?"}],
+        "completion": [{"role": "assistant", "content": said}],
+        **columns,
+    }
+
+
+def test_filter_pairs_and_exams_agree_on_what_is_right(tmp_path: Any) -> None:
+    rows = [row("3 + 4 = 7\nAnswer: 7", answer="7"), row("Answer: 8", answer="7")]
+    verdicts = Verified().verdicts(rows, Scope())
+    assert verdicts == [None, "verified: '8' where '7' was wanted"]
+    checker = Checker(None)
+    assert [checker.why_wrong(one) is None for one in rows] == [True, False]
+    (case, _) = row_cases(rows)
+    assert case.verifiers[0].check("Answer: 7", {**case.truth}) is None
+    with pytest.raises(RowsError, match="nothing says what a right answer is"):
+        row_cases([row("7")])
+
+
+def test_a_benchmark_is_scored_by_the_result_and_by_tests(tmp_path: Any) -> None:
+    from tutelage.accounting.ledger import Usage
+    from tutelage.evaluation.scoring import score, vote
+    from tutelage.models.chat import Completion, Request, Sampling
+
+    file = tmp_path / "mine.jsonl"
+    file.write_text(
+        '{"question": "3 + 4?", "answer": "7"}\n'
+        '{"question": "double", "tests": ["assert f(1) == 2"]}\n'
+    )
+    numbers, code = benchmark_cases("mine", Benchmark(path=file, metric="result"), "accept")
+    request = Request("1", numbers.messages, Sampling(9))
+
+    def said(text: str) -> Completion:
+        return Completion(request, text, "stop", Usage(1, 1, 1))
+
+    assert score(numbers, said("7 is part of it\nAnswer: 12"))[0] == 0
+    assert score(numbers, said("3 + 4 = 7\nAnswer: 7"))[0] == 1
+    assert vote(numbers, said("so\nAnswer: 7")) == vote(numbers, said("\\boxed{7}"))
+    assert score(code, said("def f(x): return 2 * x"))[0] == 1
+    assert score(code, said("def f(x): return x"))[0] == 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.artifacts import Row, answer_of, is_plain_text, question_of
 from tutelage.core.fences import unfenced
 from tutelage.core.text import plain
 from tutelage.generation.prompt_templates import render
@@ -80,7 +80,7 @@ def text_of(answer: Completion) -> tuple[str, str | None]:
 
 def with_part(row: Row, part: Part, text: str) -> Row:
     """The row with another question or answer in its last turns."""
-    if row.get("text") and not row.get("completion") and not row.get("messages"):
+    if is_plain_text(row):
         return row | {"text": text}
     if part == "answer":
         column = "completion" if row.get("completion") else "messages"

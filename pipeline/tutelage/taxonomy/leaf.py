@@ -8,6 +8,7 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.core.nearest import nearest
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.qna import Origin
+from tutelage.taxonomy.tool import Tool
 
 Kind = Literal["knowledge", "foundational", "compositional"]
 ROOTS: dict[str, Kind] = {
@@ -59,6 +60,9 @@ class EvalExample:
     is_blank: bool = False
     """Whether it stands, in a plan, for what is still to be written."""
 
+    earlier: tuple[tuple[str, str], ...] = ()
+    """The turns before it: what the user said, and the reference answer."""
+
     @property
     def request(self) -> str:
         """What models are asked: the question, below its context as in rows of a grounded skill."""
@@ -92,6 +96,10 @@ class Leaf:
     samples: int | None
     origin: tuple[str, ...] = ()
     """The repository, commit and patterns that its documents are fetched by."""
+    tools: tuple[Tool, ...] = ()
+    """What a model may call."""
+    conversations: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """Seeds of several turns: what the user said, and a good answer."""
     attribute_rules: dict[str, AttributeRule] = field(default_factory=dict)
     """By name, of attributes that are more than a list of values."""
     unavailable: str = ""

@@ -16,7 +16,6 @@ from tutelage.verifiers.verifier import Verifier
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-_FAILING = re.compile(r"test (\d{1,6}) failed: ")
 _PYTHON = re.compile(r"\W*py(?:thon)?[\d.]*\b", re.IGNORECASE)
 
 
@@ -49,16 +48,10 @@ class PythonTests(Verifier):
         return self
 
     def score(self, answer: str, row: Mapping[str, Any]) -> Score:
-        """The share of tests passed before the first that fails, which is named with its error.
-
-        Only all of them are proof against cheating; a share is what the child says.
-        """
+        """The share of tests that pass; the first that fails is named with its error."""
         limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
-        why = run_tests(_code(answer), self.tests, limits)
-        failing = _FAILING.match(why or "")
-        met = int(failing[1]) - 1 if failing else 0
-        met = len(self.tests) if why is None else min(max(met, 0), len(self.tests) - 1)
-        return Score.share(met, len(self.tests), why)
+        run = run_tests(_code(answer), self.tests, limits)
+        return Score.share(run.passed, len(self.tests), run.reason)
 
 
 def _code(answer: str) -> list[str]:

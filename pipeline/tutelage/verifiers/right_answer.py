@@ -11,6 +11,7 @@ from tutelage.verifiers.math_equal import looks_like_formula, math_equal
 from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import normalised
 from tutelage.verifiers.phrases import Text
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
 
 _MARK = re.compile(
@@ -35,18 +36,21 @@ class RightAnswer(Verifier):
     tolerance: float = Field(0.0, ge=0, allow_inf_nan=False)
     """How far off a number may be."""
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the answer found and the one wanted."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """All or nothing, but for JSON objects: there the share of keys with the right value."""
         found = final_answer(answer)
         if self._agrees(found if found is not None else answer):
-            return None
+            return Score(1.0)
         seen = "no final answer" if found is None else f"'{found[:60]}'"
-        return f"{seen} where '{self.text[:60]}' was wanted"
+        part = _share_of_keys(found if found is not None else answer, self.text)
+        return Score(part, f"{seen} where '{self.text[:60]}' was wanted")
 
     def _agrees(self, found: str) -> bool:
         wanted = self.text.strip()
         if _NUMBER.fullmatch(wanted) and (number := last_number(wanted)):
-            return Numeric(value=number[0], tolerance=self.tolerance).check(found, {}) is None
+            values = (number[0], number[0] / 100) if number[1] else number[:1]
+            demands = [Numeric(value=one, tolerance=self.tolerance) for one in values]
+            return any(demand.check(found, {}) is None for demand in demands)
         if normalised(found) == normalised(wanted):
             return True
         if wanted[:1] in ("{", "["):
@@ -75,6 +79,18 @@ def _last_boxed(reply: str) -> str | None:
         if depth == 0:
             return reply[begin + 1 : place].strip()
     return None
+
+
+def _share_of_keys(found: str, wanted: str) -> float:
+    """Of all keys of two JSON objects those with the same value; 0 where one is no object."""
+    try:
+        ours, right = parse_json(found), parse_json(wanted)
+    except NotJson:
+        return 0.0
+    if not (isinstance(ours, dict) and isinstance(right, dict) and (keys := {*ours, *right})):
+        return 0.0
+    same = [key for key in ours if key in right and ours[key] == right[key]]
+    return len(same) / len(keys)
 
 
 def _same_json(found: str, wanted: str) -> bool:

@@ -12,6 +12,7 @@ modules that a test imports, or by taking the audit hook apart first. Nor is thi
 attacker: run such code on a machine, or in a container, that holds nothing of value.
 """
 
+import ast
 import contextlib
 import json
 import os
@@ -23,8 +24,10 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _CHILD = Path(__file__).with_name("sandboxed.py")
+_MOST_READ = 1 << 16
 _START_SECONDS = 5
 """Allowed beyond the limit for Python to start on a busy machine."""
 
@@ -39,10 +42,21 @@ class SandboxLimits:
     """Fail rather than run where the network cannot be cut off by the system."""
 
 
-def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits) -> str | None:
-    """None when the code runs and every test passes, else a short reason.
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """How many tests passed, and why the first that failed did."""
 
-    The code is the blocks in their order, less those that are no Python where another is.
+    __test__ = False  # pytest would take the name for one of its own
+
+    passed: int
+    reason: str | None = None
+
+
+def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits) -> TestRun:
+    """Run the code, then each test; a test that fails does not end the others.
+
+    The code is the blocks in their order, less those that are no Python where another is. Where
+    the code fails, or the whole ends early, no test counts as passed.
     """
     token = secrets.token_hex(16)
     job = {"blocks": list(blocks), "tests": list(tests), "token": token} | {
@@ -53,8 +67,36 @@ def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits
     with tempfile.TemporaryDirectory(prefix="tutelage-") as folder:
         told = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
     if told is None:
-        return f"took over {limits.seconds} seconds"
-    return None if told == token.encode() else _reason(told)
+        return TestRun(0, f"took over {limits.seconds} seconds")
+    signed, _, rest = told.partition(b" ")
+    if not secrets.compare_digest(signed, token.encode()):
+        return TestRun(0, _reason(told))
+    return _counted(rest.decode(), len(tests))
+
+
+class CallError(ValueError):
+    """Why a function returned nothing: in a few words."""
+
+
+def call_function(code: str, name: str, arguments: dict[str, Any], limits: SandboxLimits) -> Any:
+    """What a function of some code returns, as JSON has it; raises CallError where it fails.
+
+    The code is run as in `run_tests`, but is not taken for an adversary: it could make up any
+    result.
+    """
+    job = {"blocks": [code], "call": {"name": name, "arguments": arguments}} | {
+        "seconds": limits.seconds,
+        "memory_mb": limits.memory_mb,
+        "need_no_network": limits.need_no_network,
+    }
+    with tempfile.TemporaryDirectory(prefix="tutelage-") as folder:
+        said = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
+    if said is None:
+        raise CallError(f"took over {limits.seconds} seconds")
+    try:
+        return json.loads(said)["value"]
+    except (ValueError, LookupError, TypeError):
+        raise CallError(_reason(said)) from None
 
 
 def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
@@ -82,7 +124,16 @@ def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
         result.seek(0)
-        return result.read(4096)
+        return result.read(_MOST_READ)
+
+
+def _counted(rest: str, tests: int) -> TestRun:
+    """What the child's main thread found: how many passed, and of the first failure its words."""
+    passed, _, failure = rest.partition(" ")
+    if not failure:
+        return TestRun(tests)
+    where, _, why = failure.partition(": ")
+    return TestRun(int(passed), f"{where} failed: {ast.literal_eval(why)}"[:300])
 
 
 def _reason(told: bytes) -> str:

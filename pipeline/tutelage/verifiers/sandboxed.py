@@ -58,6 +58,8 @@ _CHANGES = (
     "os.rmdir",
 )
 
+_MOST_RESULT = 1 << 16
+"""Bytes of what a call returns; a longer one is cut, and so no JSON."""
 _NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What compiling a text that is no program ends in."""
 
@@ -77,6 +79,8 @@ def main() -> None:
         return
     library = str(Path(os.__file__).parent)
     sys.addaudithook(_guard([str(Path.cwd()), library, sys.prefix, sys.base_prefix]))
+    if "call" in job:
+        return _call(job["blocks"], job["call"], out)
     try:
         steps = dict(_steps(job["blocks"], job["tests"]))
     except _NO_PYTHON as exc:
@@ -95,6 +99,18 @@ def _steps(blocks: list[str], tests: list[str]) -> Iterator[tuple[str, Callable[
         yield name, partial(exec, compile(test, name, "exec"), namespace)
 
 
+def _call(blocks: list[str], call: dict[str, Any], out: int) -> None:
+    """Call a function of the code and write what it returns, as JSON."""
+    namespace: dict[str, Any] = {"__name__": "tools"}
+    try:
+        exec(compile("\n".join(blocks), "code", "exec"), namespace)
+        value = namespace[call["name"]](**call["arguments"])
+        written = json.dumps({"value": value}, ensure_ascii=False)
+    except BaseException as exc:  # whatever the code raises is its result
+        return _tell(out, "call", _said(exc))
+    os.write(out, written.encode(errors="replace")[:_MOST_RESULT])
+
+
 def _compiles(block: str) -> bool:
     try:
         compile(block, "code", "exec")
@@ -104,33 +120,50 @@ def _compiles(block: str) -> bool:
 
 
 def _judge(steps: dict[str, Callable[[], object]], out: int, token: bytes) -> None:
-    """Take the steps in a thread that C alone calls, and write the token when it took the last.
+    """Take the steps in threads that C alone calls; write the token and how many tests passed.
 
-    The code may replace whatever a module holds, so after it only local names are used.
+    A test that fails ends its thread and no more: a further one takes the rest. The code may
+    replace whatever a module holds, so after it only local names are used, and nothing is called
+    that is written in Python.
     """
-    write, leave, wait, size = os.write, os._exit, os.read, len
-    passed = _thread.allocate_lock()
-    passed.acquire()
-    open_until_done, held = os.pipe()
-    names, done, failed = ["start", *steps], list[object](), list[str]()
-    # The thread alone holds the pipe's end: however it stops, that is closed then.
-    todo = iter([io.FileIO(held, "wb").fileno, *steps.values(), passed.release])
+    write, leave, wait, shut, size, pipe = os.write, os._exit, os.read, os.close, len, os.pipe
+    begin, allocate, handle = _thread.start_new_thread, _thread.allocate_lock, io.FileIO
+    apply, one_by_one, plain, encode, empty = map, iter, ascii, str.encode, list
+    names, calls = [*steps], [*steps.values()]
+    tests = range(names.index("builtins") + 1, size(names))
+    at, passed, why = 0, 0, b""
+    failed = list[str]()
     sys.unraisablehook = lambda raised: failed.append(_said(raised.exc_value))
     sys.modules["__main__"] = ModuleType("__main__")
     steps.clear()
-    _thread.start_new_thread(done.extend, (map(call, todo),))
-    del todo
     try:
-        wait(open_until_done, 1)
-        if passed.acquire(False):
-            write(out, token)
-            leave(0)
+        while at < size(calls):
+            done: list[object] = empty()
+            known = size(failed)
+            finished = allocate()
+            finished.acquire()
+            open_until_done, held = pipe()
+            # The thread alone holds the pipe's end: however it stops, that is closed then.
+            todo = one_by_one([handle(held, "wb").fileno, *calls[at:], finished.release])
+            begin(done.extend, (apply(call, todo),))
+            del todo
+            wait(open_until_done, 1)
+            shut(open_until_done)
+            ended = finished.acquire(False)
+            reached = size(calls) if ended else at + size(done) - 1
+            passed += reached - at if at in tests else reached - tests.start
+            if ended:
+                break
+            told = failed[-1] if size(failed) > known else "SystemExit, or an error not told"
+            why = why or encode(names[reached] + ": " + plain(told))
+            if reached not in tests:
+                passed, at = 0, size(calls)
+            else:
+                at = reached + 1
+        write(out, token + b" " + encode(f"{passed}") + b" " + why)
+        leave(0)
     except BaseException:  # its traceback would show this frame to the code's `sys.excepthook`
         leave(1)
-    del token
-    where, why = names[size(done)], failed[-1] if failed else "SystemExit, or an error not told"
-    _tell(out, where, why)
-    leave(0)
 
 
 def _said(error: BaseException | None) -> str:

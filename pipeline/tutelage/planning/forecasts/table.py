@@ -24,6 +24,7 @@ from tutelage.stages.read import Read
 from tutelage.stages.responses import Responses
 from tutelage.stages.scaling import Scaling
 from tutelage.stages.seeds import Seeds
+from tutelage.stages.verifiable_tasks import VerifiableTasks
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
     DocumentAugmentation: augmenting,
@@ -39,6 +40,7 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     Responses: answering,
     Scaling: scaling,
     Seeds: seeding,
+    VerifiableTasks: reading,
 }
 """Stages that need more than their kind tells, and whoever is made of them."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.artifacts import Checkpoint, Row, Rows, is_plain_text
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates
@@ -49,7 +49,7 @@ class FineTuning(TrainingStage):
 
     def columns(self, row: Row) -> Row:
         """A prompt with its completion, or else a conversation, or else a plain text."""
-        if row.get("text") and not row.get("completion") and not row.get("messages"):
+        if is_plain_text(row):
             return self.taken(row, ("text",))
         names = ("prompt", "completion") if row.get("completion") else ("messages",)
         missing = [name for name in names if not row.get(name)]
