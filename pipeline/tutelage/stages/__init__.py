@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tutelage.stages.random_student import RandomStudent as RandomStudent
     from tutelage.stages.read import Read as Read
     from tutelage.stages.responses import Responses as Responses
+    from tutelage.stages.rewarded import Rewarded as Rewarded
     from tutelage.stages.rewrite import Rewrite as Rewrite
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
@@ -54,6 +55,7 @@ STAGES: dict[str, str] = {
     "pairs": "tutelage.stages.pairs:Pairs",
     "random_student": "tutelage.stages.random_student:RandomStudent",
     "read": "tutelage.stages.read:Read",
+    "rewarded": "tutelage.stages.rewarded:Rewarded",
     "rewrite": "tutelage.stages.rewrite:Rewrite",
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
