@@ -174,7 +174,7 @@ class Review:
         row = self._find(stage, name)
         unseen = row["id"] not in self._in_sight
         blind = unseen and (is_pair(row) or self._queue(stage).is_drawn(row["id"]))
-        label = read_label(data, row, self.rater, blind=blind)
+        label = read_label(data, row, self.rater, blind=blind, stage=stage)
         add_label(self.file, label)
         self.labels[label.row] = label
         self.decided += 1
