@@ -17,13 +17,17 @@ def score(case: Case, completion: Completion) -> Scored:
     """The score of a reply. One cut by length counts by what it says, one withheld as wrong."""
     if why := unanswered(completion):
         return 0.0, why
-    value, why = _compared(case, completion.text)
-    failure = first_failure(case.verifiers, completion.text, _row(case))
-    if failure:
-        value, why = 0.0, why or failure
+    value, why = score_text(case, completion.text)
     if why and completion.finish_reason == "length":
         return value, f"cut: {why}"
     return value, f"{unusable(completion)}: {why}" if why and unusable(completion) else why
+
+
+def score_text(case: Case, text: str) -> Scored:
+    """The score of an answer's text."""
+    value, why = _compared(case, text)
+    failure = first_failure(case.verifiers, text, _row(case))
+    return (0.0, why or failure) if failure else (value, why)
 
 
 def vote(case: Case, completion: Completion) -> Hashable:

@@ -27,6 +27,7 @@ from tutelage.report.tables import (
     tiles,
 )
 from tutelage.report.templates import HERE, templates
+from tutelage.report.test_time_plot import accuracy_by_tokens
 
 _SIZES = {"wide": WIDE, "narrow": NARROW}
 
@@ -73,6 +74,10 @@ def _plots(report: dict[str, Any]) -> dict[str, Any]:
         "scaling": [
             {name: scaling_plot(found, width, name) for name, width in _SIZES.items()}
             for found in report["scaling"]
+        ],
+        "test_time": [
+            {name: accuracy_by_tokens(study, width, name) for name, width in _SIZES.items()}
+            for study in (report["test_time"] or {}).get("models", [])
         ],
         "training": [plot for stage in report["training"] for plot in _training(stage)],
     }

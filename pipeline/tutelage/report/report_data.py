@@ -21,6 +21,7 @@ from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.serving_section import serving
+from tutelage.report.test_time_section import test_time_section
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
 from tutelage.stages import STAGES, find_stage
@@ -43,6 +44,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
     said = verdict(lines, compared, [*guard, *overall(judged)])
     said["notes"] = [*diagnosis(run, lines, said), *said["notes"]]
     spent, used = cost(run), energy(run)
+    studied = scaling(run, spent)
     authors = authorship(run)
     said["notes"] = [*said["notes"], *same_author_note(authors)]
     return {
@@ -57,7 +59,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "general": guard,
         "authorship": authors,
         "evaluation": evaluation_stats(run),
-        "scaling": scaling(run, spent),
+        "scaling": studied,
+        "test_time": test_time_section(run, spent, studied),
         "funnel": funnel(run),
         "short": shortfalls(run),
         "coverage": coverage(run),

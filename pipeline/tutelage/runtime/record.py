@@ -14,6 +14,7 @@ from tutelage.core.digests import digest
 from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import BudgetReached, DiskError, InputError, StageError, TutelageError
 from tutelage.core.hardware import hardware, versions
+from tutelage.core.stored_rows import StoredRows
 from tutelage.models.model import Model
 from tutelage.report.baselines import load_baselines, load_wage
 from tutelage.runtime.keys import Given, Keys
@@ -38,6 +39,12 @@ class Made:
         """The artifact, read from disk."""
         return ARTIFACTS[self.manifest["kind"]].load(self.folder)
 
+    def stored(self) -> StoredRows | None:
+        """The artifact as rows that are not read yet; None where it is none."""
+        if self.manifest["kind"] != StoredRows.kind:
+            return None
+        return StoredRows(self.folder, self.manifest["digest"], self.manifest.get("funnel", {}))
+
     @property
     def empty(self) -> str:
         """Why it keeps no row, where it had some to make; else empty."""
@@ -60,7 +67,7 @@ def manifest(
     name: str,
     stage: Stage,
     given: Given,
-    artifact: Artifact,
+    artifact: Artifact | StoredRows,
     content: str,
     ledger: Ledger,
 ) -> dict[str, Any]:
@@ -175,8 +182,8 @@ def _stage_facts(made: Made) -> dict[str, Any]:
     return {"name": made.name} | facts | {"hit": made.hit, "seconds": made.seconds}
 
 
-def _funnel(artifact: Artifact) -> dict[str, dict[str, Any]]:
-    if not isinstance(artifact, Rows):
+def _funnel(artifact: Artifact | StoredRows) -> dict[str, dict[str, Any]]:
+    if not isinstance(artifact, Rows | StoredRows):
         return {}
     return {
         leaf: {"rows_in": counts["kept"] + sum(counts["rejected"].values())} | counts

@@ -55,12 +55,19 @@ class Review:
         ]
 
     def first_stage(self) -> str:
-        """Where a look begins: the last stage before the first training that rejected some rows."""
+        """Where a look begins: the last filter or judge before the first training, else the last
+        stage that rejected some rows."""
         stages = self.run.of_kind("rows")
         learnt = self.run.ancestors(self.run.trained()[0]) if self.run.trained() else set(stages)
         sieved = [name for name in stages if shard_files(self.run.path / name, "rejected")]
         near = [name for name in sieved if name in learnt] or sieved or stages
-        return near[-1]
+        judged = [name for name in near if self._judges(name)]
+        return (judged or near)[-1]
+
+    def _judges(self, stage: str) -> bool:
+        """Whether a stage says of rows whether they are good."""
+        use = str(self.run.manifests[stage].get("use", ""))
+        return use.partition(":")[2].lower() in ("filter", "judge") or use in ("filter", "judge")
 
     async def _overview(self, request: web.Request) -> web.Response:
         stage = request.query.get("stage") or self.first_stage()
@@ -99,14 +106,15 @@ class Review:
         return {"total": len(found), "page": number, "size": PAGE, "rows": lines}
 
     def _line(self, row: Row, state: str) -> dict[str, Any]:
-        """A row of the list; of those to be decided on blindly no `state` is given."""
+        """A row of the list, without `state` where it is to be decided on blindly, and without what
+        the run chose of a pair."""
         label = self.labels.get(row["id"])
         return {
             "id": row["id"],
             "leaf": row["leaf"],
             "state": state,
             "question": question_of(row)[:_EXCERPT],
-            "answer": answer_of(row)[:_EXCERPT],
+            "answer": "" if is_pair(row) and not label else answer_of(row)[:_EXCERPT],
             "verdict": label.verdict if label else None,
         }
 

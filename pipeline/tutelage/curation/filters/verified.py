@@ -1,12 +1,12 @@
 """Drops rows whose answer fails a demand of its leaf."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from tutelage.core.artifacts import Row, answer_of, is_answered, is_plain_text
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import RowFilter, Scope, Together
 from tutelage.verifiers.ground_truth import Demands
 from tutelage.verifiers.verifier import Verifier, build_verifiers, first_failure
 
@@ -25,6 +25,8 @@ class Verified(RowFilter):
     def _can_be_built(self) -> Self:
         build_verifiers(self.verify, "verified.verify")
         return self
+
+    together: ClassVar[Together] = "row"
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """The first demand that each row fails."""
