@@ -12,7 +12,7 @@ from tutelage.stages import Responses
 
 from tests.stages.fakes import scripted
 
-SAMPLED = {"help": "none", "reasoning": True, "samples": 6, "temperature": 0.8}
+SAMPLED: dict[str, Any] = {"help": "none", "reasoning": True, "samples": 6, "temperature": 0.8}
 
 
 def drifting(messages: tuple[Message, ...], seed: int) -> str:
