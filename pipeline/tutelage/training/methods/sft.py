@@ -12,6 +12,7 @@ from tutelage.core.artifacts import Checkpoint, Row, Rows, is_plain_text
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates
+from tutelage.training.thoughts import ThoughtForm, with_thoughts
 from tutelage.training.training_stage import TrainingStage
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ class FineTuning(TrainingStage):
     frozen: float = Field(0.0, ge=0, lt=1)
     """Share of the layers, from the embeddings up, whose weights stay as they are: steps are faster
     and less is forgotten, as long as what is left suffices to learn with."""
+    reasoning: ThoughtForm = "none"
+    """How the column `reasoning` is learnt: `plain` writes the steps and then `Answer: ...`;
+    `think` puts them between the student's own marks (`<think>`) before the answer; `none` leaves
+    them out."""
+    without_thoughts: float = Field(0.0, ge=0, lt=1)
+    """Share of rows learnt without their reasoning, so that the student can do both: they are
+    rendered with the chat template's `enable_thinking` off, as it is asked for later (`template:
+    {enable_thinking: false}`). `chat_template: chatml_thinking` has this switch."""
     in_order: bool = False
     """Take the rows in the order that they come in, a curriculum of `mix: {order: easy_first}` say,
     in place of a drawn one."""
@@ -46,6 +55,8 @@ class FineTuning(TrainingStage):
         for name in ("start_share", "frozen"):
             if getattr(self, name) and self.adapter is not None:
                 raise RecipeError(f"{name}: is about whole weights; leave it out with `adapter:`")
+        if self.without_thoughts and self.reasoning == "none":
+            raise RecipeError("without_thoughts: no row has thoughts with `reasoning: none`")
 
     def columns(self, row: Row) -> Row:
         """A prompt with its completion, or else a conversation, or else a plain text."""
@@ -55,7 +66,8 @@ class FineTuning(TrainingStage):
         missing = [name for name in names if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: needs `prompt` and `completion`, `messages`, or `text`")
-        return self.taken(row, names)
+        row = with_thoughts(row, self.reasoning, self.without_thoughts)
+        return self.taken(row, (*names, "thinks") if "thinks" in row else names)
 
     def worth_saying(self, rows: int) -> str | None:
         """That so few steps teach next to nothing."""
