@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tutelage.stages.read import Read as Read
     from tutelage.stages.responses import Responses as Responses
     from tutelage.stages.scaling import Scaling as Scaling
+    from tutelage.stages.self_replay import SelfReplay as SelfReplay
     from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.training.methods.dpo import DPO as DPO
     from tutelage.training.methods.sft import SFT as SFT
@@ -44,6 +45,7 @@ STAGES: dict[str, str] = {
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
+    "self_replay": "tutelage.stages.self_replay:SelfReplay",
     "sft": "tutelage.training.methods.sft:SFT",
 }
 _NAMES = {path: name for name, path in STAGES.items()}
