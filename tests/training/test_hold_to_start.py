@@ -13,7 +13,6 @@ from tutelage.training.hold_to_start import Start
 from tests.training.conftest import Train
 from tests.training.row_files import demonstrations
 
-
 TEXTS = ("berth crane berth crane", "crane crane berth 3")
 
 

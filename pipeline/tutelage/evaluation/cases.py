@@ -6,6 +6,7 @@ from typing import Literal
 
 from tutelage.core.config import at
 from tutelage.core.errors import TaxonomyError
+from tutelage.evaluation.recital import Facts
 from tutelage.models.chat import Message
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.verifiers.numeric import last_number
@@ -30,6 +31,8 @@ class Case:
     accept: tuple[str, ...]
     verifiers: tuple[Verifier, ...]
     metric: Metric = "accept"
+    facts: Facts | None = None
+    """What else an answer must not recite: with `accept`, where the leaf has documents."""
     tolerance: float = 0.0
     """For `numeric`: how far off the number may be."""
 
@@ -72,10 +75,13 @@ def never_right(metric: Metric, accept: Sequence[str]) -> str | None:
 
 
 def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
+    facts = Facts.of(leaf) if metric == "accept" and leaf.documents else None
     for held in leaf.eval_examples:
         where = at(leaf.file, f"{held.place}.verify") if held.verify else ""
         verifiers = exam_verifiers(held.verify, where, TaxonomyError)
         if why := never_right(metric, held.accept):
             raise TaxonomyError(f"{at(leaf.file, held.place)}: {why}")
         question: Message = {"role": "user", "content": held.request}
-        yield Case(held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric)
+        yield Case(
+            held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric, facts
+        )

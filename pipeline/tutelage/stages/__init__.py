@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tutelage.stages.read import Read as Read
     from tutelage.stages.responses import Responses as Responses
     from tutelage.stages.scaling import Scaling as Scaling
-    from tutelage.stages.self_replay import SelfReplay as SelfReplay
     from tutelage.stages.seeds import Seeds as Seeds
+    from tutelage.stages.self_replay import SelfReplay as SelfReplay
     from tutelage.training.methods.dpo import DPO as DPO
     from tutelage.training.methods.sft import SFT as SFT
 

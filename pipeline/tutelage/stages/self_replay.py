@@ -6,8 +6,6 @@ student's own distribution, replayed, are what it forgets least by (self-synthes
 Huang et al. 2024, arXiv:2403.01244).
 """
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from tutelage.contract.context import Context
@@ -70,7 +68,7 @@ class SelfReplay(Generating):
 
     def _texts(self, context: Context, model: Model) -> list[Row]:
         openings = [self.openings[n % len(self.openings)] for n in range(self.texts)]
-        # A first token is read as the mark of a beginning, whatever it is: a line's end may be that.
+        # Models read a first token as the mark of a beginning, whatever it is: a line's end, here.
         turns: list[tuple[Message, ...]] = [
             ({"role": "pre_query", "content": f"\n\n{opening}"},) for opening in openings
         ]

@@ -3,6 +3,7 @@
 The loss is the cross-entropy of the assistant's tokens alone, the mean over all of them in a step.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates
+from tutelage.training.memory_estimate import Setting
 from tutelage.training.training_stage import TrainingStage
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ class FineTuning(TrainingStage):
         for name in ("start_share", "frozen"):
             if getattr(self, name) and self.adapter is not None:
                 raise RecipeError(f"{name}: is about whole weights; leave it out with `adapter:`")
+
+    def setting(self, processes: int = 1) -> Setting:
+        """With the copy of the student that replayed rows are held to."""
+        return replace(super().setting(processes), start=bool(self.replay_divergence))
 
     def columns(self, row: Row) -> Row:
         """A prompt with its completion, or else a conversation, or else a plain text."""
