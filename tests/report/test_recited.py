@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from tests.report.hand_made import HandMade, scores
 from tutelage.report.report_data import build_report
 from tutelage.report.report_markdown import markdown
+
+from tests.report.handmade import HandMade, scores
 
 
 def test_both_figures_are_told(tmp_path: Path) -> None:
