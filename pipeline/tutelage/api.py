@@ -60,6 +60,7 @@ def run(
     out: str | Path | None = None,
     until: str | None = None,
     fresh: Sequence[str] = (),
+    on: str = "local",
     quiet: bool = False,
 ) -> RunResult:
     """Run a recipe from taxonomy to report; what is finished already is not done again.
@@ -67,14 +68,17 @@ def run(
     `recipe`: a file, or the name of a shipped recipe. `teacher` and `student`: references to models
     in place of the recipe's; `taxonomy`: a folder in place of its own. `settings`: other values by
     dotted path, `{"stages.sft.epochs": 3}`. `out`: the run's folder, `runs/<recipe>` by default.
-    `until`: the stage to stop after; `fresh`: stages to do again.
+    `until`: the stage to stop after; `fresh`: stages to do again. `on`: where stages of many rows
+    run, `local`, `processes:8`, `ray` or an executor of your own; it changes nothing of the result.
     Raises InputError for what is wrong with the recipe, before anything is loaded or spent, and
     StageError where a stage fails: calling again goes on there.
     """
     loaded = _load(recipe, teacher, student, taxonomy, settings)
     folder, store = place_run(loaded, out)
     with Display(Console(stderr=True)) as display:
-        report = run_recipe(loaded, folder, store, Silent() if quiet else display, until, fresh)
+        report = run_recipe(
+            loaded, folder, store, Silent() if quiet else display, until, fresh, on=on
+        )
     return RunResult(folder, report)
 
 
@@ -87,6 +91,7 @@ def plan(
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     pilot: int | None = None,
+    on: str = "local",
     quiet: bool = False,
 ) -> Plan:
     """Check a recipe and say what `run` would do and cost; without `pilot` nothing is spent.
@@ -98,7 +103,7 @@ def plan(
     loaded = _load(recipe, teacher, student, taxonomy, settings)
     folder, store = place_run(loaded, out)
     with Display(Console(stderr=True)) as display:
-        return plan_recipe(loaded, store, Silent() if quiet else display, pilot, folder)
+        return plan_recipe(loaded, store, Silent() if quiet else display, pilot, folder, on)
 
 
 def run_recipe(
@@ -109,10 +114,11 @@ def run_recipe(
     until: str | None = None,
     fresh: Sequence[str] = (),
     command: str = "",
+    on: str = "local",
 ) -> dict[str, Any]:
     """Run a recipe into a folder and write the report there, also where it fails; returns it."""
     live = LiveProgress(progress, folder, recipe.name, [step.name for step in recipe.steps])
-    work = Run(recipe, folder, store, live, command=command)
+    work = Run(recipe, folder, store, live, command=command, executor_name=on)
     try:
         work.execute(until=until, fresh=tuple(fresh))
     except TutelageError as exc:

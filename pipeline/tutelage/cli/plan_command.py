@@ -6,6 +6,7 @@ import typer
 
 from tutelage.cli.json_output import emit
 from tutelage.cli.options import (
+    On,
     Out,
     RecipeName,
     Sets,
@@ -25,6 +26,7 @@ def plan(
     student: Student = None,
     taxonomy: TaxonomyFolder = None,
     out: Out = None,
+    on: On = "local",
     pilot: Annotated[
         int | None,
         typer.Option(
@@ -53,7 +55,7 @@ def plan(
     loaded = load_recipe(find_recipe(recipe), sets, swaps(teacher, student), taxonomy)
     folder, store = place_run(loaded, out)
     with Display(Console(stderr=True)) as display:
-        made = plan_recipe(loaded, store, display, pilot, folder)
+        made = plan_recipe(loaded, store, display, pilot, folder, on)
     if not emit(made.to_json()):
         console.print(made.shown())
     if made.checks.problems:

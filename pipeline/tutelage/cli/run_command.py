@@ -8,6 +8,7 @@ import typer
 
 from tutelage.cli.json_output import emit
 from tutelage.cli.options import (
+    On,
     Out,
     RecipeName,
     Sets,
@@ -31,6 +32,7 @@ def run(
         typer.Option(help="Run this stage again, even if it is finished."),
     ] = None,
     out: Out = None,
+    on: On = "local",
 ) -> None:
     """Run a recipe from taxonomy to report; what is finished already is not done again."""
     from tutelage.api import place_run, run_recipe
@@ -43,7 +45,7 @@ def run(
     folder, store = place_run(loaded, out)
     command = shlex.join(["tutelage", *sys.argv[1:]])
     with Display(console) as display:
-        report = run_recipe(loaded, folder, store, display, until, fresh or (), command)
+        report = run_recipe(loaded, folder, store, display, until, fresh or (), command, on)
     files = {name: folder / name for name in ("report.html", "report.json")}
     emit({"run": folder, **files, "verdict": report["verdict"], "outcome": report["outcome"]})
     console.print(summary(report))

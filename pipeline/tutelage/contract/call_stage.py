@@ -38,7 +38,9 @@ def call_stage(
     """Run a stage with inputs as `make_input` takes them; see `Stage.__call__`."""
     name = type(stage).__name__.lower()
     inputs = _made(stage, given, named)
-    stage.check(next((one for one in inputs.values() if isinstance(one, Taxonomy)), None))
+    taxonomy = next((one for one in inputs.values() if isinstance(one, Taxonomy)), None)
+    stage.check(taxonomy)
+    stage.check_inputs(count_inputs(inputs), taxonomy)
     with _place(stage, folder) as place, _context(place, name, seed, quiet) as context:
         read = import_weights(stage, inputs, context)
         artifact = carry_out(stage, context, read)
@@ -47,6 +49,14 @@ def call_stage(
         if folder is not None:
             artifact.save(place)
     return artifact
+
+
+def count_inputs(inputs: Mapping[str, Any]) -> dict[str, int]:
+    """How many of each input are there, by name."""
+    return {
+        name: len(value) if isinstance(value, list) else int(value is not None)
+        for name, value in inputs.items()
+    }
 
 
 def import_weights(stage: "Stage", inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from tutelage.accounting.ledger import Ledger
+from tutelage.contract.workers import HereWorkers, Workers
 from tutelage.core.digests import derive_seed
 from tutelage.core.disk_errors import writing
 from tutelage.models.batch_records import BATCHES, BatchRecords
@@ -74,6 +75,8 @@ class Context:
     """What may still be used, of the recipe's budget and of each model's."""
     accelerate: dict[str, Any] = field(default_factory=dict)
     """How training is launched: `config_file`, or `processes`."""
+    workers: Workers = field(default_factory=HereWorkers)
+    """Who does the parts of a stage that works shard by shard."""
     failures: Failures = field(default_factory=Failures)
     """The stage's requests that failed for good."""
 

@@ -6,17 +6,22 @@ from typing import Any
 
 from tutelage.contract.stage import Generating, Stage
 from tutelage.core.artifacts import Artifact, Rows, reason_of
+from tutelage.core.stored_rows import StoredRows
 
 _SHOWN = 3
 """Reasons that are told, the most frequent first."""
 
 
-def why_empty(stage: Stage, artifact: Artifact, inputs: Mapping[str, Any], requests: int) -> str:
+def why_empty(
+    stage: Stage, artifact: Artifact | StoredRows, inputs: Mapping[str, Any], requests: int
+) -> str:
     """Tells that a stage kept none of what it worked on, and the most frequent reasons.
 
     Empty where rows were kept, and where there was nothing to do: no rows came in, or a further
     round of generation asked for nothing, because earlier rows left nothing short.
     """
+    if isinstance(artifact, StoredRows):
+        return _why_nothing_stored(artifact)
     if not isinstance(artifact, Rows) or artifact.kept:
         return ""
     given = len(list(_given(stage, inputs, required=True)))
@@ -41,6 +46,15 @@ def _had_to_make(stage: Stage, inputs: Mapping[str, Any]) -> bool:
         return False
     further_round = any(True for _ in _given(stage, inputs, required=False))
     return not further_round and (isinstance(stage, Generating) or not entries)
+
+
+def _why_nothing_stored(rows: StoredRows) -> str:
+    if any(counts["kept"] for counts in rows.counts.values()):
+        return ""
+    reasons: Counter[str] = Counter()
+    for counts in rows.counts.values():
+        reasons.update(counts["rejected"])
+    return f"kept none of {_counted(reasons.total(), 'row')}: {reasons_in_words(reasons)}"
 
 
 def top_reasons(rows: Rows) -> str:

@@ -11,6 +11,7 @@ from tutelage.contract.inputs import Input, inputs_of, returned_by
 from tutelage.core.artifacts import Artifact, Row
 from tutelage.core.by_content import counted
 from tutelage.core.config import Part
+from tutelage.core.stored_rows import StoredRows
 from tutelage.models.failures import FIRST
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -51,6 +52,14 @@ class Stage(Part):
         """Do the work; overridden with named inputs."""
         raise NotImplementedError
 
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """Do the work without holding all rows; None where `run` is to do it.
+
+        Inputs are as for `run`, but rows are StoredRows, not read yet. What is returned is written
+        into the context's folder. It must be what `run` would make.
+        """
+        return None
+
     def __call__(
         self: Runs[Result],
         *inputs: Any,
@@ -77,6 +86,9 @@ class Stage(Part):
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Find what can be found wrong ahead; raises InputError. Called before any model loads."""
+
+    def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
+        """The same for what depends on which inputs are there: how many are given, by name."""
 
     def benchmark_files(self) -> list[Path]:
         """Files of questions that models are examined with: kept out of what they are trained on.
@@ -132,6 +144,11 @@ class Generating(Stage):
     give_up_after: int = Field(FIRST, ge=0)
     """The stage ends where none of so many first answers of a model can be used, because they were
     cut or empty; 0 for never."""
+
+
+def works_on_shards(stage: Stage) -> bool:
+    """Whether a stage may work without holding all rows."""
+    return type(stage).run_on_shards is not Stage.run_on_shards
 
 
 def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:

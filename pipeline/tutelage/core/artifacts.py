@@ -165,6 +165,11 @@ def is_answered(row: Mapping[str, Any]) -> bool:
     return any(row.get(name) is not None for name in ANSWERED)
 
 
+def is_plain_text(row: Mapping[str, Any]) -> bool:
+    """Whether a row is a text that answers nobody, no conversation."""
+    return bool(row.get("text")) and not any(row.get(name) for name in CONVERSATIONS)
+
+
 def reason_of(row: Mapping[str, Any]) -> str:
     """Why a row was rejected, in short: the name before the colon."""
     return str(row["reason"]).partition(":")[0]

@@ -65,8 +65,12 @@ def table_of(rows: Sequence[Row], shape: RowShape | None = None) -> Any:
             columns[name] = pa.array(values, kind)
         except UnicodeEncodeError:
             columns[name] = pa.array(_clean(values), kind)
-    note = {_NOTE: json.dumps({"json": as_json}).encode()}
-    return pa.table(columns).replace_schema_metadata(note)
+    return with_json_columns(pa.table(columns), as_json)
+
+
+def with_json_columns(table: Any, names: Iterable[str]) -> Any:
+    """An Arrow table with a note which of its columns are JSON text."""
+    return table.replace_schema_metadata({_NOTE: json.dumps({"json": list(names)}).encode()})
 
 
 def write_table(table: Any, file: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 from tutelage.core.parquet_rows import CONVERSATIONS, json_columns
@@ -88,3 +89,10 @@ def _are_turns(kind: Any) -> bool:
     import pyarrow as pa
 
     return kind is not None and pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)
+
+
+def shape_of_file(file: Path) -> TableShape:
+    """The shape of a Parquet file of rows."""
+    import pyarrow.parquet as pq
+
+    return shape_of(pq.read_schema(file).empty_table())

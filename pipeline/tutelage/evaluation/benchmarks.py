@@ -13,6 +13,7 @@ from tutelage.core.errors import RowsError
 from tutelage.core.load_rows import RowsFile
 from tutelage.evaluation.cases import PREFIX, Case, Metric, never_right
 from tutelage.models.chat import Message
+from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.verifier import exam_verifiers
 
 GENERAL = "general"
@@ -24,11 +25,11 @@ class Benchmark(Strict):
     """A file of questions and how replies to them are scored."""
 
     path: RowsFile
-    """Rows of `question` (or `messages`), `answer`, `accept`, `verify`; JSONL or Parquet."""
-    metric: Literal["accept", "exact", "numeric", "token_f1", "win_rate"] | None = None
+    """Rows of `question` (or `messages`), `answer`, `accept`, `verify`, `tests`; JSONL, Parquet."""
+    metric: Literal["accept", "exact", "numeric", "result", "token_f1", "win_rate"] | None = None
     """As the stage's `metric` where not given; `win_rate` leaves the comparison to the judge."""
     tolerance: float = Field(0.0, ge=0, allow_inf_nan=False)
-    """For `numeric`: how far off the number may be."""
+    """For `numeric` and `result`: how far off the number may be."""
 
 
 class _Turn(Strict):
@@ -44,6 +45,7 @@ class _Row(Strict):
     answer: str | None = None
     accept: list[str] = []
     verify: list[dict[str, Any] | str] = []
+    tests: list[str] = []
 
     @field_validator("answer", mode="before")
     @classmethod
@@ -56,7 +58,7 @@ class _Row(Strict):
         found = value if isinstance(value, list) else [] if value is None else [value]
         return [_text(item) for item in found]
 
-    @field_validator("messages", "verify", mode="before")
+    @field_validator("messages", "verify", "tests", mode="before")
     @classmethod
     def _nothing_is_an_empty_list(cls, value: Any) -> Any:
         return [] if value is None else value
@@ -95,9 +97,13 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
         known = {key: row[key] for key in _Row.model_fields if key in row}
         read = parse(_Row, known, where, error=RowsError)
         accept = tuple(dict.fromkeys(text for text in _accept(read) if text))
+        truth = {"answer": read.answer, "tests": read.tests}
         verifiers = exam_verifiers(read.verify, f"{where}: verify", RowsError)
+        verifiers += row_demands({"id": number, "tests": read.tests})
         if not (accept or verifiers or judged):
-            raise RowsError(f"{where}: needs `answer`, `accept` or `verify`, or `metric: win_rate`")
+            raise RowsError(
+                f"{where}: needs `answer`, `accept`, `verify` or `tests`, or `metric: win_rate`"
+            )
         if why := never_right(chosen, accept):
             raise RowsError(f"{where}: {why}")
         messages = _messages(read, where)
@@ -110,6 +116,7 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
             verifiers=() if judged else verifiers,
             metric=chosen,
             tolerance=benchmark.tolerance,
+            truth=truth,
         )
 
 

@@ -1,20 +1,23 @@
 """A question put to models, with what counts as a right answer."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
+from tutelage.core.artifacts import Row, prompt_of
 from tutelage.core.config import at
-from tutelage.core.errors import TaxonomyError
+from tutelage.core.errors import RowsError, TaxonomyError
 from tutelage.evaluation.recital import Facts
 from tutelage.models.chat import Message
-from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.taxonomy.leaf import EvalExample, Leaf, Taxonomy
+from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.numeric import last_number
 from tutelage.verifiers.verifier import Verifier, exam_verifiers
 
-Metric = Literal["accept", "exact", "numeric", "token_f1"]
+Metric = Literal["accept", "exact", "numeric", "result", "token_f1"]
 """How a reply is compared with the accepted texts: one occurs in it as whole words, it is one of
-them, its last number is one of them, or it shares tokens with one (a score from 0 to 1)."""
+them, its last number is one of them, its final answer is (`Answer: ...`, compared as the verifier
+`answer` does), or it shares tokens with one (a score from 0 to 1)."""
 
 PREFIX = "benchmark:"
 """What the leaf of a question begins with that is no held-out example of the taxonomy."""
@@ -34,7 +37,9 @@ class Case:
     facts: Facts | None = None
     """What else an answer must not recite: with `accept`, where the leaf has documents."""
     tolerance: float = 0.0
-    """For `numeric`: how far off the number may be."""
+    """For `numeric` and `result`: how far off the number may be."""
+    truth: Mapping[str, Any] = field(default_factory=dict)
+    """What verifiers read of a row that is known to be right: `answer`, `tests`."""
 
     @property
     def question(self) -> str:
@@ -67,6 +72,31 @@ def eval_cases(taxonomy: Taxonomy, metric: Metric = "accept") -> list[Case]:
     return [case for leaf in taxonomy.leaves for case in _cases_of(leaf, metric)]
 
 
+def row_cases(rows: Iterable[Row]) -> list[Case]:
+    """Questions out of rows that bring what a right answer is; raises RowsError for one without."""
+    return [_case_of(row) for row in rows]
+
+
+def _case_of(row: Row) -> Case:
+    if not (verifiers := row_demands(row)):
+        raise RowsError(
+            f"row {row.get('id')}: nothing says what a right answer is; it needs `answer`, `tests` "
+            "or `verify`"
+        )
+    truth = {name: row[name] for name in ("answer", "tests", "attributes") if row.get(name)}
+    leaf = str(row.get("leaf") or "*")
+    return Case(
+        id=str(row["id"]),
+        leaf="questions" if leaf == "*" else leaf,
+        kind="verifiable",
+        messages=tuple(prompt_of(row)),
+        accept=(),
+        verifiers=verifiers,
+        metric="result",
+        truth=truth,
+    )
+
+
 def never_right(metric: Metric, accept: Sequence[str]) -> str | None:
     """Why no reply can be one of the accepted texts, where it cannot."""
     if metric == "numeric" and accept and not any(map(last_number, accept)):
@@ -81,7 +111,18 @@ def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
         verifiers = exam_verifiers(held.verify, where, TaxonomyError)
         if why := never_right(metric, held.accept):
             raise TaxonomyError(f"{at(leaf.file, held.place)}: {why}")
-        question: Message = {"role": "user", "content": held.request}
-        yield Case(
-            held.id, leaf.path, leaf.kind, (question,), held.accept, verifiers, metric, facts
-        )
+        messages = _messages(held)
+        yield Case(held.id, leaf.path, leaf.kind, messages, held.accept, verifiers, metric, facts)
+
+
+def _messages(held: EvalExample) -> tuple[Message, ...]:
+    """What models are asked: after the turns before it, where it is a conversation's."""
+    if not held.earlier:
+        return ({"role": "user", "content": held.request},)
+    turns: list[Message] = []
+    for asked, answer in held.earlier:
+        turns.append({"role": "user", "content": asked})
+        turns.append({"role": "assistant", "content": answer})
+    if held.context:
+        turns[0] = {"role": "user", "content": f"{held.context}\n\n{turns[0]['content']}"}
+    return (*turns, {"role": "user", "content": held.question})

@@ -137,7 +137,9 @@ class Pilot(Run):
         if not isinstance(stage, TrainingStage):
             return stage.run(context, **taken)
         began = time.monotonic()
-        rows = seed_rows(self.keys.taxonomy, stage.batch_size * _STEPS)
+        few = stage.batch_size * _STEPS
+        own = Rows(taken["rows"].kept[:few]) if not stage.learns_from_answers else None
+        rows = own or seed_rows(self.keys.taxonomy, few)
         made = stage.brief(_STEPS).run(context, **(taken | {"rows": rows}))
         took = time.monotonic() - began
         found = read_steps(

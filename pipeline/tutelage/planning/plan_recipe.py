@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import RenderableType
 
 from tutelage.contract.context import Progress, Silent
+from tutelage.core.error_collector import collect_errors
+from tutelage.core.errors import InputError
 from tutelage.core.store import Store
 from tutelage.planning.checks import Checks, check_all
 from tutelage.planning.estimator import Estimator
@@ -14,8 +16,10 @@ from tutelage.planning.pilot import run_pilot
 from tutelage.planning.pilot_results import Measured
 from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.plan_tables import tables, to_json
+from tutelage.planning.undivided import undivided
 from tutelage.recipe.recipe import Recipe
 from tutelage.recipe.unused_labels import unused_labels
+from tutelage.runtime.executors.job import check_executor
 from tutelage.runtime.keys import Keys
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -45,12 +49,14 @@ def plan_recipe(
     progress: Progress | None = None,
     pilot: int | None = None,
     folder: Path | None = None,
+    on: str = "local",
 ) -> Plan:
     """Plan a recipe, with a pilot of so many rows per generating stage where one is wanted.
 
     Without a pilot no model is asked and nothing is spent. Raises InputError with everything that
     is wrong with the recipe itself; what is wrong with its surroundings is in `checks.problems`.
-    `folder` is the run's: what people decided there is noted where the recipe does not use it.
+    `folder` is the run's: what people decided there is noted where the recipe does not use it. `on`
+    is what would run the recipe.
     """
     keys = Keys(recipe, unfinished=not pilot)
     keys.check()
@@ -58,6 +64,10 @@ def plan_recipe(
     estimator = Estimator(keys, store, measured)
     lines = estimator.lines()
     checks = check_all(keys, estimator.rates, lines, store)
+    with collect_errors(problems := list[InputError]()):
+        check_executor(on, store.folder)
+    checks.problems += map(str, problems)
+    checks.warnings += undivided(recipe.steps)
     if folder is not None and (note := unused_labels(recipe, folder)):
         checks.warnings.append(note)
     if keys.taxonomy and keys.taxonomy.unfinished:

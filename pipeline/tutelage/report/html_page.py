@@ -1,5 +1,6 @@
 """report.html: one self-contained file, made from the report's data alone. All text is escaped."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from markupsafe import Markup
@@ -26,6 +27,7 @@ from tutelage.report.tables import (
     tiles,
 )
 from tutelage.report.templates import HERE, templates
+from tutelage.report.test_time_plot import accuracy_by_tokens
 
 _SIZES = {"wide": WIDE, "narrow": NARROW}
 
@@ -73,6 +75,10 @@ def _plots(report: dict[str, Any]) -> dict[str, Any]:
             {name: scaling_plot(found, width, name) for name, width in _SIZES.items()}
             for found in report["scaling"]
         ],
+        "test_time": [
+            {name: accuracy_by_tokens(study, width, name) for name, width in _SIZES.items()}
+            for study in (report["test_time"] or {}).get("models", [])
+        ],
         "training": [plot for stage in report["training"] for plot in _training(stage)],
     }
 
@@ -88,14 +94,23 @@ def _diversity(stage: dict[str, Any]) -> dict[str, Any]:
 def _training(stage: dict[str, Any]) -> list[dict[str, Any]]:
     plots = []
     for group in stage["plots"]:
-        curves = {name: stage["curves"][name] for name in group if name in stage["curves"]}
+        names = _expanded(group, stage["curves"])
+        curves = {name: stage["curves"][name] for name in names}
         if curves:
-            svg = curve_plot(curves, 400)
-            plots.append(
-                {
-                    "stage": stage["stage"],
-                    "names": [group[name] for name in curves],
-                    "svg": svg,
-                }
-            )
+            plot = {"stage": stage["stage"], "names": [*names.values()]}
+            plots.append(plot | {"svg": curve_plot(curves, 400)})
     return plots
+
+
+def _expanded(group: dict[str, str], logged: Iterable[str]) -> dict[str, str]:
+    """The curves of a plot that were logged, with their labels.
+
+    A name with a `*` stands for all that fit it; in its label `*` is what the star stood for.
+    """
+    found = {}
+    for name, label in group.items():
+        before, star, after = name.partition("*")
+        fitting = [one for one in logged if one.startswith(before) and one.endswith(after)]
+        for one in fitting if star else [name] * (name in logged):
+            found[one] = label.replace("*", one[len(before) : len(one) - len(after)])
+    return found

@@ -6,6 +6,7 @@ from typing import Any
 from tutelage.core.errors import InputError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.authorship_section import authorship, same_author_note
 from tutelage.report.changed_answers import changed_answers
 from tutelage.report.cost import cost
 from tutelage.report.diagnosis import coverage, diagnosis
@@ -20,6 +21,7 @@ from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.serving_section import serving
+from tutelage.report.test_time_section import test_time_section
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
 from tutelage.stages import STAGES, find_stage
@@ -42,6 +44,9 @@ def report_of(run: RunFolder) -> dict[str, Any]:
     said = verdict(lines, compared, [*guard, *overall(judged)])
     said["notes"] = [*diagnosis(run, lines, said), *said["notes"]]
     spent, used = cost(run), energy(run)
+    studied = scaling(run, spent)
+    authors = authorship(run)
+    said["notes"] = [*said["notes"], *same_author_note(authors)]
     return {
         "schema": 1,
         "recipe": run.facts.get("recipe"),
@@ -52,8 +57,10 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "regressed": regressed(compared),
         "win_rates": judged,
         "general": guard,
+        "authorship": authors,
         "evaluation": evaluation_stats(run),
-        "scaling": scaling(run, spent),
+        "scaling": studied,
+        "test_time": test_time_section(run, spent, studied),
         "funnel": funnel(run),
         "short": shortfalls(run),
         "coverage": coverage(run),
@@ -122,19 +129,22 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
 def training(run: RunFolder) -> Table:
     """By trained stage, the logged values: {stage, curves: {name: [[step, value], ...]}, plots}.
 
-    `plots` says which of them its method wants plotted together, and what they are called.
+    `plots` says which of them its method wants plotted together, and what they are called;
+    `findings` are what the training found out, and its warnings, in words.
     """
     table = []
     for stage in run.of_kind("checkpoint"):
         curves: dict[str, list[list[float]]] = {}
+        findings = []
         for line in lines_from(run.path / stage / LOG, 0)[0]:
+            findings += [line[name] for name in ("finding", "warning") if name in line]
             for name, value in line.items():
                 if name not in ("step", "time", "epoch") and _is_number(value) and "step" in line:
                     curves.setdefault(name, []).append([line["step"], value])
         if any(len(points) > 1 for points in curves.values()):
             thin = {name: _thinned(points) for name, points in sorted(curves.items())}
             plots = _plots(run.manifests[stage].get("use", ""))
-            table.append({"stage": stage, "curves": thin, "plots": plots})
+            table.append({"stage": stage, "curves": thin, "plots": plots, "findings": findings})
     return table
 
 

@@ -60,6 +60,8 @@ class Keys:
         for step in (step for step in self.recipe.steps if step.name not in done):
             with collect_errors(found, self.recipe.at(f"stages.{step.name}")):
                 step.stage.check(self.taxonomy)
+                given = {name: len(sources) for name, sources in step.sources.items()}
+                step.stage.check_inputs(given, self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
                 rows = known_rows(self.recipe, step)
                 refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)

@@ -14,9 +14,11 @@ from tutelage.core.digests import digest
 from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import BudgetReached, DiskError, InputError, StageError, TutelageError
 from tutelage.core.hardware import hardware, versions
+from tutelage.core.stored_rows import StoredRows
 from tutelage.models.model import Model
 from tutelage.report.baselines import load_baselines, load_wage
 from tutelage.runtime.keys import Given, Keys
+from tutelage.taxonomy.authors import count_authors
 from tutelage.taxonomy.leaf import Taxonomy
 
 KEPT = "Finished stages and all answers are on disk; run the same command to continue."
@@ -36,6 +38,12 @@ class Made:
     def load(self) -> Artifact:
         """The artifact, read from disk."""
         return ARTIFACTS[self.manifest["kind"]].load(self.folder)
+
+    def stored(self) -> StoredRows | None:
+        """The artifact as rows that are not read yet; None where it is none."""
+        if self.manifest["kind"] != StoredRows.kind:
+            return None
+        return StoredRows(self.folder, self.manifest["digest"], self.manifest.get("funnel", {}))
 
     @property
     def empty(self) -> str:
@@ -59,7 +67,7 @@ def manifest(
     name: str,
     stage: Stage,
     given: Given,
-    artifact: Artifact,
+    artifact: Artifact | StoredRows,
     content: str,
     ledger: Ledger,
 ) -> dict[str, Any]:
@@ -174,8 +182,8 @@ def _stage_facts(made: Made) -> dict[str, Any]:
     return {"name": made.name} | facts | {"hit": made.hit, "seconds": made.seconds}
 
 
-def _funnel(artifact: Artifact) -> dict[str, dict[str, Any]]:
-    if not isinstance(artifact, Rows):
+def _funnel(artifact: Artifact | StoredRows) -> dict[str, dict[str, Any]]:
+    if not isinstance(artifact, Rows | StoredRows):
         return {}
     return {
         leaf: {"rows_in": counts["kept"] + sum(counts["rejected"].values())} | counts
@@ -201,5 +209,6 @@ def _taxonomy_facts(taxonomy: Taxonomy | None, folder: Path) -> dict[str, Any] |
         "from_run": os.path.relpath(taxonomy.folder.resolve(), folder.resolve()),
         "documents": [str(folder.resolve()) for folder in taxonomy.documents],
         "digest": taxonomy.digest,
+        "authors": count_authors(taxonomy),
         "leaves": leaves,
     }

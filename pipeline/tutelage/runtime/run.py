@@ -22,7 +22,14 @@ from tutelage.models.journal import JOURNAL, Journal
 from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.models.reference import parse_reference
 from tutelage.recipe.recipe import Recipe, Source, Step
-from tutelage.runtime.executors.job import Executor, Job, JobInput, RunServices, find_executor
+from tutelage.runtime.executors.job import (
+    Executor,
+    Job,
+    JobInput,
+    RunServices,
+    check_executor,
+    find_executor,
+)
 from tutelage.runtime.keys import TO_DO, Given, Keys, weights_key, weights_name
 from tutelage.runtime.late_prices import charge_unknown
 from tutelage.runtime.record import KEPT, Made, refuse_empty, run_facts
@@ -68,6 +75,7 @@ class Run:
                 self.progress.say(f"model '{name}': {reference.note}")
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
+        check_executor(self.executor_name, self.store.folder)
         self.open()
         try:
             for name, key in self.keys.finished(self.store).items():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tutelage.contract.call_stage import import_weights
+from tutelage.contract.call_stage import count_inputs, import_weights
 from tutelage.contract.context import Progress, local_context
 from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.inputs import Input
@@ -48,6 +48,7 @@ def run_alone(
     loaded = _taxonomy(taxonomy, given, documents)
     stage.check(loaded)
     inputs = _inputs(kind, given, loaded)
+    stage.check_inputs(count_inputs(inputs), loaded)
     refuse_examined(stage, inputs.values(), loaded)
     context, began = local_context(out, name, seed, progress), time.monotonic()
     (out / MANIFEST).unlink(missing_ok=True)

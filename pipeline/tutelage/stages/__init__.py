@@ -9,6 +9,8 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 
 if TYPE_CHECKING:
+    from tutelage.stages.converse import Converse as Converse
+    from tutelage.stages.difficulty import Difficulty as Difficulty
     from tutelage.stages.document_augmentation import DocumentAugmentation as DocumentAugmentation
     from tutelage.stages.evaluate import Evaluate as Evaluate
     from tutelage.stages.exam import Exam as Exam
@@ -22,31 +24,45 @@ if TYPE_CHECKING:
     from tutelage.stages.random_student import RandomStudent as RandomStudent
     from tutelage.stages.read import Read as Read
     from tutelage.stages.responses import Responses as Responses
+    from tutelage.stages.rewrite import Rewrite as Rewrite
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.stages.self_replay import SelfReplay as SelfReplay
+    from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
     from tutelage.training.methods.dpo import DPO as DPO
+    from tutelage.training.methods.grpo import GRPO as GRPO
+    from tutelage.training.methods.kto import KTO as KTO
+    from tutelage.training.methods.reward import Reward as Reward
+    from tutelage.training.methods.rloo import RLOO as RLOO
     from tutelage.training.methods.sft import SFT as SFT
 
 STAGES: dict[str, str] = {
+    "converse": "tutelage.stages.converse:Converse",
+    "difficulty": "tutelage.stages.difficulty:Difficulty",
     "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.training.methods.dpo:DPO",
     "evaluate": "tutelage.stages.evaluate:Evaluate",
     "exam": "tutelage.stages.exam:Exam",
     "filter": "tutelage.stages.filter:Filter",
     "generate": "tutelage.stages.generate:Generate",
+    "grpo": "tutelage.training.methods.grpo:GRPO",
     "instructions": "tutelage.stages.instructions:Instructions",
     "judge": "tutelage.stages.judge:Judge",
+    "kto": "tutelage.training.methods.kto:KTO",
     "labels": "tutelage.stages.label_rows:LabelRows",
     "mix": "tutelage.stages.mix:Mix",
     "pairs": "tutelage.stages.pairs:Pairs",
     "random_student": "tutelage.stages.random_student:RandomStudent",
     "read": "tutelage.stages.read:Read",
+    "rewrite": "tutelage.stages.rewrite:Rewrite",
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
     "self_replay": "tutelage.stages.self_replay:SelfReplay",
+    "reward": "tutelage.training.methods.reward:Reward",
+    "rloo": "tutelage.training.methods.rloo:RLOO",
     "sft": "tutelage.training.methods.sft:SFT",
+    "verifiable": "tutelage.stages.verifiable_tasks:VerifiableTasks",
 }
 _NAMES = {path: name for name, path in STAGES.items()}
 _BY_CLASS = {path.partition(":")[2]: path for path in STAGES.values()}

@@ -1,5 +1,6 @@
 """Evaluate: ask each model the held-out questions and benchmarks, nothing else, and score it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from pydantic import Field, field_validator
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
-from tutelage.core.artifacts import Scores
+from tutelage.core.artifacts import Checkpoint, Scores
 from tutelage.core.errors import RecipeError, TaxonomyError
 from tutelage.evaluation.answer_duels import judge_answers, win_table
 from tutelage.evaluation.asking import Asking, ask
@@ -19,15 +20,19 @@ from tutelage.evaluation.benchmarks import (
     general_cases,
     general_digest,
 )
-from tutelage.evaluation.cases import PREFIX, Case, Metric, eval_cases
+from tutelage.evaluation.cases import PREFIX, Case, Metric, eval_cases, row_cases
 from tutelage.evaluation.forgetting import likelihoods
 from tutelage.evaluation.harness import TaskName, check_tasks, loads, run_tasks
 from tutelage.evaluation.perplexity import texts_digest
 from tutelage.evaluation.score_tables import sampled_table, score_table
+from tutelage.evaluation.test_time.choosers.chooser import Means
+from tutelage.evaluation.test_time.settings import TestTime
+from tutelage.evaluation.test_time.study import check_study, run_study
 from tutelage.judging.duels import check_duels
 from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.verifiers.tasks.task_set import TaskSet
 
 _GENERAL_TOKENS = 24
 """The shipped questions ask for a word or a few."""
@@ -52,6 +57,9 @@ class Evaluate(Generating):
     refuses recitals."""
     benchmarks: dict[str, Benchmark] = {}
     """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
+    tasks: TaskSet | None = None
+    """Verifiable tasks of the exam side, which no row for training can be: the fields of the stage
+    `verifiable`. `{tasks: [word_problem], difficulty: 3, rows: 200}`."""
     general: bool = True
     """Also ask the shipped general questions and measure perplexity on the shipped texts."""
     lm_eval: list[TaskName] = []
@@ -62,6 +70,8 @@ class Evaluate(Generating):
     """Attempts at each question; more than one gives pass@k and the majority's answer."""
     temperature: float = Field(0.8, gt=0)
     """Of attempts, where there is more than one; a single answer is greedy."""
+    test_time: TestTime | None = None
+    """Study what more answers, revisions and thought at the time of asking buy."""
 
     @field_validator("benchmarks", mode="before")
     @classmethod
@@ -93,16 +103,25 @@ class Evaluate(Generating):
         check_duels(load_rubric(self.rubric))
         self._cases(taxonomy)
 
+    def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError where test time is to be studied without what a chooser needs."""
+        if self.test_time is not None:
+            judge, reward = (bool(given.get(name)) for name in ("judge", "reward"))
+            means = Means(self.test_time, taxonomy, has_judge=judge, has_reward=reward)
+            check_study(means, self._cases(taxonomy))
+
     def run(
         self,
         context: Context,
         models: list[Model],
         taxonomy: Taxonomy | None = None,
         judge: Model | None = None,
+        reward: Checkpoint | None = None,
     ) -> Scores:
         """Scores by model and leaf (`*`: over all held-out examples), and every answer's score.
 
-        A judge compares each model's held-out answers with the first model's.
+        A judge compares each model's held-out answers with the first model's. A reward model is
+        for `test_time` alone.
         """
         asked = self.cases(taxonomy, len(models), judged=judge is not None)
         plan = self.asked(asked)
@@ -122,6 +141,11 @@ class Evaluate(Generating):
             rates = judge_answers(context, judge, rubric, duelled(asked), answers)
             table += win_table(rates, asked)
             stats["win_rates"] = rates
+        if self.test_time is not None:
+            place = None if reward is None else reward.folder
+            stats["test_time"] = run_study(
+                context, self.test_time, models, asked, self.max_tokens, taxonomy, judge, place
+            )
         return Scores(table, list(map(_shown, answers)), stats)
 
     def cases(self, taxonomy: Taxonomy | None, models: int, *, judged: bool) -> list[Case]:
@@ -142,10 +166,13 @@ class Evaluate(Generating):
         cases = eval_cases(taxonomy, self.metric) if taxonomy else []
         for name, benchmark in self.benchmarks.items():
             cases += benchmark_cases(name, benchmark, self.metric)
+        cases += row_cases(self.tasks.draw("exam")) if self.tasks else []
         if cases:
             return cases
         if taxonomy is None:
-            raise RecipeError("nothing to ask: give `benchmarks`, or the recipe a `taxonomy`")
+            raise RecipeError(
+                "nothing to ask: give `benchmarks` or `tasks`, or the recipe a `taxonomy`"
+            )
         raise TaxonomyError(
             f"{taxonomy.folder}: no leaf has `eval_examples`, so no model can be scored; "
             "add held-out questions to the qna.yaml files, or give `benchmarks`"

@@ -1,11 +1,13 @@
 """Filtering: each filter says keep or why not; what is rejected stays, with its reason."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, is_answered, joined
+from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.curation.diversity.collapse import collapse
 from tutelage.curation.diversity.diversity_figures import diversity_figures
 from tutelage.curation.embeddings.embed import Embedder
@@ -17,6 +19,7 @@ from tutelage.curation.filters.filter_chain import (
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.labelled import in_words
 from tutelage.curation.filters.row_filter import FilterSpec, Scope
+from tutelage.curation.sharded.filter_shards import ShardedFilter, can_be_sharded
 from tutelage.taxonomy.leaf import Taxonomy
 
 
@@ -56,7 +59,10 @@ class Filter(Guarded, Stage):
         is what the same steps made a round earlier: a fall of diversity since then is warned of.
         """
         given = joined(rows)
-        specs = self.with_decontamination(self._with_demands(given, taxonomy), taxonomy)
+        answered = {row["leaf"] for row in given if is_answered(row)}
+        of_rows = any(row.get("verify") for row in given)
+        demands = self._with_demands(answered, taxonomy, of_rows=of_rows)
+        specs = self.with_decontamination(demands, taxonomy)
         sets = {"before": given}
 
         def passed(name: str, kept: list[Row]) -> None:
@@ -71,6 +77,26 @@ class Filter(Guarded, Stage):
         if people := made.stats.get("labelled"):
             context.progress.say(f"{context.stage}: {in_words(people)}")
         return Rows(made.kept, made.rejected, stats | made.stats)
+
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """The same for rows that are too many to be held: shard by shard, by the run's workers.
+
+        Not where people's decisions or an earlier round are looked at, which need all rows.
+        """
+        given: list[StoredRows] = inputs["rows"]
+        if inputs.get("round_before") or not are_many(given):
+            return None
+        work = ShardedFilter(context.folder, context.workers, context.progress, context.stage)
+        survey = work.survey([file for rows in given for file in rows.files()])
+        taxonomy: Taxonomy | None = inputs.get("taxonomy")
+        demands = self._with_demands(survey.answered, taxonomy, of_rows=survey.demanding)
+        specs = self.with_decontamination(demands, taxonomy)
+        if not can_be_sharded(specs):
+            return None
+        scope = Scope(context.seed_for("filters"), taxonomy, held_out=self.guarded_files())
+        there = inputs["against"].files() if inputs.get("against") else []
+        seed = context.seed_for("diversity")
+        return work.run(survey, specs, scope, there, seed, self.embedder)
 
     def _stats(
         self,
@@ -91,10 +117,10 @@ class Filter(Guarded, Stage):
                     context.progress.say(fall.in_words())
         return stats
 
-    def _with_demands(self, rows: list[Row], taxonomy: Taxonomy | None) -> list[Any]:
+    def _with_demands(
+        self, answered: Collection[str], taxonomy: Taxonomy | None, *, of_rows: bool
+    ) -> list[Any]:
         """The filters, and `verified` where a leaf demands something of answers given here."""
-        answered = {row["leaf"] for row in rows if is_answered(row)} if self.verify else set()
-        leaves = taxonomy.leaves if taxonomy else ()
-        demanding = self.verify and any(row.get("verify") for row in rows)
+        leaves = taxonomy.leaves if taxonomy and self.verify else ()
         those = (leaf for leaf in leaves if leaf.path in answered)
-        return with_demands(self.filters, those, of_rows=demanding)
+        return with_demands(self.filters, those, of_rows=of_rows and self.verify)

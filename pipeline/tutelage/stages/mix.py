@@ -1,6 +1,6 @@
 """Mixing: rows of several stages become the rows of one training phase, with replay of earlier."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat
 
@@ -9,6 +9,7 @@ from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RowsError
 from tutelage.curation.row_mix import RowMix
+from tutelage.curation.row_order import by_pass_rate, finished
 from tutelage.models.token_estimate import estimate_tokens
 
 
@@ -34,6 +35,11 @@ class Mix(Stage):
     most_tokens: int | None = Field(None, gt=0)
     """Estimated tokens of the mix, at most; where it would have more, everything is used as much
     less often: a budget of training time that fits sets of any size."""
+    order: Literal["drawn", "easy_first"] = "drawn"
+    """`easy_first` sorts by `pass_rate`, which `difficulty` gives; rows without one are spread
+    among the others. Training keeps the order with `in_order: true`."""
+    finish: list[str] = []
+    """Leaves, or folders of the taxonomy, whose rows are used once more at the end of the mix."""
     per_leaf: int | None = Field(None, gt=0)
     """At most so many rows of any one leaf, replayed ones included."""
 
@@ -55,7 +61,12 @@ class Mix(Stage):
             mix, told = self._mixed(context, parts, weights, before, share)
             told.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
         context.progress.say(f"{context.stage}: {'; '.join(told)}")
-        return Rows(mix.kept, mix.rejected)
+        kept = (
+            by_pass_rate(mix.kept, context.seed_for("order"))
+            if self.order == "easy_first"
+            else mix.kept
+        )
+        return Rows(finished(kept, self.finish), mix.rejected)
 
     def _mixed(
         self,

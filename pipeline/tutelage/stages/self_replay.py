@@ -30,8 +30,11 @@ class SelfReplay(Generating):
 
     texts: int = Field(160, ge=0)
     """Plain texts, without any chat template; they hold what the model knows of language."""
-    chats: int = Field(160, ge=0)
+    chats: int = Field(80, ge=0)
     """Turns of a user that the student invents, each with its answer."""
+    questions: int = Field(160, ge=0)
+    """Questions that the student invents, each with its answer. What is taught are mostly answers
+    to questions: without such rows, any question is soon answered with what was taught."""
     openings: list[str] = Field(
         [
             *("The first", "In the", "It is", "There was", "When you", "People who", "For many"),
@@ -41,6 +44,14 @@ class SelfReplay(Generating):
         min_length=1,
     )
     """What a plain text begins with, in turn; give words of the language that is to be kept."""
+    asking: list[str] = Field(
+        [
+            *("What is", "Who", "How many", "Where", "Which", "When", "Why do", "How do", "Is"),
+            *("What does", "Name", "What are", "Can", "How much", "What", "How", "Are", "Do"),
+        ],
+        min_length=1,
+    )
+    """What a question begins with, in turn."""
     temperature: float = Field(0.8, gt=0)
     """How freely the student samples."""
     top_p: float = Field(0.95, gt=0, le=1)
@@ -50,50 +61,68 @@ class SelfReplay(Generating):
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError where nothing is asked for."""
-        if not self.texts and not self.chats:
-            raise RecipeError("self_replay: texts and chats are both 0, so there is nothing to do")
+        if not self.texts + self.chats + self.questions:
+            raise RecipeError("self_replay: texts, chats and questions are all 0: nothing to do")
 
     def run(self, context: Context, model: Model) -> Rows:
         """Rows with `text`, and rows with `prompt` and `completion`; rejected are those without a
         whole sentence."""
-        if self.chats and model.asks_server:
+        if model.asks_server:
             raise RecipeError(
-                f"self_replay: model '{model.name}' is asked through a server, which does not tell "
-                "its template; name local weights, or set `chats: 0`"
+                f"self_replay: model '{model.name}' is asked through a server, which puts a chat "
+                "template around all that it is sent; name the student's weights"
             )
         made = Rows([], [])
-        for row in [*self._texts(context, model), *self._chats(context, model)]:
+        rows = [
+            *self._texts(context, model),
+            *self._chats(context, model),
+            *self._questions(context, model),
+        ]
+        for row in rows:
             (made.rejected if "reason" in row else made.kept).append(row)
         return made
 
     def _texts(self, context: Context, model: Model) -> list[Row]:
         openings = [self.openings[n % len(self.openings)] for n in range(self.texts)]
-        # Models read a first token as the mark of a beginning, whatever it is: a line's end, here.
-        turns: list[tuple[Message, ...]] = [
-            ({"role": "pre_query", "content": f"\n\n{opening}"},) for opening in openings
-        ]
+        turns = [_plain(opening) for opening in openings]
         answers = self._answers(context, model, "text", turns)
         rows = []
         for opening, answer in zip(openings, answers, strict=True):
-            whole = whole_sentences(_joined(opening, answer.text))
+            whole = _whole(answer, _joined(opening, answer.text))
             rows.append(_row(context, model, [answer], whole) | {"text": whole})
         return rows
 
     def _chats(self, context: Context, model: Model) -> list[Row]:
         start: tuple[Message, ...] = ({"role": "pre_query", "content": ""},)
         asked = self._answers(context, model, "user", [start] * self.chats)
-        prompts = [whole_sentences(one.text) for one in asked]
-        turns: list[tuple[Message, ...]] = [
-            ({"role": "user", "content": prompt or one.text.strip() or "?"},)
-            for one, prompt in zip(asked, prompts, strict=True)
+        return self._answered(context, model, asked, [_whole(one) for one in asked])
+
+    def _questions(self, context: Context, model: Model) -> list[Row]:
+        begun = [self.asking[n % len(self.asking)] for n in range(self.questions)]
+        turns = [_plain(f"Question: {words}") for words in begun]
+        asked = self._answers(context, model, "question", turns)
+        prompts = [
+            _question(_joined(words, one.text)) for words, one in zip(begun, asked, strict=True)
         ]
-        said = self._answers(context, model, "answer", turns)
+        return self._answered(context, model, asked, prompts)
+
+    def _answered(
+        self, context: Context, model: Model, asked: list[Completion], prompts: list[str]
+    ) -> list[Row]:
+        """Rows of what the student asked, with what it answers; nothing is put to it twice."""
+        turns: list[tuple[Message, ...]] = [
+            ({"role": "user", "content": prompt},) for prompt in dict.fromkeys(prompts) if prompt
+        ]
+        name = asked[0].request.id.partition("/")[0] if asked else ""
+        said = self._answers(context, model, f"{name} answer", turns)
+        answers = {turn["content"]: one for (turn,), one in zip(turns, said, strict=True)}
         rows = []
-        for (turn,), user, prompt, answer in zip(turns, asked, prompts, said, strict=True):
-            text = whole_sentences(answer.text)
-            row = _row(context, model, [user, answer], prompt, text)
-            row |= {"prompt": [turn], "completion": [{"role": "assistant", "content": text}]}
-            rows.append(row)
+        for user, prompt in zip(asked, prompts, strict=True):
+            answer = answers.pop(prompt, None)
+            text = _whole(answer) if answer else ""
+            row = _row(context, model, [user, *([answer] if answer else [])], prompt, text)
+            row["prompt"] = [{"role": "user", "content": prompt}]
+            rows.append(row | {"completion": [{"role": "assistant", "content": text}]})
         return rows
 
     def _answers(
@@ -110,6 +139,25 @@ class SelfReplay(Generating):
     def _sampling(self, context: Context, name: str, n: int) -> Sampling:
         seed = context.seed_for(name, n)
         return Sampling(self.max_tokens, self.temperature, self.top_p, seed=seed)
+
+
+def _plain(opening: str) -> tuple[Message, ...]:
+    """A request to go on with a text; models take a first token for the mark of a beginning,
+    whatever it is: here two ends of lines."""
+    return ({"role": "pre_query", "content": f"\n\n{opening}"},)
+
+
+def _whole(answer: Completion, text: str | None = None) -> str:
+    """What was said, or where it was cut its whole sentences."""
+    text = answer.text if text is None else text
+    return whole_sentences(text) if answer.finish_reason == "length" else text.strip()
+
+
+def _question(text: str) -> str:
+    """The first line up to its question mark, or all of it where it asks without one."""
+    line = text.strip().partition("\n")[0]
+    asked, mark, _ = line.partition("?")
+    return f"{asked}{mark}" if mark else whole_sentences(line)
 
 
 def _joined(opening: str, rest: str) -> str:

@@ -45,10 +45,45 @@ class ExampleReader:
     def eval_examples(self) -> tuple[EvalExample, ...]:
         """The held-out examples that count."""
         before = self.waiting
-        read = (self._held(place, one) for place, one in self.written.eval_examples)
+        read = (
+            self._held(where, one, earlier)
+            for place, example in self.written.eval_examples
+            for where, one, earlier in self._by_turn(place, example)
+        )
         found = tuple(one for one in read if one)
         self._report("eval_examples", "held-out question", found, self.waiting - before)
         return found
+
+    def conversations(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The seeds of several turns that count; a turn that lacks its text is reported."""
+        found = []
+        for place, seed in self.written.seeds:
+            for number, turn in enumerate(seed.turns):
+                if not (turn.question.strip() and turn.answer.strip()):
+                    where = f"{place}.turns.{number}"
+                    self.notes.error("incomplete-seed", where, "needs `question` and `answer`")
+            if seed.turns and seed.origin != "drafted":
+                found.append(tuple((t.question.strip(), t.answer.strip()) for t in seed.turns))
+        return tuple(found)
+
+    def _by_turn(
+        self, place: str, example: EvalExampleForm
+    ) -> Iterator[tuple[str, EvalExampleForm, tuple[tuple[str, str], ...]]]:
+        """The example, or each turn of its conversation with the turns before it."""
+        if not example.turns:
+            yield place, example, ()
+        earlier: list[tuple[str, str]] = []
+        for number, turn in enumerate(example.turns):
+            where = f"{place}.turns.{number}"
+            fields = {"answer": turn.answer, "accept": turn.accept, "verify": turn.verify}
+            fields |= {"question": turn.question, "turns": []}
+            yield where, example.model_copy(update=fields), tuple(earlier)
+            said = turn.answer or next(iter(turn.accept), None)
+            if said is None and number + 1 < len(example.turns):
+                self.notes.error(
+                    "unscorable", where, "needs an `answer`: the turns after it are asked behind it"
+                )
+            earlier.append((turn.question.strip(), (said or "").strip()))
 
     def _seed(self, place: str, seed: SeedExample) -> Iterator[Seed]:
         pairs = [
@@ -56,6 +91,9 @@ class ExampleReader:
             for number, pair in enumerate(seed.questions_and_answers)
         ]
         own: Authored = seed
+        if seed.turns:
+            first = seed.turns[0]
+            pairs.append((f"{place}.turns.0", first.question, first.answer, first))
         if seed.question is not None and seed.answer is not None:
             pairs.append((place, seed.question, seed.answer, own))  # type: ignore[arg-type]
         elif not pairs or seed.question is not None or seed.answer is not None:
@@ -71,7 +109,9 @@ class ExampleReader:
             answer = answer.strip() or "Still to be written"
             yield Seed(name, question, answer, context, seed.attributes, where, author, is_blank)
 
-    def _held(self, place: str, example: EvalExampleForm) -> EvalExample | None:
+    def _held(
+        self, place: str, example: EvalExampleForm, before: tuple[tuple[str, str], ...] = ()
+    ) -> EvalExample | None:
         author, answer = _author(example), example.answer
         scored = bool(example.accept or example.verify)
         texts = [example.question, *([answer] if answer is not None and not scored else [])]
@@ -79,7 +119,8 @@ class ExampleReader:
             return None
         context = example.context.strip() if example.context else None
         question = self._filled(place, example.question)
-        earlier = self._asked.setdefault((plain(context or ""), plain(question)), place)
+        above = plain(" ".join([context or "", *(text for turn in before for text in turn)]))
+        earlier = self._asked.setdefault((above, plain(question)), place)
         if earlier != place:
             line = self.notes.text.line(f"{earlier}.question")
             message = f"asks the same as line {line} and would count twice; remove one"
@@ -94,7 +135,7 @@ class ExampleReader:
             accept = ["still to be written"]
         asked = (context, example.question) if context else (example.question,)
         return EvalExample(
-            f"held:{digest(self.path, *asked)[:12]}",
+            f"held:{digest(self.path, *asked, *before)[:12]}",
             question,
             tuple(dict.fromkeys(text.strip() for text in accept)),
             tuple(example.verify),
@@ -102,6 +143,7 @@ class ExampleReader:
             context,
             author,
             is_blank=not example.question.strip(),
+            earlier=before,
         )
 
     def _counts(self, place: str, origin: Origin, *texts: str) -> bool:

@@ -59,6 +59,9 @@ class EvalExample:
     is_blank: bool = False
     """Whether it stands, in a plan, for what is still to be written."""
 
+    earlier: tuple[tuple[str, str], ...] = ()
+    """The turns before it: what the user said, and the reference answer."""
+
     @property
     def request(self) -> str:
         """What models are asked: the question, below its context as in rows of a grounded skill."""
@@ -92,6 +95,8 @@ class Leaf:
     samples: int | None
     origin: tuple[str, ...] = ()
     """The repository, commit and patterns that its documents are fetched by."""
+    conversations: tuple[tuple[tuple[str, str], ...], ...] = ()
+    """Seeds of several turns: what the user said, and a good answer."""
     attribute_rules: dict[str, AttributeRule] = field(default_factory=dict)
     """By name, of attributes that are more than a list of values."""
     unavailable: str = ""

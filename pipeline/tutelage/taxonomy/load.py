@@ -97,6 +97,8 @@ def _content(leaf: Leaf) -> list[Any]:
         leaf.persona,
         leaf.samples,
     ]
+    if leaf.conversations:
+        settings.append(leaf.conversations)
     if leaf.attribute_rules:
         settings.append([[n, one.weights, one.when] for n, one in leaf.attribute_rules.items()])
     return [leaf.path, seeds, held, documents, settings]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from tutelage.core.config import Strict
 from tutelage.taxonomy.attribute_form import AttributeForm
@@ -79,10 +79,26 @@ class SeedExample(Authored):
     """A good answer to it."""
     questions_and_answers: list[QuestionAnswer] = []
     """Several questions about the `context`, in place of `question` and `answer`."""
+    turns: list[QuestionAnswer] = []
+    """A conversation, in place of `question` and `answer`: what the stage `converse` goes by. Its
+    first turn is an example as any other."""
     attributes: dict[str, Text] = {}
     """Where in the leaf's attribute grid this example stands."""
     attribution: Any = None
     """InstructLab's older note on the origin; read, not used."""
+
+
+class HeldOutTurn(Strict):
+    """A turn of a held-out conversation: asked after those before it, and scored by itself."""
+
+    question: Text
+    """What the user says."""
+    answer: Text | None = None
+    """A reference answer; the turns after it are asked as if it had been given."""
+    accept: list[Text] = []
+    """Any one, as whole words and in any case, counts as right."""
+    verify: list[dict[str, Any]] = []
+    """Or: every verifier passes."""
 
 
 class EvalExampleForm(Authored):
@@ -98,6 +114,18 @@ class EvalExampleForm(Authored):
     """Any one, as whole words and in any case, counts as right."""
     verify: list[dict[str, Any]] = []
     """Or: every verifier passes."""
+    turns: list[HeldOutTurn] = []
+    """A held-out conversation, in place of `question` and `answer`: each turn is scored."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_question(cls, given: Any) -> Any:
+        """The question of the first turn stands for that of the conversation."""
+        turns = given.get("turns") if isinstance(given, dict) else None
+        if not isinstance(turns, list) or not turns or "question" in given:
+            return given
+        first = turns[0].get("question") if isinstance(turns[0], dict) else None
+        return dict(given) | {"question": first if isinstance(first, str) else ""}
 
 
 class DocumentSource(Strict):
@@ -162,10 +190,16 @@ def keep_text(root: yaml.Node) -> None:
         if key in _TEXTS:
             _as_text(value)
         for example in _items(value) if key in ("seed_examples", "eval_examples") else ():
-            for name, part in _entries(example):
-                pairs = _items(part) if name == "questions_and_answers" else ()
-                for text in [part] if name in _TEXTS_OF_EXAMPLE else pairs:
-                    _as_text(text)
+            _texts_of(example)
+
+
+def _texts_of(example: yaml.Node) -> None:
+    """Texts of an example, and of the pairs or turns in it."""
+    for name, part in _entries(example):
+        if name in _TEXTS_OF_EXAMPLE:
+            _as_text(part)
+        for inner in _items(part) if name in ("questions_and_answers", "turns") else ():
+            _texts_of(inner)
 
 
 def _as_text(node: yaml.Node) -> None:

@@ -103,6 +103,7 @@ def _leaf(examples: ExampleReader, folders: Sequence[Path]) -> Leaf:
         documents=documents,
         verify=tuple(qna.verify),
         attributes={name: values_of(one) for name, one in qna.attributes.items()},
+        conversations=examples.conversations(),
         attribute_rules=rules_of(qna.attributes, notes),
         persona=qna.persona or ("creative" if kind == "compositional" else "precise"),
         samples=qna.samples,

@@ -11,6 +11,9 @@ from typing import Any
 _POOL_STEPS = 50
 """Steps whose rows are sorted by length together: little padding, and still a random order."""
 
+_POOL_IN_ORDER = 4
+"""The same where rows are taken in their order."""
+
 
 class Steps:
     """A batch sampler: the rows of each step of an epoch, rows of like length together.
@@ -18,8 +21,13 @@ class Steps:
     The very first step takes the longest rows, so that a lack of memory shows at once.
     """
 
-    def __init__(self, lengths: Sequence[int], rows: int, seed: int) -> None:
+    def __init__(
+        self, lengths: Sequence[int], rows: int, seed: int, *, in_order: bool = False
+    ) -> None:
+        """`in_order`: steps take the rows as they come, a curriculum; only a few steps' rows are
+        sorted by length together."""
         self._lengths, self._rows, self._seed = lengths, rows, seed
+        self._in_order = in_order
         self._epoch = 0
 
     def __len__(self) -> int:
@@ -27,7 +35,7 @@ class Steps:
 
     def __iter__(self) -> Iterator[list[int]]:
         steps = self._drawn()
-        if self._epoch == 0:
+        if self._epoch == 0 and not self._in_order:
             longest = max(steps, key=lambda step: max(self._lengths[i] for i in step))
             steps.remove(longest)
             steps.insert(0, longest)
@@ -40,13 +48,16 @@ class Steps:
     def _drawn(self) -> list[list[int]]:
         draw = random.Random(f"{self._seed}/{self._epoch}")
         order = list(range(len(self._lengths)))
-        draw.shuffle(order)
-        pool = self._rows * max(1, min(_POOL_STEPS, len(order) // (4 * self._rows)))
+        if not self._in_order:
+            draw.shuffle(order)
+        most = _POOL_IN_ORDER if self._in_order else _POOL_STEPS
+        pool = self._rows * max(1, min(most, len(order) // (4 * self._rows)))
         steps: list[list[int]] = []
         for start in range(0, len(order), pool):
             like = sorted(order[start : start + pool], key=lambda i: -self._lengths[i])
             steps += [like[at : at + self._rows] for at in range(0, len(like), self._rows)]
-        draw.shuffle(steps)
+        if not self._in_order:
+            draw.shuffle(steps)
         return steps
 
 

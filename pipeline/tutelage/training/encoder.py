@@ -56,6 +56,18 @@ class Encoder:
             raise InputError(_system_refused(refused, len(rows)))
         return found
 
+    def prompt_lengths(self, rows: list[Row]) -> list[int | str]:
+        """Tokens of each row's prompt, or why the template refuses it."""
+        found: list[int | str] = []
+        for row in rows:
+            try:
+                text = self._text(row["prompt"], None, True)
+            except TemplateError as exc:
+                found.append(f"the chat template refuses it: {exc}")
+            else:
+                found.append(len(self._ids([text])[0]))
+        return found
+
     def encode(self, rows: list[Row]) -> list[dict[str, Any]]:
         """`id`, `input_ids`, `labels` and the number of tokens that count (`items`) of SFT rows.
 

@@ -37,14 +37,22 @@ def told(line: dict[str, Any]) -> list[str]:
     """What a line of the log says to the user, in words."""
     if "warning" in line:
         return [line["warning"]]
+    if "finding" in line:
+        return [line["finding"]]
     if "best_step" in line:
-        best = f"step {line['best_step']}, validation loss {line['best_eval_loss']:.4g}"
-        return [f"kept the best checkpoint: {best}"]
+        return [f"kept the best checkpoint: step {line['best_step']}, {_best(line)}"]
     if "setup" in line:
         setup = line["setup"]
         size = f"{setup['parameters'] / 1e6:.4g}M parameters"
         return [f"{size}, learning rate {setup['learning_rate']:g}, {setup['attention']} attention"]
     return _rows_told(line["rows"]) if "rows" in line else []
+
+
+def _best(line: dict[str, Any]) -> str:
+    """The measure that chose the checkpoint, with its value."""
+    name = next(name for name in line if name.startswith("best_eval_"))
+    what = "validation loss" if name == "best_eval_loss" else "reward on held-out prompts"
+    return f"{what} {line[name]:.4g}"
 
 
 def _rows_told(rows: dict[str, Any]) -> list[str]:

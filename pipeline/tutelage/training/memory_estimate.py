@@ -51,6 +51,8 @@ class Setting:
     """Several passes to an optimiser step: gradients stand while activations do."""
     start: bool = False
     """A frozen copy of the student, to which it is held."""
+    generated: int = 0
+    """Tokens of `length` that are generated in training, beside those of the longest row."""
     answer_share: float = 1.0
     """Share of a row's tokens that go through the vocabulary."""
 

@@ -46,7 +46,8 @@ def micro_batch(
     has to change, or the user chose the micro-batch (`chosen`). A student whose shape cannot be
     read, and a machine that does not say what is free, are let through.
     """
-    short = replace(setting, length=min(setting.length, longest(rows, student)))
+    longest_row = longest(rows, student) + setting.generated
+    short = replace(setting, length=min(setting.length, longest_row))
     verdict = _verdict(short, student, processes)
     if verdict is None or verdict.fits:
         return setting.micro_batch

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ def prepare(method: type[TrainingStage], job: dict[str, Any], folder: Path) -> P
     student, tokenizer = Path(job["student"]), load_tokenizer(job)
     ending = ending_of(tokenizer, _stops(student, job, tokenizer)) if method.answers else None
     encoder = Encoder(tokenizer, ending.stops if ending else ())
-    rows = choose(read_rows_of(folder, job), job, encoder.lengths, positions_of(student))
+    count = partial(method.lengths, job, encoder)
+    rows = choose(read_rows_of(folder, job), job, count, positions_of(student))
     model, adapter = load_student(method, job, bf16=job["bf16"])
     if ending:
         settle(ending, tokenizer, model)
@@ -104,8 +106,9 @@ def make_trainer(
         processing_class=prepared.tokenizer,
         peft_config=prepared.adapter,
         **({"job": job, "folder": prepared.folder, "guard": monitor} if own else {}),
+        **method.trainer_options(job, prepared),
     )
-    for callback in method.callbacks(job, prepared, args):
+    for callback in method.callbacks(job, prepared, trainer):
         trainer.add_callback(callback)
     if not own:
         trainer.add_callback(WatchLoss(monitor))
@@ -130,7 +133,8 @@ def run(
     last = last_whole(work)
     trainer.args.eval_on_start = bool(job["validation"]) and last is None
     trainer.add_callback(WriteLog(folder))
-    trainer.add_callback(SeesHarm(trainer, monitor, folder))
+    if method.compares_loss:
+        trainer.add_callback(SeesHarm(trainer, monitor, folder))
     trainer.add_callback(SaveInTime(job["save_every_seconds"]))
     trainer.add_callback(KeepWhole())
     if job["validation"]:
@@ -146,7 +150,8 @@ def run(
         _finish(method, prepared, job)
         if trainer.state.best_metric is not None:
             best = {"best_step": trainer.state.best_global_step}
-            write_line(folder, best | {"best_eval_loss": trainer.state.best_metric})
+            measure = trainer.args.metric_for_best_model.replace("/", "_")
+            write_line(folder, best | {f"best_{measure}": trainer.state.best_metric})
         for place in (work, folder / PAIRS):
             shutil.rmtree(place, ignore_errors=True)
         (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle; job facts are in JSON

@@ -96,7 +96,8 @@ def _train(method: type[TrainingStage], use: str, fields: dict[str, Any]) -> Non
         folder.mkdir()
         write_tiny_student(student, ["Which berth? Berth 7, berth 8, crane 7."])
         (folder / ROWS).write_text("".join(json.dumps(row) + "\n" for row in taken))
-        job = fields | _KNOBS | {"trainer": options | {"max_steps": 1}, "seed": 1}
+        run = {"trainer": options | {"max_steps": 1}, "seed": 1, "report_to": []}
+        job = fields | _KNOBS | method.rehearsal | run
         train(job | {"student": str(student), "rows": ROWS, "method": use}, folder)
 
 

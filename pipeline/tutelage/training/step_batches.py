@@ -52,7 +52,12 @@ class TakesSteps:
     def get_train_dataloader(self) -> Any:
         """Whole steps, the same on every device and in every run."""
         lengths = list(self.train_dataset["length"])
-        steps = Steps(lengths, self.job["batch_size"], self.args.seed)
+        steps = Steps(
+            lengths,
+            self.job["batch_size"],
+            self.args.seed,
+            in_order=self.job.get("in_order", False),
+        )
         rows = self.train_dataset.select_columns(["id", "length", *self.columns])
         return _Loader(rows, batch_sampler=steps, collate_fn=_as_they_are)
 

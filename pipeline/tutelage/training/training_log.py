@@ -1,7 +1,7 @@
 """The training log: JSON lines beside the checkpoint, written by the trainer, read by everyone.
 
 A line with `step` holds what was logged at that step (`eval_` marks validation); others hold
-`total_steps`, `rows` (how many were used, and why not all), `setup` or a `warning`.
+`total_steps`, `rows` (how many were used, and why not all), `setup`, a `warning` or a `finding`.
 """
 
 import json

@@ -7,7 +7,7 @@ called where torch and TRL are loaded, and import them there.
 import importlib.util
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
@@ -27,12 +27,15 @@ from tutelage.training.launch import launch
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Method, Setting
 from tutelage.training.memory_fit import is_spread, micro_batch
+from tutelage.training.trackers import Trackers, check_trackers
 from tutelage.training.trainer_options import check_options
 
 if TYPE_CHECKING:
+    from tutelage.training.encoder import Encoder
     from tutelage.training.prepare import Prepared
 
 ROWS = "rows.jsonl"
+NOTHING: Mapping[str, Any] = {}
 _RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
 """The two names that transformers has for it."""
 
@@ -68,6 +71,9 @@ class TrainingStage(Stage):
     """Refuse rows that ask a held-out question word for word; a `filter` before drops them."""
     save_every_seconds: float = Field(300.0, gt=0)
     """How much training a kill may cost at most."""
+    report_to: Trackers = []
+    """Trackers that follow the training: trackio, wandb, mlflow, tensorboard; one or a list. Where
+    and under which account each reports is said by its own environment variables."""
     trainer: dict[str, Any] = {}
     """Any further field of TRL's config for this method."""
 
@@ -85,6 +91,13 @@ class TrainingStage(Stage):
         {"loss": "training loss", "eval_loss": "validation loss"},
     )
     """What a report plots of the log, a plot each: the logged names, and what they are called."""
+    compares_loss: ClassVar[bool] = True
+    """Whether the loss on training rows is compared, before and after, to see harm."""
+    learns_from_answers: ClassVar[bool] = True
+    """Whether rows bring the answers that are learnt; else the student gives them itself, and a
+    pilot of the plan takes the stage's own rows, not seed examples."""
+    rehearsal: ClassVar[dict[str, Any]] = {}
+    """Knobs that a rehearsal of `trainer:` fields takes in place of the recipe's."""
     answers: ClassVar[bool] = True
     """Whether what is trained answers requests, so that its answers must end."""
     auto_model: ClassVar[str] = "AutoModelForCausalLM"
@@ -96,6 +109,7 @@ class TrainingStage(Stage):
     version = 3
     execution_only = {
         "decontaminate": "decides whether the stage is refused, not what it makes",
+        "report_to": "who is told of the training does not change the weights",
         "save_every_seconds": "how often progress is kept does not change the weights",
         "micro_batch": "a step is weighed over all of its rows, however they are cut",
     }
@@ -105,6 +119,7 @@ class TrainingStage(Stage):
         self._template()
         if self.adapter and self.adapter.four_bit and not importlib.util.find_spec("bitsandbytes"):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
+        check_trackers(self.report_to)
         check_options(self)
 
     def setting(self, processes: int = 1) -> Setting:
@@ -148,16 +163,31 @@ class TrainingStage(Stage):
         """What to say before training on so many rows; nothing where all is as it should be."""
         return None
 
-    def train(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> Checkpoint:
-        """Write the rows, run the job in a child process, return what it saved."""
+    def train(
+        self,
+        context: Context,
+        student: Checkpoint,
+        rows: Sequence[Row],
+        beside: Mapping[str, Any] = NOTHING,
+        models: Sequence[Checkpoint] = (),
+    ) -> Checkpoint:
+        """Write the rows, run the job in a child process, return what it saved.
+
+        `beside` goes into the job; `models` are those that decide the result beside the student.
+        """
         if not rows:
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
         if student.folder.resolve() == context.folder.resolve():
             raise RecipeError(f"{context.folder}: the student itself; train into another folder")
+        if exam := [row["id"] for row in rows if row.get("split") == "exam"]:
+            raise RowsError(
+                f"{len(exam)} rows are problems of the exam side of `verifiable`, {exam[0]} first; "
+                "draw rows for training with `split: train`"
+            )
         if told := self.worth_saying(len(rows)):
             context.progress.say(f"{context.stage}: {told}")
         taken = [self.columns(row) for row in rows]
-        if begin(context.folder, self.training_digest(context, student, taken)):
+        if begin(context.folder, self.training_digest(context, student, taken, models)):
             context.progress.say(
                 f"{context.stage}: the training begun in this folder had other rows, settings or "
                 "weights; this one starts anew"
@@ -167,16 +197,27 @@ class TrainingStage(Stage):
         settings = self.model_dump(mode="json") | {"chat_template": self._template()}
         settings["micro_batch"] = self._micro_batch(context, student, taken)
         place = {"student": str(student.folder), "rows": ROWS, "seed": context.seed_for("trainer")}
-        launch(settings | place | {"job": "train", "method": self.use()}, context)
+        place |= {"run_name": context.stage}
+        job = settings | place | dict(beside) | {"job": "train", "method": self.use()}
+        launch(job, context)
         finished(context.folder)
         method = type(self).__name__.lower()
         write_card(context, method, student, list(rows), self.model_dump(mode="json"))
         return Checkpoint(context.folder)
 
-    def training_digest(self, context: Context, student: Checkpoint, rows: Sequence[Row]) -> str:
+    def training_digest(
+        self,
+        context: Context,
+        student: Checkpoint,
+        rows: Sequence[Row],
+        models: Sequence[Checkpoint] = (),
+    ) -> str:
         """What decides the weights: a training goes on from what one of the same digest left."""
-        weights = Reference("folder", str(student.folder), file=student.folder).identity()
-        return digest(self.identity(), weights, context.seed_for("trainer"), rows)
+        weights, *others = (
+            Reference("folder", str(one.folder), file=one.folder).identity()
+            for one in (student, *models)
+        )
+        return digest(self.identity(), weights, context.seed_for("trainer"), rows, *others)
 
     def _micro_batch(self, context: Context, student: Checkpoint, rows: list[Row]) -> int:
         """What fits, where this machine's memory says it."""
@@ -209,6 +250,16 @@ class TrainingStage(Stage):
         raise NotImplementedError
 
     @classmethod
+    def trainer_options(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
+        """What the trainer is given beside model, config, rows and tokenizer."""
+        return {}
+
+    @classmethod
+    def lengths(cls, job: dict[str, Any], encoder: "Encoder", rows: list[Row]) -> list[int | str]:
+        """Tokens of each row, or why nothing of it can be learnt."""
+        return encoder.lengths(rows)
+
+    @classmethod
     def trl_fields(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
         """Fields of TRL's config that the method settles; those of the user come after."""
         return {}
@@ -224,6 +275,6 @@ class TrainingStage(Stage):
         return math.inf
 
     @classmethod
-    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """What else watches the training."""
         return []

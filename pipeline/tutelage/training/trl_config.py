@@ -9,6 +9,7 @@ from accelerate import PartialState
 
 from tutelage.training.checkpoints import WORK
 from tutelage.training.student import use_liger
+from tutelage.training.trackers import tracker_fields
 from tutelage.training.training_stage import TrainingStage
 
 _WARM_UP = 0.1
@@ -50,10 +51,10 @@ def arguments(
         "logging_steps": 1,
         "logging_nan_inf_filter": False,  # a loss that is no number must show
         "save_strategy": "no",
-        "report_to": "none",
         "disable_tqdm": True,
         "seed": job["seed"],
     }
+    settings |= tracker_fields(job.get("report_to", []), job.get("run_name", "training"))
     if job["validation"]:
         settings |= {
             "eval_strategy": "steps",

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.sandbox import SandboxLimits, run_tests
+from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ class PythonTests(Verifier):
                 raise ValueError(f"test {number} is no Python: {exc}") from exc
         return self
 
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Names the first test that fails, with its error."""
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """The share of tests that pass; the first that fails is named with its error."""
         limits = SandboxLimits(self.seconds, self.memory_mb, self.need_no_network)
-        return run_tests(_code(answer), self.tests, limits)
+        run = run_tests(_code(answer), self.tests, limits)
+        return Score.share(run.passed, len(self.tests), run.reason)
 
 
 def _code(answer: str) -> list[str]:

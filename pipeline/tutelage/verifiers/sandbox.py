@@ -12,6 +12,7 @@ modules that a test imports, or by taking the audit hook apart first. Nor is thi
 attacker: run such code on a machine, or in a container, that holds nothing of value.
 """
 
+import ast
 import contextlib
 import json
 import os
@@ -39,10 +40,21 @@ class SandboxLimits:
     """Fail rather than run where the network cannot be cut off by the system."""
 
 
-def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits) -> str | None:
-    """None when the code runs and every test passes, else a short reason.
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """How many tests passed, and why the first that failed did."""
 
-    The code is the blocks in their order, less those that are no Python where another is.
+    __test__ = False  # pytest would take the name for one of its own
+
+    passed: int
+    reason: str | None = None
+
+
+def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits) -> TestRun:
+    """Run the code, then each test; a test that fails does not end the others.
+
+    The code is the blocks in their order, less those that are no Python where another is. Where
+    the code fails, or the whole ends early, no test counts as passed.
     """
     token = secrets.token_hex(16)
     job = {"blocks": list(blocks), "tests": list(tests), "token": token} | {
@@ -53,8 +65,11 @@ def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits
     with tempfile.TemporaryDirectory(prefix="tutelage-") as folder:
         told = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
     if told is None:
-        return f"took over {limits.seconds} seconds"
-    return None if told == token.encode() else _reason(told)
+        return TestRun(0, f"took over {limits.seconds} seconds")
+    signed, _, rest = told.partition(b" ")
+    if not secrets.compare_digest(signed, token.encode()):
+        return TestRun(0, _reason(told))
+    return _counted(rest.decode(), len(tests))
 
 
 def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
@@ -83,6 +98,15 @@ def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
             child.wait()
         result.seek(0)
         return result.read(4096)
+
+
+def _counted(rest: str, tests: int) -> TestRun:
+    """What the child's main thread found: how many passed, and of the first failure its words."""
+    passed, _, failure = rest.partition(" ")
+    if not failure:
+        return TestRun(tests)
+    where, _, why = failure.partition(": ")
+    return TestRun(int(passed), f"{where} failed: {ast.literal_eval(why)}"[:300])
 
 
 def _reason(told: bytes) -> str:

@@ -104,33 +104,50 @@ def _compiles(block: str) -> bool:
 
 
 def _judge(steps: dict[str, Callable[[], object]], out: int, token: bytes) -> None:
-    """Take the steps in a thread that C alone calls, and write the token when it took the last.
+    """Take the steps in threads that C alone calls; write the token and how many tests passed.
 
-    The code may replace whatever a module holds, so after it only local names are used.
+    A test that fails ends its thread and no more: a further one takes the rest. The code may
+    replace whatever a module holds, so after it only local names are used, and nothing is called
+    that is written in Python.
     """
-    write, leave, wait, size = os.write, os._exit, os.read, len
-    passed = _thread.allocate_lock()
-    passed.acquire()
-    open_until_done, held = os.pipe()
-    names, done, failed = ["start", *steps], list[object](), list[str]()
-    # The thread alone holds the pipe's end: however it stops, that is closed then.
-    todo = iter([io.FileIO(held, "wb").fileno, *steps.values(), passed.release])
+    write, leave, wait, shut, size, pipe = os.write, os._exit, os.read, os.close, len, os.pipe
+    begin, allocate, handle = _thread.start_new_thread, _thread.allocate_lock, io.FileIO
+    apply, one_by_one, plain, encode, empty = map, iter, ascii, str.encode, list
+    names, calls = [*steps], [*steps.values()]
+    tests = range(names.index("builtins") + 1, size(names))
+    at, passed, why = 0, 0, b""
+    failed = list[str]()
     sys.unraisablehook = lambda raised: failed.append(_said(raised.exc_value))
     sys.modules["__main__"] = ModuleType("__main__")
     steps.clear()
-    _thread.start_new_thread(done.extend, (map(call, todo),))
-    del todo
     try:
-        wait(open_until_done, 1)
-        if passed.acquire(False):
-            write(out, token)
-            leave(0)
+        while at < size(calls):
+            done: list[object] = empty()
+            known = size(failed)
+            finished = allocate()
+            finished.acquire()
+            open_until_done, held = pipe()
+            # The thread alone holds the pipe's end: however it stops, that is closed then.
+            todo = one_by_one([handle(held, "wb").fileno, *calls[at:], finished.release])
+            begin(done.extend, (apply(call, todo),))
+            del todo
+            wait(open_until_done, 1)
+            shut(open_until_done)
+            ended = finished.acquire(False)
+            reached = size(calls) if ended else at + size(done) - 1
+            passed += reached - at if at in tests else reached - tests.start
+            if ended:
+                break
+            told = failed[-1] if size(failed) > known else "SystemExit, or an error not told"
+            why = why or encode(names[reached] + ": " + plain(told))
+            if reached not in tests:
+                passed, at = 0, size(calls)
+            else:
+                at = reached + 1
+        write(out, token + b" " + encode(f"{passed}") + b" " + why)
+        leave(0)
     except BaseException:  # its traceback would show this frame to the code's `sys.excepthook`
         leave(1)
-    del token
-    where, why = names[size(done)], failed[-1] if failed else "SystemExit, or an error not told"
-    _tell(out, where, why)
-    leave(0)
 
 
 def _said(error: BaseException | None) -> str:

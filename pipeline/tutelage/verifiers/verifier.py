@@ -12,6 +12,7 @@ from tutelage.taxonomy.leaf import Leaf
 from tutelage.verifiers.score import Score, mean_score
 
 VERIFIERS: dict[str, str] = {
+    "answer": "tutelage.verifiers.right_answer:RightAnswer",
     "answer_in_question": "tutelage.verifiers.phrases:AnswerInQuestion",
     "bullets": "tutelage.verifiers.text_shape:Bullets",
     "case": "tutelage.verifiers.text_shape:LetterCase",
@@ -33,6 +34,7 @@ VERIFIERS: dict[str, str] = {
     "regex": "tutelage.verifiers.text_pattern:Regex",
     "sentences": "tutelage.verifiers.text_shape:Sentences",
     "starts_with": "tutelage.verifiers.phrases:StartsWith",
+    "steps": "tutelage.verifiers.steps_check:StepsCheck",
 }
 """The built-in verifiers by their short names."""
 

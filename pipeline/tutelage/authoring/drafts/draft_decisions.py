@@ -16,9 +16,8 @@ from tutelage.authoring.init.covered import leaf_texts
 from tutelage.core.digests import digest
 from tutelage.core.errors import InputError
 from tutelage.core.labels import LABELS, Label, add_label, read_labels, undo_label
+from tutelage.taxonomy.authors import UNREAD
 
-UNREAD = " (unread)"
-"""Behind the name of who approved all drafts at once."""
 DraftVerdict = Literal["accept", "reject", "edit"]
 Edit = Mapping[str, Any]
 

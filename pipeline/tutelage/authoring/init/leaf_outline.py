@@ -15,7 +15,7 @@ from tutelage.core.text import plain
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.statements import Statement, statements
 
-_PAGE = 12
+_PAGE = 5
 """Statements of a document that makes a leaf of its own, at least."""
 _MANY = 8
 """Documents of a folder that may each have a leaf; more of them share one."""

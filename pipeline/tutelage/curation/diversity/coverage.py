@@ -3,8 +3,9 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from tutelage.core.artifacts import Row
+from tutelage.curation.diversity.sampled_rows import Measurable, cell_counts, leaf_counts
 
 
 def evenness(counts: Sequence[int], places: int) -> float | None:
@@ -22,22 +23,22 @@ def evenness(counts: Sequence[int], places: int) -> float | None:
     return entropy / math.log(min(places, total))
 
 
-def leaf_coverage(rows: Sequence[Row], leaves: Sequence[str]) -> float | None:
+def leaf_coverage(rows: Measurable, leaves: Sequence[str]) -> float | None:
     """The evenness of the rows over the taxonomy's leaves; without one, over the rows' own."""
-    found = Counter(str(row.get("leaf", "")) for row in rows)
+    found = leaf_counts(rows)
     return evenness(list(found.values()), len({*found, *leaves}))
 
 
-def attribute_coverage(rows: Sequence[Row], grid: Mapping[str, Sequence[str]]) -> float | None:
+def attribute_coverage(rows: Measurable, grid: Mapping[str, Sequence[str]]) -> float | None:
     """The share of all the attributes' values that some row of the leaf has."""
-    cells = [row["attributes"] for row in rows if row.get("attributes")]
+    cells = [cell for cell, _ in cell_counts(rows)]
     found = sum(len({cell.get(name) for cell in cells} & {*grid[name]}) for name in grid)
     return found / sum(len({*values}) for values in grid.values()) if cells else None
 
 
-def attribute_evenness(rows: Sequence[Row], grid: Mapping[str, Sequence[str]]) -> float | None:
+def attribute_evenness(rows: Measurable, grid: Mapping[str, Sequence[str]]) -> float | None:
     """The evenness of a leaf's rows over the cells of its attribute grid."""
-    cells = Counter(
-        tuple(row["attributes"].get(name) for name in grid) for row in rows if row.get("attributes")
-    )
+    cells: Counter[tuple[Any, ...]] = Counter()
+    for cell, count in cell_counts(rows):
+        cells[tuple(cell.get(name) for name in grid)] += count
     return evenness(list(cells.values()), math.prod(map(len, grid.values())))

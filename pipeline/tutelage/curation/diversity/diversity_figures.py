@@ -17,6 +17,7 @@ from tutelage.curation.diversity.coverage import (
     leaf_coverage,
 )
 from tutelage.curation.diversity.distinct import distinct
+from tutelage.curation.diversity.sampled_rows import Measurable
 from tutelage.curation.diversity.self_bleu import self_bleu
 from tutelage.curation.diversity.spread import drift, nearest_similarity, seed_similarity, vendi
 from tutelage.curation.diversity.subsample import by_leaf, form_of, said, subsample
@@ -59,27 +60,38 @@ def diversity_figures(
     figures = []
     for leaf in sorted({leaf for parts in leaves.values() for leaf in parts}):
         parts = {when: leaves[when].get(leaf, []) for when in sets}
-        for when, measured in _leaf_figures(leaf, parts, taxonomy, embedder, seed).items():
-            figures += [
-                Figure(leaf=leaf, when=when, metric=metric, value=round(value, 6))
-                for metric, value in measured.items()
-                if value is not None
-            ]
+        figures += leaf_figures(leaf, parts, taxonomy, embedder, seed)
     return figures
 
 
-def _leaf_figures(
+def leaf_figures(
     leaf: str,
-    parts: Mapping[str, Sequence[Row]],
+    parts: Mapping[str, Measurable],
+    taxonomy: Taxonomy | None,
+    embedder: str,
+    seed: int,
+) -> list[Figure]:
+    """The figures of one leaf, or of all together (`*`), of each set."""
+    return [
+        Figure(leaf=leaf, when=when, metric=metric, value=round(value, 6))
+        for when, measured in _by_set(leaf, parts, taxonomy, embedder, seed).items()
+        for metric, value in measured.items()
+        if value is not None
+    ]
+
+
+def _by_set(
+    leaf: str,
+    parts: Mapping[str, Measurable],
     taxonomy: Taxonomy | None,
     embedder: str,
     seed: int,
 ) -> dict[str, Measured]:
-    count = min([SAMPLE, *(len(rows) for rows in parts.values() if rows)])
+    count = min([SAMPLE, *(len(rows) for rows in parts.values() if len(rows))])
     known: dict[tuple[int, ...], Measured] = {}
     found: dict[str, Measured] = {}
     for when, rows in parts.items():
-        same = tuple(map(id, rows))  # after the last filter that dropped, and after all
+        same = (len(rows), *map(id, rows))  # after the last filter that dropped, and after all
         if same not in known:
             known[same] = _measured(leaf, rows, count, taxonomy, embedder, seed)
         found[when] = known[same]
@@ -88,7 +100,7 @@ def _leaf_figures(
 
 def _measured(
     leaf: str,
-    rows: Sequence[Row],
+    rows: Measurable,
     count: int,
     taxonomy: Taxonomy | None,
     embedder: str,
@@ -121,7 +133,7 @@ def _near_duplicates(rows: Sequence[Row]) -> float:
     return sum(found is not None for found in near_duplicates(rows, NEAR)) / len(rows)
 
 
-def _covered(leaf: str, rows: Sequence[Row], taxonomy: Taxonomy | None) -> Measured:
+def _covered(leaf: str, rows: Measurable, taxonomy: Taxonomy | None) -> Measured:
     known = {one.path: one for one in taxonomy.leaves} if taxonomy else {}
     if leaf == EVERYWHERE:
         return {"leaf_coverage": leaf_coverage(rows, list(known))}

@@ -3,22 +3,27 @@
 import heapq
 import zlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.curation.diversity.sampled_rows import Measurable
 from tutelage.curation.duplicates.task_opening import opening, without
 
 
-def subsample(rows: Sequence[Row], count: int, seed: int) -> list[Row]:
+def subsample(rows: Measurable, count: int, seed: int) -> list[Row]:
     """`count` rows, drawn by their ids: two sets that share rows share much of what is drawn."""
-    if len(rows) <= count:
-        return list(rows)
-    ranks = (
-        (zlib.crc32(f"{seed}:{row.get('id')}".encode(errors="replace")), n)
-        for n, row in enumerate(rows)
-    )
+    there = list(rows)
+    if len(there) <= count:
+        return there
+    ranks = ((rank_of(row.get("id"), seed), n) for n, row in enumerate(there))
     return [
-        rows[number] for number in sorted(number for _, number in heapq.nsmallest(count, ranks))
+        there[number] for number in sorted(number for _, number in heapq.nsmallest(count, ranks))
     ]
+
+
+def rank_of(name: Any, seed: int) -> int:
+    """The rank of a row by its id, of 32 bits: those of the lowest ranks are drawn."""
+    return zlib.crc32(f"{seed}:{name}".encode(errors="replace"))
 
 
 def by_leaf(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from tutelage.core.artifacts import Row, question_of
+from tutelage.core.artifacts import Row, is_plain_text, question_of
 from tutelage.curation.duplicates import cosine
 from tutelage.curation.duplicates import wording_join as join
 from tutelage.curation.duplicates.marks import MarkBits, worded
@@ -43,10 +43,15 @@ def semantic_duplicates(rows: Sequence[Row], threshold: float, embedder: str) ->
 
 
 def asked(row: Row) -> str:
-    """All turns before the answer: `And in winter?` depends on what was asked before."""
-    turns = row.get("prompt")
+    """All turns before the answer: `And in winter?` depends on what was asked before; of a plain
+    text all of it."""
+    if is_plain_text(row):
+        return str(row["text"])
+    turns = row.get("prompt") or row.get("messages") or []
     if not isinstance(turns, list):
         return question_of(row)
+    if not row.get("prompt") and turns and turns[-1]["role"] == "assistant":
+        turns = turns[:-1]
     return "\n".join(str(turn["content"]) for turn in turns if turn["role"] != "system")
 
 

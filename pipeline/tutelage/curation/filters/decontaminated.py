@@ -10,7 +10,7 @@ from tutelage.core.artifacts import Row, answer_of, question_of, read_rows
 from tutelage.core.errors import RowsError
 from tutelage.core.text import content_stems, sentences
 from tutelage.curation.filters.held_out import ContaminationGuard, HeldOut
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import RowFilter, Scope, Together
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _TELLING = 3
@@ -34,6 +34,8 @@ class Decontaminated(RowFilter):
     """So many words in a row of a held-out question and answer, or all of a shorter question."""
     threshold: float = Field(0.7, gt=0, le=1)
     """The likeness to a held-out question from which on a row is dropped; see `near_duplicate`."""
+
+    together: ClassVar[Together] = "row"
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Names the held-out example that each row gives away."""

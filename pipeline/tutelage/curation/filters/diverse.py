@@ -11,7 +11,7 @@ from tutelage.core.digests import derive_seed
 from tutelage.curation.diversity.selection import SELECTIONS
 from tutelage.curation.duplicates.alike_rows import asked_in_leaf, leaves_of
 from tutelage.curation.embeddings.embed import Embedder, embed
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import QUESTION_COLUMNS, RowFilter, Scope, Together
 
 
 class Diverse(RowFilter):
@@ -28,6 +28,9 @@ class Diverse(RowFilter):
     which reaches for outliers. `random`: the foil that a selection must beat."""
     embedder: Embedder = "hashing"
     """What tells how like two rows are; see `semantic_duplicate`."""
+
+    together: ClassVar[Together] = "leaf"
+    columns: ClassVar[tuple[str, ...] | None] = QUESTION_COLUMNS
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Leaf by leaf; rows that were there already count as kept, and not in the number."""

@@ -15,7 +15,7 @@ from tutelage.curation.duplicates.alike_rows import (
     semantic_duplicates,
 )
 from tutelage.curation.embeddings.embed import Embedder
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import QUESTION_COLUMNS, RowFilter, Scope, Together
 
 # Signs that only punctuate. Others carry meaning: C++ is not C#, 3 + 4 not 3 - 4.
 _PUNCTUATION = regex.compile(
@@ -31,13 +31,16 @@ class ExactDuplicate(RowFilter):
 
     overruled_by_people: ClassVar[bool] = False
 
+    together: ClassVar[Together] = "question"
+    columns: ClassVar[tuple[str, ...] | None] = (*QUESTION_COLUMNS, "completion", "chosen")
+
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """The first row that asks something is kept, and each other answer of its group."""
         seen: dict[str, Row] = {}
         answers: set[tuple[str, str]] = set()
         verdicts: list[str | None] = []
         for row in rows:
-            question = _normalised(asked(row))
+            question = normalised_question(row)
             first = seen.setdefault(question, row)
             fresh = first is row
             if row.get("prompt_id") is not None:
@@ -61,6 +64,9 @@ class NearDuplicate(RowFilter):
     threshold: float = Field(0.7, gt=0, le=1)
     """The similarity from which on a row is dropped; 1 for the same words only."""
 
+    together: ClassVar[Together] = "leaf"
+    columns: ClassVar[tuple[str, ...] | None] = QUESTION_COLUMNS
+
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Row by row against those kept before it: the first of its like stays."""
         found = near_duplicates(rows, self.threshold)
@@ -82,10 +88,18 @@ class SemanticDuplicate(RowFilter):
     """A sentence-transformers model (hub name, ./folder, package:...), which sees meaning; or
     `hashing`, which needs no weights and sees wording."""
 
+    together: ClassVar[Together] = "leaf"
+    columns: ClassVar[tuple[str, ...] | None] = QUESTION_COLUMNS
+
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Row by row against those kept before it: the first of its like stays."""
         found = semantic_duplicates(rows, self.threshold, self.embedder)
         return [_reason("semantic_duplicate", rows, match) for match in found]
+
+
+def normalised_question(row: Row) -> str:
+    """What a row asks, without case, spacing and punctuation."""
+    return _normalised(asked(row))
 
 
 def _reason(kind: str, rows: Sequence[Row], match: tuple[int, float] | None) -> str | None:

@@ -73,11 +73,11 @@ def _through(
     overruled = getattr(judge, "overruled_by_people", True)
     if overruled:
         for row, reason in zip(
-            people.refused, _verdicts(judge, people.refused, there, scope), strict=True
+            people.refused, verdicts_of(judge, people.refused, there, scope), strict=True
         ):
             row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
     passed, rejected = [], []
-    for row, reason in zip(rows, _verdicts(judge, rows, there, scope), strict=True):
+    for row, reason in zip(rows, verdicts_of(judge, rows, there, scope), strict=True):
         row["verdicts"].append({"by": name, "keep": reason is None, "reason": reason})
         if reason is None or (overruled and row.get("id") in people.accepted):
             passed.append(row)
@@ -90,9 +90,10 @@ def _is_peoples(judge: Judge) -> bool:
     return isinstance(judge, Labelled)
 
 
-def _verdicts(
+def verdicts_of(
     judge: Judge, rows: Sequence[Row], there: Sequence[Row], scope: Scope
 ) -> list[str | None]:
+    """A filter's word on each row, beside the rows that are there already."""
     if isinstance(judge, RowFilter):
         return judge.verdicts([*there, *rows], scope)[len(there) :]
     return [judge(row) for row in rows]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import regex
 from pydantic import Field
@@ -11,7 +12,7 @@ from tutelage.core.artifacts import Row, answer_of, question_of
 from tutelage.core.negation import negations
 from tutelage.core.text import words
 from tutelage.curation.filters.leaf_text import LeafText, Unit, units_of
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import RowFilter, Scope, Together
 from tutelage.curation.filters.terms import lacking, numbers, terms
 
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}]*(?:[-'][\p{L}\p{N}]+)*")
@@ -36,6 +37,8 @@ class Grounded(RowFilter):
 
     support: float = Field(0.5, ge=0, le=1)
     """The share of the answer's words that the passage must hold."""
+
+    together: ClassVar[Together] = "leaf"
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Each row beside its passage; words count by how rare they are in the leaf's documents."""

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from tutelage.core.artifacts import Row
 from tutelage.core.decisions import Decisions, LabelsFile, change, corrected, refusal
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import RowFilter, Scope, Together
 
 
 def _as_list(given: Any) -> Any:
@@ -31,6 +31,8 @@ class Labelled(RowFilter):
     def check(self, row: Row, scope: Scope) -> str | None:
         """Why people rejected a row."""
         return _reason(Decisions.read(self.labels), row)
+
+    together: ClassVar[Together] = "all"
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """What people said against each row."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from tutelage.core.artifacts import Row, answer_of, is_answered, question_of
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import RowFilter, Scope, Together
 from tutelage.taxonomy.attribute_grid import answered_attributes, named_attributes, named_values
 from tutelage.taxonomy.leaf import Leaf
 from tutelage.taxonomy.seed_opening import seed_opening
@@ -42,6 +42,8 @@ class OnAttributes(RowFilter):
     In the question those that every seed question names, in the answer those of every seed answer.
     Other values of an attribute may stand beside the row's own where they do in a seed.
     """
+
+    together: ClassVar[Together] = "row"
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Rows without attributes, and leaves without a grid, are kept."""

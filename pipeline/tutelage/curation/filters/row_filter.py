@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator
 
@@ -38,6 +38,12 @@ FILTERS: dict[str, str] = {
 """The built-in filters by their short names."""
 
 
+QUESTION_COLUMNS = ("id", "leaf", "prompt", "messages", "context", "prompt_id")
+"""The columns of which a row's question, leaf and group are read."""
+Together = Literal["row", "question", "leaf", "all"]
+"""Which rows a filter must see together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a filter may know beside the rows."""
@@ -64,6 +70,13 @@ class RowFilter(Part):
     """Whether a row that a person accepted stays whatever this filter says (`labelled`). Not where
     a row is dropped for what other rows or held-out questions say, which the person did not see."""
 
+    together: ClassVar[Together] = "row"
+    """What its verdict on a row depends on: that `row` alone, all rows that ask the same `question`
+    (but for case, spacing and punctuation), all of its `leaf`, or `all` rows. Rows that are too
+    many for one process are brought together accordingly; `all` needs them all in one."""
+    columns: ClassVar[tuple[str, ...] | None] = None
+    """The columns that it reads, where it compares rows; None for any."""
+
     def check(self, row: Row, scope: Scope) -> str | None:
         """The verdict on one row."""
         raise NotImplementedError
@@ -71,6 +84,18 @@ class RowFilter(Part):
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """One verdict per row, in their order; of rows that are there already none is asked for."""
         return scope.of_new(rows, lambda row: self.check(row, scope))
+
+
+def seen_together(judge: RowFilter | Callable[[Row], str | None]) -> Together:
+    """Which rows a filter must see together.
+
+    A filter that overrides `verdicts` and does not say is taken to compare `all` rows.
+    """
+    if not isinstance(judge, RowFilter):
+        return "row"
+    says = next(kind for kind in type(judge).__mro__ if "together" in vars(kind))
+    compares = next(kind for kind in type(judge).__mro__ if "verdicts" in vars(kind))
+    return judge.together if issubclass(says, compares) else "all"
 
 
 _SPEC = PartSpec(lambda spec: build_filters([spec], "filters")[0][1])

@@ -1,13 +1,14 @@
 """Drops rows whose question would be answered by another passage, or by none."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import regex
 from pydantic import Field
 
 from tutelage.core.artifacts import Row, question_of
 from tutelage.curation.filters.leaf_text import LeafText, flat
-from tutelage.curation.filters.row_filter import RowFilter, Scope
+from tutelage.curation.filters.row_filter import RowFilter, Scope, Together
 from tutelage.curation.filters.terms import numbers
 
 _NAME = regex.compile(r"(?<=[\p{L}\p{N},;)'\"-]\s+)\p{Lu}[\p{L}\p{N}]*(?:[-'][\p{L}\p{N}]+)*")
@@ -28,6 +29,8 @@ class Specific(RowFilter):
     telling: bool = False
     """The question has a word that at most a fifth of the documents' sentences have too: `What is
     the Orvin heater?` asks for everything about it."""
+
+    together: ClassVar[Together] = "leaf"
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Compares each question with all sentences of its leaf."""

@@ -60,18 +60,18 @@ class Forecast:
 
     def band(self, rows: float) -> Interval:
         """95% band of the expected error at a size."""
-        return _middle([curve.error(rows) for curve in self.draws])
+        return middle([curve.error(rows) for curve in self.draws])
 
     def band_of_runs(self, rows: float, seeds: int) -> Interval:
         """95% band of the mean error that so many further runs would show at a size."""
         expected = np.array([curve.error(rows) for curve in self.draws])
         spread = 2 * np.sqrt(np.clip(expected * (1 - expected), 0, None) / seeds)
-        return _middle(np.clip(expected + spread * self.noise, 0, 1))
+        return middle(np.clip(expected + spread * self.noise, 0, 1))
 
     def gain(self, rows: float, more: float) -> tuple[float, Interval]:
         """By how much the error falls from one size to a larger one, with its 95% band."""
         falls = [curve.error(rows) - curve.error(more) for curve in self.draws]
-        return self.curve.error(rows) - self.curve.error(more), _middle(falls)
+        return self.curve.error(rows) - self.curve.error(more), middle(falls)
 
 
 def forecast(points: Sequence[Point], questions: int, seed: int = 0) -> Forecast:
@@ -92,8 +92,10 @@ def forecast(points: Sequence[Point], questions: int, seed: int = 0) -> Forecast
     drawn = seen + spread * halves[:, None] * rng.standard_normal((DRAWS, len(points)))
     drawn = readable(drawn, questions)
     errors = half * spread / seen  # standard errors of log error
-    (curve,) = _fit(rows, seen[None, :], errors)
-    return Forecast(curve, tuple(_fit(rows, drawn, errors)), halves * rng.standard_normal(DRAWS))
+    (curve,) = fit_curves(rows, seen[None, :], errors)
+    return Forecast(
+        curve, tuple(fit_curves(rows, drawn, errors)), halves * rng.standard_normal(DRAWS)
+    )
 
 
 def readable(errors: Sequence[float] | Numbers, questions: int) -> Numbers:
@@ -119,8 +121,11 @@ def _noise(points: Sequence[Point], questions: int) -> tuple[float, float]:
     return float(np.sqrt((total + binomial**2) / (freedom + 1))), freedom + 1.0
 
 
-def _fit(rows: Numbers, seen: Numbers, errors: Numbers) -> list[Curve]:
-    """The best curve for each line of `seen` (draws x sizes); `errors` are those of log error."""
+def fit_curves(rows: Numbers, seen: Numbers, errors: Numbers) -> list[Curve]:
+    """The best curve for each line of `seen` (draws x sizes).
+
+    `seen` are errors above 0; `errors` are the standard errors of their logarithms, by size.
+    """
     largest = rows.max()
     shapes = _shapes(rows / largest)
     logs = np.log(seen)
@@ -154,6 +159,7 @@ def _scales(line: Numbers, shapes: Numbers, errors: Numbers) -> tuple[Numbers, N
     return scales, losses
 
 
-def _middle(values: Sequence[float] | Numbers) -> Interval:
+def middle(values: Sequence[float] | Numbers) -> Interval:
+    """The middle 95% of some draws."""
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.language.number_words import number_words
-from tutelage.core.text import agrees, content_stems, count_words, plain
+from tutelage.core.text import agrees, content_stems, plain
 from tutelage.curation.duplicates.marks import worded
 from tutelage.curation.duplicates.shingles import similarity
 from tutelage.curation.filters.closed_book import has_name, points_at_text, unnamed
@@ -16,8 +16,9 @@ from tutelage.verifiers.accept import accepted
 
 _ALIKE = 0.7
 """The likeness from which on two questions are one."""
-_MORE = 6
-"""Words that an answer from the passage may have beyond twice those of the drafted one."""
+_MORE = 2
+"""Content words of an answer from the passage that neither the question nor the drafted answer has,
+at most."""
 
 
 @dataclass
@@ -65,10 +66,15 @@ class QuestionChecks:
         return None
 
 
-def alike(reply: str, answer: str) -> bool:
-    """Whether an answer from the passage says what was drafted, and little more."""
-    short = count_words(reply) <= 2 * count_words(answer) + _MORE
-    return short and (accepted(reply, [answer]) is not None or agrees(reply, answer))
+def alike(reply: str, question: str, answer: str) -> bool:
+    """Whether an answer from the passage says what was drafted, and little beside it.
+
+    What the question says already is repeated by whoever answers in a whole sentence.
+    """
+    if not accepted(reply, [answer]) and not agrees(reply, answer):
+        return False
+    new = set(content_stems(reply)) - set(content_stems(question)) - set(content_stems(answer))
+    return len(new) <= _MORE
 
 
 def other_forms(answer: str) -> list[str]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from tutelage.core.fences import unfenced
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import find_phrase
+from tutelage.generation.answers import whole_sentences
 from tutelage.generation.exam.draft import Draft
 from tutelage.generation.exam.draft_checks import QuestionChecks, alike
 from tutelage.generation.exam.drafting import BANDS, DraftDesk
@@ -19,13 +20,15 @@ from tutelage.generation.exam.example_facts import answered_shots, shots_in
 from tutelage.generation.exam.fact_order import in_turn, passage_of, section_of, span_of
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.shots import mark
+from tutelage.generation.span_question import question_word
 from tutelage.generation.statement_index import StatementIndex
 from tutelage.models.chat import Completion, Message, unusable
 from tutelage.taxonomy.documents.statements import Statement, statements
 from tutelage.taxonomy.leaf import Leaf
 from tutelage.verifiers.accept import accepted
 
-_ANSWER_TOKENS = 32
+_QUESTION_TOKENS = 80
+_ANSWER_TOKENS = 40
 _LONGEST_ANSWER = 8
 """Words of an answer that a question can be scored by, at most."""
 _GUESSES = 2
@@ -88,6 +91,7 @@ class KnowledgeDrafts:
             fact = mark(one.spoken, draft.answer) if draft.answer else one.spoken
             topic = ", ".join(dict.fromkeys([one.title, *one.headings[-1:]]))
             shots = shots_in(self._language, marked=bool(draft.answer))
+            begin = question_word(draft.answer) if draft.answer and self._language == "en" else ""
             return render(
                 settings.question_template,
                 topic=topic,
@@ -95,16 +99,22 @@ class KnowledgeDrafts:
                 shots=shots,
                 marked=bool(draft.answer),
                 hard=hard,
+                begin="" if begin == "who or what" else begin,
             )
 
         first = [draft for draft in drafts if draft.name.endswith("/0")]
         again = [draft for draft in drafts if not draft.name.endswith("/0")]
         for some, temperature in ((first, 0.0), (again, settings.temperature)):
             for draft, said in self.desk.ask(
-                self.desk.teacher, some, prompt, "question", temperature=temperature
+                self.desk.teacher,
+                some,
+                prompt,
+                "question",
+                temperature=temperature,
+                max_tokens=_QUESTION_TOKENS,
             ):
-                draft.question = unfenced(said.text).partition("\n")[0].strip()
-                draft.drop(unusable(said))
+                draft.question, more, _ = unfenced(said.text).strip().partition("\n")
+                draft.drop(None if more else unusable(said))
 
     def _find_answers(self, drafts: Sequence[Draft]) -> None:
         """Of a question that was written freely: what of the statement answers it."""
@@ -117,8 +127,8 @@ class KnowledgeDrafts:
 
     def _answer_again(self, drafts: Sequence[Draft]) -> None:
         for draft, said in self._answered(drafts, "round-trip", lambda draft: draft.context):
-            draft.drop(unusable(said))
-            if not alike(_shortest(said), draft.answer):
+            draft.drop(None if said.finish_reason == "length" else unusable(said))
+            if not alike(_shortest(said), draft.question, draft.answer):
                 draft.drop(f"answered otherwise from its passage: '{_shortest(said)[:80]}'")
 
     def _ask_student(self, drafts: Sequence[Draft]) -> None:
@@ -196,6 +206,8 @@ class KnowledgeDrafts:
 def _shortest(said: Completion) -> str:
     """The answer on its first line, without the label that examples have."""
     text = unfenced(said.text).strip().partition("\n")[0]
+    if said.finish_reason == "length":
+        text = whole_sentences(text)
     return text.removeprefix("Answer:").strip()
 
 

@@ -31,11 +31,15 @@ class LocalChat:
         self._folds = "system" in config.refuses or must_fold(render)
 
     def prompt(self, request: Request) -> str:
-        """The prompt of a request, a system turn in it whatever the template takes."""
-        turns = request.messages
+        """The prompt of a request, a system turn in it whatever the template takes.
+
+        Where the last turn is the assistant's, the answer begins with it, and is gone on with.
+        """
+        turns: Sequence[Message] = request.messages
         if is_pre_query(request):
             return turns[-1]["content"] or self._before_user(turns[:-1])
-        return self._render(fold_system(turns) if self._folds else turns)
+        turns, beginning = split_beginning(turns)
+        return self._render(fold_system(turns) if self._folds else turns) + beginning
 
     def _before_user(self, turns: Sequence[Message]) -> str:
         """What the template writes before a user's text."""
@@ -51,6 +55,16 @@ class LocalChat:
     def answer(self, prompt: str, tokens: Sequence[int]) -> str:
         """What a model said after a prompt, reasoning and its marks included."""
         return opened_in(prompt) + decode_with(tokens, self._hidden, self._decode)
+
+
+def split_beginning(turns: Sequence[Message]) -> tuple[Sequence[Message], str]:
+    """The turns to answer, and what the answer begins with where the last turn is the assistant's.
+
+    A template ends that turn, so the beginning is put after the prompt as it stands.
+    """
+    if turns and turns[-1]["role"] == "assistant":
+        return turns[:-1], turns[-1]["content"]
+    return turns, ""
 
 
 def hidden_marks(encode: Encode, decode: Decode) -> dict[int, str]:

@@ -64,6 +64,8 @@ class Wire:
         if is_pre_query(request):  # to the server's completions, without a template
             del fields["messages"]
             fields["prompt"] = request.messages[-1]["content"]
+        elif request.messages[-1]["role"] == "assistant":  # vLLM's way to go on with it
+            fields |= {"continue_final_message": True, "add_generation_prompt": False}
         if sampling.top_p != 1.0:
             fields["top_p"] = sampling.top_p
         if sampling.stop:

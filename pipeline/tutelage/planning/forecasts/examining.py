@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from tutelage.evaluation.asking import Asking
 from tutelage.evaluation.cases import Case
+from tutelage.evaluation.test_time.settings import TestTime
+from tutelage.evaluation.test_time.study import chosen_cases
 from tutelage.judging.rubric import load_rubric
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import Estimate
@@ -31,6 +33,8 @@ def evaluating(stage: Evaluate, planned: PlannedStage) -> StageForecast:
         for one in duels:
             count, size = one.requests * (2 * (len(models) - 1)), rubric_tokens(rubric)
             requests.append(replace(one, requests=count, shared_tokens=size))
+    if stage.test_time is not None:
+        requests += test_time_requests(stage, stage.test_time, planned, cases)
     return StageForecast(requests=tuple(requests))
 
 
@@ -46,6 +50,36 @@ def scaling(stage: Scaling, planned: PlannedStage) -> StageForecast:
         requests=tuple(replace(one, requests=one.requests * trainings) for one in asked),
         training=replace(work, epochs=work.epochs * stage.seeds * parts),
     )
+
+
+def test_time_requests(
+    stage: Evaluate, settings: TestTime, planned: PlannedStage, cases: Sequence[Case]
+) -> list[RequestEstimate]:
+    """The pool of each model, its revisions and resampled steps, and a judge's verdicts on all."""
+    asked = chosen_cases(settings, cases)
+    chains, revisions = min(settings.chains, settings.pool), max(settings.revise)
+    draws, pools = max(settings.resample_steps), len(settings.think_tokens) or 1
+    found = []
+    for model in planned.models["models"]:
+        for one in questions(model, asked, Asking(stage.max_tokens)):
+            count = one.requests * pools
+            pool = replace(one, requests=count * settings.pool)
+            revised = replace(
+                one,
+                requests=count * (chains * revisions),
+                own_tokens=one.own_tokens + stage.max_tokens,
+            )
+            most = count.expected * chains * draws  # only what has a wrong step is drawn anew
+            drawn = replace(one, requests=Estimate(0, most / 2, most))
+            found += [each for each in (pool, revised, drawn) if each.requests.high]
+    if "judge" in settings.choose:
+        rubric = load_rubric(settings.rubric)
+        answers = settings.pool + chains * sum(map(bool, settings.revise))
+        times = pools * len(planned.models["models"]) * answers * settings.votes
+        for one in questions(planned.model("judge"), asked, Asking(rubric.max_tokens)):
+            size = rubric_tokens(rubric)
+            found.append(replace(one, requests=one.requests * times, shared_tokens=size))
+    return found
 
 
 def questions(model: str, cases: Sequence[Case], asking: Asking) -> Iterator[RequestEstimate]:

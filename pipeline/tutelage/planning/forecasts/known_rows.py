@@ -11,13 +11,14 @@ from tutelage.stages.label_rows import LabelRows
 from tutelage.stages.mix import Mix
 from tutelage.stages.read import Read
 from tutelage.stages.seeds import Seeds, seed_rows
+from tutelage.stages.verifiable_tasks import VerifiableTasks
 
 _PROMPT_TOKENS = Estimate(8, 24, 60)
 """Of what a rule asks about a statement."""
 
 
-def reading(stage: Read | LabelRows, planned: PlannedStage) -> StageForecast:
-    """The rows of the file."""
+def reading(stage: Read | LabelRows | VerifiableTasks, planned: PlannedStage) -> StageForecast:
+    """The rows of the file, or those drawn."""
     return StageForecast(known_rows(stage.known_rows()))
 
 

@@ -14,17 +14,15 @@ _PROMPT_TOKENS = 5
 def replaying(stage: SelfReplay, planned: PlannedStage) -> StageForecast:
     """A request for each text, two for each chat."""
     model = planned.model("model")
-    counts = (
-        (stage.texts + stage.chats, _PROMPT_TOKENS),
-        (stage.chats, stage.max_tokens / 2),
-    )
+    asked = stage.chats + stage.questions
+    counts = ((stage.texts + asked, _PROMPT_TOKENS), (asked, stage.max_tokens / 2))
     requests = tuple(
         RequestEstimate(model, LEAF, Estimate.exactly(count), stage.max_tokens, own)
         for count, own in counts
         if count
     )
-    rows = _KEPT_TEXTS * stage.texts + _KEPT_CHATS * stage.chats
+    rows = _KEPT_TEXTS * stage.texts + _KEPT_CHATS * asked
     most = stage.max_tokens
-    asked = Estimate(0, most * stage.chats / (2 * (stage.texts + stage.chats)), most)
-    length = TextLength(asked, Estimate(4, most * 0.7, most))
+    prompt = Estimate(0, most * asked / (2 * max(1, stage.texts + asked)), most)
+    length = TextLength(prompt, Estimate(4, most * 0.7, most))
     return StageForecast(RowEstimate({LEAF: rows}, {LEAF: length}), requests)

@@ -26,6 +26,7 @@ from tutelage.stages.responses import Responses
 from tutelage.stages.scaling import Scaling
 from tutelage.stages.seeds import Seeds
 from tutelage.stages.self_replay import SelfReplay
+from tutelage.stages.verifiable_tasks import VerifiableTasks
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
     DocumentAugmentation: augmenting,
@@ -42,6 +43,7 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     Scaling: scaling,
     Seeds: seeding,
     SelfReplay: replaying,
+    VerifiableTasks: reading,
 }
 """Stages that need more than their kind tells, and whoever is made of them."""
 

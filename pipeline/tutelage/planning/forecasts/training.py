@@ -9,6 +9,7 @@ from tutelage.planning.row_estimates import pooled
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast, TrainingWork
 from tutelage.training.training_stage import TrainingStage
 
+_NO_ANSWER = [{"content": ""}]
 _TEMPLATE_TOKENS = 12
 """Of the marks that a chat template puts around a row."""
 
@@ -25,7 +26,10 @@ def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:
     """Tokens of an optimiser step on such rows, estimated as `training` estimates them."""
     names = ("chosen", "rejected") if _pairs(stage) else ("completion",)
     each = [
-        sum(estimate_tokens(turns[-1]["content"]) for turns in (row["prompt"], row[name]))
+        sum(
+            estimate_tokens(turns[-1]["content"])
+            for turns in (row["prompt"], row.get(name) or _NO_ANSWER)
+        )
         + _TEMPLATE_TOKENS
         if not row.get("text")
         else estimate_tokens(row["text"])

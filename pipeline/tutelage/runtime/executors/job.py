@@ -1,6 +1,6 @@
 """A stage to be run, and what runs it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,11 @@ from tutelage.runtime.keys import Given
 from tutelage.runtime.record import Made
 from tutelage.taxonomy.leaf import Taxonomy
 
-EXECUTORS = {"local": "tutelage.runtime.executors.local:LocalExecutor"}
+EXECUTORS = {
+    "local": "tutelage.runtime.executors.local:LocalExecutor",
+    "processes": "tutelage.runtime.executors.processes:ProcessesExecutor",
+    "ray": "tutelage.runtime.executors.ray:RayExecutor",
+}
 """What can run stages, by short names; or a user's own, `module:Class`."""
 JobInput = Made | Model | Taxonomy | Checkpoint
 """An artifact by its manifest and folder; a model, a taxonomy, or a model's folder as it is."""
@@ -42,10 +46,17 @@ class Job:
 
     def load(self) -> dict[str, Any]:
         """The inputs, read: the arguments of `run`."""
+        return self._arguments(lambda made: made.load())
+
+    def stored(self) -> dict[str, Any]:
+        """The same, but rows stay where they are (`StoredRows`)."""
+        return self._arguments(lambda made: made.stored() or made.load())
+
+    def _arguments(self, read: Callable[[Made], Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         wanted = self.stage.inputs()
         for name, values in self.inputs.items():
-            loaded = [one.load() if isinstance(one, Made) else one for one in values]
+            loaded = [read(one) if isinstance(one, Made) else one for one in values]
             found[name] = loaded if wanted[name].many else loaded[0]
         return found
 
@@ -92,6 +103,28 @@ class Executor(Protocol):
 
 
 def find_executor(name: str, services: RunServices) -> Executor:
-    """The executor of a short name or an import path, for one run."""
-    found: Executor = find_part(name, EXECUTORS, "executor")(services)
+    """The executor of a short name or an import path, for one run.
+
+    A short name may have an argument: `processes:8`, `ray:HOST:PORT`.
+    """
+    made, argument = _named(name)
+    found: Executor = made(services, argument) if argument else made(services)
     return found
+
+
+def check_executor(name: str, folder: Path) -> None:
+    """Raise InputError where an executor cannot run jobs whose files stand under a folder.
+
+    One of a user's own may have a `check(argument, folder)`, as those here have.
+    """
+    made, argument = _named(name)
+    if check := getattr(made, "check", None):
+        check(argument, folder)
+
+
+def _named(name: str) -> tuple[Any, str]:
+    """The class of an executor, and the argument given to it."""
+    kind, _, argument = name.partition(":")
+    if kind in EXECUTORS:
+        return find_part(kind, EXECUTORS, "executor"), argument
+    return find_part(name, EXECUTORS, "executor"), ""

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Collection
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,21 @@ from tutelage.accounting.energy import Energy
 from tutelage.accounting.ledger import CALLS, Entry, Ledger, Usage, load_calls
 from tutelage.contract.context import Context
 from tutelage.contract.empty_stage import why_empty
-from tutelage.contract.stage import carry_out
+from tutelage.contract.stage import carry_out, works_on_shards
+from tutelage.contract.workers import Workers
+from tutelage.core.artifacts import Artifact
+from tutelage.core.errors import InputError
+from tutelage.core.hardware import cores
+from tutelage.core.stored_rows import StoredRows
 from tutelage.models.engine_pool import Pool
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.executors import unfinished
 from tutelage.runtime.executors.job import Job, RunServices
+from tutelage.runtime.executors.process_workers import ProcessWorkers
 from tutelage.runtime.record import contents, in_stage, manifest
 
+_MANY = 5
+"""Parts that are worth starting processes for: each starts in a second or two."""
 _FAILURES = ".failures.jsonl"
 """Where a build notes what failed answers used, until it is finished."""
 
@@ -29,15 +38,24 @@ class LocalExecutor:
         self._services = services
         self._pool = Pool()
 
+    @cached_property
+    def workers(self) -> Workers:
+        """Who works shard by shard: this process, or all cores where shards are many."""
+        return ProcessWorkers(cores(), _MANY)
+
+    @staticmethod
+    def check(argument: str, folder: Path) -> None:
+        """Raise InputError where jobs whose files stand under a folder cannot be run."""
+        if argument:
+            raise InputError(f"local:{argument}: `local` takes no argument")
+
     def run(self, job: Job) -> dict[str, Any]:
         """Run a job into its folder; see `Executor`."""
         context, read = self.context(job.name, job.folder, job.seed), contents(job.stage)
         earlier, began = unfinished.begin(job.folder), time.monotonic()
         try:
             with Energy() as energy:
-                inputs = job.load()
-                refuse_examined(job.stage, inputs.values(), job.taxonomy, job.examined)
-                artifact = carry_out(job.stage, context, inputs)
+                inputs, artifact = self._carry_out(job, context)
                 content = artifact.save(job.folder)
         except (Exception, KeyboardInterrupt) as exc:
             own = self._keep(context.ledger, job.name, began)
@@ -55,9 +73,23 @@ class LocalExecutor:
         written |= {"seed": job.seed, "seconds": time.monotonic() - began, "empty": empty}
         return written | {"contents": read, "joules": energy.joules}
 
+    def _carry_out(
+        self, job: Job, context: Context
+    ) -> tuple[dict[str, Any], Artifact | StoredRows]:
+        """A job's inputs, and what its stage makes of them; of many rows shard by shard."""
+        if works_on_shards(job.stage):
+            stored = job.stored()
+            made = job.stage.run_on_shards(context, stored)
+            if made is not None:
+                return stored, made
+        inputs = job.load()
+        refuse_examined(job.stage, inputs.values(), job.taxonomy, job.examined)
+        return inputs, carry_out(job.stage, context, inputs)
+
     def release(self, keep: Collection[str] = ()) -> None:
         """Close the models that are not kept."""
         self._pool.release(keep=keep)
+        self.workers.close()
 
     def context(self, name: str, folder: Path, seed: int) -> Context:
         """The context of a stage, with what failed answers used in builds that did not finish."""
@@ -77,6 +109,7 @@ class LocalExecutor:
             pool=self._pool,
             budgets=self._services.budgets,
             accelerate=self._services.accelerate,
+            workers=self.workers,
         )
 
     def _keep(self, ledger: Ledger, name: str, began: float) -> float:

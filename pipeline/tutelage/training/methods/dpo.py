@@ -137,11 +137,11 @@ class DPO(TrainingStage):
         return 10 * math.log(2) + 2 * float(job["sft_weight"]) * guessing(vocabulary)
 
     @classmethod
-    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """A warning where the chosen answers become less likely."""
         from tutelage.training.callbacks import ChosenFalls
 
-        return [ChosenFalls(prepared.folder, args.beta)]
+        return [ChosenFalls(prepared.folder, trainer.args.beta)]
 
 
 def _chosen_tokens(rows: list[dict[str, Any]]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.artifacts import Checkpoint, Row, Rows, is_plain_text
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates
@@ -39,6 +39,9 @@ class FineTuning(TrainingStage):
     """Weight of the divergence from the student as it was, on rows that `mix` replays: there it
     keeps the whole distribution that it had, not only the tokens drawn. 0 trains on them as on all
     others. Takes a copy of the student, and a further pass of the replayed rows."""
+    in_order: bool = False
+    """Take the rows in the order that they come in, a curriculum of `mix: {order: easy_first}` say,
+    in place of a drawn one."""
     learnt_at_loss: float = Field(0.0, ge=0)
     """Mean loss of the last steps, in nats a token, at which training ends early; 0 never ends it.
     Rows that are learnt by heart teach no more, and cost what the student could do before."""
@@ -57,7 +60,7 @@ class FineTuning(TrainingStage):
     def columns(self, row: Row) -> Row:
         """A prompt with its completion, or else a conversation, or else a plain text."""
         replayed = ("replayed",) if row.get("replayed") else ()
-        if row.get("text") and not row.get("completion") and not row.get("messages"):
+        if is_plain_text(row):
             return self.taken(row, ("text", *replayed))
         names = ("prompt", "completion") if row.get("completion") else ("messages",)
         missing = [name for name in names if not row.get(name)]
@@ -149,7 +152,7 @@ class FineTuning(TrainingStage):
         return 2 * guessing(vocabulary)
 
     @classmethod
-    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", args: Any) -> list[Any]:
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """An early end where the rows are learnt."""
         from tutelage.training.callbacks import StopWhenLearned
 

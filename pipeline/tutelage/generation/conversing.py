@@ -1,0 +1,116 @@
+"""Conversations: a simulated user with a persona and a goal talks with the teacher.
+
+All conversations go on side by side, turn by turn, until each meets a stop rule.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Row
+from tutelage.core.digests import digest
+from tutelage.core.fences import unfenced
+from tutelage.core.text import plain
+from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
+from tutelage.models.model import Model
+from tutelage.taxonomy.documents.passages import Passage
+from tutelage.taxonomy.leaf import Leaf
+
+
+@dataclass
+class Talk:
+    """A conversation under way."""
+
+    number: int
+    leaf: Leaf
+    persona: str
+    goal: str
+    parents: list[str]
+    about: Passage | None = None
+    turns: list[Message] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    stopped: str = ""
+    """Why it ended; empty while it goes on."""
+
+    @property
+    def name(self) -> str:
+        """What its requests are called."""
+        return f"{self.leaf.path}/{self.number}"
+
+    @property
+    def exchanges(self) -> int:
+        """Turns of the user that were answered."""
+        return sum(turn["role"] == "assistant" for turn in self.turns)
+
+    def hears(self, answer: Completion, stop: str) -> None:
+        """The user's next turn; the conversation ends where there is none, or an old one."""
+        self.keys.append(answer.key)
+        text = unfenced(answer.text)
+        if stop and (found := re.search(rf"\b{re.escape(stop)}\b", text)):
+            text = text[: found.start()].strip()
+            self.stopped = "" if text and not self.turns else "the user has what was wanted"
+        if self.stopped:
+            return
+        if reason := unusable(answer):
+            self.stopped = f"user: {reason}"
+        elif self._said("user", text):
+            self.stopped = "the user repeats a turn"
+        else:
+            self.turns.append({"role": "user", "content": text})
+
+    def answers(self, answer: Completion) -> None:
+        """The assistant's turn; where it cannot be used, the user's before it goes too."""
+        self.keys.append(answer.key)
+        text = answer.text.strip()
+        if reason := unusable(answer):
+            self.stopped = f"assistant: {reason}"
+        elif self._said("assistant", text):
+            self.stopped = "the assistant repeats a turn"
+        if self.stopped:
+            self.turns.pop()
+        else:
+            self.turns.append({"role": "assistant", "content": text})
+
+    def row(self, context: Context, teacher: Model, fewest: int) -> Row:
+        """The conversation as a row; rejected where it has too few exchanges."""
+        stage = context.stage
+        row: Row = {
+            "id": f"{stage}:{digest(stage, self.name, context.seed)[:12]}",
+            "leaf": self.leaf.path,
+            "parents": self.parents,
+            "messages": [dict(turn) for turn in self.turns],
+            "persona": self.persona,
+            "goal": self.goal,
+            "exchanges": self.exchanges,
+            "stopped": self.stopped,
+            "trace": {"stage": stage, "model": teacher.name, "keys": self.keys},
+        }
+        if self.about:
+            row |= {"context": self.about.text, "document": self.about.document}
+        if self.exchanges < fewest:
+            why = f"only {self.exchanges} of {fewest} exchanges ({self.stopped})"
+            return row | {"reason": f"too short a conversation: {why}"}
+        return row
+
+    def _said(self, role: str, text: str) -> bool:
+        return any(t["role"] == role and plain(t["content"]) == plain(text) for t in self.turns)
+
+
+def asked_together(
+    context: Context,
+    model: Model,
+    talks: Sequence[Talk],
+    prompts: Sequence[tuple[Message, ...]],
+    what: str,
+    sampling: Sampling,
+) -> list[Completion]:
+    """One answer to each conversation's prompt, each with random numbers of its own."""
+    requests = []
+    for talk, prompt in zip(talks, prompts, strict=True):
+        name = f"{talk.name}/{what}"
+        seed = context.seed_for(name) if sampling.temperature else 0
+        own = Sampling(sampling.max_tokens, sampling.temperature, sampling.top_p, seed=seed)
+        requests.append(Request(name, prompt, own, talk.leaf.path))
+    found = context.answers(model, requests) if requests else {}
+    return [found[request.id] for request in requests]

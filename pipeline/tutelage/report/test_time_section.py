@@ -1,0 +1,108 @@
+"""Test-time compute in the report: what each strategy buys and costs, and when training pays."""
+
+from typing import Any
+
+from tutelage.evaluation.test_time.strategies import ORACLE
+from tutelage.provenance.run_folder import RunFolder, Table
+from tutelage.report.format import between, percent, points
+from tutelage.report.thinking_or_training import thinking_or_training
+
+
+def test_time_section(
+    run: RunFolder, cost: dict[str, Any], scaling: Table
+) -> dict[str, Any] | None:
+    """`models`: each study with prices and `words`; `break_even`: sentences; None without one."""
+    manifest, scores = run.scores()
+    studies = scores.stats.get("test_time")
+    if not studies:
+        return None
+    rate = cost["usd_per_hour"]
+    models = [_of_model(one, rate) for one in studies]
+    settings = manifest.get("fields", {}).get("test_time") or {}
+    return {
+        "models": models,
+        "break_even": thinking_or_training(run, models, cost, scaling, settings.get("target")),
+    }
+
+
+def _of_model(study: dict[str, Any], rate: float | None) -> dict[str, Any]:
+    lines = [line | {"usd_each": _priced(line, rate)} for line in study["lines"]]
+    whole = study | {"lines": lines}
+    return whole | {"words": [_headline(whole), *_said(whole)]}
+
+
+def _priced(line: dict[str, Any], rate: float | None) -> float | None:
+    """USD of one answer by this strategy, the machine's time included; None where unknown."""
+    if line["usd"] is None or (rate is None and line["seconds"]):
+        return None
+    return float(line["usd"] + line["seconds"] / 3600 * (rate or 0.0))
+
+
+def _headline(study: dict[str, Any]) -> str:
+    """The best strategy against one answer."""
+    usable = [line for line in study["lines"] if line["strategy"] != ORACLE]
+    best = max(usable, key=lambda line: (line["score"], -line["tokens"]))
+    one = min(usable, key=lambda line: line["tokens"])
+    said = (
+        f"{study['model']} answers {percent(one['score'])} of {study['questions']} questions "
+        f"rightly with one answer ({one['tokens']:.0f} tokens). "
+    )
+    if best is one:
+        return said + "No strategy does better."
+    times = best["tokens"] / max(one["tokens"], 1e-9)
+    gain = next(
+        (g for g in study["gains"] if g["name"] == best["name"] and g["against"] == "one answer"),
+        None,
+    )
+    noise = ""
+    if gain and (gain["samples"], gain["resample"]) == (best["samples"], best["resample"]):
+        beyond = "beyond" if gain["beyond_noise"] else "within"
+        noise = (
+            f": {points(gain['difference'])} ({between(gain['low'], gain['high'])}), {beyond} noise"
+        )
+    return (
+        f"{said}The best, {in_words(best)}, reaches {percent(best['score'])} (95%: "
+        f"{between(best['low'], best['high'])}) with {times:.1f} times the tokens{noise}."
+    )
+
+
+def in_words(line: dict[str, Any]) -> str:
+    """A strategy with its number of answers: `majority of 8`."""
+    if line["resample"] or line["strategy"].startswith("step-guided"):
+        return f"{line['name']} of at most {line['resample']} draws more"
+    if line["samples"] == 1:
+        return f"one answer{line['name'].removeprefix(line['strategy'])}"
+    return f"{line['name']} of {line['samples']}"
+
+
+def _said(study: dict[str, Any]) -> list[str]:
+    words = [fall["words"] for fall in study["overuse"] if fall["verdict"] == "falls"]
+    checked = (law for law in study["laws"] if law["name"] != ORACLE and law["check"])
+    words += [_law_words(law) for law in checked]
+    if found := study["difficulty"]:
+        words.append(_difficulty_words(found))
+    return [*words, *(f"{note}." for note in study["notes"])]
+
+
+def _law_words(law: dict[str, Any]) -> str:
+    check = law["check"]
+    where = "inside" if check["inside"] else "outside"
+    return (
+        f"{law['name']}: the fitted law levels off at {percent(law['ceiling'])} (95%: "
+        f"{between(*law['ceiling_interval'])}); nothing was measured beyond "
+        f"{law['measured_to']:.0f} tokens, where it ends. Fitted without the largest number of "
+        f"answers, it predicted {between(check['low'], check['high'])}% there; "
+        f"{percent(check['observed'])} was measured, {where} the band."
+    )
+
+
+def _difficulty_words(found: dict[str, Any]) -> str:
+    hardest, *_, easiest = found["bins"]
+    last = found["curve"][-1]
+    return (
+        f"By difficulty: the hardest {hardest['n']} questions do best with {in_words(hardest)} "
+        f"({percent(hardest['score'])}), the easiest {easiest['n']} with "
+        f"{in_words(easiest)} ({percent(easiest['score'])}). Chosen so on "
+        f"one half and measured on the other, {percent(last['score'])} are right with "
+        f"{last['tokens']:.0f} tokens."
+    )

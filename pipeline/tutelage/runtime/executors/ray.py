@@ -1,0 +1,148 @@
+"""Running stages from here, and the parts of those that work shard by shard on a Ray cluster.
+
+Only Ray's tasks are used. Rows travel as files in a folder that all nodes share, tasks return
+nothing but receipts in it; see `contract.workers`.
+"""
+
+import importlib.util
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tutelage.contract.workers import Task, do_part, parts_left
+from tutelage.core.errors import InputError, StageError
+from tutelage.core.user_modules import add_user_folder
+from tutelage.runtime.executors.job import RunServices
+from tutelage.runtime.executors.local import LocalExecutor
+
+_RETRIES = 3
+"""How often Ray does a part again whose worker or node died."""
+
+
+class RayExecutor(LocalExecutor):
+    """Runs jobs here; `ray` does shards on the cluster of RAY_ADDRESS, of this machine without one.
+
+    `ray:HOST:PORT` names a cluster.
+    """
+
+    def __init__(self, services: RunServices, argument: str = "") -> None:
+        super().__init__(services)
+        self._address = argument or None
+
+    @cached_property
+    def workers(self) -> "RayWorkers":
+        """The cluster's tasks; connected when there is work for them."""
+        return RayWorkers(self._address)
+
+    @staticmethod
+    def check(argument: str, folder: Path) -> None:
+        """Raise InputError without Ray, for a cluster of other versions, a folder not shared."""
+        RayWorkers(argument or None).check(folder)
+
+
+class RayWorkers:
+    """Does parts as tasks of a Ray cluster."""
+
+    def __init__(self, address: str | None = None) -> None:
+        self._address = address
+
+    def check(self, folder: Path) -> None:
+        """Raise InputError where the cluster cannot do parts that stand in a folder."""
+        ray = self._connected()
+        folder.mkdir(parents=True, exist_ok=True)
+        mark = folder / f".shared.{os.getpid()}"
+        mark.touch()
+        try:
+            blind = [
+                node["NodeManagerAddress"]
+                for node in ray.nodes()
+                if node["Alive"] and not ray.get(_on(ray, node).remote(str(mark.resolve())))
+            ]
+        finally:
+            mark.unlink()
+        if blind:
+            raise InputError(
+                f"{folder.resolve()}: the nodes {', '.join(blind)} do not see this folder, in "
+                "which rows pass between workers; put runs on a disk that all nodes share (`--out`)"
+            )
+
+    def finish(self, task: Task, shared: Any, parts: Sequence[Any], folder: Path) -> None:
+        """Do what is left; raises StageError where workers die of a part again and again."""
+        left = parts_left(folder, len(parts))
+        if not left:
+            return
+        ray = self._connected()
+        together = ray.put(shared)
+        work = ray.remote(max_retries=_RETRIES, num_cpus=1)(_do)
+        running = {
+            work.remote(task, together, parts[number], str(folder.resolve()), number): number
+            for number in left
+        }
+        while running:
+            (done,), _ = ray.wait(list(running), num_returns=1)
+            number = running.pop(done)
+            try:
+                ray.get(done)
+            except (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError) as exc:
+                raise StageError(_died(number, len(parts))) from exc
+            except ray.exceptions.RayTaskError as exc:
+                raise exc.cause from exc
+
+    def close(self) -> None:
+        """Ray stays connected; it ends with this process."""
+
+    def _connected(self) -> Any:
+        """Ray, connected to the cluster; raises InputError where that cannot be had."""
+        if importlib.util.find_spec("ray") is None:
+            raise InputError("Ray is not installed: `pip install 'tutelage[ray]'` on every node")
+        import ray
+
+        if not ray.is_initialized():
+            try:
+                ray.init(
+                    address=self._address,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    configure_logging=False,
+                    include_dashboard=False,
+                    runtime_env={"env_vars": _environment()},
+                )
+            except (RuntimeError, ConnectionError, ValueError) as exc:
+                raise InputError(
+                    f"no Ray cluster can be used for {self._address or 'this machine'}: "
+                    f"{' '.join(str(exc).split())[:400]}"
+                ) from exc
+        return ray
+
+
+def _do(task: Task, shared: Any, part: Any, folder: str, number: int) -> None:
+    add_user_folder()
+    do_part(task, shared, part, Path(folder), number)
+
+
+def _sees(file: str) -> bool:
+    return Path(file).exists()
+
+
+def _on(ray: Any, node: dict[str, Any]) -> Any:
+    """A look for a file from one node."""
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+    return ray.remote(num_cpus=0, scheduling_strategy=there)(_sees)
+
+
+def _environment() -> dict[str, str]:
+    """Where workers find this package and users' own modules: as this process does."""
+    return {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}
+
+
+def _died(number: int, count: int) -> str:
+    return (
+        f"workers on the cluster died {_RETRIES + 1} times on part {number + 1} of {count}; likely "
+        "it needs more memory than a worker has"
+    )

@@ -1,0 +1,114 @@
+"""A judge for answers that are given in a training process: asked here, where the budget is.
+
+The training process sends answers through a local socket; this process asks the judge through its
+journal, ledger and budgets, as for any other stage, and sends grades back. JSON goes both ways.
+"""
+
+import json
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Client, Connection, Listener
+from typing import Any
+
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import request_of
+from tutelage.core.errors import StageError
+from tutelage.judging.grading import Item, grade
+from tutelage.judging.rubric import Rubric, load_rubric
+from tutelage.models.model import Model
+from tutelage.training.rewards.reward_term import Rollout
+
+
+class JudgeLink:
+    """The training process's end: grades of answers."""
+
+    def __init__(self, address: Sequence[Any], key: str) -> None:
+        host, port = address
+        self._connection = Client((str(host), int(port)), authkey=bytes.fromhex(key))
+
+    def __call__(self, rubric: str, rollouts: Sequence[Rollout]) -> list[float | None]:
+        """Grades from 0 to 1; raises StageError where the judge cannot go on."""
+        asked = [_question(one.row, one.text) for one in rollouts]
+        self._connection.send_bytes(json.dumps({"rubric": rubric, "answers": asked}).encode())
+        told = json.loads(self._connection.recv_bytes())
+        if "error" in told:
+            raise StageError(told["error"])
+        return list(told["grades"])
+
+
+class _Serving(threading.Thread):
+    """Answers the training processes until it is closed; keeps the error that ended it."""
+
+    def __init__(self, context: Context, judge: Model, listener: Listener) -> None:
+        super().__init__(daemon=True)
+        self._context, self._judge, self._listener = context, judge, listener
+        self._asked = 0
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        with suppress(OSError, EOFError):
+            while True:
+                with self._listener.accept() as connection:
+                    self._serve(connection)
+
+    def _serve(self, connection: Connection) -> None:
+        with suppress(EOFError):
+            while True:
+                message = json.loads(connection.recv_bytes())
+                try:
+                    told = {"grades": self._grades(message["rubric"], message["answers"])}
+                except Exception as exc:  # a budget, a server: the stage ends with it
+                    self.error = exc
+                    connection.send_bytes(json.dumps({"error": str(exc)}).encode())
+                    return
+                connection.send_bytes(json.dumps(told).encode())
+
+    def _grades(self, name: str, answers: list[dict[str, str]]) -> list[float | None]:
+        """Grades in the answers' order; an answer that was given twice is asked about once."""
+        rubric = load_rubric(name)
+        distinct = {json.dumps(one, sort_keys=True): one for one in answers}
+        names = {text: f"rollout:{self._asked + n}" for n, text in enumerate(distinct)}
+        self._asked += len(distinct)
+        items = [Item(names[text], **one) for text, one in distinct.items()]
+        found = grade(self._context, self._judge, rubric, items)
+        scores = {text: _share(found[names[text]].score, rubric) for text in distinct}
+        return [scores[json.dumps(one, sort_keys=True)] for one in answers]
+
+
+@contextmanager
+def judge_for_training(context: Context, judge: Model | None) -> Iterator[dict[str, Any]]:
+    """What a job needs to reach the judge; nothing without one.
+
+    Where the judge could not go on, its own error is raised in place of the training's.
+    """
+    if judge is None:
+        yield {}
+        return
+    key = secrets.token_bytes(16)
+    listener = Listener(("127.0.0.1", 0), authkey=key)
+    serving = _Serving(context, judge, listener)
+    serving.start()
+    try:
+        yield {"judge": {"address": list(listener.address), "key": key.hex()}}
+    except StageError as exc:
+        if serving.error is not None:
+            raise serving.error from exc
+        raise
+    finally:
+        listener.close()
+
+
+def _question(row: dict[str, Any], answer: str) -> dict[str, str]:
+    """What a rubric is shown, but for the id."""
+    shown = {name: str(row.get(name) or "") for name in ("context", "task", "reference")}
+    question = request_of(row)
+    if shown["context"]:
+        question = question.removeprefix(f"{shown['context']}\n\n")
+    return shown | {"leaf": row["leaf"], "question": question, "answer": answer}
+
+
+def _share(score: int | None, rubric: Rubric) -> float | None:
+    low, high = min(rubric.scale), max(rubric.scale)
+    return None if score is None else (score - low) / (high - low)

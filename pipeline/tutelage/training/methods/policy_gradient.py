@@ -1,0 +1,260 @@
+"""What the methods of reinforcement learning share: prompts, rewards, rollouts and what is watched.
+
+The student answers each prompt several times; answers that earn more than the others of their group
+become more likely. TRL's trainers do that on their own loop; here is what surrounds them.
+"""
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import Field, field_validator
+
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.errors import InputError, RecipeError, RowsError
+from tutelage.models.model import Model
+from tutelage.models.reward_scorer import check_reward_model, vocabulary_of
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.training.judge_link import judge_for_training
+from tutelage.training.learning_rates import PublishedRates
+from tutelage.training.memory_estimate import Setting
+from tutelage.training.prompt_rows import as_prompts
+from tutelage.training.rewards.reward_term import RewardSpec, RewardTerm, build_terms, check_rewards
+from tutelage.training.training_stage import TrainingStage
+
+if TYPE_CHECKING:
+    from tutelage.training.encoder import Encoder
+    from tutelage.training.prepare import Prepared
+
+_LAYOUT = ("completion", "messages", "chosen", "rejected", "verdicts", "trace", "parents")
+"""Columns of a row that no prompt needs."""
+
+
+class PolicyGradient(TrainingStage):
+    """The knobs of methods that learn from rewards of groups of answers."""
+
+    rates: ClassVar[PublishedRates] = PublishedRates(1e-5, 7e9, 1e-6)
+    compares_loss: ClassVar[bool] = False
+    learns_from_answers: ClassVar[bool] = False
+    rehearsal: ClassVar[dict[str, Any]] = {
+        "pilot": 0,
+        "samples": 2,
+        "max_tokens": 4,
+        "rewards": [{"short": {"words": 4}}],
+        "watched": [],
+        "rollouts": "trl",
+    }
+    takes_in: ClassVar[tuple[str, ...]] = ("reward_weights",)
+    curves: ClassVar[tuple[dict[str, str], ...]] = (
+        {"reward": "reward", "eval_reward": "held-out prompts"},
+        {"rewards/*/mean": "*"},
+        {"eval_rewards/*/mean": "held out: *"},
+        {"kl": "KL from the start, nats", "entropy": "entropy of a token, nats"},
+        {"completions/mean_length": "tokens of an answer"},
+        {
+            "frac_reward_zero_std": "groups without spread",
+            "completions/clipped_ratio": "answers cut",
+            "clip_ratio/region_mean": "ratios clipped",
+        },
+    )
+    execution_only = {"rollouts": "what samples the answers does not decide what is learnt"}
+
+    rewards: list[RewardSpec] = ["verified"]
+    """What an answer earns: terms by name, as {name: settings}, or your own as {use: module:Name};
+    each has a `weight`, and their weighted scores are added up."""
+    watched: list[RewardSpec] = []
+    """What answers to the held-out prompts are measured by beside the reward, and the best step is
+    chosen by: a demand or a judge that the reward does not contain shows that a reward is hacked.
+    Without it that is the reward itself, on prompts that are not trained on."""
+    samples: int = 8
+    """Answers to each prompt, which are compared with each other."""
+    max_tokens: int = Field(256, gt=0)
+    """Tokens of an answer; what is longer is cut."""
+    temperature: float = Field(1.0, gt=0)
+    """Of the answers sampled."""
+    kl: float = Field(0.0, ge=0)
+    """Weight of the distance from the student as it came; 0 needs no second model in memory."""
+    rollouts: Literal["auto", "openvino", "trl", "vllm"] = "auto"
+    """What samples the answers: OpenVINO with the weights written anew after each step, TRL by
+    transformers, or vLLM beside the trainer on a GPU. `auto` takes the fastest that is there."""
+    pilot: int = Field(16, ge=0)
+    """Prompts tried before the first step: where no group of them has answers that earn different
+    rewards there is nothing to learn from, and training does not begin. 0 tries none."""
+    entropy_floor: float = Field(0.1, ge=0, lt=1)
+    """Training ends where the entropy of a token falls below this share of what it began with."""
+
+    batch_size: int = Field(4, gt=0)
+    """Prompts per optimiser step, over all devices; each has `samples` answers."""
+    micro_batch: int | None = Field(None, gt=0)
+    """Answers per forward pass on one device at first; halved where memory does not suffice."""
+    epochs: float = Field(1.0, gt=0)
+    """Passes over the prompts."""
+    validation: float = Field(0.15, ge=0, lt=1)
+    """Share of each leaf's prompts held out: answered ten times in the training, and the step whose
+    answers to them are best is kept. 0 holds none back, and sees no reward hacking."""
+
+    @field_validator("samples")
+    @classmethod
+    def _a_group(cls, value: int) -> int:
+        if value < 2:
+            raise ValueError("a group needs 2 answers or more: each is compared with the others")
+        return value
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Beside what every training looks at: rewards that can be told apart."""
+        super().check(taxonomy)
+        check_rewards(build_terms(self.rewards, "rewards"), "rewards")
+        watched = build_terms(self.watched, "watched")
+        if watched and not self.validation:
+            raise RecipeError("watched: measures held-out prompts, and `validation: 0` holds none")
+
+    def setting(self, processes: int = 1) -> Setting:
+        """As any training, with the answers of a group as rows, each as long as it may become."""
+        whole = self.batch_size * self.samples
+        update = {"batch_size": whole, "max_length": self.max_length + self.max_tokens}
+        whole_groups = TrainingStage.setting(self.model_copy(update=update), processes)
+        return replace(whole_groups, generated=self.max_tokens)
+
+    def brief(self, steps: int) -> Self:
+        """Without a pilot of its own: this is one."""
+        return super().brief(steps).model_copy(update={"pilot": 0, "watched": []})
+
+    def run(
+        self,
+        context: Context,
+        student: Checkpoint,
+        rows: Rows,
+        taxonomy: Taxonomy | None = None,
+        judge: Model | None = None,
+        reward_model: Checkpoint | None = None,
+    ) -> Checkpoint:
+        """A checkpoint: the whole model, or an adapter."""
+        terms = self.terms()
+        needs = {term.needs for term in terms.values()}
+        self._check_inputs(needs, student, judge, reward_model)
+        prompts, repeated = as_prompts(rows.kept, taxonomy)
+        self._check_prompts(prompts, terms)
+        if repeated:
+            context.progress.say(f"{context.stage}: {repeated} rows repeat a prompt; one of each")
+        models = [reward_model] if reward_model and "reward_model" in needs else []
+        beside = {"reward_model": str(models[0].folder) if models else None}
+        with judge_for_training(context, judge if "judge" in needs else None) as link:
+            return self.train(context, student, prompts, link | beside, models)
+
+    def terms(self) -> dict[str, RewardTerm]:
+        """All terms by name: those of the reward, then those that are only watched."""
+        found = build_terms(self.rewards, "rewards")
+        for name, term in build_terms(self.watched, "watched").items():
+            found[f"watched_{name}"] = term.model_copy(update={"weight": 0.0})
+        return found
+
+    def columns(self, row: Row) -> Row:
+        """A prompt with all that answers to it are scored by."""
+        return {name: value for name, value in row.items() if name not in _LAYOUT}
+
+    def _check_inputs(
+        self, needs: set[str], student: Checkpoint, judge: Model | None, model: Checkpoint | None
+    ) -> None:
+        """Raise InputError where a term lacks what it needs."""
+        for name, found in (("judge", judge), ("reward_model", model)):
+            if name in needs and found is None:
+                raise RecipeError(f"rewards: a term needs `{name}:`, and the stage is given none")
+        for term in self.terms().values():
+            if term.needs == "reward_model" and model is not None:
+                check_reward_model(model.folder)
+                own = getattr(term, "other_tokenizer", False)
+                if not own and vocabulary_of(model.folder) != vocabulary_of(student.folder):
+                    raise InputError(
+                        f"{model.folder}: the reward model has another tokenizer than the student "
+                        f"{student.folder}; `reward_model: {{other_tokenizer: true}}` shows it the "
+                        "answers by its own chat template"
+                    )
+
+    def _check_prompts(self, prompts: list[Row], terms: dict[str, RewardTerm]) -> None:
+        """Raise RowsError where answers to a prompt would earn nothing, whatever they say."""
+        content = [term for term in terms.values() if term.judges_content and term.weight]
+        unfit = {}
+        for row in prompts:
+            reasons = [term.unfit(row) for term in content]
+            if all(reasons):
+                unfit[row["id"]] = reasons[0]
+        if unfit:
+            first, why = next(iter(unfit.items()))
+            raise RowsError(
+                f"{len(unfit)} of {len(prompts)} prompts cannot be rewarded: {why} (row {first} "
+                "first); give the rows `answer`, `tests` or `verify`, their leaves `verify:`, or "
+                "add a term that needs no ground truth, `judged` or `reward_model`"
+            )
+
+    # In the child.
+
+    @classmethod
+    def lengths(cls, job: dict[str, Any], encoder: "Encoder", rows: list[Row]) -> list[int | str]:
+        """Tokens of each prompt."""
+        return encoder.prompt_lengths(rows)
+
+    @classmethod
+    def trl_fields(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
+        """Groups, rollouts, and what is measured on the held-out prompts."""
+        from accelerate import PartialState
+
+        devices = int(PartialState().num_processes)
+        whole = job["batch_size"] * job["samples"]
+        if whole % devices:
+            raise InputError(f"{whole} answers a step cannot be shared by {devices} devices")
+        micro = math.gcd(whole // devices, job["micro_batch"] or whole // devices)
+        terms = cls.model_validate(_knobs(job)).terms()
+        watched = [name for name in terms if name.startswith("watched_")]
+        measure = f"eval_rewards/{watched[0]}/mean" if watched else "eval_reward"
+        fields = {
+            "num_generations": job["samples"],
+            "max_completion_length": job["max_tokens"],
+            "temperature": job["temperature"],
+            "beta": job["kl"],
+            "reward_weights": [term.weight for term in terms.values()],
+            "per_device_train_batch_size": micro,
+            "gradient_accumulation_steps": whole // devices // micro,
+            "per_device_eval_batch_size": job["samples"] * max(1, micro // job["samples"]),
+            "remove_unused_columns": False,
+            "lr_scheduler_type": "constant_with_warmup",
+            "use_vllm": job["rollouts"] == "vllm",
+        }
+        if job["rollouts"] == "vllm":
+            fields |= {"vllm_mode": "colocate"}
+        if job["validation"]:
+            fields |= {"metric_for_best_model": measure, "greater_is_better": True}
+        return fields
+
+    @classmethod
+    def dataset(cls, name: str, rows: list[Row], prepared: "Prepared") -> Any:
+        """Prompts; what else a row holds is looked up by its `id`."""
+        from datasets import Dataset
+
+        return Dataset.from_list([{"id": row["id"], "prompt": row["prompt"]} for row in rows])
+
+    @classmethod
+    def trainer_options(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:
+        """A reward function for each term."""
+        from tutelage.training.reward_functions import reward_functions
+
+        terms = cls.model_validate(_knobs(job)).terms()
+        options: dict[str, Any] = {"reward_funcs": reward_functions(terms, job, prepared.rows)}
+        return options
+
+    @classmethod
+    def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
+        """What sees a reward that is hacked, and a student that says the same whatever it draws."""
+        from tutelage.training.reward_watch import EntropyFalls, HackedReward, Pilot
+
+        watching: list[Any] = [EntropyFalls(prepared.folder, job["entropy_floor"])]
+        if job["pilot"]:
+            watching.append(Pilot(trainer, prepared.folder, job["pilot"]))
+        if job["validation"]:
+            watching.append(HackedReward(trainer, prepared.folder))
+        return watching
+
+
+def _knobs(job: dict[str, Any]) -> dict[str, Any]:
+    """The fields that terms are made of."""
+    return {name: job[name] for name in ("rewards", "watched")}

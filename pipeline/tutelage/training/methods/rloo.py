@@ -1,0 +1,29 @@
+"""REINFORCE with a leave-one-out baseline (TRL's RLOOTrainer)."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from tutelage.training.methods.policy_gradient import PolicyGradient
+
+
+class RLOO(PolicyGradient):
+    """Tune the student on the rewards of its own answers (RLOO, arXiv:2402.14740).
+
+    As `grpo`, but an answer's reward is set beside the mean of the others of its group, and the
+    distance from the student as it came is part of the reward.
+    """
+
+    trl_config: ClassVar[str] = "RLOOConfig"
+
+    kl: float = Field(0.05, ge=0)
+    """Weight of the distance from the student as it came; 0 needs no second model in memory."""
+    rollouts: Literal["auto", "trl", "vllm"] = "auto"
+    """What samples the answers: TRL by transformers, or vLLM beside the trainer on a GPU."""
+
+    @classmethod
+    def trainer_class(cls) -> type[Any]:
+        """TRL's, as it is."""
+        from trl import RLOOTrainer
+
+        return RLOOTrainer  # type: ignore[no-any-return]

@@ -1,0 +1,177 @@
+"""What ends a training by rewards: nothing to learn from, a hacked reward, an entropy that fell.
+
+It ends with the best step on the held-out prompts kept, and says why.
+"""
+
+import math
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from tutelage.core.errors import StageError
+from tutelage.training.reward_functions import RewardFunction
+from tutelage.training.training_log import write_line
+
+_FIRST_STEPS = 3
+"""Steps whose mean entropy is what training began with."""
+_WINDOW = 5
+"""Steps over which entropy is averaged."""
+
+
+class Pilot(TrainerCallback):
+    """Before the first step: answers to some prompts, and whether any group is mixed."""
+
+    def __init__(self, trainer: Any, folder: Path, prompts: int) -> None:
+        self._trainer, self._folder = trainer, folder
+        rows = trainer.train_dataset
+        self._rows = rows.select(range(min(prompts, len(rows))))
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Raise StageError where every group's answers all earn the same."""
+        if state.global_step:
+            return
+        rows = self._trainer.get_eval_dataloader(self._rows)
+        self._trainer.evaluation_loop(rows, "pilot", True, metric_key_prefix="pilot")
+        seen = self._trainer._metrics["eval"]
+        figures = {name: _mean(values) for name, values in seen.items()}
+        seen.clear()  # these prompts are no held-out ones
+        alike, reward = figures["frac_reward_zero_std"], figures["reward"]
+        mixed = round((1 - alike) * len(self._rows))
+        if state.is_world_process_zero:
+            text = (
+                f"pilot: in {mixed} of {len(self._rows)} prompts answers earn different rewards; "
+                f"mean reward {reward:.2f}"
+            )
+            write_line(self._folder, {"step": 0, "finding": text, "pilot_reward": reward})
+        if not mixed:
+            raise StageError(
+                f"in none of {len(self._rows)} prompts do answers earn different rewards (all of a "
+                f"prompt earn the same, {reward:.2f} on average), so there is nothing to learn "
+                "from. Fine-tune the student on some answers first, take prompts that it sometimes "
+                "gets right, or raise `temperature` or `samples`"
+            )
+
+
+class HackedReward(TrainerCallback):
+    """Ends training where the reward rises while answers to held-out prompts get worse.
+
+    Each look is set beside the best one, prompt by prompt: a fall counts where the 95% interval of
+    the mean difference (Student's t) lies below 0.
+    """
+
+    def __init__(self, trainer: Any, folder: Path) -> None:
+        self._terms: list[RewardFunction] = trainer.reward_funcs
+        self._folder, self._measure = folder, str(trainer.args.metric_for_best_model)
+        self._since: list[float] = []
+        self._best: dict[str, float] = {}
+        self._earned = math.nan
+        """The reward of training when the best look was taken."""
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> None:
+        """Gather the rewards of training."""
+        if logs and logs.get("reward") is not None:
+            self._since.append(logs["reward"])
+
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> TrainerControl:
+        """Set the held-out answers beside those of the best look."""
+        held, reward = self._take(), _mean(self._since)
+        self._since = []
+        if not self._best or _mean([*held.values()]) > _mean([*self._best.values()]):
+            self._best, self._earned = held, reward
+        elif fallen(self._best, held) and not reward <= self._earned:
+            control.should_training_stop = True
+            self._say(state, held, reward)
+        return control
+
+    def _take(self) -> dict[str, float]:
+        """The mean measure of each held-out prompt since the last look, over all devices."""
+        from accelerate.utils import gather_object
+
+        watched = [one for one in self._terms if f"/{one.__name__}/" in self._measure]
+        found: dict[str, float] = {}
+        for term in self._terms:
+            scores, term.held_out = gather_object([term.held_out]), {}
+            weight = (term in watched) if watched else term.weight
+            for part in scores:
+                for row, values in part.items():
+                    found[row] = found.get(row, 0.0) + weight * _mean(values)
+        return found
+
+    def _say(self, state: TrainerState, held: dict[str, float], reward: float) -> None:
+        if state.is_world_process_zero:
+            best, now = _mean([*self._best.values()]), _mean([*held.values()])
+            rose = f"rose from {self._earned:.3f} to" if self._earned == self._earned else "is"
+            text = (
+                f"stopped at step {state.global_step}: the reward {rose} {reward:.3f}, while "
+                f"{self._measure.removeprefix('eval_')} on {len(held)} held-out prompts fell from "
+                f"{best:.3f} to {now:.3f}: the reward is being hacked. The best step is kept; look "
+                "at what its answers do, and reward that no more"
+            )
+            write_line(self._folder, {"step": state.global_step, "warning": text})
+
+
+def fallen(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    """Whether paired measures fell beyond chance, by the 95% interval of Student's t."""
+    import numpy as np
+    from scipy.special import stdtrit
+
+    changes = np.asarray([after[name] - before[name] for name in before if name in after])
+    if len(changes) < 2 or changes.mean() >= 0:
+        return False
+    error = float(changes.std(ddof=1)) / math.sqrt(len(changes))
+    return bool(changes.mean() + float(stdtrit(len(changes) - 1, 0.975)) * error < 0)
+
+
+class EntropyFalls(TrainerCallback):
+    """Ends training where the student has stopped trying anything else."""
+
+    def __init__(self, folder: Path, floor: float) -> None:
+        self._folder, self._floor = folder, floor
+        self._first: list[float] = []
+        self._last: deque[float] = deque(maxlen=_WINDOW)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **_: Any,
+    ) -> TrainerControl:
+        """Compare the last steps' entropy with the first steps'."""
+        entropy = (logs or {}).get("entropy")
+        if entropy is None:
+            return control
+        if len(self._first) < _FIRST_STEPS:
+            self._first.append(entropy)
+            return control
+        self._last.append(entropy)
+        begun, now = _mean(self._first), _mean(list(self._last))
+        if len(self._last) == _WINDOW and now < self._floor * begun:
+            control.should_training_stop = True
+            if state.is_world_process_zero:
+                text = (
+                    f"stopped at step {state.global_step}: the entropy of a token has collapsed, "
+                    f"from {begun:.3f} to {now:.3f} nats, so answers hardly differ any more. A "
+                    "lower learning_rate or some `kl` holds it up"
+                )
+                write_line(self._folder, {"step": state.global_step, "warning": text})
+        return control
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else math.nan

@@ -1,0 +1,100 @@
+"""Whether a reply's final answer is the right one: a number, a formula, JSON, or words."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from tutelage.verifiers.json_form import NotJson, parse_json
+from tutelage.verifiers.math_equal import looks_like_formula, math_equal
+from tutelage.verifiers.numeric import Numeric, last_number
+from tutelage.verifiers.overlap import normalised
+from tutelage.verifiers.phrases import Text
+from tutelage.verifiers.score import Score
+from tutelage.verifiers.verifier import Verifier
+
+_MARK = re.compile(
+    r"(?:^|\n)[ \t*_#]*(?:the )?(?:final )?answer(?: is)?[ \t*_]*[:=][ \t*_]*", re.IGNORECASE
+)
+"""The line that our step-by-step answers end with, however it is set."""
+_NUMBER = re.compile(r"[-+\u2212]?[\d.,\u00a0\u202f']*\d(?:[eE][-+]?\d+)?(?:/\d+)?[ \u00a0]?%?")
+
+
+class RightAnswer(Verifier):
+    """The reply's final answer is the right one.
+
+    The final answer stands after the last `Answer:`, else in the last `\\boxed{}`, else it is the
+    whole reply, whose last number counts where a number is wanted. A number is right at its value
+    (1,200 is 1200, 50% is 0.5); JSON at its value, whatever the order of keys; a formula where both
+    are mathematically equal (math-verify, where it is installed); words without regard to case,
+    punctuation and articles.
+    """
+
+    text: Text
+    """The right answer."""
+    tolerance: float = Field(0.0, ge=0, allow_inf_nan=False)
+    """How far off a number may be."""
+
+    def score(self, answer: str, row: Mapping[str, Any]) -> Score:
+        """All or nothing, but for JSON objects: there the share of keys with the right value."""
+        found = final_answer(answer)
+        if self._agrees(found if found is not None else answer):
+            return Score(1.0)
+        seen = "no final answer" if found is None else f"'{found[:60]}'"
+        part = _share_of_keys(found if found is not None else answer, self.text)
+        return Score(part, f"{seen} where '{self.text[:60]}' was wanted")
+
+    def _agrees(self, found: str) -> bool:
+        wanted = self.text.strip()
+        if _NUMBER.fullmatch(wanted) and (number := last_number(wanted)):
+            values = (number[0], number[0] / 100) if number[1] else number[:1]
+            demands = [Numeric(value=one, tolerance=self.tolerance) for one in values]
+            return any(demand.check(found, {}) is None for demand in demands)
+        if normalised(found) == normalised(wanted):
+            return True
+        if wanted[:1] in ("{", "["):
+            return _same_json(found, wanted)
+        return looks_like_formula(wanted) and math_equal(wanted, found)
+
+
+def final_answer(reply: str) -> str | None:
+    """What a reply gives as its final answer; None where it marks none."""
+    marks = list(_MARK.finditer(reply))
+    if marks:
+        rest = reply[marks[-1].end() :].strip()
+        block = rest if rest[:1] in ("{", "[", "`") else rest.split("\n", 1)[0]
+        return block.strip().rstrip("*_").strip()
+    return _last_boxed(reply)
+
+
+def _last_boxed(reply: str) -> str | None:
+    """The content of the last `\\boxed{...}`, with its own braces balanced."""
+    start = reply.rfind("\\boxed{")
+    if start < 0:
+        return None
+    depth, begin = 0, start + len("\\boxed")
+    for place in range(begin, len(reply)):
+        depth += {"{": 1, "}": -1}.get(reply[place], 0)
+        if depth == 0:
+            return reply[begin + 1 : place].strip()
+    return None
+
+
+def _share_of_keys(found: str, wanted: str) -> float:
+    """Of all keys of two JSON objects those with the same value; 0 where one is no object."""
+    try:
+        ours, right = parse_json(found), parse_json(wanted)
+    except NotJson:
+        return 0.0
+    if not (isinstance(ours, dict) and isinstance(right, dict) and (keys := {*ours, *right})):
+        return 0.0
+    same = [key for key in ours if key in right and ours[key] == right[key]]
+    return len(same) / len(keys)
+
+
+def _same_json(found: str, wanted: str) -> bool:
+    try:
+        return bool(parse_json(found) == parse_json(wanted))
+    except NotJson:
+        return False

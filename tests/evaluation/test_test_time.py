@@ -1,0 +1,160 @@
+"""Test-time compute on fake models: one pool, every strategy, what is said of it, bad input."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tutelage.accounting.ledger import Ledger
+from tutelage.contract.context import Context, Silent
+from tutelage.core.config import parse
+from tutelage.core.errors import RecipeError
+from tutelage.models.chat import Message
+from tutelage.models.journal import Journal
+from tutelage.models.model import Model, ModelConfig
+from tutelage.models.reference import parse_reference
+from tutelage.stages.evaluate import Evaluate
+
+QUESTIONS = 24
+
+
+def sums(messages: tuple[Message, ...], seed: int) -> str:
+    """Adds two numbers; three times of five right, and never wrong the same way twice."""
+    turns = [turn["content"] for turn in messages if turn["role"] == "user"]
+    first, second = (int(word) for word in turns[0].split() if word.isdigit())
+    off = 0 if seed % 5 < 3 or len(turns) > 1 else 1 + seed % 7
+    if messages[-1]["role"] == "assistant":
+        return f"Answer: {first + second}"
+    result = first + second + off
+    return f"{first} + {second} = {result}\nAnswer: {result}"
+
+
+def flattered(messages: tuple[Message, ...], seed: int) -> str:
+    """A judge that likes wrong sums; it sees no reference."""
+    assert "reference" not in messages[-1]["content"]
+    shown = messages[-1]["content"]
+    first, second = (int(word) for word in shown.split("What is ")[1].split()[:3:2])
+    right = f"Answer: {first + second}" in shown
+    return f"I added it up.\nGrade: {0 if right else 1}"
+
+
+def model(name: str) -> Model:
+    text = f"scripted:{__name__}:{name}"
+    reference = parse_reference(text, Path())
+    return Model(name, reference, ModelConfig(ref=text), reference.identity())
+
+
+def context(folder: Path) -> Context:
+    return Context("exam", folder, 1, Journal(folder / "journal.sqlite"), Ledger(), Silent())
+
+
+def stage(folder: Path, **settings: Any) -> Evaluate:
+    file = folder / "sums.jsonl"
+    lines = [
+        {"question": f"What is {n + 3} plus {2 * n + 5} ?", "answer": str(3 * n + 8)}
+        for n in range(QUESTIONS)
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return made_with({"path": str(file), "metric": "numeric"}, {"samples": [1, 2, 4, 8]} | settings)
+
+
+def made_with(benchmark: dict[str, Any], settings: dict[str, Any]) -> Evaluate:
+    fields = {"benchmarks": {"sums": benchmark}, "general": False, "test_time": settings}
+    return parse(Evaluate, fields, "exam", error=RecipeError)
+
+
+def study(folder: Path, judge: Model | None = None, **settings: Any) -> dict[str, Any]:
+    made = stage(folder, **settings).run(context(folder), [model("sums")], judge=judge)
+    (found,) = made.stats["test_time"]
+    return dict(found)
+
+
+def scores(found: dict[str, Any], name: str) -> list[float]:
+    return [line["score"] for line in found["lines"] if line["name"] == name]
+
+
+def test_voting_and_checked_steps_beat_one_answer_and_the_oracle_is_a_bound(tmp_path: Path) -> None:
+    found = study(tmp_path, choose=["majority", "verifier"], verify=["steps"])
+    majority, oracle = scores(found, "majority"), scores(found, "oracle")
+    assert majority[0] == pytest.approx(0.6, abs=0.1)
+    assert majority[-1] > 0.9
+    assert scores(found, "verifier") == pytest.approx(oracle)  # its steps tell right from wrong
+    assert all(a <= b + 1e-9 for a, b in zip(majority, oracle, strict=True))
+    one, *_, eight = (line for line in found["lines"] if line["name"] == "majority")
+    assert eight["tokens"] == pytest.approx(8 * one["tokens"])
+    assert one["low"] <= one["score"] <= one["high"]
+    gain = next(g for g in found["gains"] if g["name"] == "majority")
+    assert gain["against"] == "one answer"
+    assert gain["beyond_noise"]
+    assert any(law["name"] == "majority" for law in found["laws"])
+
+
+def test_a_chooser_that_likes_what_is_wrong_is_seen_and_said(tmp_path: Path) -> None:
+    found = study(tmp_path, model("flattered"), choose=["judge"], samples=[1, 4, 8])
+    falling = scores(found, "judge")
+    assert falling[0] > falling[1] > falling[2]
+    (fall,) = (one for one in found["overuse"] if one["name"] == "judge")
+    assert fall["verdict"] == "falls"
+    assert fall["proxy_rises"]
+    assert "over-optimised" in fall["words"]
+    assert not any(law["name"] == "judge" for law in found["laws"])
+
+
+def test_revision_and_resampled_steps_are_counted_with_all_that_they_use(tmp_path: Path) -> None:
+    found = study(tmp_path, revise=[0, 1], resample_steps=[0, 1], samples=[1, 2, 4])
+    revised = [line for line in found["lines"] if line["revise"] == 1]
+    assert [line["samples"] for line in revised] == [1, 2, 4]
+    assert revised[0]["score"] == 1.0
+    one = next(line for line in found["lines"] if line["name"] == "majority")
+    assert revised[0]["tokens"] == pytest.approx(2 * one["tokens"], rel=0.05)
+    before, after = (line for line in found["lines"] if line["strategy"].startswith("step-guided"))
+    assert before["score"] + 0.1 < after["score"]
+    assert one["tokens"] < after["tokens"] < 2 * one["tokens"]
+
+
+def test_few_questions_have_no_bins_by_difficulty(tmp_path: Path) -> None:
+    found = study(tmp_path, samples=[1, 4])
+    assert found["difficulty"] is None  # 24 questions are too few for two bins
+
+
+def test_a_second_run_and_a_smaller_pool_ask_nothing_again(tmp_path: Path) -> None:
+    first = study(tmp_path, samples=[1, 4])
+    again = context(tmp_path)
+    made = stage(tmp_path, samples=[1, 2]).run(again, [model("sums")])
+    assert again.ledger.spent().requests == 0
+    smaller = made.stats["test_time"][0]["lines"]
+    assert {line["samples"] for line in smaller} == {1, 2}
+    assert first["lines"] == study(tmp_path, samples=[1, 4])["lines"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "why"),
+    [
+        ({"choose": ["reward"]}, {}, "needs a reward model"),
+        ({"choose": ["judge"]}, {}, "judge needs `judge: a model`"),
+        ({"choose": ["verifier"]}, {}, "nothing to check"),
+        ({"leaves": ["sum"]}, {}, "'sum' has no question"),
+        ({"verify": ["stepz"], "choose": ["verifier"]}, {}, "unknown name 'stepz'"),
+    ],
+)
+def test_what_a_chooser_lacks_is_said_before_anything_is_asked(
+    tmp_path: Path, settings: dict[str, Any], given: dict[str, int], why: str
+) -> None:
+    with pytest.raises(RecipeError, match=why):
+        stage(tmp_path, **settings).check_inputs({"models": 1} | given, None)
+
+
+def test_free_text_has_no_majority(tmp_path: Path) -> None:
+    file = tmp_path / "texts.jsonl"
+    file.write_text('{"question": "Write.", "answer": "A poem about it"}\n')
+    made = made_with({"path": str(file), "metric": "token_f1"}, {})
+    with pytest.raises(RecipeError, match="'benchmark:sums' are free text"):
+        made.check_inputs({"models": 1}, None)
+
+
+@pytest.mark.parametrize("samples", [[0, 1], [1], [4, 2], []])
+def test_numbers_of_answers_that_make_no_sense_are_refused(
+    tmp_path: Path, samples: list[int]
+) -> None:
+    with pytest.raises(RecipeError, match="samples"):
+        stage(tmp_path, samples=samples)

@@ -1,0 +1,98 @@
+"""Test-time compute in the report: prices, words, and from when a trained model pays off."""
+
+from typing import Any
+
+import pytest
+from tutelage.core.artifacts import Scores
+from tutelage.report.html_page import page
+from tutelage.report.report_data import build_report
+from tutelage.report.report_markdown import markdown
+
+from tests.report.handmade import HandMade
+
+
+def _line(name: str, samples: int, score: float, tokens: float, **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "strategy": name,
+        "samples": samples,
+        "revise": 0,
+        "resample": 0,
+        "think_tokens": None,
+        "n": 100,
+        "score": score,
+        "low": score - 0.1,
+        "high": min(1, score + 0.1),
+        "chosen_score": None,
+        "tokens": tokens,
+        "input_tokens": 50.0,
+        "seconds": tokens / 100,
+        "usd": 0.0,
+    } | more
+
+
+def _study(model: str, one: float, eight: float) -> dict[str, Any]:
+    lines = [
+        _line("oracle", 8, 0.99, 320),
+        _line("majority", 1, one, 40),
+        _line("majority", 8, eight, 320),
+        _line("<b>", 8, one / 2, 320),
+    ]
+    gain = {"name": "majority", "samples": 8, "resample": 0, "against": "one answer"}
+    gains = [gain | {"difference": eight - one, "low": 0.05, "high": 0.3, "beyond_noise": True}]
+    fall = {"name": "<b>", "verdict": "falls", "words": "<b>: the chooser is over-optimised."}
+    return {
+        "model": model,
+        "questions": 100,
+        "notes": [],
+        "lines": lines,
+        "gains": gains,
+        "laws": [],
+        "overuse": [fall],
+        "difficulty": None,
+    }
+
+
+def _report(run: HandMade, studies: list[dict[str, Any]]) -> dict[str, Any]:
+    table = [
+        {"model": one["model"], "leaf": "*", "kind": "*", "metric": "right", "n": 100}
+        | {"score": 0.5, "low": 0.4, "high": 0.6}
+        for one in studies
+    ]
+    models = [{"model": "student"}, {"stage": "sft"}]
+    run.stage("exam", Scores(table, [], {"test_time": studies}), {"models": models}, [])
+    return build_report(run.path)
+
+
+def test_the_best_way_is_named_priced_and_set_beside_one_answer(whole: HandMade) -> None:
+    found = _report(whole, [_study("student", 0.5, 0.7)])["test_time"]
+    (study,) = found["models"]
+    assert study["words"][0] == (
+        "student answers 50% of 100 questions rightly with one answer (40 tokens). The best, "
+        "majority of 8, reaches 70% (95%: 60–80) with 8.0 times the tokens: +20 points (5–30), "
+        "beyond noise."
+    )
+    eight = next(line for line in study["lines"] if line["name"] == "majority")
+    assert eight["usd_each"] == pytest.approx(0.4 / 3600 * 3.6)
+    assert "<b>: the chooser is over-optimised." in study["words"]
+
+
+def test_training_pays_off_from_the_answers_that_it_saves(whole: HandMade) -> None:
+    report = _report(whole, [_study("student", 0.5, 0.7), _study("sft", 0.7, 0.9)])
+    found = report["test_time"]["break_even"]
+    assert found["target"] == 0.7
+    thinking, trained = found["options"]
+    assert (thinking["line"]["samples"], trained["line"]["samples"]) == (8, 1)
+    assert trained["once"] > 0
+    saved = thinking["usd_per_1000"] - trained["usd_per_1000"]
+    answers = found["words"][-1].rsplit("from ", 1)[1].split()[0].replace(",", "")
+    assert int(answers) == pytest.approx(1000 * trained["once"] / saved, abs=1)
+
+
+def test_the_page_shows_it_with_names_escaped(whole: HandMade) -> None:
+    report = _report(whole, [_study("student", 0.5, 0.7)])
+    text = page(report)
+    assert "What does thinking longer buy?" in text
+    assert "&lt;b&gt;: the chooser" in text
+    assert "<b>: the chooser" not in text
+    assert "Thinking longer" in markdown(report)

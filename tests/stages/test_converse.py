@@ -1,0 +1,133 @@
+"""Conversations: stop rules, grounding, seeds and held-out conversations of several turns."""
+
+from pathlib import Path
+
+import pytest
+from tutelage.contract.context import Context
+from tutelage.core.artifacts import Rows
+from tutelage.core.errors import InputError, TaxonomyError
+from tutelage.evaluation.cases import eval_cases
+from tutelage.models.chat import Message
+from tutelage.stages import SFT, Converse, Filter
+from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.load import load_taxonomy
+
+from tests.stages.fakes import scripted
+from tests.trees import HARBOUR_PATH, plant, write
+
+PATH = "compositional_skills/desk"
+DESK = """
+task_description: Help guests at the harbour desk.
+seed_examples:
+  - turns:
+      - {question: Is a berth free?, answer: Berth 7 is.}
+      - {question: How much is it?, answer: 25}
+  - {question: Where is the crane?, answer: By the pier.}
+eval_examples:
+  - context: The office opens at 6.
+    turns:
+      - {question: When does it open?, answer: At 6.}
+      - {question: And how long may I wait?, verify: [{max_words: 5}], answer: Till 7.}
+"""
+TALKERS = {"curious": 3, "brief": 1, "deaf": 1, "mute": 0}
+
+
+def curious(messages: tuple[Message, ...], seed: int) -> str:
+    """Has another answer to each question."""
+    return f"You ask: {messages[-1]['content']}"
+
+
+def brief(messages: tuple[Message, ...], seed: int) -> str:
+    """Asks once."""
+    if "first thing" in messages[-1]["content"]:
+        return "Where is it? END"
+    return "END" if "says next" in messages[-1]["content"] else "There."
+
+
+def deaf(messages: tuple[Message, ...], seed: int) -> str:
+    """Asks the same again."""
+    asked = messages[-1]["content"]
+    return "Where is it?" if "user says" in asked else f"There, {seed}."
+
+
+def mute(messages: tuple[Message, ...], seed: int) -> str:
+    """Answers nothing."""
+    return "Where?" if "user says" in messages[-1]["content"] else ""
+
+
+def curious_user(messages: tuple[Message, ...], seed: int) -> str:
+    """A user's turn that differs each time."""
+    return f"What of {seed}?"
+
+
+@pytest.fixture
+def desk(taxonomy: Taxonomy) -> Taxonomy:
+    return load_taxonomy(plant(taxonomy.folder, {PATH: DESK}))
+
+
+def made(context: Context, taxonomy: Taxonomy, name: str, leaf: str, **fields: object) -> Rows:
+    stage = Converse.model_validate({"samples": 4, "leaves": [leaf], "fewest": 1} | fields)
+    stage.check(taxonomy)
+    rows: Rows = stage.run(context, taxonomy, scripted(name, __name__))
+    return rows
+
+
+@pytest.mark.parametrize("name", TALKERS)
+def test_conversations_end_by_rule(context: Context, desk: Taxonomy, name: str) -> None:
+    user = scripted("curious_user", __name__) if name == "curious" else None
+    stage = Converse(samples=4, leaves=[PATH], fewest=1)
+    rows = stage.run(context, desk, scripted(name, __name__), user)
+    exchanges = TALKERS[name]
+    assert len(rows.kept) == (4 if exchanges else 0)
+    for row in rows.kept:
+        assert [turn["role"] for turn in row["messages"]] == ["user", "assistant"] * exchanges
+        assert row["exchanges"] == exchanges and row["stopped"]
+    assert all(row["reason"].startswith("too short a conversation") for row in rows.rejected)
+    assert sum(rows.stats["converse"]["stopped"].values()) == 4
+
+
+def test_a_passage_grounds_the_talk_and_rows_go_on(context: Context, desk: Taxonomy) -> None:
+    rows = made(context, desk, "brief", HARBOUR_PATH).kept
+    assert all(row["context"] and row["parents"][0].startswith("passage:") for row in rows)
+    answers = [e["messages"] for e in context.journal.entries() if e["text"] == "There."]
+    assert all("From this" in m[0]["content"] or "text" in m[0]["content"] for m in answers)
+    kept = Filter(filters=["exact_duplicate"]).run(context, [Rows(rows)], taxonomy=desk).kept
+    assert len(kept) == 1  # all say the same
+    assert SFT(learning_rate=1e-3).columns(kept[0])["messages"] == rows[0]["messages"]
+
+
+def test_seed_conversations_are_shown_and_their_first_turn_is_a_seed(
+    context: Context, desk: Taxonomy
+) -> None:
+    leaf = desk.leaf(PATH)
+    assert [seed.question for seed in leaf.seeds] == ["Is a berth free?", "Where is the crane?"]
+    assert leaf.conversations == ((("Is a berth free?", "Berth 7 is."), ("How much is it?", "25")),)
+    made(context, desk, "brief", PATH)
+    systems = [entry["messages"][0]["content"] for entry in context.journal.entries()]
+    assert any("How much is it?" in text for text in systems)
+    assert not any("how long may I wait" in text for text in systems)
+
+
+def test_a_held_out_conversation_is_scored_by_turn(desk: Taxonomy) -> None:
+    first, second = (case for case in eval_cases(desk) if case.leaf == PATH)
+    assert first.messages[0]["content"] == "The office opens at 6.\n\nWhen does it open?"
+    assert [turn["content"] for turn in second.messages] == [
+        "The office opens at 6.\n\nWhen does it open?",
+        "At 6.",
+        "And how long may I wait?",
+    ]
+    assert first.id != second.id and len(second.verifiers) == 1
+
+
+def test_what_is_wrong_is_said_ahead(tmp_path: Path, desk: Taxonomy) -> None:
+    empty = str(write(tmp_path / "none.txt", "\n"))
+    for fields, message in (
+        ({"personas": empty}, "none.txt: holds no persona"),
+        ({"goals": empty}, "none.txt: holds no goal"),
+        ({"fewest": 4}, "`fewest` is 4, more than 3 `turns`"),
+    ):
+        with pytest.raises(InputError, match=message):
+            Converse.model_validate(fields).check(desk)
+    broken = DESK.replace("question: When does it open?, answer: At 6.", "question: When?")
+    with pytest.raises(TaxonomyError, match=r"turns\.0: needs `answer`, `accept` or `verify`"):
+        load_taxonomy(plant(tmp_path / "tree", {PATH: broken}))

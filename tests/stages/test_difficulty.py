@@ -1,0 +1,95 @@
+"""Pass rates from a student's attempts, what is too easy or too hard, and curricula."""
+
+from pathlib import Path
+
+import pytest
+from tutelage.contract.context import Context, local_context
+from tutelage.core.artifacts import Row, Rows
+from tutelage.core.errors import RowsError
+from tutelage.curation.row_order import by_pass_rate, finished
+from tutelage.stages import Difficulty, Mix
+from tutelage.training.batches import Steps
+
+from tests.stages.fakes import row
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return local_context(tmp_path)
+
+
+def task(name: str, answer: str = "4") -> Row:
+    return row(name, prompt=[{"role": "user", "content": f"{name}?"}], answer=answer)
+
+
+def attempt(of: Row, text: str, **more: object) -> Row:
+    said = [{"role": "assistant", "content": text}]
+    return of | {"id": f"{of['id']}-{text}", "completion": said, "prompt_id": of["id"], **more}
+
+
+def graded(context: Context, stage: Difficulty, rows: list[Row], attempts: Rows) -> Rows:
+    return stage.run(context, [Rows(rows)], [attempts])
+
+
+def test_a_pass_rate_is_the_share_of_right_attempts(context: Context) -> None:
+    one = task("one")
+    tried = Rows([attempt(one, "Answer: 4"), attempt(one, "Answer: 5")])
+    (kept,) = graded(context, Difficulty(), [one], tried).kept
+    assert (kept["pass_rate"], kept["attempts"]) == (0.5, 2)
+
+
+def test_attempts_that_came_to_nothing_are_wrong(context: Context) -> None:
+    one = task("one")
+    tried = Rows([attempt(one, "Answer: 4")], [attempt(one, "", reason="cut by length")])
+    assert graded(context, Difficulty(), [one], tried).kept[0]["pass_rate"] == 0.5
+
+
+def test_rows_at_either_end_are_rejected_with_their_count(context: Context) -> None:
+    easy, hard, mid = task("easy"), task("hard"), task("mid")
+    tried = [attempt(easy, "Answer: 4"), attempt(hard, "Answer: 1")]
+    tried += [attempt(mid, "Answer: 4"), attempt(mid, "Answer: 1")]
+    made = graded(context, Difficulty(too_easy=1, too_hard=0), [easy, hard, mid], Rows(tried))
+    assert [one["id"] for one in made.kept] == ["mid"]
+    reasons = {one["id"]: one["reason"] for one in made.rejected}
+    assert reasons == {
+        "easy": "too easy: 1 of 1 attempts are right",
+        "hard": "too hard: 0 of 1 attempts are right",
+    }
+
+
+def test_what_was_never_attempted_is_rejected_and_strangers_are_named(context: Context) -> None:
+    one, two = task("one"), task("two")
+    made = graded(context, Difficulty(), [one, two], Rows([attempt(one, "Answer: 4")]))
+    assert [r["reason"] for r in made.rejected] == ["not attempted"]
+    with pytest.raises(RowsError, match="none is of these rows"):
+        graded(context, Difficulty(), [two], Rows([attempt(one, "Answer: 4")]))
+
+
+def test_easy_rows_come_first_and_others_are_spread_among_them() -> None:
+    rows = [row(f"r{n}", pass_rate=n / 9) for n in range(10)]
+    rows += [row(f"x{n}") for n in range(10)]
+    order = [one["id"] for one in by_pass_rate(rows, 1)]
+    assert [name for name in order if name[0] == "r"] == [f"r{n}" for n in range(9, -1, -1)]
+    places = [place for place, name in enumerate(order) if name[0] == "x"]
+    assert min(places) < 8 and max(places) > 11
+    assert order == [one["id"] for one in by_pass_rate(rows[::-1], 1)]
+
+
+def test_a_mix_ends_with_the_leaves_that_it_is_told_to() -> None:
+    rows = [row("a", leaf="knowledge/a"), row("b", leaf="skills/b")]
+    made = finished(rows, ["knowledge"])
+    assert [one["id"] for one in made] == ["a", "b", "a~end"]
+    assert made[-1]["parents"] == ["a"]
+    assert finished(rows, ["know"]) == rows
+
+
+def test_a_mix_orders_its_rows(context: Context) -> None:
+    rows = [row(f"r{n}", pass_rate=n / 4) for n in range(5)]
+    made = Mix(order="easy_first").run(context, [Rows(rows)])
+    assert [one["pass_rate"] for one in made.kept] == [1.0, 0.75, 0.5, 0.25, 0.0]
+
+
+def test_training_in_order_takes_rows_as_they_come() -> None:
+    steps = list(Steps([9, 1, 5, 3, 8, 2, 7, 4] * 8, 4, seed=1, in_order=True))
+    assert sorted(number for step in steps for number in step) == list(range(64))
+    assert max(steps[0]) < 24 and min(steps[-1]) > 40

@@ -1,0 +1,219 @@
+"""Reinforcement learning: rewards by term, what stops it, what is refused, a kill and a resume."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tutelage.core.artifacts import Row
+from tutelage.core.errors import InputError, RecipeError, RowsError, StageError
+from tutelage.stages import GRPO, RLOO, Reward
+from tutelage.training.reward_watch import fallen
+from tutelage.training.rewards.reward_term import (
+    RewardTerm,
+    Rollout,
+    Scorer,
+    Scoring,
+    build_terms,
+    check_rewards,
+)
+
+from tests.stages.fakes import row
+from tests.training.conftest import Train
+from tests.training.row_files import pairs
+from tests.training.test_resume import Kill, kill, killed  # noqa: F401
+
+FAST: dict[str, Any] = {
+    "learning_rate": 3e-3,
+    "bf16": False,
+    "batch_size": 2,
+    "samples": 4,
+    "max_tokens": 6,
+    "rollouts": "trl",
+    "pilot": 4,
+    "validation": 0.0,
+}
+
+
+class Letters(RewardTerm):
+    """Earns by its letters, so that any two answers differ."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """Half of what 40 letters earn, at most 1."""
+
+        def score(rollouts: Sequence[Rollout]) -> list[float | None]:
+            return [min(1.0, len(one.text) / 40) for one in rollouts]
+
+        return score
+
+
+class Level(RewardTerm):
+    """Earns the same whatever is said: what a planted bug of a verifier does to a held-out look."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """Always a half."""
+        return lambda rollouts: [0.5] * len(rollouts)
+
+
+LETTERS = {"use": "tests.training.test_grpo:Letters"}
+
+
+def prompts(count: int, **more: Any) -> list[Row]:
+    """Prompts without answers."""
+    asked = [[{"role": "user", "content": f"berth {n}?"}] for n in range(count)]
+    return [row(f"row{n}", prompt=turns, **more) for n, turns in enumerate(asked)]
+
+
+def test_grpo_logs_what_it_earns_by_term(train: Train) -> None:
+    stage = GRPO(**FAST, rewards=[LETTERS, {"short": {"words": 3, "weight": 0.5}}])
+    done = train(stage, prompts(8))
+    logged = [line for line in done.log if "reward" in line]
+    assert len(logged) == 4
+    first = logged[0]
+    by_term = first["rewards/Letters/mean"] + 0.5 * first["rewards/short/mean"]
+    assert first["reward"] == pytest.approx(by_term, abs=1e-5)
+    assert {"entropy", "completions/mean_length", "completions/clipped_ratio"} <= set(first)
+    assert any(str(line.get("finding")).startswith("pilot: in ") for line in done.log)
+    assert (done.folder / "model.safetensors").exists()
+
+
+def test_rloo_is_a_sibling(train: Train) -> None:
+    stage = RLOO(**(FAST | {"kl": 0.1}), rewards=[LETTERS])
+    done = train(stage, prompts(4))
+    assert len(done.curve("reward")) == 2
+    assert all(math.isfinite(value) for value in done.curve("kl"))
+
+
+@pytest.mark.parametrize("call", [1, 3, 6])
+def test_a_kill_at_any_step_costs_no_more_than_that_step(
+    train: Train,
+    kill: Kill,  # noqa: F811
+    call: int,
+) -> None:
+    stage = GRPO(**FAST, rewards=[LETTERS], save_every_seconds=1e-9, micro_batch=4)
+    whole = train(stage, prompts(8), "whole")
+    kill("training_step", call)
+    killed(train, stage, prompts(8))
+    resumed = train(stage, prompts(8), "killed")
+    assert resumed.weights() == whole.weights()
+    assert resumed.curve("reward") == whole.curve("reward")
+
+
+def test_no_mixed_group_ends_it_before_the_first_step(train: Train) -> None:
+    level = {"use": "tests.training.test_grpo:Level"}
+    with pytest.raises(StageError, match=r"in none of 4 prompts .*earn the same, 0\.50"):
+        train(GRPO(**FAST, rewards=[level]), prompts(6))
+
+
+class Buggy(RewardTerm):
+    """A planted bug: rewards an answer for the letter `e`, right or wrong."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """The share of letters that are `e`."""
+        return lambda rollouts: [one.text.count("e") / (len(one.text) + 1) for one in rollouts]
+
+
+class Sound(RewardTerm):
+    """What was meant: no `e` anywhere."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """What is left of 1."""
+        return lambda rollouts: [1 - one.text.count("e") / (len(one.text) + 1) for one in rollouts]
+
+
+def test_a_hacked_reward_is_seen_and_the_best_step_kept(train: Train) -> None:
+    knobs = FAST | {"validation": 0.4, "epochs": 12.0, "learning_rate": 1e-2, "patience": 50}
+    stage = GRPO(
+        **knobs,
+        rewards=[{"use": "tests.training.test_grpo:Buggy"}],
+        watched=[{"use": "tests.training.test_grpo:Sound"}],
+        entropy_floor=0.0,
+    )
+    done = train(stage, prompts(20))
+    (warning,) = [line["warning"] for line in done.log if "hacked" in str(line.get("warning"))]
+    assert "while rewards/watched_Sound/mean on 8 held-out prompts fell from" in warning
+    steps = [line["step"] for line in done.log if "reward" in line]
+    assert max(steps) < 72
+    (best,) = [line for line in done.log if "best_step" in line]
+    looks = {
+        line["step"]: line["eval_rewards/watched_Sound/mean"]
+        for line in done.log
+        if "eval_rewards/watched_Sound/mean" in line
+    }
+    assert best["best_eval_rewards_watched_Sound_mean"] == max(
+        value for step, value in looks.items() if step
+    )
+
+
+def test_a_fall_must_exceed_chance() -> None:
+    before = {str(n): 0.5 for n in range(8)}
+    assert not fallen(before, {str(n): 0.5 + (-1) ** n * 0.3 for n in range(8)})
+    assert fallen(before, {str(n): 0.3 + 0.01 * n for n in range(8)})
+    assert not fallen(before, {str(n): 0.9 for n in range(8)})
+    assert not fallen({"0": 0.9}, {"0": 0.1})
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"samples": 1}, "samples: a group needs 2 answers or more"),
+        ({"rewards": []}, "rewards: the reward is constant: no term"),
+        ({"rewards": [{"verified": {"weight": 0.0}}]}, "the reward is constant: every weight is 0"),
+        ({"rewards": [{"short": {"words": 9}}]}, "nothing rewards what an answer says"),
+        ({"rewards": ["verifed"]}, "rewards.0: unknown name 'verifed'"),
+        ({"rewards": ["verified", "verified"]}, "'verified' is there already"),
+        ({"rewards": [{"judged": {"rubric": "preference"}}]}, "has no `scale`"),
+        ({"watched": ["verified"], "validation": 0.0}, "`validation: 0` holds none"),
+    ],
+)
+def test_wrong_rewards_are_told_before_anything_loads(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        GRPO(**fields).check(None)
+
+
+def test_what_rewards_lack_is_told_before_anything_loads(train: Train) -> None:
+    with pytest.raises(RowsError, match="5 of 5 prompts cannot be rewarded: no ground truth"):
+        train(GRPO(**FAST), prompts(5))
+    with pytest.raises(RecipeError, match="a term needs `judge:`"):
+        train(GRPO(**FAST, rewards=["judged"]), prompts(5))
+    with pytest.raises(RecipeError, match="a term needs `reward_model:`"):
+        train(GRPO(**FAST, rewards=["reward_model"]), prompts(5))
+
+
+def test_terms_of_a_reward() -> None:
+    specs = [{"form": {"verify": [{"max_words": 2}]}}, {"short": {"words": 2}}, "verified"]
+    terms = build_terms(specs, "rewards")
+    check_rewards(terms, "rewards")
+    asked = row("a", verify=[{"contains": "seven"}, {"max_words": 9}])
+    rollouts = [Rollout(asked, text, 3) for text in ("seven", "six or seven", "a b c d e f")]
+    scores = {name: term.scorer(Scoring())(rollouts) for name, term in terms.items()}
+    assert scores["form"] == [1.0, 0.0, 0.0]
+    assert scores["short"] == [1.0, 0.5, 0.0]
+    assert scores["verified"] == [1.0, 1.0, 0.5]
+    assert terms["verified"].unfit(row("b")) == "no ground truth"
+
+
+def test_a_reward_model_rewards_and_must_share_the_students_tokens(
+    train: Train, student: Path, tmp_path: Path
+) -> None:
+    from tutelage.contract.context import local_context
+    from tutelage.core.artifacts import Checkpoint, Rows
+
+    from tests.training.tiny_students import NO_SYSTEM, variant
+
+    model = train(Reward(bf16=False, validation=0.0), pairs(4), "reward")
+    stage = GRPO(**FAST, rewards=["reward_model"])
+    other = variant(student, tmp_path / "other", template=NO_SYSTEM, tokens=("<|x|>",))
+    context = local_context(tmp_path / "refused")
+    found = Checkpoint(model.folder)
+    with pytest.raises(InputError, match="the reward model has another tokenizer"):
+        stage.run(context, Checkpoint(other), Rows(prompts(4)), reward_model=found)
+    with pytest.raises(InputError, match="no reward model: it is a LlamaForCausalLM"):
+        stage.run(context, Checkpoint(student), Rows(prompts(4)), reward_model=Checkpoint(student))
+    context.journal.close()
+    (term,) = build_terms(["reward_model"], "rewards").values()
+    scored = term.scorer(Scoring(reward_model=model.folder))
+    (score,) = scored([Rollout(prompts(1)[0], "berth", 1)])
+    assert score is not None
+    assert 0 < score < 1
