@@ -16,16 +16,18 @@ from tests.stages.fakes import answered, scripted
 
 
 def writes(messages: tuple[Message, ...], seed: int) -> str:
-    """Goes on with a text, speaks as a user, or answers; each with a sentence that is cut."""
+    """Goes on with a text, asks, speaks as a user, or answers."""
     last = messages[-1]
     if last["role"] == "user":
-        return f"You asked it {len(last['content'])}. And then"
-    return f" tide was high {seed}. It then" if last["content"] else f"Is it {seed} yet? And"
+        return f"You asked it {len(last['content'])}."
+    if "Question" in last["content"]:
+        return f" number {seed}? It is 7.\nQuestion: And then?"
+    return f" tide was high {seed}." if last["content"] else f"Is it {seed} yet?"
 
 
 def unfinished(messages: tuple[Message, ...], seed: int) -> str:
     """Never ends a sentence."""
-    return f" and then {seed} more and"
+    return f" and then {seed} more" * 20
 
 
 def model(rule: str = "writes") -> Model:
@@ -47,8 +49,17 @@ def test_texts_go_on_from_openings_and_chats_begin_with_the_students_own_user(
     assert all(answer_of(row).endswith(".") for row in chats)
 
 
-def test_what_has_no_whole_sentence_is_rejected(context: Context) -> None:
-    made = SelfReplay(texts=2, chats=2, questions=0).run(context, model("unfinished"))
+def test_questions_are_asked_alone_and_answered(context: Context) -> None:
+    made = SelfReplay(texts=0, chats=0, questions=3, asking=["What", "Who"]).run(context, model())
+    asked = [question_of(row) for row in made.kept]
+    assert [one.split()[0] for one in asked] == ["What", "Who", "What"]
+    assert all(one.endswith("?") and "\n" not in one for one in asked)
+    assert [answer_of(row) for row in made.kept] == [f"You asked it {len(q)}." for q in asked]
+
+
+def test_what_is_cut_before_a_sentence_ends_is_rejected(context: Context) -> None:
+    stage = SelfReplay(texts=2, chats=2, questions=2, max_tokens=8)
+    made = stage.run(context, model("unfinished"))
     assert not made.kept
     assert {row["reason"] for row in made.rejected} == {"no whole sentence"}
 
