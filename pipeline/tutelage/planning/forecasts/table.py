@@ -9,8 +9,8 @@ from tutelage.planning.forecasts.examining import evaluating, scaling
 from tutelage.planning.forecasts.generation_rounds import generate
 from tutelage.planning.forecasts.instruction_writing import instructions
 from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading, seeding
+from tutelage.planning.forecasts.own_writing import replaying
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
-from tutelage.planning.forecasts.self_replay import replaying
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.stages.document_augmentation import DocumentAugmentation
 from tutelage.stages.evaluate import Evaluate
