@@ -9,6 +9,7 @@ import pytest
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError, RecipeError, RowsError, StageError
 from tutelage.stages import GRPO, RLOO, Reward
+from tutelage.training.adapter import Adapter
 from tutelage.training.reward_watch import fallen
 from tutelage.training.rewards.reward_term import (
     RewardTerm,
@@ -217,3 +218,14 @@ def test_a_reward_model_rewards_and_must_share_the_students_tokens(
     (score,) = scored([Rollout(prompts(1)[0], "berth", 1)])
     assert score is not None
     assert 0 < score < 1
+
+
+def test_openvino_samples_with_the_weights_of_each_step(train: Train) -> None:
+    pytest.importorskip("openvino_genai")
+    stage = GRPO(**(FAST | {"rollouts": "openvino", "validation": 0.25}), rewards=[LETTERS])
+    done = train(stage, prompts(8), "openvino")
+    again = train(stage, prompts(8), "again")
+    assert len(done.curve("reward")) == 3
+    assert done.curve("reward") == again.curve("reward")
+    with pytest.raises(InputError, match="it samples whole weights, and an adapter is trained"):
+        train(stage.model_copy(update={"adapter": Adapter(rank=2)}), prompts(8), "adapter")

@@ -21,7 +21,7 @@ _WINDOW = 5
 """Steps over which entropy is averaged."""
 
 
-class Pilot(TrainerCallback):
+class RewardPilot(TrainerCallback):
     """Before the first step: answers to some prompts, and whether any group is mixed."""
 
     def __init__(self, trainer: Any, folder: Path, prompts: int) -> None:

@@ -64,7 +64,8 @@ class TrainingStage(Stage):
     patience: int = Field(3, gt=0)
     """Evaluations without a better validation loss after which training stops."""
     chat_template: ChatTemplate | None = None
-    """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
+    """A chat template in place of the student's own: `chatml`, `chatml_thinking`, or a .jinja file.
+    Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
     decontaminate: bool = True

@@ -245,11 +245,11 @@ class PolicyGradient(TrainingStage):
     @classmethod
     def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """What sees a reward that is hacked, and a student that says the same whatever it draws."""
-        from tutelage.training.reward_watch import EntropyFalls, HackedReward, Pilot
+        from tutelage.training.reward_watch import EntropyFalls, HackedReward, RewardPilot
 
         watching: list[Any] = [EntropyFalls(prepared.folder, job["entropy_floor"])]
         if job["pilot"]:
-            watching.append(Pilot(trainer, prepared.folder, job["pilot"]))
+            watching.append(RewardPilot(trainer, prepared.folder, job["pilot"]))
         if job["validation"]:
             watching.append(HackedReward(trainer, prepared.folder))
         return watching

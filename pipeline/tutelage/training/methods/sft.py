@@ -14,6 +14,7 @@ from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Setting
+from tutelage.training.thoughts import ThoughtForm, with_thoughts
 from tutelage.training.training_stage import TrainingStage
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class FineTuning(TrainingStage):
     """Weight of the divergence from the student as it was, on rows that `mix` replays: there it
     keeps the whole distribution that it had, not only the tokens drawn. 0 trains on them as on all
     others. Takes a copy of the student, and a further pass of the replayed rows."""
+    reasoning: ThoughtForm = "none"
+    """How the column `reasoning` is learnt: `plain` writes the steps and then `Answer: ...`;
+    `think` puts them between the student's own marks (`<think>`) before the answer; `none` leaves
+    them out."""
+    without_thoughts: float = Field(0.0, ge=0, lt=1)
+    """Share of rows learnt without their reasoning, so that the student can do both: they are
+    rendered with the chat template's `enable_thinking` off, as it is asked for later (`template:
+    {enable_thinking: false}`). `chat_template: chatml_thinking` has this switch."""
     in_order: bool = False
     """Take the rows in the order that they come in, a curriculum of `mix: {order: easy_first}` say,
     in place of a drawn one."""
@@ -52,6 +61,8 @@ class FineTuning(TrainingStage):
         for name in ("start_share", "frozen"):
             if getattr(self, name) and self.adapter is not None:
                 raise RecipeError(f"{name}: is about whole weights; leave it out with `adapter:`")
+        if self.without_thoughts and self.reasoning == "none":
+            raise RecipeError("without_thoughts: no row has thoughts with `reasoning: none`")
 
     def setting(self, processes: int = 1) -> Setting:
         """With the copy of the student that replayed rows are held to."""
@@ -66,7 +77,9 @@ class FineTuning(TrainingStage):
         missing = [name for name in names if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: needs `prompt` and `completion`, `messages`, or `text`")
-        return self.taken(row, (*names, *replayed))
+        row = with_thoughts(row, self.reasoning, self.without_thoughts)
+        thinks = ("thinks",) if "thinks" in row else ()
+        return self.taken(row, (*names, *thinks, *replayed))
 
     def worth_saying(self, rows: int) -> str | None:
         """That so few steps teach next to nothing."""
