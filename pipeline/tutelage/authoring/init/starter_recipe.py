@@ -56,6 +56,14 @@ def write_recipe(
     return written
 
 
+def check_recipe(base: str, teacher: str | None, student: str | None) -> None:
+    """Raise RecipeError where there is no such recipe, or no place in it for a model."""
+    text = find_recipe(base).read_text(encoding="utf-8")
+    for name, given in (("teacher", teacher), ("student", student)):
+        if given is not None:
+            _with_model(text, name, given, base)
+
+
 def write_schema(file: Path) -> None:
     """Write the JSON Schema that the recipe's first line names."""
     file.write_text(json.dumps(recipe_schema(), indent=1) + "\n", encoding="utf-8")
