@@ -49,9 +49,10 @@ def main() -> None:
     parser.add_argument("case")
     parser.add_argument("student", type=Path)
     parser.add_argument("rows", type=Path)
-    parser.add_argument("method", choices=("sft", "dpo"))
+    parser.add_argument("method", choices=("sft", "dpo", "grpo"))
     parser.add_argument("--steps", type=int, default=-1)
     parser.add_argument("--json", default="{}", help="knobs of the stage")
+    parser.add_argument("--trainer", default="{}", help="further fields of TRL's config")
     options = parser.parse_args()
     meter, started = Meter(), time.perf_counter()
     trainer.DEFAULT_CALLBACKS.append(meter)
@@ -111,11 +112,11 @@ def plain(options: argparse.Namespace, folder: str) -> None:
 def ours(options: argparse.Namespace, folder: Path) -> None:
     """The job that the `sft` and `dpo` stages hand to their child process."""
     from tutelage.core.plugins import find_part
-    from tutelage.stages import DPO, SFT
+    from tutelage.stages import DPO, GRPO, SFT
     from tutelage.training.worker import JOBS
 
     knobs = {"epochs": 1.0} | json.loads(options.json)
-    extra: dict[str, Any] = {"max_steps": options.steps}
+    extra: dict[str, Any] = json.loads(options.trainer) | {"max_steps": options.steps}
     case = options.case.removeprefix("tutelage").strip(" ,")
     if case == "reference each step":
         extra["precompute_ref_log_probs"] = False
@@ -124,7 +125,8 @@ def ours(options: argparse.Namespace, folder: Path) -> None:
     if case == "activations recomputed":
         extra["activation_checkpointing"] = True
     _without(case)
-    kind: type[TrainingStage] = SFT if options.method == "sft" else DPO
+    kinds: dict[str, type[TrainingStage]] = {"sft": SFT, "dpo": DPO, "grpo": GRPO}
+    kind = kinds[options.method]
     if case == "TRL's own loop":
         kind = on_trls_loop(kind)
     job = kind(**knobs, trainer=extra).model_dump(mode="json")

@@ -36,14 +36,13 @@ def gpu_table() -> list[str]:
     ]
     for name in SHAPES:
         with tempfile.TemporaryDirectory() as place:
-            parameters = write_model(name, Path(place))
+            write_model(name, Path(place))
             for method in ("sft", "dpo"):
                 for trained, adapter in _TRAINED.items():
                     found = _run(Path(place), method, adapter)
-                    cost = _operations(name, parameters, adapter=adapter is not None)
                     rate = found["tokens"] / found["seconds"]
-                    peak = next((v for k, v in _PEAK.items() if k in found["device"]), None)
-                    mfu = f"{rate * cost / peak:.0%}" if peak else "unknown"
+                    adapted = adapter is not None
+                    mfu = mfu_of(name, rate, found["device"], _TOKENS, adapter=adapted)
                     lines.append(
                         f"| {name} | {method} | {trained} | {rate:.0f} | {mfu} "
                         f"| {found['peak_gb']:.1f} |"
@@ -51,8 +50,14 @@ def gpu_table() -> list[str]:
     return lines
 
 
-def write_model(name: str, folder: Path) -> int:
-    """A Llama of random weights with a word-level tokenizer; returns its number of parameters."""
+def mfu_of(name: str, rate: float, device: str, tokens: int, *, adapter: bool) -> str:
+    """The share of the device's peak that a rate of tokens a second is; `unknown` of others."""
+    peak = next((most for kind, most in _PEAK.items() if kind in device), None)
+    return f"{rate * _operations(name, tokens, adapter=adapter) / peak:.0%}" if peak else "unknown"
+
+
+def write_model(name: str, folder: Path) -> None:
+    """A Llama of random weights with a word-level tokenizer."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -86,7 +91,6 @@ def write_model(name: str, folder: Path) -> int:
     model = LlamaForCausalLM(config)
     model.save_pretrained(folder)
     fast.save_pretrained(folder)
-    return int(model.num_parameters())
 
 
 def run_case(case: str, student: Path, rows: Path, method: str, *more: str) -> Result:
@@ -99,23 +103,9 @@ def run_case(case: str, student: Path, rows: Path, method: str, *more: str) -> R
 
 
 def _run(folder: Path, method: str, adapter: dict[str, Any] | None) -> Result:
-    from random import Random
-
-    draw = Random(1)
-    half = _TOKENS // 2 - 4
-
-    def text() -> str:
-        return " ".join(f"w{draw.randrange(3, _VOCABULARY)}" for _ in range(half))
-
     count = (_ROWS if method == "sft" else _ROWS // 2) * _STEPS
     file = folder / f"{method}.jsonl"
-    with file.open("w", encoding="utf-8") as stream:
-        for number in range(count):
-            row: dict[str, Any] = {"id": str(number), "leaf": "*"}
-            row["prompt"] = [{"role": "user", "content": text()}]
-            for name in ("completion",) if method == "sft" else ("chosen", "rejected"):
-                row[name] = [{"role": "assistant", "content": text()}]
-            stream.write(json.dumps(row) + "\n")
+    write_rows(file, method, count, _TOKENS)
     knobs: dict[str, Any] = {"batch_size": count // _STEPS, "max_length": _TOKENS, "micro_batch": 8}
     if adapter is not None:
         knobs["adapter"] = adapter
@@ -123,8 +113,35 @@ def _run(folder: Path, method: str, adapter: dict[str, Any] | None) -> Result:
     return run_case("tutelage", folder, file, method, *options)
 
 
-def _operations(name: str, parameters: int, *, adapter: bool) -> float:
-    """Floating-point operations of a token, forward and backward."""
+def write_rows(file: Path, method: str, count: int, tokens: int) -> None:
+    """Rows of random words, so long that prompt and answer together have so many tokens."""
+    from random import Random
+
+    draw = Random(1)
+    half = tokens // 2 - 4
+    sides = {"sft": ("completion",), "dpo": ("chosen", "rejected")}.get(method, ())
+
+    def text() -> str:
+        return " ".join(f"w{draw.randrange(3, _VOCABULARY)}" for _ in range(half))
+
+    with file.open("w", encoding="utf-8") as stream:
+        for number in range(count):
+            row: dict[str, Any] = {"id": str(number), "leaf": "*"}
+            row["prompt"] = [{"role": "user", "content": text()}]
+            row |= {name: [{"role": "assistant", "content": text()}] for name in sides}
+            stream.write(json.dumps(row) + "\n")
+
+
+def _operations(name: str, tokens: int, *, adapter: bool) -> float:
+    """Floating-point operations of a token in a row of so many, forward and backward."""
     shape = SHAPES[name]
-    whole = 6 * parameters + 12 * shape["layers"] * shape["hidden"] * _TOKENS
+    whole = 6 * _parameters(shape) + 12 * shape["layers"] * shape["hidden"] * tokens
     return whole * (2 / 3 if adapter else 1.0)
+
+
+def _parameters(shape: dict[str, int]) -> int:
+    """Weights of a Llama whose embedding is its output layer too."""
+    width = shape["hidden"] // shape["heads"]
+    attention = 2 * shape["hidden"] * (shape["hidden"] + shape["groups"] * width)
+    layer = attention + 3 * shape["hidden"] * shape["inner"] + 2 * shape["hidden"]
+    return _VOCABULARY * shape["hidden"] + shape["layers"] * layer + shape["hidden"]

@@ -117,7 +117,8 @@ def run_recipe(
     on: str = "local",
 ) -> dict[str, Any]:
     """Run a recipe into a folder and write the report there, also where it fails; returns it."""
-    live = LiveProgress(progress, folder, recipe.name, [step.name for step in recipe.steps])
+    stages = [step.name for step in recipe.steps]
+    live = LiveProgress(progress, folder, recipe.name, stages, _about(recipe))
     work = Run(recipe, folder, store, live, command=command, executor_name=on)
     try:
         work.execute(until=until, fresh=tuple(fresh))
@@ -129,6 +130,17 @@ def run_recipe(
         raise
     live.end()
     return write_report(folder)
+
+
+def _about(recipe: Recipe) -> dict[str, Any]:
+    """What a page needs to set a run's progress against its forecast and budget."""
+    budget = recipe.settings.budget
+    return {
+        "file": str(recipe.file.resolve()),
+        "options": list(recipe.options.values()),
+        "budget": budget.model_dump(mode="json", exclude_none=True) if budget else {},
+        "machine_usd_per_hour": recipe.settings.machine.usd_per_hour,
+    }
 
 
 def place_run(recipe: Recipe, out: str | Path | None) -> tuple[Path, Store]:

@@ -90,3 +90,51 @@ def test_rows_laid_end_to_end_do_not_see_each_other(student: Path, tokenizer: An
     torch.testing.assert_close(together, torch.cat(alone), atol=1e-5, rtol=1e-4)
     starts = flat["position_ids"][0] == 0
     assert (flat["labels"][0][starts] == IGNORED).all()
+
+
+WORKED = {
+    "id": "a",
+    "prompt": [{"role": "user", "content": "3 + 4?"}],
+    "completion": [{"role": "assistant", "content": "7"}],
+    "reasoning": "3 + 4 = 7",
+}
+
+
+def rendered(tokenizer: Any, **knobs: Any) -> str:
+    from tutelage.stages import SFT
+
+    row = SFT(**knobs).columns({"leaf": "*", **WORKED})
+    encoder = Encoder(tokenizer)
+    assert all(isinstance(length, int) for length in encoder.lengths([row]))
+    return learnt(tokenizer, encoder.encode([row])[0])
+
+
+def test_reasoning_is_learnt_as_steps_or_between_the_students_marks(tokenizer: Any) -> None:
+    assert rendered(tokenizer) == "7<|end|>"
+    assert rendered(tokenizer, reasoning="plain") == "3 + 4 = 7\nAnswer: 7<|end|>"
+    thought = "<think>\n3 + 4 = 7\n</think>\n\n7<|end|>"
+    assert rendered(tokenizer, reasoning="think") == thought
+    tokenizer.chat_template += "{# [THINK] [/THINK] #}"
+    assert rendered(tokenizer, reasoning="think").startswith("[THINK]\n3 + 4 = 7\n[/THINK]")
+
+
+def test_a_share_of_rows_is_learnt_without_thoughts_by_the_templates_switch(tokenizer: Any) -> None:
+    from tutelage.core.errors import InputError
+    from tutelage.stages import SFT
+    from tutelage.training.chat_templates import template_text
+    from tutelage.training.endings import chatml_for
+
+    stage = SFT(reasoning="think", without_thoughts=0.5)
+    rows = [stage.columns({"leaf": "*", **WORKED, "id": str(n)}) for n in range(200)]
+    assert 70 < sum(row["thinks"] for row in rows) < 130
+    with pytest.raises(InputError, match="no switch `enable_thinking`"):
+        Encoder(tokenizer).lengths(rows)
+    tokenizer.chat_template = chatml_for(str(template_text("chatml_thinking")), tokenizer)
+    encoder = Encoder(tokenizer)
+    encoder.lengths(rows)
+    for row, encoded in zip(rows, encoder.encode(rows), strict=True):
+        said, whole = learnt(tokenizer, encoded), tokenizer.decode(encoded["input_ids"])
+        if row["thinks"]:
+            assert said.startswith("<think>\n3 + 4") and "<think>\n\n</think>" not in whole
+        else:
+            assert said.startswith("7") and whole.count("<think>\n\n</think>") == 1

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,29 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from tutelage.api import place_run, run_recipe
 from tutelage.contract.context import Silent
 from tutelage.core.errors import InputError
 from tutelage.core.labels import LABELS, read_labels
+from tutelage.planning.run_forecast import run_forecast
 from tutelage.provenance.run_folder import RunFolder
+from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.live_progress import PROGRESS, LiveProgress
 from tutelage.web.chat_api import Chat
 from tutelage.web.server import errors_as_json
 from tutelage.web.watch_api import Watch
 
+from tests.trees import harbour, write
+
 Client = TestClient[web.Request, web.Application]
+RECIPE = """
+taxonomy: tree
+models: {teacher: "scripted:"}
+stages:
+  seeds: {}
+  instructions: {questions_per_passage: 2, per_sample: 2}
+  responses: {model: teacher}
+"""
 MODELS = {
     "student": {"ref": "scripted:tutelage.models.engines.scripted:docile"},
     "teacher": {"ref": "scripted:tutelage.models.engines.scripted:docile"},
@@ -121,3 +135,27 @@ def test_a_killed_run_is_told_from_one_at_work(tmp_path: Path) -> None:
 def test_without_a_run_there_is_nothing_to_watch(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no run there yet"):
         Watch(tmp_path / "nothing")
+
+
+def test_spend_stands_beside_what_is_expected_and_allowed(tmp_path: Path) -> None:
+    """A run at work, of which one stage is done: what it took, the budget, what is left."""
+    harbour(tmp_path / "tree")
+    loaded = load_recipe(write(tmp_path / "mine.yaml", RECIPE), ["budget.requests=500"])
+    folder, store = place_run(loaded, tmp_path / "run")
+    run_recipe(loaded, folder, store, Silent(), until=loaded.steps[0].name)
+    facts = json.loads((folder / PROGRESS).read_text(encoding="utf-8"))
+    going_on = {name: value for name, value in facts.items() if name not in ("ended", "problem")}
+    (folder / PROGRESS).write_text(json.dumps(going_on), encoding="utf-8")
+    watch = Watch(folder, run_forecast)
+    watch.state()
+    deadline = time.monotonic() + 20
+    while watch.state()["expected"] is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    state = watch.state()
+    assert state["expected_problem"] == ""
+    assert state["progress"]["budget"] == {"requests": 500}
+    made = {stage["name"] for stage in state["stages"] if stage["made"]}
+    assert made and not made & set(state["expected"])
+    ahead = next(iter(state["expected"].values()))
+    assert set(ahead) == {"rows", "requests", "usd", "seconds"}
+    assert state["used"]["usd"] is not None

@@ -65,6 +65,8 @@ def test_a_pair_is_shown_shuffled_and_without_what_the_run_chose(tmp_path: Path)
     _made(tmp_path, 30, pairs=True)
 
     async def talk(client: Client) -> None:
+        rows = (await _get(client, "/api/rows"))["rows"]
+        assert {row["answer"] for row in rows} == {""}
         lefts = []
         for n in range(30):
             row = await _get(client, f"/api/row?id=r{n}")

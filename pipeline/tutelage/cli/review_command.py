@@ -48,9 +48,10 @@ def review(
         return
     if not (folder / "run.json").exists() and (hint := for_documents(folder)):
         raise InputError(f"{folder}: no run here{hint}")
+    from tutelage.planning.run_forecast import run_forecast
     from tutelage.web.pages import open_pages
 
-    lines = open_pages(folder, "review", [], port, say_address, show=show)
+    lines = open_pages(folder, "review", [], port, say_address, show=show, forecast=run_forecast)
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -14,7 +14,10 @@ def watch(
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
 ) -> None:
     """Follow a run in the browser: progress, spend, rows and loss curves; at any time."""
+    from tutelage.planning.run_forecast import run_forecast
     from tutelage.web.pages import open_pages
 
-    lines = open_pages(run_folder(run), "watch", [], port, say_address, show=show)
+    lines = open_pages(
+        run_folder(run), "watch", [], port, say_address, show=show, forecast=run_forecast
+    )
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)

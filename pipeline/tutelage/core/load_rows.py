@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from tutelage.core import row_shards
 from tutelage.core.artifacts import Ids, Row, id_of, question_of, rows_files
 from tutelage.core.by_content import ByContent, FilePath, content_of
 from tutelage.core.errors import RowsError
 from tutelage.core.row_files import Record, check_text, read_records
 from tutelage.core.row_formats.detect import FORMATS, convert_records, detect_format, find_format
 from tutelage.core.row_formats.own_columns import with_own_columns
-from tutelage.core.row_shards import content_of_shards
+from tutelage.core.row_shards import content_of_shards, count_rows
 
 RowsFile = Annotated[FilePath, ByContent(lambda path: _content(path))]
 """A file of rows, or a folder of them as stages write it, relative to the recipe that names it."""
@@ -69,9 +70,28 @@ def _records(path: Path) -> list[Record]:
 
 def _own(records: list[Record], format: str) -> list[Row]:
     ids = Ids()
+    return [ids.own(row) for row in own_rows(records, format)]
+
+
+def own_rows(records: list[Record], format: str, start: int = 0) -> list[Row]:
+    """Records as rows with all columns of ours; ids may be repeated.
+
+    `start` is the number of the first record among all.
+    """
     found = []
-    for number, (where, row) in enumerate(convert_records(records, format)):
+    for number, (where, row) in enumerate(convert_records(records, format), start):
         made = with_own_columns(row, where)
         made["id"] = id_of(made, question_of(made), number)
-        found.append(ids.own(made))
+        found.append(made)
     return found
+
+
+def many_rows_of(path: Path) -> list[Path]:
+    """The Parquet files of rows that are too many to be held at once; else none."""
+    files = rows_files(path)
+    if any(file.suffix.lower() != ".parquet" for file in files):
+        return []
+    try:
+        return files if count_rows(files) > row_shards.SHARD_ROWS else []
+    except (OSError, ValueError) as exc:
+        raise RowsError(f"{path}: not a readable Parquet file: {exc}") from exc

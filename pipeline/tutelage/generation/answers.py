@@ -11,7 +11,7 @@ from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
 from tutelage.core.config import Strict
 from tutelage.core.digests import digest
-from tutelage.core.errors import RowsError
+from tutelage.core.errors import RecipeError, RowsError
 from tutelage.core.fences import only_fenced
 from tutelage.generation import knowledge_prompts as knowledge
 from tutelage.generation.answer_schema import (
@@ -51,6 +51,15 @@ class Answering(Strict):
     """How to answer, where not as each leaf says; for templates that take it, as `lab_answer`."""
     samples: int = Field(1, gt=0)
     """Answers to each prompt."""
+    reasoning: bool = False
+    """The answer is worked out in steps first, which the column `reasoning` keeps: a model's own
+    thoughts, or steps that it is asked for. Attempts that fail the row's truth are rejected."""
+    keep: Literal["all", "shortest", "spread"] = "all"
+    """With `reasoning`, which right ones of several `samples` are kept: all, the one with the
+    shortest steps, or up to four from the shortest to the longest."""
+    rationalise: bool = False
+    """With `reasoning`, where every attempt fails: ask once more, with the right answer shown, for
+    the steps that lead to it (STaR)."""
     tries: int = Field(1, gt=0)
     """How often a teacher is asked, at most, until its answer meets the leaf's demands (`verify`):
     again with other random numbers, at a temperature of 0.8 where it is lower."""
@@ -252,8 +261,24 @@ def prompt_for(
 def check_answering(settings: Answering, leaves: Iterable[Leaf]) -> None:
     """Try the schema, and the templates on each kind's first leaf; raises RecipeError."""
     read_schema(settings.json_schema)
+    _check_reasoning(settings)
     tried: set[bool] = set()
     for leaf in leaves if settings.help == "examples" else ():
         if (knowing := leaf.kind == "knowledge") not in tried:
             tried.add(knowing)
             prompt_for(Skill.of(leaf), settings, "What is it?", "A text.", leaf.seeds[0].attributes)
+
+
+def _check_reasoning(settings: Answering) -> None:
+    """Raises RecipeError for knobs that need `reasoning`, or that it has no use for."""
+    if not settings.reasoning:
+        for name, unused in (("keep", "all"), ("rationalise", False)):
+            if getattr(settings, name) != unused:
+                raise RecipeError(f"{name}: is about attempts with `reasoning: true`")
+        return
+    if settings.samples > 1 and not settings.temperature:
+        raise RecipeError("samples: attempts at `temperature: 0` are all alike; try 0.8")
+    if settings.tries > 1:
+        raise RecipeError("tries: with `reasoning` ask for several `samples` instead")
+    if settings.json_schema is not None:
+        raise RecipeError("json_schema: leaves no room for steps; leave it out with `reasoning`")

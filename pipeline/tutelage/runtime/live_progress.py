@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,18 @@ _SAID = 20
 class LiveProgress:
     """Shows progress as another does, and writes it down once a second."""
 
-    def __init__(self, shown: Progress, folder: Path, recipe: str, stages: Sequence[str]) -> None:
+    def __init__(
+        self,
+        shown: Progress,
+        folder: Path,
+        recipe: str,
+        stages: Sequence[str],
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`about` is what else a page may want to know of the run, as plain values."""
         self._shown = shown
         self._file = folder / PROGRESS
-        self._facts: dict[str, Any] = {
+        self._facts: dict[str, Any] = dict(about or {}) | {
             "recipe": recipe,
             "stages": list(stages),
             "process": os.getpid(),

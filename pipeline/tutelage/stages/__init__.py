@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from tutelage.stages.random_student import RandomStudent as RandomStudent
     from tutelage.stages.read import Read as Read
     from tutelage.stages.responses import Responses as Responses
+    from tutelage.stages.rewarded import Rewarded as Rewarded
     from tutelage.stages.rewrite import Rewrite as Rewrite
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
+    from tutelage.stages.self_replay import SelfReplay as SelfReplay
+    from tutelage.stages.tools import Tools as Tools
     from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
     from tutelage.training.methods.dpo import DPO as DPO
     from tutelage.training.methods.grpo import GRPO as GRPO
@@ -53,12 +56,15 @@ STAGES: dict[str, str] = {
     "pairs": "tutelage.stages.pairs:Pairs",
     "random_student": "tutelage.stages.random_student:RandomStudent",
     "read": "tutelage.stages.read:Read",
+    "rewarded": "tutelage.stages.rewarded:Rewarded",
     "rewrite": "tutelage.stages.rewrite:Rewrite",
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
+    "self_replay": "tutelage.stages.self_replay:SelfReplay",
     "reward": "tutelage.training.methods.reward:Reward",
     "rloo": "tutelage.training.methods.rloo:RLOO",
+    "tools": "tutelage.stages.tools:Tools",
     "sft": "tutelage.training.methods.sft:SFT",
     "verifiable": "tutelage.stages.verifiable_tasks:VerifiableTasks",
 }

@@ -18,6 +18,8 @@ from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _SURPLUS = 1.5
 """Drafts that are tried for one that is wanted, in a batch: many are dropped."""
+_LEFT_FOR_EXAM = 3
+"""One of so many statements may be asked for by a seed example."""
 _ENOUGH = "surplus: its leaf has what it wants"
 
 
@@ -46,7 +48,7 @@ class Exam(Drafting, Generating):
         for leaf in chosen:
             kind = KnowledgeDrafts if leaf.kind == "knowledge" else SkillDrafts
             maker = kind(desk, leaf)
-            wanted = self.count - self._there(leaf)
+            wanted = self._wanted(leaf) - self._there(leaf)
             made = self._draft(context, maker, wanted)
             drafts += made
             if (short := wanted - sum(one.reason is None for one in made)) > 0:
@@ -86,6 +88,13 @@ class Exam(Drafting, Generating):
             leaf.path == name or leaf.path.startswith(f"{name}/") for name in self.leaves
         )
         return named and (leaf.kind != "knowledge" or bool(leaf.documents))
+
+    def _wanted(self, leaf: Leaf) -> int:
+        """Drafts wanted of a leaf: seeds of short documents leave facts for the exam."""
+        if self.purpose == "held_out" or leaf.kind != "knowledge":
+            return self.count
+        facts = sum(len(statements(document)) for document in leaf.documents)
+        return min(self.count, max(1, facts // _LEFT_FOR_EXAM))
 
     def _there(self, leaf: Leaf) -> int:
         """Examples of the leaf that need no draft any more."""

@@ -68,6 +68,8 @@ class Generate(Guarded, Generating):
         self.guarded_files()
         for rubric in self._rubrics(self.instruction_rubrics + self.response_rubrics):
             check_grading(rubric)
+        if self.responses.reasoning:
+            raise RecipeError("responses.reasoning: is for the stage `responses`, after this one")
         if self.responses.samples > 1 or self.responses.help == "none":
             raise RecipeError("`responses` here are a teacher's, one to an instruction")
         if taxonomy is not None:

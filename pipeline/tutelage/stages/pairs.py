@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
-from tutelage.core.artifacts import Row, Rows, joined
+from tutelage.core.artifacts import Checkpoint, Row, Rows, joined
 from tutelage.curation.filters.filter_chain import apply_filters
 from tutelage.curation.filters.guarded import Guarded
 from tutelage.curation.filters.row_filter import Scope
@@ -22,8 +22,10 @@ from tutelage.judging.pairs.pair_choices import (
     no_pair,
 )
 from tutelage.judging.pairs.prompt_attempts import Checker, Prompt, prompts
+from tutelage.judging.pairs.scored_pairs import scored_pairs
 from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
+from tutelage.models.reward_scorer import check_reward_model
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.verifiers.verifier import leaf_verifiers
 
@@ -33,7 +35,8 @@ class Pairs(Guarded, Generating):
 
     An attempt is right when it passes the leaf's verifiers and, on a knowledge leaf, agrees with
     the accepted answer (the row's `reference`) or without one is supported by its passage. Right is
-    chosen before wrong; among right ones a judge decides, if there is one, asked in both orders.
+    chosen before wrong; among right ones a reward model decides, if there is one, else a judge,
+    asked in both orders.
     All right, all wrong, ties and verdicts that the orders disagree on are counted, not guessed.
     Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
     """
@@ -50,6 +53,9 @@ class Pairs(Guarded, Generating):
     """Duels that the judge decides per prompt, at most, each asked in both orders."""
     margin: int = Field(2, gt=0)
     """By how many points (duels won less lost) the chosen attempt must lead the rejected one."""
+    reward_margin: float = Field(0.0, ge=0)
+    """By how much the chosen attempt's score must lead, where a `reward_model` decides in place of
+    the judge; the pair's `margin` is how much it does."""
     length_ratio: float | None = Field(None, gt=1)
     """The mean words of chosen answers over those of rejected ones, at most, and the inverse at
     least: pairs that tilt it furthest are dropped until that holds. Without it, it is reported."""
@@ -67,6 +73,7 @@ class Pairs(Guarded, Generating):
         rows: list[Rows],
         taxonomy: Taxonomy | None = None,
         judge: Model | None = None,
+        reward_model: Checkpoint | None = None,
     ) -> Rows:
         """Rows with `prompt`, `chosen`, `rejected`; rejected rows are prompts that gave no pair.
 
@@ -79,6 +86,9 @@ class Pairs(Guarded, Generating):
         undecided = self._by_checks(attempted, made)
         origins["checks"] = len(made.kept) - sum(origins.values())
         tasks = taxonomy.tasks if taxonomy else {}
+        if reward_model is not None:
+            undecided = self._by_reward(context, undecided, reward_model, made)
+            origins["reward model"] = len(made.kept) - sum(origins.values())
         duels = self._by_judge(context, undecided, judge, tasks, made)
         origins["judge"] = len(made.kept) - sum(origins.values())
         kept = made.kept
@@ -107,6 +117,19 @@ class Pairs(Guarded, Generating):
             elif not pairs:
                 made.rejected.append(no_pair(prompt, all_wrong(prompt)))
         return undecided
+
+    def _by_reward(
+        self, context: Context, undecided: list[Prompt], reward_model: Checkpoint, made: Rows
+    ) -> list[Prompt]:
+        """Pairs of right attempts by their scores go to `made`; returns prompts of one attempt."""
+        check_reward_model(reward_model.folder)
+        several = [prompt for prompt in undecided if len(prompt.right) > 1]
+        if several:
+            context.pool.release()
+            kept, rejected = scored_pairs(several, reward_model.folder, self.reward_margin)
+            made.kept.extend(kept)
+            made.rejected.extend(rejected)
+        return [prompt for prompt in undecided if len(prompt.right) < 2]
 
     def _by_judge(
         self,

@@ -6,6 +6,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
 from tutelage.generation.answers import Answering, Answers, check_answering
+from tutelage.generation.reasoned_answers import ReasonedAnswers
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -38,5 +39,10 @@ class Responses(Answering, Generating):
         model: Model,
         taxonomy: Taxonomy | None = None,
     ) -> Rows:
-        """The rows with `completion`; rejected are answers that are empty, cut or failed."""
-        return Answers(context, model, self, taxonomy).answer(rows.kept)
+        """The rows with `completion`; rejected are answers that are empty, cut or failed.
+
+        With `reasoning` also what is wrong by the row's truth; `stats` tell how many attempts were
+        right, turned to another approach, or had been right before they went wrong.
+        """
+        kind = ReasonedAnswers if self.reasoning else Answers
+        return kind(context, model, self, taxonomy).answer(rows.kept)

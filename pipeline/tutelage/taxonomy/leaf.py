@@ -8,6 +8,7 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.core.nearest import nearest
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.qna import Origin
+from tutelage.taxonomy.tool import Tool
 
 Kind = Literal["knowledge", "foundational", "compositional"]
 ROOTS: dict[str, Kind] = {
@@ -95,6 +96,8 @@ class Leaf:
     samples: int | None
     origin: tuple[str, ...] = ()
     """The repository, commit and patterns that its documents are fetched by."""
+    tools: tuple[Tool, ...] = ()
+    """What a model may call."""
     conversations: tuple[tuple[tuple[str, str], ...], ...] = ()
     """Seeds of several turns: what the user said, and a good answer."""
     attribute_rules: dict[str, AttributeRule] = field(default_factory=dict)

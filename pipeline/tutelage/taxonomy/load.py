@@ -97,6 +97,8 @@ def _content(leaf: Leaf) -> list[Any]:
         leaf.persona,
         leaf.samples,
     ]
+    if leaf.tools:
+        settings.append([[tool.schema, tool.code] for tool in leaf.tools])
     if leaf.conversations:
         settings.append(leaf.conversations)
     if leaf.attribute_rules:

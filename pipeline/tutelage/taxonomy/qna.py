@@ -175,6 +175,9 @@ class QnaFile(Strict):
     """A grid that generation covers: of each attribute a list of values, which are used evenly;
     values with weights (`{often: 3, seldom: 1}`); or `{range: [18, 80], step: 2}`. With `when:
     {other: [value]}` beside `values` or `range`, only where another attribute has such a value."""
+    tools: list[str | dict[str, Any]] = []
+    """Tools that the stage `tools` lets a teacher call: JSON Schemas of functions, or the names of
+    Python files beside this one, whose public functions are run in the sandbox."""
     persona: Literal["precise", "creative"] | None = None
     """How the teacher answers; by default precise for knowledge and foundational skills."""
     samples: int | None = Field(None, gt=0)

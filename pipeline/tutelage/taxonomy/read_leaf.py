@@ -10,6 +10,7 @@ from tutelage.taxonomy.examples import ExampleReader
 from tutelage.taxonomy.finding import Notes, Report
 from tutelage.taxonomy.leaf import ROOTS, Leaf
 from tutelage.taxonomy.qna import keep_text
+from tutelage.taxonomy.read_tools import read_tools
 from tutelage.taxonomy.sources import read_documents
 from tutelage.taxonomy.validate_partially import PartlyValid, validate_partially
 
@@ -103,6 +104,7 @@ def _leaf(examples: ExampleReader, folders: Sequence[Path]) -> Leaf:
         documents=documents,
         verify=tuple(qna.verify),
         attributes={name: values_of(one) for name, one in qna.attributes.items()},
+        tools=read_tools(qna.tools, notes),
         conversations=examples.conversations(),
         attribute_rules=rules_of(qna.attributes, notes),
         persona=qna.persona or ("creative" if kind == "compositional" else "precise"),

@@ -1,4 +1,4 @@
-"""Chat templates that a training stage may name: `chatml`, or a file of the user's own."""
+"""Chat templates that a training stage may name: shipped ones, or a file of the user's own."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,16 +7,17 @@ from tutelage.core.by_content import shipped
 from tutelage.core.config import NamedFile
 from tutelage.core.errors import RecipeError
 
-CHATML = "chatml"
+SHIPPED = ("chatml", "chatml_thinking")
+"""The second takes `enable_thinking`: switched off, an answer begins with an empty thought."""
 ChatTemplate = Annotated[NamedFile, shipped(Path(__file__).parent, ".jinja")]
-"""A field that names a chat template: `chatml`, or a file beside the recipe."""
+"""A field that names a chat template: `chatml`, `chatml_thinking`, or a file beside the recipe."""
 
 
 def template_text(name: str | None) -> str | None:
     """The text of a chat template; None where none is named. Raises RecipeError."""
     if name is None:
         return None
-    file = Path(__file__).parent / "chatml.jinja" if name == CHATML else Path(name)
+    file = Path(__file__).parent / f"{name}.jinja" if name in SHIPPED else Path(name)
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as exc:
@@ -24,5 +25,5 @@ def template_text(name: str | None) -> str | None:
 
 
 def is_chatml(text: str) -> bool:
-    """Whether a template is the one that `chatml` names."""
-    return text == template_text(CHATML)
+    """Whether a template is one of those shipped."""
+    return text in map(template_text, SHIPPED)

@@ -19,6 +19,8 @@ class Conversation:
     """Which turns are learnt: the assistant's that say or call something and answer somebody."""
     masked: int
     """The assistant's other turns, which are shown and not learnt."""
+    thinks: bool | None = None
+    """What the chat template is told as `enable_thinking`; None tells it nothing."""
 
 
 def conversation_of(row: Row) -> Conversation:
@@ -60,7 +62,7 @@ def _conversation(turns: list[Turn], row: Row, first: int) -> Conversation:
     ]
     end = answers[-1] + 1 if answers else 0
     shown = [_for_template(turn) for turn in turns[:end]]
-    return Conversation(shown, _tools(row), answers, len(own) - len(answers))
+    return Conversation(shown, _tools(row), answers, len(own) - len(answers), row.get("thinks"))
 
 
 def _answers_somebody(turns: list[Turn], at: int, first: int) -> bool:

@@ -7,7 +7,9 @@ from jinja2.exceptions import TemplateError
 
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError
+from tutelage.models.reasoning import MARKS
 from tutelage.training.conversation import Conversation, called, conversation_of, offered, sides_of
+from tutelage.training.thoughts import between_marks
 
 IGNORED = -100
 """The label of a token that does not count."""
@@ -28,6 +30,10 @@ class Encoder:
         self._tokenizer = tokenizer
         self._stops = frozenset(stops)
         """The tokens that end an answer; none where that is not looked at."""
+        self._template = str(getattr(tokenizer, "chat_template", None) or "")
+        own = (pair for pair in MARKS if pair[0] in self._template)
+        self._marks = next(own, MARKS[0])
+        """What the student thinks between; of a template that names none, the most common."""
         self.last_only = 0
         self.masked = 0
         """Rows with turns of the assistant that are shown and not learnt."""
@@ -39,6 +45,12 @@ class Encoder:
 
         Raises InputError where rows have a system turn that the template refuses.
         """
+        if any("thinks" in row for row in rows) and "enable_thinking" not in self._template:
+            raise InputError(
+                "without_thoughts: the student's chat template has no switch `enable_thinking`, so "
+                "nothing would tell it whether to think; add `chat_template: chatml_thinking`, or "
+                "leave `without_thoughts` out"
+            )
         found: list[int | str] = []
         refused: list[tuple[Row, str]] = []
         for row in rows:
@@ -164,11 +176,21 @@ class Encoder:
 
     def _render(self, plan: Conversation, end: int | None = None, *, prompt: bool = False) -> str:
         """The text of the conversation up to a turn."""
-        return self._text(plan.turns[:end], plan.tools, prompt)
+        return self._text(plan.turns[:end], plan.tools, prompt, plan.thinks)
 
-    def _text(self, turns: list[dict[str, Any]], tools: list[Any] | None, prompt: bool) -> str:
-        template = self._tokenizer.apply_chat_template
-        return str(template(turns, tools=tools, tokenize=False, add_generation_prompt=prompt))
+    def _text(
+        self,
+        turns: list[dict[str, Any]],
+        tools: list[Any] | None,
+        prompt: bool,
+        thinks: bool | None = None,
+    ) -> str:
+        shown = [between_marks(turn, self._marks) for turn in turns]
+        switch = {} if thinks is None else {"enable_thinking": thinks}
+        render = self._tokenizer.apply_chat_template
+        return str(
+            render(shown, tools=tools, tokenize=False, add_generation_prompt=prompt, **switch)
+        )
 
     def _refuses_system(self, plan: Conversation) -> bool:
         """Whether a conversation is refused for its system turn alone."""

@@ -16,7 +16,7 @@ from tutelage.training.training_log import LOG
 BEGUN = "begun.json"
 """The mark; it is there until the training is finished."""
 PAIRS = "pairs"
-"""Tokenised pairs and their reference log-probabilities, while a job runs."""
+"""What a job needs while it runs: tokenised pairs with their reference, weights for rollouts."""
 _LEFT = (
     LOG,
     "worker.log",

@@ -6,7 +6,7 @@ faster than `generate` of transformers does. Weights go through a GGUF file in h
 
 import importlib.util
 import itertools
-import tempfile
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,13 @@ from tutelage.core.digests import derive_seed
 from tutelage.core.errors import InputError
 from tutelage.models.engines.openvino import EXACT
 from tutelage.models.gguf_weights import exportable, write_weights
+from tutelage.training.fresh_start import PAIRS
 
 if TYPE_CHECKING:
     from tutelage.training.prepare import Prepared
 
+_SILENCE = "TRL_EXPERIMENTAL_SILENCE"
+"""TRL warns that `rollout_func` may change; its version is pinned, and a test samples by it."""
 _CACHE_GB = 1
 _SEQUENCES = 64
 """Answers under way at once."""
@@ -34,6 +37,7 @@ def openvino_rollouts(job: dict[str, Any], prepared: "Prepared") -> "OpenVINORol
         return None
     why = _hindrance(job, prepared)
     if why is None and (job["rollouts"] == "openvino" or not torch.cuda.is_available()):
+        os.environ[_SILENCE] = "1"
         return OpenVINORollouts(job, prepared)
     if job["rollouts"] == "openvino":
         raise InputError(f"rollouts: openvino: {why}; `rollouts: trl` samples by transformers")
@@ -48,7 +52,8 @@ class OpenVINORollouts:
         self._job, self._tokenizer = job, prepared.tokenizer
         ends = prepared.model.generation_config.eos_token_id
         self._ends = list(ends) if isinstance(ends, list) else [ends]
-        self._place = tempfile.TemporaryDirectory(prefix="tutelage-rollouts-")
+        self._place = prepared.folder / PAIRS / "rollouts"  # which goes when the job is done
+        self._place.mkdir(parents=True, exist_ok=True)
         self._pipe: Any = None
         self._step = -1
 
@@ -78,20 +83,20 @@ class OpenVINORollouts:
         import openvino_genai as genai
 
         self._pipe = None
-        folder = Path(self._place.name)
-        file = folder / "weights.gguf"
+        file = self._place / "weights.gguf"
         write_weights(trainer.accelerator.unwrap_model(trainer.model), file, "F16")
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = _CACHE_GB
         scheduler.max_num_seqs = _SEQUENCES
-        tokenizer = genai.Tokenizer(str(self._written_tokenizer(folder)))
+        tokenizer = genai.Tokenizer(str(self._written_tokenizer()))
         self._pipe = genai.ContinuousBatchingPipeline(
             str(file), tokenizer, scheduler, "CPU", **EXACT
         )
         self._step = step
 
-    def _written_tokenizer(self, folder: Path) -> Path:
+    def _written_tokenizer(self) -> Path:
         """The tokenizer as OpenVINO opens it, written once; the pipeline wants one."""
+        folder = self._place
         if not (folder / "openvino_tokenizer.xml").exists():
             import openvino
             from openvino_tokenizers import convert_tokenizer

@@ -64,7 +64,8 @@ class TrainingStage(Stage):
     patience: int = Field(3, gt=0)
     """Evaluations without a better validation loss after which training stops."""
     chat_template: ChatTemplate | None = None
-    """A chat template in place of the student's own: `chatml`, or a .jinja file. Saved with it."""
+    """A chat template in place of the student's own: `chatml`, `chatml_thinking`, or a .jinja file.
+    Saved with it."""
     bf16: bool | None = None
     """bfloat16 autocast; by default where the device multiplies it faster than float32."""
     decontaminate: bool = True
@@ -121,6 +122,11 @@ class TrainingStage(Stage):
             raise RecipeError("adapter.four_bit: needs bitsandbytes; install `tutelage[qlora]`")
         check_trackers(self.report_to)
         check_options(self)
+
+    @property
+    def answers_per_row(self) -> int:
+        """How many answers to a row pass the model."""
+        return 2 if self.pairs else 1
 
     def setting(self, processes: int = 1) -> Setting:
         """How this stage takes a device's memory, at most: with rows of `max_length`."""

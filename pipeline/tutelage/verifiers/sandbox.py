@@ -24,8 +24,10 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _CHILD = Path(__file__).with_name("sandboxed.py")
+_MOST_READ = 1 << 16
 _START_SECONDS = 5
 """Allowed beyond the limit for Python to start on a busy machine."""
 
@@ -72,6 +74,31 @@ def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits
     return _counted(rest.decode(), len(tests))
 
 
+class CallError(ValueError):
+    """Why a function returned nothing: in a few words."""
+
+
+def call_function(code: str, name: str, arguments: dict[str, Any], limits: SandboxLimits) -> Any:
+    """What a function of some code returns, as JSON has it; raises CallError where it fails.
+
+    The code is run as in `run_tests`, but is not taken for an adversary: it could make up any
+    result.
+    """
+    job = {"blocks": [code], "call": {"name": name, "arguments": arguments}} | {
+        "seconds": limits.seconds,
+        "memory_mb": limits.memory_mb,
+        "need_no_network": limits.need_no_network,
+    }
+    with tempfile.TemporaryDirectory(prefix="tutelage-") as folder:
+        said = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
+    if said is None:
+        raise CallError(f"took over {limits.seconds} seconds")
+    try:
+        return json.loads(said)["value"]
+    except (ValueError, LookupError, TypeError):
+        raise CallError(_reason(said)) from None
+
+
 def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
     """What the child wrote to its result file; None when it did not end in time."""
     work = folder / "work"
@@ -97,7 +124,7 @@ def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
         result.seek(0)
-        return result.read(4096)
+        return result.read(_MOST_READ)
 
 
 def _counted(rest: str, tests: int) -> TestRun:

@@ -58,6 +58,8 @@ _CHANGES = (
     "os.rmdir",
 )
 
+_MOST_RESULT = 1 << 16
+"""Bytes of what a call returns; a longer one is cut, and so no JSON."""
 _NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What compiling a text that is no program ends in."""
 
@@ -77,6 +79,8 @@ def main() -> None:
         return
     library = str(Path(os.__file__).parent)
     sys.addaudithook(_guard([str(Path.cwd()), library, sys.prefix, sys.base_prefix]))
+    if "call" in job:
+        return _call(job["blocks"], job["call"], out)
     try:
         steps = dict(_steps(job["blocks"], job["tests"]))
     except _NO_PYTHON as exc:
@@ -93,6 +97,18 @@ def _steps(blocks: list[str], tests: list[str]) -> Iterator[tuple[str, Callable[
     for number, test in enumerate(tests, 1):
         name = f"test {number}"
         yield name, partial(exec, compile(test, name, "exec"), namespace)
+
+
+def _call(blocks: list[str], call: dict[str, Any], out: int) -> None:
+    """Call a function of the code and write what it returns, as JSON."""
+    namespace: dict[str, Any] = {"__name__": "tools"}
+    try:
+        exec(compile("\n".join(blocks), "code", "exec"), namespace)
+        value = namespace[call["name"]](**call["arguments"])
+        written = json.dumps({"value": value}, ensure_ascii=False)
+    except BaseException as exc:  # whatever the code raises is its result
+        return _tell(out, "call", _said(exc))
+    os.write(out, written.encode(errors="replace")[:_MOST_RESULT])
 
 
 def _compiles(block: str) -> bool:

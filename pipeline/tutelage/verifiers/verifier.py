@@ -33,6 +33,7 @@ VERIFIERS: dict[str, str] = {
     "python_tests": "tutelage.verifiers.python_tests:PythonTests",
     "regex": "tutelage.verifiers.text_pattern:Regex",
     "sentences": "tutelage.verifiers.text_shape:Sentences",
+    "tool_call": "tutelage.verifiers.tool_calls:ToolCall",
     "starts_with": "tutelage.verifiers.phrases:StartsWith",
     "steps": "tutelage.verifiers.steps_check:StepsCheck",
 }

@@ -5,13 +5,14 @@ import getpass
 import hashlib
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from tutelage.core.artifacts import Row, answer_of, question_of
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.labels import LABELS, Label, add_label, read_labels, undo_label
 from tutelage.core.nearest import nearest
 from tutelage.core.row_shards import shard_files
@@ -54,13 +55,25 @@ class Review:
             web.post("/api/undo", self._undo),
         ]
 
+    def prepare(self) -> None:
+        """Read what the first page needs, while the browser is still opening."""
+        with suppress(TutelageError):  # the page will say it
+            self._about(self.first_stage())
+
     def first_stage(self) -> str:
-        """Where a look begins: the last stage before the first training that rejected some rows."""
+        """Where a look begins: the last filter or judge before the first training, else the last
+        stage that rejected some rows."""
         stages = self.run.of_kind("rows")
         learnt = self.run.ancestors(self.run.trained()[0]) if self.run.trained() else set(stages)
         sieved = [name for name in stages if shard_files(self.run.path / name, "rejected")]
         near = [name for name in sieved if name in learnt] or sieved or stages
-        return near[-1]
+        judged = [name for name in near if self._judges(name)]
+        return (judged or near)[-1]
+
+    def _judges(self, stage: str) -> bool:
+        """Whether a stage says of rows whether they are good."""
+        use = str(self.run.manifests[stage].get("use", ""))
+        return use.partition(":")[2].lower() in ("filter", "judge") or use in ("filter", "judge")
 
     async def _overview(self, request: web.Request) -> web.Response:
         stage = request.query.get("stage") or self.first_stage()
@@ -99,14 +112,15 @@ class Review:
         return {"total": len(found), "page": number, "size": PAGE, "rows": lines}
 
     def _line(self, row: Row, state: str) -> dict[str, Any]:
-        """A row of the list; of those to be decided on blindly no `state` is given."""
+        """A row of the list, without `state` where it is to be decided on blindly, and without what
+        the run chose of a pair."""
         label = self.labels.get(row["id"])
         return {
             "id": row["id"],
             "leaf": row["leaf"],
             "state": state,
             "question": question_of(row)[:_EXCERPT],
-            "answer": answer_of(row)[:_EXCERPT],
+            "answer": "" if is_pair(row) and not label else answer_of(row)[:_EXCERPT],
             "verdict": label.verdict if label else None,
         }
 
@@ -160,7 +174,7 @@ class Review:
         row = self._find(stage, name)
         unseen = row["id"] not in self._in_sight
         blind = unseen and (is_pair(row) or self._queue(stage).is_drawn(row["id"]))
-        label = read_label(data, row, self.rater, blind=blind)
+        label = read_label(data, row, self.rater, blind=blind, stage=stage)
         add_label(self.file, label)
         self.labels[label.row] = label
         self.decided += 1

@@ -74,6 +74,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen()
     except OSError as exc:
         listening.close()
         raise InputError(f"--host {host} --port {port}: {exc.strerror or exc}") from exc

@@ -96,6 +96,7 @@ def serve(routes: Iterable[web.RouteDef], opened: str, port: int, say: Say, *, s
     listening = socket.socket()
     try:
         listening.bind((_HOST, port))
+        listening.listen()  # whoever reads the address may ask at once
     except OSError as exc:
         raise InputError(f"--port {port}: {exc.strerror}; name another, or 0 for any") from exc
     port = int(listening.getsockname()[1])

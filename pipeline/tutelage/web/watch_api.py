@@ -3,7 +3,10 @@
 import asyncio
 import json
 import os
+import threading
 import time
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +14,15 @@ from aiohttp import web
 
 from tutelage.accounting.ledger import Usage
 from tutelage.core.artifacts import answer_of, question_of
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.row_shards import holds_rows
 from tutelage.core.store import MANIFEST
 from tutelage.runtime.live_progress import PROGRESS
 from tutelage.training.training_log import LOG, lines_from
 from tutelage.web.row_index import RowIndex
 
+Forecast = Callable[[dict[str, Any], Path], dict[str, Any]]
+"""Of a run's progress and its store, what each stage that is left is expected to do."""
 _STALE_SECONDS = 120
 _NEWEST = 6
 _CURVES = ("loss", "eval_loss", "rewards/margins", "reward")
@@ -27,8 +32,12 @@ _MOST_POINTS = 400
 class Watch:
     """A run's folder, read anew each time: the run may be going on, be over or have been killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forecast: Forecast | None = None) -> None:
+        """`forecast` says what stages are still expected to do; it is asked once, in a thread."""
         self.folder = folder
+        self._forecast = forecast
+        self._expected: dict[str, Any] | None = None
+        self._problem = ""
         if not folder.is_dir():
             raise InputError(f"{folder}: no run there yet; give the folder or the name of a run")
 
@@ -44,7 +53,11 @@ class Watch:
         progress = _json(self.folder / PROGRESS)
         stages = [self._stage(name) for name in progress.get("stages", self._finished())]
         made = [stage for stage in stages if stage["made"]]
+        self._look_ahead(progress)
         return {
+            "expected": self._expected,
+            "expected_problem": self._problem,
+            "used": _used(made),
             "run": progress.get("recipe", self.folder.name),
             "how": _how(progress, (self.folder / "run.json").exists()),
             "progress": progress,
@@ -53,6 +66,23 @@ class Watch:
             "newest": self._newest([stage["name"] for stage in made]),
             "report": (self.folder / "report.html").exists(),
         }
+
+    def _look_ahead(self, progress: dict[str, Any]) -> None:
+        """Begin to forecast what is left, once, where the run goes on."""
+        forecast, going_on = self._forecast, progress and "ended" not in progress
+        if forecast is None or not going_on or "file" not in progress:
+            return
+        self._forecast = None
+        roots = [self.folder / ".store", self.folder.parent / ".store"]
+        store = next((root for root in roots if root.is_dir()), roots[0])
+
+        def ask() -> None:
+            try:
+                self._expected = forecast(progress, store)
+            except TutelageError as exc:
+                self._problem = str(exc)
+
+        threading.Thread(target=ask, name="forecast", daemon=True).start()
 
     def _finished(self) -> list[str]:
         files = sorted(self.folder.glob(f"*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
@@ -73,6 +103,8 @@ class Watch:
             "seconds": manifest.get("seconds"),
             "usd": None if used.usd is None else str(used.usd),
             "tokens": used.input_tokens + used.output_tokens,
+            "requests": used.requests,
+            "output_tokens": used.output_tokens,
         }
 
     def _curves(self) -> dict[str, list[tuple[int, float]]]:
@@ -105,6 +137,14 @@ class Watch:
                     for row in reversed(rows)
                 ]
         return []
+
+
+def _used(made: list[dict[str, Any]]) -> dict[str, Any]:
+    """What finished stages took of what budgets count; USD is null where a price is unknown."""
+    prices = [stage["usd"] for stage in made]
+    usd = None if None in prices else str(sum(map(Decimal, prices), Decimal(0)))
+    counts = {name: sum(one[name] for one in made) for name in ("requests", "output_tokens")}
+    return {"usd": usd} | counts
 
 
 def _how(progress: dict[str, Any], is_over: bool) -> str:

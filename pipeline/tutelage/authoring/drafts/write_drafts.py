@@ -108,4 +108,4 @@ def _example(row: Row, leaf: Leaf, model: str, demands: list[dict[str, Any]]) ->
     example |= {"source": row["source"]} if row["source"] else {}
     example |= {"question": question, "answer": answer}
     forms = other_forms(answer)
-    return example | ({"accept": forms} if forms else {})
+    return example | ({"accept": [answer, *forms]} if forms else {})

@@ -1,8 +1,7 @@
 """A first look at rows that stay on disk: leaves, which have answers, ids that are repeated."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from tutelage.contract.workers import Receipt, Workers, receipts
-from tutelage.core.artifacts import ANSWERED, Ids
+from tutelage.core.artifacts import ANSWERED
+from tutelage.core.repeated_ids import note_ids, renamed
 from tutelage.core.row_places import has_values
 from tutelage.core.row_shards import stream_tables
 from tutelage.curation.sharded.filter_job import InputShard
@@ -39,7 +39,9 @@ def survey_shards(workers: Workers, shards: Sequence[InputShard], folder: Path) 
         leaves.update(line["leaves"])
     answered = frozenset(leaf for line in lines for leaf in line["answered"])
     demanding = any(line["demanding"] for line in lines)
-    return Survey(shards, leaves, answered, demanding, _renamed(shards, folder))
+    noted = [folder / f"{number:05d}.npy" for number in range(len(shards))]
+    new = renamed(noted, [shard.file for shard in shards])
+    return Survey(shards, leaves, answered, demanding, new)
 
 
 def survey_shard(folder: str, part: tuple[int, InputShard]) -> Receipt:
@@ -47,13 +49,13 @@ def survey_shard(folder: str, part: tuple[int, InputShard]) -> Receipt:
     number, shard = part
     leaves: Counter[str] = Counter()
     answered: set[str] = set()
-    ids: list[int] = []
+    ids: list[Any] = []
     for table in stream_tables(shard.file, ["id", "leaf", *ANSWERED]):
         named = [str(leaf) for leaf in table.column("leaf").to_pylist()]
         leaves.update(named)
         answered.update(np.array(named, dtype=object)[_is_answered(table)].tolist())
-        ids += map(_number, table.column("id").to_pylist())
-    np.save(Path(folder) / f"{number:05d}.npy", np.array(ids, np.int64))
+        ids += table.column("id").to_pylist()
+    note_ids(ids, Path(folder) / f"{number:05d}.npy")
     demanding = has_values([shard.file], "verify")
     return {"leaves": leaves, "answered": sorted(answered), "demanding": demanding}
 
@@ -64,29 +66,3 @@ def _is_answered(table: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
         if name in table.column_names:
             found |= table.column(name).is_valid().to_numpy()
     return found
-
-
-def _number(name: Any) -> int:
-    coded = str(name).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(coded, digest_size=8).digest(), "big", signed=True)
-
-
-def _renamed(shards: Sequence[InputShard], folder: Path) -> dict[int, str]:
-    """New ids where some are repeated: found by their numbers, so that few rows are looked at."""
-    files = [folder / f"{number:05d}.npy" for number in range(len(shards))]
-    every = np.concatenate([np.zeros(0, np.int64), *map(np.load, files)])
-    every.sort()
-    if not (every[1:] == every[:-1]).any():
-        return {}
-    ids = Ids()
-    found = {}
-    for place, name in enumerate(_ids(shards)):
-        if (own := ids.own({"id": name})["id"]) != name:
-            found[place] = own
-    return found
-
-
-def _ids(shards: Sequence[InputShard]) -> Iterator[str]:
-    for shard in shards:
-        for table in stream_tables(shard.file, ["id"]):
-            yield from table.column("id").to_pylist()

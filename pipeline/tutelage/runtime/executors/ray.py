@@ -1,13 +1,12 @@
 """Running stages from here, and the parts of those that work shard by shard on a Ray cluster.
 
 Only Ray's tasks are used. Rows travel as files in a folder that all nodes share, tasks return
-nothing but receipts in it; see `contract.workers`.
+nothing but receipts in it; see `contract.workers`. Workers find modules where this process does.
 """
 
 import importlib.util
 import logging
 import os
-import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,8 @@ from tutelage.core.user_modules import add_user_folder
 from tutelage.runtime.executors.job import RunServices
 from tutelage.runtime.executors.local import LocalExecutor
 
+_PATIENCE_SECONDS = 300
+"""How long a node may take to start its first worker."""
 _RETRIES = 3
 """How often Ray does a part again whose worker or node died."""
 
@@ -57,13 +58,18 @@ class RayWorkers:
         mark = folder / f".shared.{os.getpid()}"
         mark.touch()
         try:
-            blind = [
-                node["NodeManagerAddress"]
-                for node in ray.nodes()
-                if node["Alive"] and not ray.get(_on(ray, node).remote(str(mark.resolve())))
-            ]
+            nodes = [node for node in ray.nodes() if node["Alive"]]
+            looks = [_on(ray, node).remote(str(mark.resolve())) for node in nodes]
+            seen = ray.get(looks, timeout=_PATIENCE_SECONDS)
+        except ray.exceptions.GetTimeoutError as exc:
+            raise InputError(
+                f"the Ray cluster started no worker on some node in {_PATIENCE_SECONDS} seconds; "
+                "look at `ray status`"
+            ) from exc
         finally:
             mark.unlink()
+        looked = zip(nodes, seen, strict=True)
+        blind = [node["NodeManagerAddress"] for node, there in looked if not there]
         if blind:
             raise InputError(
                 f"{folder.resolve()}: the nodes {', '.join(blind)} do not see this folder, in "
@@ -109,7 +115,6 @@ class RayWorkers:
                     logging_level=logging.ERROR,
                     configure_logging=False,
                     include_dashboard=False,
-                    runtime_env={"env_vars": _environment()},
                 )
             except (RuntimeError, ConnectionError, ValueError) as exc:
                 raise InputError(
@@ -134,11 +139,6 @@ def _on(ray: Any, node: dict[str, Any]) -> Any:
 
     there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
     return ray.remote(num_cpus=0, scheduling_strategy=there)(_sees)
-
-
-def _environment() -> dict[str, str]:
-    """Where workers find this package and users' own modules: as this process does."""
-    return {"PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}
 
 
 def _died(number: int, count: int) -> str:

@@ -13,11 +13,37 @@ function now(progress) {
   return [make("h2", {}, progress.stage), bar, make("p", {}, [counted, progress.spend].filter(Boolean).join(" - "))];
 }
 
-function stage(one) {
-  const cells = one.made
-    ? [one.kept === null ? one.kind : `${one.kept} of ${one.rows_in}`, one.tokens || "", one.usd === null ? "unknown" : Number(one.usd) ? one.usd : "", one.seconds ? Math.round(one.seconds) : ""]
-    : ["", "", "", ""];
-  return make("tr", {}, make("th", {}, one.name), ...cells.map((text) => make("td", {}, String(text))));
+const about = (span, write) => span ? `about ${write(span[1])}` : "";
+const dollars = (amount) => `$${amount >= 0.1 ? amount.toFixed(2) : amount.toPrecision(2)}`;
+const whole = (count) => Math.round(count).toLocaleString("en");
+
+function stage(one, expected) {
+  const ahead = expected?.[one.name];
+  if (!one.made) return line(one.name, "faint", [
+    about(ahead?.rows, (n) => `${whole(n)} rows`), "", about(ahead?.usd, dollars), about(ahead?.seconds, words)]);
+  const kept = one.kept === null ? one.kind : make("span", {}, `${one.kept} of ${one.rows_in} `,
+    make("progress", { max: Math.max(1, one.rows_in), value: one.kept, "aria-label": `${one.kept} of ${one.rows_in} kept` }));
+  return line(one.name, "", [kept, one.tokens ? whole(one.tokens) : "",
+    one.usd === null ? "unknown" : Number(one.usd) ? dollars(Number(one.usd)) : "", one.seconds ? words(one.seconds) : ""]);
+}
+
+function line(name, kind, cells) {
+  return make("tr", { class: kind }, make("th", {}, name), ...cells.map((cell) => make("td", {}, cell)));
+}
+
+// What finished stages took, what is allowed, and what is still expected, with its range.
+function money(found) {
+  const { used, expected, progress } = found;
+  const parts = [`finished stages: ${used.usd === null ? "an unknown amount" : dollars(Number(used.usd))} for ${whole(used.requests)} requests`];
+  const budget = Object.entries(progress.budget || {}).map(([name, limit]) => name === "usd" ? `$${limit}` : `${whole(limit)} ${name.replace("_", " ")}`);
+  if (budget.length) parts.push(`budget: ${budget.join(", ")}`);
+  const left = Object.entries(expected || {}).filter(([name]) => !found.stages.find((one) => one.name === name)?.made).map(([, spans]) => spans);
+  for (const [name, write] of [["usd", dollars], ["seconds", words]]) {
+    const sums = [0, 1, 2].map((n) => left.reduce((sum, spans) => spans[name] ? sum + spans[name][n] : NaN, 0));
+    if (left.length && !sums.some(Number.isNaN) && sums[2]) parts.push(`still expected: about ${write(sums[1])} (${write(sums[0])} to ${write(sums[2])})`);
+  }
+  if (found.expected_problem) parts.push(`no forecast: ${found.expected_problem}`);
+  return parts.join("; ");
 }
 
 function curve(name, points) {
@@ -42,7 +68,8 @@ async function look() {
     find("run").textContent = found.run;
     find("how").textContent = found.how;
     fill(find("now"), ...now(found.progress));
-    fill(find("stages"), ...found.stages.map(stage));
+    fill(find("stages"), ...found.stages.map((one) => stage(one, found.expected)));
+    find("money").textContent = money(found);
     fill(find("curves"), ...Object.entries(found.curves).filter(([, points]) => points.length > 1).flatMap(([name, points]) => curve(name, points)));
     fill(find("newest"), ...found.newest.map((row) => make("div", { class: "card" }, make("h3", {}, row.question), make("p", { class: "text" }, row.answer))));
     fill(find("said"), ...(found.progress.said || []).slice(-8).map((line) => make("div", {}, line)));

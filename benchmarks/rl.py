@@ -1,0 +1,157 @@
+"""GRPO beside RAFT, DPO and more of the same, from one start; and a step beside TRL's own script.
+
+    python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--steps] [--check] [--quick]
+
+Runs recipes/rl.yaml once for each seed (about a quarter of an hour each) and scores its models on
+the two held-out files, greedily: Wilson's 95% intervals over the answers of all seeds, McNemar's
+exact test of GRPO against the control with equal steps. `--steps` also times a GRPO step against
+TRL's own trainer with TRL's generation, and rollouts by OpenVINO against `generate`. Writes
+benchmarks/rl.md, but with `--quick` (step times of a tiny student). `--check` exits 1 where GRPO
+does not beat the control beyond noise on both tasks, or a step takes over 1.1 times TRL's.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import binomtest
+from tutelage.core.artifacts import Scores
+from tutelage.evaluation.statistics.intervals import score_interval
+from tutelage.training.training_log import LOG, lines_from
+
+from benchmarks.recipe_run import Measured, machine, measure
+from benchmarks.rl_steps import step_table
+
+ROOT = Path(__file__).parent.parent
+TASKS = {"benchmark/replies": "polite replies", "benchmark/tickets": "tickets to JSON"}
+MODELS = {
+    "cold": "the start",
+    "control": "more of the examples",
+    "raft": "RAFT",
+    "dpo": "DPO",
+    "grpo": "GRPO",
+}
+Answers = dict[tuple[str, str], list[float]]
+"""By model and task: right (1) or wrong (0), in the order of the questions, seed after seed."""
+
+
+def main() -> int:
+    """Run, compare, write the tables, check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--out", type=Path, default=Path("out/benchmark-rl"))
+    parser.add_argument("--again", action="store_true", help="run, not read what was run")
+    parser.add_argument("--steps", action="store_true", help="also time steps")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    if options.quick:
+        lines, missed = step_table(quick=True)
+        print(*lines, *(f"missed: {miss}" for miss in missed), sep="\n")
+        return 1 if options.check and missed else 0
+    places = {seed: options.out / str(seed) for seed in options.seeds}
+    runs = [measure("rl", seed, place, again=options.again) for seed, place in places.items()]
+    answers = gather([*places.values()])
+    lines = ["# Reinforcement learning", "", "`python -m benchmarks.rl` wrote this.", ""]
+    lines += outcome(answers, runs) + hacking(places)
+    missed = [miss for task in TASKS for miss in not_gained(answers, task)]
+    if options.steps:
+        table, slow = step_table(quick=False)
+        lines, missed = [*lines, "", "## Steps", "", *table], [*missed, *slow]
+    if missed:
+        lines += ["", "Not reached:", "", *(f"- {miss}" for miss in missed)]
+    text = "\n".join(lines) + "\n"
+    (ROOT / "benchmarks" / "rl.md").write_text(text, encoding="utf-8")
+    print(text)
+    return 1 if options.check and missed else 0
+
+
+def gather(places: Sequence[Path]) -> Answers:
+    """Every answer to the held-out questions, by model and task."""
+    found: Answers = {}
+    for place in places:
+        answers = Scores.load(place / "evaluate").answers
+        for line in sorted(answers, key=lambda line: str(line["example"])):
+            if line["leaf"] in TASKS:
+                found.setdefault((line["model"], line["leaf"]), []).append(float(line["score"]))
+    return found
+
+
+def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
+    """A line for each model: right answers with intervals, seconds of training, steps."""
+    seconds = {name: _mean(_seconds(run, name) for run in runs) for name in MODELS}
+    lines = [
+        f"{machine(runs[0].report)}. Seeds {', '.join(str(run.seed) for run in runs)}; a run took "
+        f"{_mean(run.seconds for run in runs) / 60:.0f} minutes and "
+        f"{max(run.gigabytes for run in runs):.1f} GB.",
+        "",
+        "| after the start | " + " | ".join(TASKS.values()) + " | training, s |",
+        "|---|---|---|---|",
+    ]
+    for name, title in MODELS.items():
+        cells = []
+        for task in TASKS:
+            scores = answers[name, task]
+            low, high = score_interval([scores])
+            cells.append(f"{_mean(scores):.1%} ({low:.1%}–{high:.1%})")
+        lines.append(f"| {title} | {' | '.join(cells)} | {seconds[name]:.0f} |")
+    for task, title in TASKS.items():
+        better, worse = _changes(answers, task)
+        p = _mcnemar(better, worse)
+        text = f"{title}: GRPO right where the control is not in {better}, the other way round in"
+        lines += ["", f"{text} {worse}; p = {p:.2g}."]
+    return lines
+
+
+def hacking(places: dict[int, Path]) -> list[str]:
+    """What GRPO's answers became: length, share cut, held-out reward, entropy."""
+    lines = ["", "| seed | steps | reward | held out | tokens | cut | entropy | best step |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    for seed, place in places.items():
+        log = lines_from(place / "grpo" / LOG, 0)[0]
+        steps = [line for line in log if "reward" in line]
+        held = [line["eval_reward"] for line in log if "eval_reward" in line]
+        best = next((line["best_step"] for line in log if "best_step" in line), "-")
+        cells = [str(seed), str(len(steps))]
+        length = "completions/"
+        for name in ("reward", "", f"{length}mean_length", f"{length}clipped_ratio", "entropy"):
+            values = held if not name else [line[name] for line in steps]
+            cells.append(f"{values[0]:.2f} → {values[-1]:.2f}" if values else "-")
+        lines.append("| " + " | ".join([*cells, str(best)]) + " |")
+    return lines
+
+
+def not_gained(answers: Answers, task: str) -> list[str]:
+    """Whether GRPO beats the control beyond noise."""
+    better, worse = _changes(answers, task)
+    p = _mcnemar(better, worse)
+    if better > worse and p < 0.05:
+        return []
+    return [f"{TASKS[task]}: GRPO against the control: {better} better, {worse} worse, p = {p:.2g}"]
+
+
+def _changes(answers: Answers, task: str) -> tuple[int, int]:
+    pairs = list(zip(answers["grpo", task], answers["control", task], strict=True))
+    return sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
+
+
+def _mcnemar(better: int, worse: int) -> float:
+    changed = better + worse
+    return float(binomtest(better, changed).pvalue) if changed else 1.0
+
+
+def _seconds(run: Measured, stage: str) -> float:
+    found: dict[str, Any] = next(
+        (one for one in run.report["run"]["stages"] if one["name"] == stage), {}
+    )
+    return float(found.get("seconds") or 0.0)
+
+
+def _mean(values: Any) -> float:
+    found = [float(value) for value in values]
+    return sum(found) / max(1, len(found))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,161 @@
+"""Prompts for recipes/rl.yaml and recipes/rlhf.yaml: two of the helpdesk's skills, by rule.
+
+    python -m benchmarks.rl_tasks
+
+Blunt replies to be put politely, and tickets to be sorted into JSON. Wordings of the held-out files
+are none of those that are trained on, and no product or topic meets its word there again. Writes
+recipes/rl/prompts.jsonl, recipes/rl/replies.jsonl and recipes/rl/tickets.jsonl.
+"""
+
+import itertools
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "recipes" / "rl"
+REPLIES = "compositional_skills/replies/polite_rewrite"
+TICKETS = "compositional_skills/tickets/triage"
+_POLITE = "Rewrite this reply politely: "
+_SORT = (
+    "Sort this ticket into JSON with product (lamp, heater, fan or kettle) and category (broken, "
+    "delivery, billing or return): "
+)
+TOPICS = "refund order parcel invoice warranty repair receipt manual password discount battery "
+TOPICS += "appointment delivery payment account address lamp heater fan kettle"
+BLUNT = {
+    "late": ["Your {t} is late. Deal with it.", "The {t} comes late, stop calling."],
+    "lost": ["We lost your {t}. Bad luck.", "Your {t} got lost. Ask somebody else."],
+    "wrong": ["The {t} is wrong because you were careless.", "You gave us the wrong {t} again."],
+    "missing": ["Your {t} is missing and I am busy.", "The {t} is missing. Look for it yourself."],
+    "old": ["Your {t} is old. Get a new one.", "That {t} is too old, forget it."],
+    "closed": ["We are closed, your {t} can wait.", "The desk for your {t} is closed. Go home."],
+    "no": ["There is no {t} for you.", "You get no {t}, end of story."],
+    "broke": ["You broke the {t}, so pay.", "Somebody broke the {t}. Not us."],
+    "pay": ["Pay for the {t} or forget it.", "You must pay first, then the {t}."],
+    "send": ["Send the {t} now.", "Why did you not send the {t}? Hurry up."],
+    "check": ["Check the {t} before you complain.", "You never check your {t}."],
+    "read": ["Read what the {t} says, it is simple.", "Did you even read about the {t}?"],
+}
+"""Two blunt replies for each word; the second is only ever held out."""
+WORDINGS = {
+    "broken": [
+        "My {p} makes a noise and then goes off.",
+        "The {p} fell apart in my hands.",
+        "Smoke came out of the {p}.",
+        "The {p} does nothing when I switch it on.",
+        "A part of the {p} has come loose.",
+        "The cable of my {p} is torn.",
+        "The {p} worked for a day and never again.",
+        "The {p} arrived with a crack in it.",
+    ],
+    "delivery": [
+        "I am still waiting for the {p} I ordered.",
+        "The {p} went to a house three streets away.",
+        "Nobody brought the {p} last week.",
+        "The parcel with the {p} is stuck somewhere.",
+        "When does the {p} get here?",
+        "The {p} was left outside in the garden.",
+        "Your driver says he handed over the {p}, but not to me.",
+        "Tracking has not moved since the {p} left you.",
+    ],
+    "billing": [
+        "The {p} cost more on my card than in the shop.",
+        "I see two payments for one {p}.",
+        "There is a mistake on the bill for the {p}.",
+        "I was promised a lower price for the {p}.",
+        "You want money for a {p} that I have paid.",
+        "The tax on the invoice of the {p} is wrong.",
+        "My voucher was not taken off the price of the {p}.",
+        "Please send a correct invoice for the {p}.",
+    ],
+    "return": [
+        "I would rather not keep the {p}.",
+        "Can you take the {p} back?",
+        "The {p} does not suit my room, I want my money back.",
+        "How do I give the {p} back to you?",
+        "I ordered the {p} by mistake and will not open it.",
+        "My wife has a {p} already, so this one goes back.",
+        "Which form do I need to hand back the {p}?",
+        "I am not happy with the size of the {p}, please take it.",
+    ],
+}
+"""Tickets of each category; the last three are only ever held out."""
+_HELD_OUT_TICKETS = 3
+_EACH = 80
+"""Prompts of a task that are trained on, and about as many that are held out."""
+
+
+def replies(held_out: bool) -> list[dict[str, Any]]:
+    """Blunt replies with the two words that a polite one must keep."""
+    pairs = list(itertools.product(TOPICS.split(), BLUNT))
+    random.Random(1).shuffle(pairs)
+    chosen = pairs[_EACH : _EACH + 100] if held_out else pairs[:_EACH]
+    return [
+        {
+            "question": _POLITE + BLUNT[word][held_out].format(t=topic),
+            "leaf": REPLIES,
+            "attributes": {"topic": topic, "word": word},
+        }
+        for topic, word in chosen
+    ]
+
+
+def tickets(held_out: bool) -> list[dict[str, Any]]:
+    """Tickets with what they are about."""
+    made = []
+    for category, wordings in WORDINGS.items():
+        own = wordings[-_HELD_OUT_TICKETS:] if held_out else wordings[:-_HELD_OUT_TICKETS]
+        for wording, product in itertools.product(own, ("lamp", "heater", "fan", "kettle")):
+            made.append(
+                {
+                    "question": _SORT + wording.format(p=product),
+                    "leaf": TICKETS,
+                    "attributes": {"product": product, "category": category},
+                }
+            )
+    random.Random(1).shuffle(made)
+    return made
+
+
+def main() -> None:
+    """Write the files."""
+    FOLDER.mkdir(exist_ok=True)
+    prompts = [
+        {"id": f"prompt:{n}", "leaf": row["leaf"], "attributes": row["attributes"]}
+        | {"prompt": [{"role": "user", "content": row["question"]}]}
+        for n, row in enumerate([*replies(False), *tickets(False)])
+    ]
+    _write("prompts", prompts)
+    _write("replies", [_examined(row, _polite(row)) for row in replies(True)])
+    _write("tickets", [_examined(row, _sorted(row)) for row in tickets(True)])
+
+
+def _polite(row: dict[str, Any]) -> list[Any]:
+    """The leaf's demands, with the row's own words in place of attributes."""
+    from tutelage.taxonomy.load import load_taxonomy
+
+    taxonomy = load_taxonomy(ROOT / "taxonomies" / "helpdesk")
+    leaf = next(leaf for leaf in taxonomy.leaves if leaf.path == REPLIES)
+    demands = [one for one in leaf.verify if "keeps_attributes" not in one]
+    return [*demands, {"contains": list(row["attributes"].values())}]
+
+
+def _sorted(row: dict[str, Any]) -> list[Any]:
+    fields = {name: {"const": value} for name, value in row["attributes"].items()}
+    schema = {"type": "object", "properties": fields, "required": [*fields]}
+    return [{"json_schema": schema | {"additionalProperties": False}}]
+
+
+def _examined(row: dict[str, Any], verify: list[Any]) -> dict[str, Any]:
+    return {"question": row["question"], "verify": verify}
+
+
+def _write(name: str, rows: list[dict[str, Any]]) -> None:
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (FOLDER / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

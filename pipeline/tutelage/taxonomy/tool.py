@@ -1,0 +1,131 @@
+"""Tools of a leaf: schemas as written, or the functions of a Python file.
+
+A function becomes a schema by its annotations and its docstring. The file is never imported: its
+code runs in the sandbox alone.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import regex
+
+_NAME = regex.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+_MOST_BYTES = 200_000
+
+
+class ToolError(ValueError):
+    """What is wrong with a tool, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool that a model may call; `code` is the Python file that its function stands in."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    code: str = ""
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The tool in the form that chat templates and servers take."""
+        function = {"name": self.name, "description": self.description}
+        return {"type": "function", "function": function | {"parameters": self.parameters}}
+
+
+def tool_of_schema(given: Any) -> Tool:
+    """A tool of its schema: OpenAI's form, or what stands in it; raises ToolError."""
+    function = given.get("function", given) if isinstance(given, dict) else None
+    if not isinstance(function, dict):
+        raise ToolError("is no tool: write `name`, `description` and `parameters`")
+    name = function.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ToolError("needs a `name` of letters, digits, `_` and `-`")
+    parameters = function.get("parameters", {"type": "object", "properties": {}})
+    try:
+        jsonschema.Draft202012Validator.check_schema(parameters)
+    except jsonschema.SchemaError as exc:
+        raise ToolError(f"tool '{name}': `parameters` are no JSON Schema: {exc.message}") from exc
+    if not isinstance(parameters, dict) or parameters.get("type") != "object":
+        raise ToolError(f"tool '{name}': `parameters` must be a schema of `type: object`")
+    return Tool(name, str(function.get("description") or ""), parameters)
+
+
+def tools_of_file(file: Path) -> list[Tool]:
+    """The public functions of a Python file; raises ToolError for what cannot be a tool."""
+    try:
+        code = file.read_text(encoding="utf-8")
+        tree = ast.parse(code)
+    except OSError as exc:
+        raise ToolError(f"{file.name}: cannot be read: {exc.strerror}") from exc
+    except (SyntaxError, ValueError) as exc:
+        raise ToolError(f"{file.name}: is no Python: {exc}") from exc
+    if len(code) > _MOST_BYTES:
+        raise ToolError(f"{file.name}: is longer than {_MOST_BYTES} letters")
+    public = [f for f in tree.body if isinstance(f, ast.FunctionDef) and not f.name.startswith("_")]
+    if not public:
+        raise ToolError(f"{file.name}: has no public function; each becomes a tool")
+    return [_tool(function, code) for function in public]
+
+
+def _tool(function: ast.FunctionDef, code: str) -> Tool:
+    arguments = function.args
+    if arguments.vararg or arguments.kwarg or arguments.posonlyargs:
+        raise ToolError(f"tool '{function.name}': takes arguments without a name of their own")
+    text = (ast.get_docstring(function) or "").partition("\n\n")[0]
+    if not text:
+        raise ToolError(f"tool '{function.name}': needs a docstring that says what it does")
+    given = [*arguments.args, *arguments.kwonlyargs]
+    without = len(arguments.args) - len(arguments.defaults)
+    defaults = [None] * without + list(arguments.defaults) + list(arguments.kw_defaults)
+    required = [one.arg for one, default in zip(given, defaults, strict=True) if default is None]
+    parameters = {
+        "type": "object",
+        "properties": {one.arg: _schema(one, function.name) for one in given},
+        "required": required,
+        "additionalProperties": False,
+    }
+    return Tool(function.name, " ".join(text.split()), parameters, code)
+
+
+def _schema(argument: ast.arg, function: str) -> dict[str, Any]:
+    if argument.annotation is None:
+        raise ToolError(f"tool '{function}': argument '{argument.arg}' needs a type")
+    try:
+        return _typed(argument.annotation)
+    except ToolError as exc:
+        raise ToolError(f"tool '{function}': argument '{argument.arg}': {exc}") from exc
+
+
+def _typed(node: ast.expr) -> dict[str, Any]:
+    """The schema of an annotation."""
+    match node:
+        case ast.Name(id=name) if name in _TYPES:
+            return {"type": _TYPES[name]}
+        case ast.Name(id="list"):
+            return {"type": "array"}
+        case ast.Name(id="dict") | ast.Subscript(value=ast.Name(id="dict")):
+            return {"type": "object"}
+        case ast.Subscript(value=ast.Name(id="list"), slice=inner):
+            return {"type": "array", "items": _typed(inner)}
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
+            return {"enum": list(_literals(inner))}
+        case ast.Constant(value=None):
+            return {"type": "null"}
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return {"anyOf": [_typed(left), _typed(right)]}
+    raise ToolError(
+        f"the type `{ast.unparse(node)}` has no JSON Schema; use str, int, list[str] ..."
+    )
+
+
+def _literals(node: ast.expr) -> Iterator[Any]:
+    for one in node.elts if isinstance(node, ast.Tuple) else [node]:
+        if not isinstance(one, ast.Constant):
+            raise ToolError(f"`{ast.unparse(one)}` is no value of a Literal")
+        yield one.value

@@ -1,0 +1,61 @@
+"""A judge asked from a training process: its grades, its errors, what its budget holds it to."""
+
+from pathlib import Path
+
+import pytest
+from tutelage.contract.context import Context, local_context
+from tutelage.core.errors import BudgetReached, StageError
+from tutelage.models.budget import Budgets, Limits
+from tutelage.models.journal import Journal
+from tutelage.training.judge_link import JudgeLink, judge_for_training
+from tutelage.training.rewards.reward_term import Rollout
+
+from tests.judging import judges
+from tests.stages.fakes import row, scripted
+
+LONG = "Twenty-five crowns for one night, paid at the office."
+JUDGE = scripted("by_length", judges.__name__)
+
+
+def rollouts(*texts: str) -> list[Rollout]:
+    asked = row("a", prompt=[{"role": "user", "content": "What does it cost?"}])
+    return [Rollout(asked, text, 5) for text in texts]
+
+
+def test_grades_come_in_order_and_are_paid_in_this_process(tmp_path: Path) -> None:
+    context = local_context(tmp_path)
+    with judge_for_training(context, JUDGE) as job:
+        link = JudgeLink(**job["judge"])
+        assert link("pair", rollouts(LONG, "25", LONG)) == [1.0, 0.0, 1.0]
+        assert link("pair", rollouts("25")) == [0.0]
+    assert context.ledger.total().requests == 2  # equal answers are asked about once
+    context.journal.close()
+
+
+def test_a_budget_that_is_reached_ends_the_training_with_its_own_error(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    plain = local_context(tmp_path / "plain")
+    context = Context(
+        "grpo",
+        tmp_path,
+        1,
+        journal,
+        plain.ledger,
+        plain.progress,
+        budgets=Budgets(Limits(requests=1)),
+    )
+    with pytest.raises(BudgetReached), judge_for_training(context, JUDGE) as job:
+        link = JudgeLink(**job["judge"])
+        assert link("pair", rollouts(LONG)) == [1.0]
+        with pytest.raises(StageError) as told:
+            link("pair", rollouts("25"))
+        raise StageError("the training process ended") from told.value
+    for one in (journal, plain.journal):
+        one.close()
+
+
+def test_without_a_judge_there_is_nothing_to_reach(tmp_path: Path) -> None:
+    context = local_context(tmp_path)
+    with judge_for_training(context, None) as job:
+        assert job == {}
+    context.journal.close()
