@@ -15,8 +15,11 @@ from torch.nn import functional
 
 from tutelage.training.encoder import IGNORED
 
-_INPUTS = ("input_ids", "attention_mask", "position_ids", "cu_seq_lens_q", "cu_seq_lens_k")
-_INPUTS += ("max_length_q", "max_length_k")
+_INPUTS = (
+    *("input_ids", "attention_mask", "position_ids"),
+    *("cu_seq_lens_q", "cu_seq_lens_k", "max_length_q", "max_length_k"),
+)
+"""What a pass reads, beside labels; the latter four where rows are laid end to end."""
 
 
 class Start:
