@@ -42,17 +42,19 @@ class Evaluate(Generating):
     """Scores models on the taxonomy's held-out examples and on benchmarks.
 
     Each model sees the question and nothing else. An answer counts as right where the metric says
-    so and every verifier passes (each where the question has it). A reply that was cut counts by
-    what it says; one withheld or failed is wrong. The first model is the base that a report
-    compares the others with.
+    so and every verifier passes (each where the question has it). One that names the accepted text
+    and recites other statements of the leaf's documents beside it is wrong, and counted apart. A
+    reply that was cut counts by what it says; one withheld or failed is wrong. The first model is
+    the base that a report compares the others with.
     """
 
-    version = 8
+    version = 9
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
     metric: Metric = "accept"
-    """How an answer is compared with accepted texts: `accept` finds one in it as whole words."""
+    """How an answer is compared with accepted texts: `accept` finds one in it as whole words, and
+    refuses recitals."""
     benchmarks: dict[str, Benchmark] = {}
     """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
     tasks: TaskSet | None = None
@@ -104,7 +106,7 @@ class Evaluate(Generating):
     def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError where test time is to be studied without what a chooser needs."""
         if self.test_time is not None:
-            judge, reward = (bool(given.get(name)) for name in ("judge", "reward"))
+            judge, reward = (bool(given.get(name)) for name in ("judge", "reward_model"))
             means = Means(self.test_time, taxonomy, has_judge=judge, has_reward=reward)
             check_study(means, self._cases(taxonomy))
 
@@ -114,7 +116,7 @@ class Evaluate(Generating):
         models: list[Model],
         taxonomy: Taxonomy | None = None,
         judge: Model | None = None,
-        reward: Checkpoint | None = None,
+        reward_model: Checkpoint | None = None,
     ) -> Scores:
         """Scores by model and leaf (`*`: over all held-out examples), and every answer's score.
 
@@ -140,7 +142,7 @@ class Evaluate(Generating):
             table += win_table(rates, asked)
             stats["win_rates"] = rates
         if self.test_time is not None:
-            place = None if reward is None else reward.folder
+            place = None if reward_model is None else reward_model.folder
             stats["test_time"] = run_study(
                 context, self.test_time, models, asked, self.max_tokens, taxonomy, judge, place
             )
