@@ -7,8 +7,9 @@ Every arm writes for the leaves that it can serve, with the embedded model as te
 filters; then students are trained on as many tokens of each arm as the smallest one has, and asked
 the held-out questions. `plain` is the quickstart's way (statements, tasks). Arms share one store:
 with `--pools` only rows are written and no student is trained, so that a long measurement can be
-taken in parts. Writes benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure is missing; `--quick`
-takes the scripted teacher and a random student, which shows the script working, no more.
+taken in parts. Writes benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure
+is missing; `--quick` takes the scripted teacher and a random student, which shows the script
+working, no more.
 """
 
 import argparse
