@@ -10,7 +10,8 @@ MANIFESTS: dict[str, dict[str, Any]] = {"rows": {"digest": "a", "key": "k", "inp
 
 def test_the_same_stages_are_looked_at_once(tmp_path: Path) -> None:
     memory = RowMemory.of(tmp_path, MANIFESTS)
-    assert memory.get("samples", lambda: [{"id": ("1", 2)}]) == [{"id": ["1", 2]}]
+    pair: Any = ("1", 2)
+    assert memory.get("samples", lambda: [{"id": pair}]) == [{"id": ["1", 2]}]
     again = RowMemory.of(tmp_path, MANIFESTS)
     assert again.get("samples", list) == [{"id": ["1", 2]}]
     assert again.get("others", lambda: 3) == 3
