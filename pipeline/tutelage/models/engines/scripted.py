@@ -91,7 +91,7 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
 
 def _of_method(asked: str, seed: int) -> str | None:
     """What the prompts of the further ways to write data ask for; None for another prompt."""
-    last = asked.splitlines()[-1]
+    last = (asked.splitlines() or [""])[-1]
     if found := re.fullmatch(
         r"Write (\d+) (?:different|simpler) (topics|subtopics|questions).*", last
     ):
