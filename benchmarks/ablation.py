@@ -40,8 +40,8 @@ SHARE = 0.5
 """Of a pool's rows those that an arm chooses, so that there is something to choose from."""
 ARMS = ("base", "pooled", "unfiltered", "diverse")
 MODELS = ("student", *ARMS)
-REPLAY = ("everyday", "replay")
-"""The recipe's stages against forgetting, which arms go without: they would blur what differs."""
+REPLAY = ("replay",)
+"""The recipe's stage against forgetting, which arms go without: they would blur what differs."""
 TREES = {"quickstart": "helpdesk", "smoke": "smoke"}
 TOLERANCE = 0.02
 

@@ -22,26 +22,27 @@ from benchmarks.unseen import AFTER, BEFORE, DROP, GENERAL, PERPLEXITY, perplexi
 
 FILE = Path(__file__).with_suffix(".md")
 RECIPE = "the recipe"
-MIX, SFT = "stages.training_mix", "stages.sft"
+MIX, SFT, REPLAY = "stages.training_mix", "stages.sft", "stages.replay"
 ARMS: dict[str, list[str]] = {
     RECIPE: [],
+    "trained on what is replayed, not held to it": [f"{SFT}.replay_divergence=0"],
     "no replay": [f"{MIX}.replay=0"],
     "replay 20%": [f"{MIX}.replay=0.2"],
-    "replay 50%": [f"{MIX}.replay=0.5"],
-    "start's weights 15%": [f"{SFT}.start_share=0.15"],
-    "start's weights 30%": [f"{SFT}.start_share=0.3"],
+    "divergence weighs a third": [f"{SFT}.replay_divergence=0.3"],
+    "divergence weighs three times": [f"{SFT}.replay_divergence=3"],
+    "no plain texts": [f"{REPLAY}.texts=0", f"{REPLAY}.questions=270"],
+    "no questions of its own": [f"{REPLAY}.questions=0", f"{REPLAY}.chats=210"],
+    "start's weights 20%": [f"{SFT}.start_share=0.2"],
     "all layers": [f"{SFT}.frozen=0"],
-    "all layers, a third of the rate": [f"{SFT}.frozen=0", f"{SFT}.learning_rate=1e-4"],
-    "two thirds frozen": [f"{SFT}.frozen=0.67"],
     "LoRA, rank 32": [
         f"{SFT}.frozen=0",
         f"{SFT}.adapter={{rank: 32, alpha: 64}}",
         f"{SFT}.learning_rate=1e-3",
     ],
-    "half the rate": [f"{SFT}.learning_rate=1.5e-4"],
-    "half the exposures": [f"{MIX}.exposures=12"],
-    "questions alone": [f"{MIX}.weights=[4, 0]"],
-    "rules alone": [f"{MIX}.weights=[0, 12]"],
+    "a lower rate, 3e-4": [f"{SFT}.learning_rate=3e-4"],
+    "half the exposures": [f"{MIX}.exposures=10"],
+    "questions alone": [f"{MIX}.weights=[4, 0, 4]"],
+    "rules alone": [f"{MIX}.weights=[0, 4, 4]"],
 }
 """By name, what each arm sets differently from the recipe."""
 Runs = dict[tuple[str, int], dict[str, Measured]]

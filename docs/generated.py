@@ -23,6 +23,7 @@ from tutelage.curation.filters.row_filter import FILTERS
 from tutelage.recipe.schema import RecipeFile
 from tutelage.stages import STAGES
 from tutelage.taxonomy.qna import QnaFile
+from tutelage.training.rewards.reward_term import REWARD_TERMS
 from tutelage.verifiers.verifier import VERIFIERS
 
 _MARK = re.compile(r"^<!-- generated: (.+?) -->$", re.MULTILINE)
@@ -52,6 +53,11 @@ def verifiers() -> str:
     return _parts(VERIFIERS)
 
 
+def rewards() -> str:
+    """Every built-in term of a reward with its settings."""
+    return _parts(REWARD_TERMS)
+
+
 def recipe() -> str:
     """The keys of a recipe, and of each mapping in it."""
     return _tree(RecipeFile, "A recipe")
@@ -79,6 +85,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "qna": qna,
     "recipe": recipe,
     "stages": stages,
+    "rewards": rewards,
     "verifiers": verifiers,
 }
 

@@ -10,11 +10,12 @@ from tutelage.curation.filters.row_filter import FILTERS
 from tutelage.recipe.schema import RecipeFile
 from tutelage.stages import STAGES
 from tutelage.taxonomy.qna import QnaFile
+from tutelage.training.rewards.reward_term import REWARD_TERMS
 from tutelage.verifiers.verifier import VERIFIERS
 
 from docs.generated import PAGES, nested
 
-PARTS = {"stages": STAGES, "filters": FILTERS, "verifiers": VERIFIERS}
+PARTS = {"stages": STAGES, "filters": FILTERS, "verifiers": VERIFIERS, "rewards": REWARD_TERMS}
 
 
 def classes() -> Iterator[type[BaseModel]]:

@@ -57,6 +57,19 @@ def test_decisions_in_sight_of_verdicts_or_on_other_words_do_not_measure(
     assert line["n"] == 8
 
 
+def test_only_the_filters_of_the_reviewed_stage_are_measured(tmp_path: Path) -> None:
+    run = HandMade(tmp_path / "run")
+    early = [{"by": "length", "keep": True, "reason": None}]
+    made = [row | {"verdicts": early} for row in rows("answer", 3, completion=said("It is 25."))]
+    run.stage("asked", Rows(made), {}, [use("asked")])
+    late = [row | {"verdicts": [*early, _word(True)]} for row in made]
+    run.stage("accepted", Rows(late), {"rows": [{"stage": "asked"}]}, [use("accepted")])
+    for row in late:
+        decide(run.path, row, "reject", stage="accepted")
+    (line,) = labels_section(RunFolder.load(run.path))["filters"]
+    assert (line["by"], line["n"]) == ("grounded", 3)
+
+
 def test_peoples_seconds_are_a_price_beside_published_ones(reviewed: RunFolder) -> None:
     (price,) = people_here(reviewed)
     assert (price.kind, price.n, price.source) == ("label", 10, "measured here, n = 10")

@@ -100,19 +100,22 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     assert all(again[name] == time for name, time in names.items())
 
 
-def test_a_cluster_of_two_nodes_makes_the_same_bytes_and_keys(place: Path) -> None:
+def test_a_cluster_of_two_nodes_makes_the_same_bytes_and_keys_also_after_a_kill(
+    place: Path,
+) -> None:
     ray = pytest.importorskip("ray")
     cluster_utils = pytest.importorskip("ray.cluster_utils")
-    here = made_by(run_on(place, "local"))
-    cluster = cluster_utils.Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
-    )
+    mark = place / "killed"
+    chain = CHAIN + f", {{use: '{OWN}:Deadly', mark: {mark}}}"
+    mark.touch()
+    here = made_by(run_on(place, "local", chain))
+    mark.unlink()
+    head = {"num_cpus": 1, "include_dashboard": False}
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
     try:
         cluster.add_node(num_cpus=1)
-        assert made_by(run_on(place, f"ray:{cluster.address}")) == here
-        deadly = CHAIN + f", {{use: '{OWN}:Deadly', mark: {place / 'killed'}}}"
-        run_on(place, f"ray:{cluster.address}", deadly, "survived")
-        assert (place / "killed").exists()
+        assert made_by(run_on(place, f"ray:{cluster.address}", chain)) == here
+        assert mark.exists()
     finally:
         ray.shutdown()
         cluster.shutdown()

@@ -86,13 +86,15 @@ def test_rloo_is_a_sibling(train: Train) -> None:
     assert all(math.isfinite(value) for value in done.curve("kl"))
 
 
-@pytest.mark.parametrize("call", [1, 3, 6])
+@pytest.mark.parametrize(("call", "validation"), [(1, 0.0), (6, 0.25)])
 def test_a_kill_at_any_step_costs_no_more_than_that_step(
     train: Train,
     kill: Kill,  # noqa: F811
     call: int,
+    validation: float,
 ) -> None:
-    stage = GRPO(**FAST, rewards=[LETTERS], save_every_seconds=1e-9, micro_batch=4)
+    knobs = FAST | {"validation": validation, "epochs": 2.0, "micro_batch": 4}
+    stage = GRPO(**knobs, rewards=[LETTERS], save_every_seconds=1e-9)
     whole = train(stage, prompts(8), "whole")
     kill("training_step", call)
     killed(train, stage, prompts(8))
@@ -178,6 +180,9 @@ def test_what_rewards_lack_is_told_before_anything_loads(train: Train) -> None:
         train(GRPO(**FAST), prompts(5))
     with pytest.raises(RecipeError, match="a term needs `judge:`"):
         train(GRPO(**FAST, rewards=["judged"]), prompts(5))
+    with pytest.raises(RecipeError, match="a term needs `judge:`"):  # before a run begins
+        GRPO(**FAST, rewards=["judged"]).check_inputs({"rows": 1, "student": 1}, None)
+    GRPO(**FAST, rewards=["judged"]).check_inputs({"judge": 1}, None)
     with pytest.raises(RecipeError, match="a term needs `reward_model:`"):
         train(GRPO(**FAST, rewards=["reward_model"]), prompts(5))
 

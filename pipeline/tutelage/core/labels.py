@@ -46,6 +46,8 @@ class Label:
     answer: str | None = None
     context: str | None = None
     leaf: str | None = None
+    stage: str | None = None
+    """The stage whose rows were looked through."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
 

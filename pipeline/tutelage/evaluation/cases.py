@@ -7,6 +7,7 @@ from typing import Any, Literal
 from tutelage.core.artifacts import Row, prompt_of
 from tutelage.core.config import at
 from tutelage.core.errors import RowsError, TaxonomyError
+from tutelage.evaluation.recital import Facts
 from tutelage.models.chat import Message
 from tutelage.taxonomy.leaf import EvalExample, Leaf, Taxonomy
 from tutelage.verifiers.ground_truth import row_demands
@@ -33,6 +34,8 @@ class Case:
     accept: tuple[str, ...]
     verifiers: tuple[Verifier, ...]
     metric: Metric = "accept"
+    facts: Facts | None = None
+    """What else an answer must not recite: with `accept`, where the leaf has documents."""
     tolerance: float = 0.0
     """For `numeric` and `result`: how far off the number may be."""
     truth: Mapping[str, Any] = field(default_factory=dict)
@@ -102,13 +105,14 @@ def never_right(metric: Metric, accept: Sequence[str]) -> str | None:
 
 
 def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
+    facts = Facts.of(leaf) if metric == "accept" and leaf.documents else None
     for held in leaf.eval_examples:
         where = at(leaf.file, f"{held.place}.verify") if held.verify else ""
         verifiers = exam_verifiers(held.verify, where, TaxonomyError)
         if why := never_right(metric, held.accept):
             raise TaxonomyError(f"{at(leaf.file, held.place)}: {why}")
         messages = _messages(held)
-        yield Case(held.id, leaf.path, leaf.kind, messages, held.accept, verifiers, metric)
+        yield Case(held.id, leaf.path, leaf.kind, messages, held.accept, verifiers, metric, facts)
 
 
 def _messages(held: EvalExample) -> tuple[Message, ...]:

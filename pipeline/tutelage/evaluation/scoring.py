@@ -47,7 +47,8 @@ def _compared(case: Case, text: str) -> Scored:
         value = token_f1(text, case.accept)
         return value, None if value == 1 else f"token F1 {value:.2f} with {_named(case)}"
     if _agrees(case, text):
-        return 1.0, None
+        recital = case.facts.recital(text, case.accept) if case.facts else None
+        return (0.0, recital) if recital else (1.0, None)
     return 0.0, f"not accepted: none of {_named(case)}"
 
 

@@ -15,7 +15,7 @@ from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf
 from tutelage.taxonomy.tool import Tool
 from tutelage.verifiers.sandbox import CallError, SandboxLimits, call_function
-from tutelage.verifiers.tool_calls import Call, as_turn
+from tutelage.verifiers.tool_calls import ToolInvocation, as_turn
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Trace:
     """The tool that the request is for; None where it needs none."""
     offered: list[Tool]
     question: str = ""
-    done: list[tuple[Call, Any]] = field(default_factory=list)
+    done: list[tuple[ToolInvocation, Any]] = field(default_factory=list)
     """Calls with what they returned."""
     answer: str = ""
     keys: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Trace:
         self.keys.append(completion.key)
         return completion.text.strip()
 
-    def execute(self, call: Call, limits: SandboxLimits) -> Any:
+    def execute(self, call: ToolInvocation, limits: SandboxLimits) -> Any:
         """What the tool returns, run in the sandbox; a failure is the reason against the trace."""
         tool = next(one for one in self.offered if one.name == call.name)
         try:

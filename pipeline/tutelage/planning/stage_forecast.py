@@ -63,6 +63,8 @@ class TrainingWork:
     """Of one row; of one pair both answers, each with the prompt."""
     epochs: float
     pairs: bool
+    answers: int = 1
+    """Of a row, which pass the model apart; of a pair 2."""
 
 
 @dataclass(frozen=True, slots=True)

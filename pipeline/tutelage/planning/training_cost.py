@@ -66,7 +66,7 @@ def put_training(
     if shape is None or is_spread(how.model_dump()):
         return
     setting = stage.setting(how.processes).on(device)
-    length = round(work.tokens.high / (2 if work.pairs else 1) * 1.5)
+    length = round(work.tokens.high / work.answers * 1.5)
     memory = rates.free.for_each(how.processes)
     free = float("inf") if memory is None else memory
     usual = replace(setting, length=max(1, min(length, setting.length)))

@@ -17,7 +17,7 @@ from tutelage.accounting.ledger import Usage, total
 from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.nearest import nearest
 from tutelage.models.journal import JOURNAL, Journal
-from tutelage.provenance.row_finder import Form, RowFinder
+from tutelage.provenance.row_finder import RowFinder, RowState
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.taxonomy.leaf import Seed
 from tutelage.taxonomy.load import load_taxonomy
@@ -116,7 +116,7 @@ def in_words(usage: Usage) -> str:
     return f"{usage.input_tokens}+{usage.output_tokens} tokens, {usage.seconds:.2f} s, {usd}"
 
 
-def _last(forms: list[Form]) -> Form:
+def _last(forms: list[RowState]) -> RowState:
     """The form that the last stage left a row in; the kept one where it has two."""
     last = [form for form in forms if form.stage == forms[-1].stage]
     return next((form for form in last if form.state == "kept"), last[-1])

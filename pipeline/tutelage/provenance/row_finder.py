@@ -10,7 +10,7 @@ from tutelage.provenance.run_folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class RowState:
     """A row as one stage left it; `state` is `kept` or `rejected`."""
 
     stage: str
@@ -23,9 +23,9 @@ class RowFinder:
 
     def __init__(self, run: RunFolder) -> None:
         self._run = run
-        self._forms: dict[str, list[Form]] = {}
+        self._forms: dict[str, list[RowState]] = {}
 
-    def forms(self, name: str) -> list[Form]:
+    def forms(self, name: str) -> list[RowState]:
         """The forms of a row, the first stage's first; none where the run has no such row."""
         self.find([name])
         return self._forms[name]
@@ -39,7 +39,7 @@ class RowFinder:
         for stage in self._run.of_kind("rows"):
             for state in ("kept", "rejected"):
                 for name, row in self._in_files(stage, state, wanted):
-                    self._forms[name].append(Form(stage, state, row))
+                    self._forms[name].append(RowState(stage, state, row))
 
     def find_origins(self, names: Iterable[str], generations: int) -> None:
         """Look up some rows, their parents, the parents of these, and so on."""

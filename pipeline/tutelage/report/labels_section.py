@@ -41,7 +41,7 @@ def measured(labels: Iterable[Label], words: Mapping[str, Table]) -> Table:
     `words` are the verdicts on each row. `n` rows that it looked at, `dropped` and `bad` among
     them, `caught` in both; `precision` = caught / dropped and `recall` = caught / bad with 95%
     intervals (Wilson), `kappa` of its word and people's. An edited answer counts as a bad one. As
-    a filter sees what those before it let through, so does this.
+    a filter sees what those before it in its stage let through, so does this.
     """
     both: dict[str, list[tuple[bool, bool]]] = {}
     for label in labels:
@@ -69,19 +69,25 @@ def share(hits: list[bool]) -> dict[str, float] | None:
 
 
 def _words_on(run: RunFolder, wanted: Mapping[str, Label]) -> tuple[dict[str, Table], list[Row]]:
-    """The verdicts on the rows that labels are of, from the last stage that has them unchanged;
-    and those of the rows that are preference pairs."""
+    """The verdicts on the rows that labels are of, and those of the rows that are pairs.
+
+    Those that the stage of the decision gave: rows that an earlier one dropped could not be drawn
+    there, so its filters cannot be measured on what was.
+    """
     words: dict[str, Table] = {}
     pairs: dict[str, Row] = {}
     finder = RowFinder(run)
     finder.find(wanted)
     for name, label in wanted.items():
-        for row in (form.row for form in finder.forms(name)):
-            if content_digest(row) != label.content:
+        forms = finder.forms(name)
+        for number, form in enumerate(forms):
+            elsewhere = label.stage is not None and form.stage != label.stage
+            if elsewhere or content_digest(form.row) != label.content:
                 continue
-            words[name] = row.get("verdicts") or []
-            if row.get("chosen") and row.get("rejected"):
-                pairs[name] = row
+            earlier = forms[number - 1].row.get("verdicts") or [] if number else []
+            words[name] = (form.row.get("verdicts") or [])[len(earlier) :]
+            if form.row.get("chosen") and form.row.get("rejected"):
+                pairs[name] = form.row
     return words, list(pairs.values())
 
 

@@ -38,7 +38,7 @@ def _words(found: dict[str, Any]) -> str:
 
 def _cells(line: dict[str, Any]) -> dict[str, Any]:
     shown = {name: _share(line[name]) for name in ("precision", "recall")}
-    kappa = "–" if line["kappa"] is None else f"{line['kappa']:.2f}"
+    kappa = "–" if line["kappa"] is None else f"{round(line['kappa'], 2) + 0.0:.2f}"
     return line | shown | {"kappa": kappa}
 
 

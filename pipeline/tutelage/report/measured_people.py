@@ -6,7 +6,7 @@ import numpy as np
 
 from tutelage.core.labels import LABELS, Label, read_labels
 from tutelage.provenance.run_folder import RunFolder
-from tutelage.report.baselines import Baseline, Wage
+from tutelage.report.baselines import Baseline, Wage, load_wage
 
 _KINDS = {
     "label": ("Your own review of a row", ("accept", "reject")),
@@ -29,15 +29,15 @@ def people_here(run: RunFolder) -> list[Baseline]:
     found = []
     for kind, (name, verdicts) in _KINDS.items():
         timed = [label for label in labels if label.verdict in verdicts and label.seconds > 0]
-        if wage is not None and len(timed) >= _FEWEST:
+        if len(timed) >= _FEWEST:
             found.append(_price(kind, name, timed, wage))
     return found
 
 
-def wage_of(run: RunFolder) -> Wage | None:
-    """What an hour of the run's reviewers costs; None in runs from before it was noted."""
+def wage_of(run: RunFolder) -> Wage:
+    """What an hour of the run's reviewers costs; the shipped wage in runs that note none."""
     given = run.facts.get("wage")
-    return Wage(**given) if given else None
+    return Wage(**given) if given else load_wage(None, None)
 
 
 def median_interval(values: Sequence[float], seed: int = 0) -> tuple[float, float, float]:

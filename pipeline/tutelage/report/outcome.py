@@ -16,10 +16,15 @@ Known = dict[tuple[str, str], float]
 def outcome(run: RunFolder) -> Table:
     """One line per model and leaf, the base first.
 
-    `cut` counts answers that were too long, `unanswered` requests that failed or were refused.
+    `cut` counts answers that were too long, `unanswered` requests that failed or were refused,
+    `recited` answers that name the accepted text among several other statements.
     """
     _, scores = run.scores()
-    counts = {"cut": _wrong(scores, "cut"), "unanswered": _wrong(scores, "failed", "withheld")}
+    counts = {
+        "cut": _wrong(scores, "cut"),
+        "unanswered": _wrong(scores, "failed", "withheld"),
+        "recited": _wrong(scores, "recital", "cut: recital", "cut by length: recital"),
+    }
     return [
         {name: line[name] for name in _COLUMNS}
         | {name: count[line["model"], line["leaf"]] for name, count in counts.items()}

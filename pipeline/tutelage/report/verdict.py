@@ -20,7 +20,7 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     """
     if not compared:
         found = _no_verdict(lines, [line["words"] for line in more])
-        return {"result": "unknown"} | found | {"notes": found["notes"] + _unanswered(lines)}
+        return {"result": "unknown"} | found | {"notes": found["notes"] + _counted_wrong(lines)}
     leaf = min((line["leaf"] for line in compared), key=_told_last)
     overall = [line for line in compared if line["leaf"] == leaf]
     scores = {(line["model"], line["leaf"]): line for line in lines}
@@ -44,7 +44,7 @@ def verdict(lines: Table, compared: Table, more: Table) -> dict[str, Any]:
     return {
         "result": main["words"],
         "headline": headline,
-        "notes": _notes(main, overall, compared, said) + _unanswered(lines),
+        "notes": _notes(main, overall, compared, said) + _counted_wrong(lines),
         "before": base,
         "after": main["after"],
     }
@@ -97,6 +97,24 @@ def _notes(main: dict[str, Any], overall: Table, compared: Table, said: list[str
             f"{leaf_name(line['leaf'])} has {line['n']} examples; to show a difference of "
             f"{points(line['difference'])} it would need about {line['needed']}."
         )
+    return notes
+
+
+def _counted_wrong(lines: Table) -> list[str]:
+    """What makes a score lower than the answers' texts alone would."""
+    return _unanswered(lines) + _recited(lines)
+
+
+def _recited(lines: Table) -> list[str]:
+    """By model, how many answers recite: the share with them in it is the other figure."""
+    notes = []
+    for line in lines:
+        if line["leaf"] == "*" and (count := line.get("recited", 0)):
+            named = percent(line["score"] + count / line["n"])
+            notes.append(
+                f"{line['model']}: {count} of {line['n']} answers recite several statements and "
+                f"count as wrong; {percent(line['score'])} are right, {named} name the answer."
+            )
     return notes
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tutelage.stages.rewrite import Rewrite as Rewrite
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
+    from tutelage.stages.self_replay import SelfReplay as SelfReplay
     from tutelage.stages.tools import Tools as Tools
     from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
     from tutelage.training.methods.dpo import DPO as DPO
@@ -60,6 +61,7 @@ STAGES: dict[str, str] = {
     "responses": "tutelage.stages.responses:Responses",
     "scaling": "tutelage.stages.scaling:Scaling",
     "seeds": "tutelage.stages.seeds:Seeds",
+    "self_replay": "tutelage.stages.self_replay:SelfReplay",
     "reward": "tutelage.training.methods.reward:Reward",
     "rloo": "tutelage.training.methods.rloo:RLOO",
     "tools": "tutelage.stages.tools:Tools",

@@ -42,17 +42,19 @@ class Evaluate(Generating):
     """Scores models on the taxonomy's held-out examples and on benchmarks.
 
     Each model sees the question and nothing else. An answer counts as right where the metric says
-    so and every verifier passes (each where the question has it). A reply that was cut counts by
-    what it says; one withheld or failed is wrong. The first model is the base that a report
-    compares the others with.
+    so and every verifier passes (each where the question has it). One that names the accepted text
+    and recites other statements of the leaf's documents beside it is wrong, and counted apart. A
+    reply that was cut counts by what it says; one withheld or failed is wrong. The first model is
+    the base that a report compares the others with.
     """
 
-    version = 8
+    version = 9
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
     metric: Metric = "accept"
-    """How an answer is compared with accepted texts: `accept` finds one in it as whole words."""
+    """How an answer is compared with accepted texts: `accept` finds one in it as whole words, and
+    refuses recitals."""
     benchmarks: dict[str, Benchmark] = {}
     """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
     tasks: TaskSet | None = None

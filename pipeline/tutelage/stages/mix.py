@@ -16,10 +16,11 @@ from tutelage.models.token_estimate import estimate_tokens
 class Mix(Stage):
     """Put parts together by weight, cap what a leaf may fill, and replay rows of earlier phases.
 
-    Replay keeps a phase from forgetting the ones before it (LAB's phases, arXiv:2403.01081).
+    Replay keeps a phase from forgetting the ones before it (LAB's phases, arXiv:2403.01081). Such
+    rows are marked `replayed`, which a training may treat apart (`replay_divergence`).
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     keeps_prompts: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
@@ -53,7 +54,7 @@ class Mix(Stage):
         if len(weights) != len(rows):
             raise RowsError(f"weights: {len(weights)} given for the {len(rows)} parts of `rows`")
         parts = [part.kept for part in rows]
-        before = [row for part in earlier or [] for row in part.kept]
+        before = [row | {"replayed": True} for part in earlier or [] for row in part.kept]
         mix, told = self._mixed(context, parts, weights, before, 1.0)
         if self.most_tokens and (tokens := _tokens(mix.kept)) > self.most_tokens:
             share = self.most_tokens / tokens

@@ -22,7 +22,7 @@ from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.taxonomy.tool import Tool
 from tutelage.verifiers.sandbox import SandboxLimits
-from tutelage.verifiers.tool_calls import Call, calls_in, misfit
+from tutelage.verifiers.tool_calls import ToolInvocation, calls_in, misfit
 
 _SHOWN = 3
 """Seeds in a prompt."""
@@ -80,7 +80,7 @@ class Tools(Generating):
         trace = Trace(0, leaf, leaf.tools[0], [*leaf.tools], "Where is it?")
         self._ask_request(trace)
         self._ask_turn(trace)
-        self._ask_result(trace, Call(leaf.tools[0].name, {}))
+        self._ask_result(trace, ToolInvocation(leaf.tools[0].name, {}))
 
     def run(self, context: Context, taxonomy: Taxonomy, teacher: Model) -> Rows:
         """Rows with `messages` (calls and results among them) and the `tools` that were offered.
@@ -116,7 +116,7 @@ class Tools(Generating):
 
     def _step(self, context: Context, teacher: Model, traces: Sequence[Trace], step: int) -> None:
         """The next call of each trace, or its answer."""
-        calling: list[tuple[Trace, Call]] = []
+        calling: list[tuple[Trace, ToolInvocation]] = []
         for trace, answer in self._asked(context, teacher, traces, self._ask_turn, f"turn/{step}"):
             text = trace.takes(answer)
             calls = calls_in(text)
@@ -138,12 +138,12 @@ class Tools(Generating):
         self,
         context: Context,
         teacher: Model,
-        calling: Sequence[tuple[Trace, Call]],
+        calling: Sequence[tuple[Trace, ToolInvocation]],
         step: int,
     ) -> None:
         """Run the calls; tools without code are played by the teacher."""
         limits = SandboxLimits(self.seconds, self.memory_mb)
-        played: dict[str, Call] = {}
+        played: dict[str, ToolInvocation] = {}
         for trace, call in calling:
             tool = next(one for one in trace.offered if one.name == call.name)
             if tool.code:
@@ -218,7 +218,7 @@ class Tools(Generating):
             done=done,
         )
 
-    def _ask_result(self, trace: Trace, call: Call) -> tuple[Message, ...]:
+    def _ask_result(self, trace: Trace, call: ToolInvocation) -> tuple[Message, ...]:
         tool = next(one for one in trace.offered if one.name == call.name)
         said = _json({"name": call.name, "arguments": call.arguments})
         return render(self.result_template, tool=_json(tool.schema["function"]), call=said)

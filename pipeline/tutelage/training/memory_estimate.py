@@ -49,6 +49,8 @@ class Setting:
     """DPO: chosen and rejected pass together, so a row counts twice."""
     accumulates: bool = False
     """Several passes to an optimiser step: gradients stand while activations do."""
+    start: bool = False
+    """A frozen copy of the student, to which it is held."""
     generated: int = 0
     """Tokens of `length` that are generated in training, beside those of the longest row."""
     answer_share: float = 1.0
@@ -192,7 +194,9 @@ def _weights(shape: Shape, setting: Setting, trained: float) -> float:
         base = linear * _QLORA_BYTES + shape.embedded * _FLOAT
     else:
         base = shape.parameters * _FLOAT + (linear * _HALF if setting.half else 0)
-    return base + (0 if setting.method == "full" else _FLOAT * trained)
+    number = _HALF if setting.half else _FLOAT
+    start = shape.parameters * number if setting.start else 0
+    return base + start + (0 if setting.method == "full" else _FLOAT * trained)
 
 
 def _activations(shape: Shape, setting: Setting) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tutelage.models.reasoning import split_reasoning
 from tutelage.training.judge_link import JudgeLink
 from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
 from tutelage.training.training_rows import Chosen
@@ -28,7 +29,7 @@ class RewardFunction:
     ) -> list[float | None]:
         """The score of each answer."""
         rollouts = [
-            Rollout(self._rows[row], str(turns[-1].get("content") or ""), len(tokens))
+            Rollout(self._rows[row], _answer(turns), len(tokens))
             for turns, tokens, row in zip(completions, completion_ids, id, strict=True)
         ]
         scores = self._scorer(rollouts)
@@ -36,6 +37,11 @@ class RewardFunction:
             if row in self._held_out and score is not None:
                 self.held_out.setdefault(row, []).append(score)
         return scores
+
+
+def _answer(turns: list[dict[str, str]]) -> str:
+    """What an answer says, without what was thought before it."""
+    return split_reasoning(str(turns[-1].get("content") or ""))[1]
 
 
 def reward_functions(

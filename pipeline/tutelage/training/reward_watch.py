@@ -13,7 +13,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from tutelage.core.errors import StageError
 from tutelage.training.reward_functions import RewardFunction
-from tutelage.training.training_log import write_line
+from tutelage.training.training_log import LOG, lines_from, write_line
 
 _FIRST_STEPS = 3
 """Steps whose mean entropy is what training began with."""
@@ -21,7 +21,7 @@ _WINDOW = 5
 """Steps over which entropy is averaged."""
 
 
-class Pilot(TrainerCallback):
+class RewardPilot(TrainerCallback):
     """Before the first step: answers to some prompts, and whether any group is mixed."""
 
     def __init__(self, trainer: Any, folder: Path, prompts: int) -> None:
@@ -35,8 +35,13 @@ class Pilot(TrainerCallback):
         """Raise StageError where every group's answers all earn the same."""
         if state.global_step:
             return
+        held, self._trainer.num_generations_eval = (
+            self._trainer.num_generations_eval,
+            self._trainer.num_generations,
+        )
         rows = self._trainer.get_eval_dataloader(self._rows)
         self._trainer.evaluation_loop(rows, "pilot", True, metric_key_prefix="pilot")
+        self._trainer.num_generations_eval = held
         seen = self._trainer._metrics["eval"]
         figures = {name: _mean(values) for name, values in seen.items()}
         seen.clear()  # these prompts are no held-out ones
@@ -72,6 +77,19 @@ class HackedReward(TrainerCallback):
         self._earned = math.nan
         """The reward of training when the best look was taken."""
 
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Where a killed training goes on, recall its looks from the log."""
+        rewards = _logged(self._folder, state, "reward")
+        last = 0
+        for line in _logged(self._folder, state, "held_out_look"):
+            last = line["step"]
+            self._compare(*line["held_out_look"].values())
+            if math.isnan(self._earned) and rewards:
+                self._earned = rewards[0]["reward"]
+        self._since = [line["reward"] for line in rewards if line["step"] > last]
+
     def on_log(
         self,
         args: TrainingArguments,
@@ -83,6 +101,8 @@ class HackedReward(TrainerCallback):
         """Gather the rewards of training."""
         if logs and logs.get("reward") is not None:
             self._since.append(logs["reward"])
+            if math.isnan(self._earned):  # the first look came before the first reward
+                self._earned = logs["reward"]
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -90,12 +110,21 @@ class HackedReward(TrainerCallback):
         """Set the held-out answers beside those of the best look."""
         held, reward = self._take(), _mean(self._since)
         self._since = []
-        if not self._best or _mean([*held.values()]) > _mean([*self._best.values()]):
-            self._best, self._earned = held, reward
-        elif fallen(self._best, held) and not reward <= self._earned:
+        if state.is_world_process_zero:
+            look = {"prompts": held, "reward": None if math.isnan(reward) else reward}
+            write_line(self._folder, {"step": state.global_step, "held_out_look": look})
+        if self._compare(held, reward):
             control.should_training_stop = True
             self._say(state, held, reward)
         return control
+
+    def _compare(self, held: dict[str, float], reward: float | None) -> bool:
+        """Set a look beside the best one; whether the reward rose while it fell."""
+        reward = math.nan if reward is None else reward
+        if not self._best or _mean([*held.values()]) > _mean([*self._best.values()]):
+            self._best, self._earned = held, reward
+            return False
+        return fallen(self._best, held) and reward > self._earned
 
     def _take(self) -> dict[str, float]:
         """The mean measure of each held-out prompt since the last look, over all devices."""
@@ -114,12 +143,11 @@ class HackedReward(TrainerCallback):
     def _say(self, state: TrainerState, held: dict[str, float], reward: float) -> None:
         if state.is_world_process_zero:
             best, now = _mean([*self._best.values()]), _mean([*held.values()])
-            rose = f"rose from {self._earned:.3f} to" if self._earned == self._earned else "is"
             text = (
-                f"stopped at step {state.global_step}: the reward {rose} {reward:.3f}, while "
-                f"{self._measure.removeprefix('eval_')} on {len(held)} held-out prompts fell from "
-                f"{best:.3f} to {now:.3f}: the reward is being hacked. The best step is kept; look "
-                "at what its answers do, and reward that no more"
+                f"stopped at step {state.global_step}: the reward rose from {self._earned:.3f} to "
+                f"{reward:.3f}, while {self._measure.removeprefix('eval_')} on {len(held)} "
+                f"held-out prompts fell from {best:.3f} to {now:.3f}: the reward is being hacked. "
+                "The best step is kept; look at what its answers do, and reward that no more"
             )
             write_line(self._folder, {"step": state.global_step, "warning": text})
 
@@ -144,6 +172,13 @@ class EntropyFalls(TrainerCallback):
         self._first: list[float] = []
         self._last: deque[float] = deque(maxlen=_WINDOW)
 
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Where a killed training goes on, recall what it had from the log."""
+        for line in _logged(self._folder, state, "entropy"):
+            self._take(line["entropy"])
+
     def on_log(
         self,
         args: TrainingArguments,
@@ -156,10 +191,7 @@ class EntropyFalls(TrainerCallback):
         entropy = (logs or {}).get("entropy")
         if entropy is None:
             return control
-        if len(self._first) < _FIRST_STEPS:
-            self._first.append(entropy)
-            return control
-        self._last.append(entropy)
+        self._take(entropy)
         begun, now = _mean(self._first), _mean(list(self._last))
         if len(self._last) == _WINDOW and now < self._floor * begun:
             control.should_training_stop = True
@@ -171,6 +203,16 @@ class EntropyFalls(TrainerCallback):
                 )
                 write_line(self._folder, {"step": state.global_step, "warning": text})
         return control
+
+    def _take(self, entropy: float) -> None:
+        """Into the first steps, else into the last ones."""
+        (self._first if len(self._first) < _FIRST_STEPS else self._last).append(entropy)
+
+
+def _logged(folder: Path, state: TrainerState, name: str) -> list[dict[str, Any]]:
+    """The lines of the log that hold something, of a training that goes on."""
+    lines = lines_from(folder / LOG, 0)[0] if state.global_step else []
+    return [line for line in lines if name in line]
 
 
 def _mean(values: list[float]) -> float:

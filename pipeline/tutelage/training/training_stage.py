@@ -123,6 +123,11 @@ class TrainingStage(Stage):
         check_trackers(self.report_to)
         check_options(self)
 
+    @property
+    def answers_per_row(self) -> int:
+        """How many answers to a row pass the model."""
+        return 2 if self.pairs else 1
+
     def setting(self, processes: int = 1) -> Setting:
         """How this stage takes a device's memory, at most: with rows of `max_length`."""
         share = -(-self.batch_size // processes)

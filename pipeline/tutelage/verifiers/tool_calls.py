@@ -18,27 +18,27 @@ _NAMES, _ARGUMENTS = ("name", "function", "tool"), ("arguments", "parameters", "
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolInvocation:
     """A call: a tool's name and the arguments given."""
 
     name: str
     arguments: dict[str, Any]
 
 
-def calls_in(text: str) -> list[Call]:
+def calls_in(text: str) -> list[ToolInvocation]:
     """The calls that a text makes: between `<tool_call>` marks, or the whole text as JSON."""
     marked = _MARKED.findall(text)
     return [call for one in (marked or [unfenced(text)]) for call in _calls(one)]
 
 
-def as_turn(call: Call) -> dict[str, Any]:
+def as_turn(call: ToolInvocation) -> dict[str, Any]:
     """An assistant's turn that makes a call, as chat templates take it."""
     function = {"name": call.name, "arguments": call.arguments}
     made = [{"type": "function", "function": function}]
     return {"role": "assistant", "content": "", "tool_calls": made}
 
 
-def misfit(call: Call, tools: Sequence[Mapping[str, Any]]) -> str | None:
+def misfit(call: ToolInvocation, tools: Sequence[Mapping[str, Any]]) -> str | None:
     """Why a call is none of the tools': an unknown name, or arguments that do not fit."""
     functions = {one["function"]["name"]: one["function"] for one in tools}
     if call.name not in functions:
@@ -78,7 +78,7 @@ class ToolCall(Verifier):
             return Score(0.0, why)
         return max((self._of(call) for call in found), key=lambda score: score.value)
 
-    def _of(self, call: Call) -> Score:
+    def _of(self, call: ToolInvocation) -> Score:
         if self.name is not None and call.name != self.name:
             return Score(0.0, f"calls '{call.name}', not '{self.name}'")
         wrong = [
@@ -90,7 +90,7 @@ class ToolCall(Verifier):
         return Score(0.5 + share / 2, f"the argument '{wrong[0]}' is not what was wanted")
 
 
-def _calls(text: str) -> Iterator[Call]:
+def _calls(text: str) -> Iterator[ToolInvocation]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -100,7 +100,7 @@ def _calls(text: str) -> Iterator[Call]:
             yield call
 
 
-def _call(data: Any) -> Call | None:
+def _call(data: Any) -> ToolInvocation | None:
     if not isinstance(data, dict):
         return None
     inner = data.get("function")
@@ -113,4 +113,4 @@ def _call(data: Any) -> Call | None:
             given = json.loads(given)
         except ValueError:
             return None
-    return Call(name, given) if name and isinstance(given, dict) else None
+    return ToolInvocation(name, given) if name and isinstance(given, dict) else None

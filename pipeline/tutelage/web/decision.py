@@ -30,7 +30,9 @@ def answer_of_side(turns: Any) -> str:
     return answer_of({"completion": turns})
 
 
-def read_label(data: Mapping[str, Any], row: Row, rater: str, *, blind: bool) -> Label:
+def read_label(
+    data: Mapping[str, Any], row: Row, rater: str, *, blind: bool, stage: str | None = None
+) -> Label:
     """A decision as the page sends it; raises InputError where it is none."""
     grade = data.get("grade")
     if grade is not None and grade not in range(1, 6):
@@ -47,6 +49,7 @@ def read_label(data: Mapping[str, Any], row: Row, rater: str, *, blind: bool) ->
         question=question_of(row),
         context=row.get("context"),
         leaf=row["leaf"],
+        stage=stage,
         **(_vote(data, row, rater) if is_pair(row) else _verdict(data, row)),
     )
 

@@ -1,5 +1,6 @@
 """A run's pages together: whichever is opened first, the others are a click away."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def open_pages(
     routes = [route for part in parts.values() for route in part.routes()]
     routes += [web.get(f"/{name}", page(name)) for name in parts]
     routes += [web.get(f"/{name}", _said(text)) for name, text in problems.items()]
+    if opened == "review" and isinstance(review := parts["review"], Review):
+        threading.Thread(target=review.prepare, daemon=True).start()
     try:
         serve(routes, opened, port, say, show=show)
     finally:

@@ -5,13 +5,14 @@ import getpass
 import hashlib
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from tutelage.core.artifacts import Row, answer_of, question_of
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.labels import LABELS, Label, add_label, read_labels, undo_label
 from tutelage.core.nearest import nearest
 from tutelage.core.row_shards import shard_files
@@ -53,6 +54,11 @@ class Review:
             web.post("/api/label", self._label),
             web.post("/api/undo", self._undo),
         ]
+
+    def prepare(self) -> None:
+        """Read what the first page needs, while the browser is still opening."""
+        with suppress(TutelageError):  # the page will say it
+            self._about(self.first_stage())
 
     def first_stage(self) -> str:
         """Where a look begins: the last filter or judge before the first training, else the last
@@ -168,7 +174,7 @@ class Review:
         row = self._find(stage, name)
         unseen = row["id"] not in self._in_sight
         blind = unseen and (is_pair(row) or self._queue(stage).is_drawn(row["id"]))
-        label = read_label(data, row, self.rater, blind=blind)
+        label = read_label(data, row, self.rater, blind=blind, stage=stage)
         add_label(self.file, label)
         self.labels[label.row] = label
         self.decided += 1

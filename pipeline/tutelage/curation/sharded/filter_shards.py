@@ -18,8 +18,8 @@ from tutelage.core.stored_rows import StoredRows
 from tutelage.core.table_shapes import merge_shapes, shape_of_file
 from tutelage.curation.filters.labelled import Labelled
 from tutelage.curation.filters.row_filter import Scope, build_filters, seen_together
-from tutelage.curation.sharded.compare import compare_partition, scatter_shard
 from tutelage.curation.sharded.filter_job import FilterJob, input_shards, steps_of
+from tutelage.curation.sharded.partitions import compare_partition, scatter_shard
 from tutelage.curation.sharded.row_wise import filter_shard
 from tutelage.curation.sharded.sample_figures import (
     choose_samples,
@@ -27,8 +27,8 @@ from tutelage.curation.sharded.sample_figures import (
     scatter_samples,
     sets_of,
 )
+from tutelage.curation.sharded.shard_counts import tally_shard
 from tutelage.curation.sharded.survey import Survey, survey_shards
-from tutelage.curation.sharded.tally import tally_shard
 from tutelage.curation.sharded.write_output import OutputShard, output_shards, write_shard
 
 PARTITION_ROWS = 40_000

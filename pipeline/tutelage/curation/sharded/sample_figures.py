@@ -15,10 +15,10 @@ from tutelage.core.ngrams import Numbers
 from tutelage.curation.diversity.diversity_figures import EVERYWHERE, MANY, leaf_figures
 from tutelage.curation.diversity.sampled_rows import SampledRows
 from tutelage.curation.diversity.subsample import subsample
-from tutelage.curation.sharded.compare import gathered, scatter
 from tutelage.curation.sharded.drops import KEPT
 from tutelage.curation.sharded.filter_job import FilterJob, read_table
-from tutelage.curation.sharded.tally import ranks_of
+from tutelage.curation.sharded.partitions import gathered, scatter
+from tutelage.curation.sharded.shard_counts import ranks_of
 
 _TOGETHER = 8_000
 """Sampled rows of the leaves whose figures one worker takes at once."""

@@ -16,7 +16,7 @@ from tutelage.core.row_shards import shard_name
 from tutelage.core.table_shapes import TableShape, shape_of
 from tutelage.curation.sharded.drops import KEPT, Dropped
 from tutelage.curation.sharded.filter_job import FilterJob, passed_verdicts, read_table
-from tutelage.curation.sharded.tally import ends_of
+from tutelage.curation.sharded.shard_counts import ends_of
 
 _VERDICTS = "verdicts"
 

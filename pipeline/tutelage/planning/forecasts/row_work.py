@@ -23,6 +23,10 @@ _FRESH = Estimate(0.5, 0.8, 1.0)
 three quarters (benchmarks/quickstart.md)."""
 
 
+_FAILED = 0.3
+"""The share of a weak teacher's answers that a leaf's demands refuse."""
+
+
 def filtering(stage: Filter, planned: PlannedStage) -> StageForecast:
     """Of every leaf the share that earlier rows show."""
     repeats = "against" in planned.rows and not planned.seen.whole
@@ -34,15 +38,21 @@ def answering(stage: Responses, planned: PlannedStage) -> StageForecast:
     """An answer, or several, to each row."""
     leaves = planned.taxonomy.leaves if planned.taxonomy and stage.help == "examples" else ()
     tokens = {leaf.path: leaf_tokens(leaf) for leaf in leaves}
+    again = _asked_again(stage.tries) if leaves else ALL
     assumed = Assumed(
         kept=Estimate(0.8, 0.97, 1.0),
-        requests=Estimate.exactly(stage.samples),
+        requests=Estimate.exactly(stage.samples) * again,
         tries=stage.samples,
         max_tokens=stage.max_tokens,
         shared_tokens=_by_leaf(tokens),
         answer=Estimate(1, stage.max_tokens / 4, stage.max_tokens),
     )
     return row_by_row(planned, assumed)
+
+
+def _asked_again(tries: int) -> Estimate:
+    """Requests about a row until its answer meets the leaf's demands: none fails, or all do."""
+    return Estimate(1.0, sum(_FAILED**n for n in range(tries)), float(tries))
 
 
 def judging(stage: Judge, planned: PlannedStage) -> StageForecast:

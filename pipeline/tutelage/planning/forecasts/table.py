@@ -9,6 +9,7 @@ from tutelage.planning.forecasts.examining import evaluating, scaling
 from tutelage.planning.forecasts.generation_rounds import generate
 from tutelage.planning.forecasts.instruction_writing import instructions
 from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading, seeding
+from tutelage.planning.forecasts.own_writing import replaying
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.stages.document_augmentation import DocumentAugmentation
@@ -24,6 +25,7 @@ from tutelage.stages.read import Read
 from tutelage.stages.responses import Responses
 from tutelage.stages.scaling import Scaling
 from tutelage.stages.seeds import Seeds
+from tutelage.stages.self_replay import SelfReplay
 from tutelage.stages.verifiable_tasks import VerifiableTasks
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
@@ -40,6 +42,7 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     Responses: answering,
     Scaling: scaling,
     Seeds: seeding,
+    SelfReplay: replaying,
     VerifiableTasks: reading,
 }
 """Stages that need more than their kind tells, and whoever is made of them."""

@@ -9,6 +9,10 @@ from tutelage.planning.row_estimates import pooled
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast, TrainingWork
 from tutelage.training.training_stage import TrainingStage
 
+_SHORT, _USUAL = 0.25, 0.6
+"""Of the tokens that an answer sampled in training may have, so much it has."""
+_SAMPLING = 2.0
+"""What sampling adds: writing an answer takes about as long as learning from it."""
 _NO_ANSWER = [{"content": ""}]
 _TEMPLATE_TOKENS = 12
 """Of the marks that a chat template puts around a row."""
@@ -19,7 +23,11 @@ def training(stage: TrainingStage, planned: PlannedStage) -> StageForecast:
     rows, pairs = pooled(part for parts in planned.rows.values() for part in parts), _pairs(stage)
     answers = 2 if pairs else 1
     tokens = rows.length.whole * answers + Estimate.exactly(_TEMPLATE_TOKENS * answers)
-    return StageForecast(training=TrainingWork(rows.count, tokens, stage.epochs, pairs))
+    if not stage.learns_from_answers:
+        answers, generated = stage.answers_per_row, stage.setting().generated
+        written = Estimate(_SHORT * generated, _USUAL * generated, generated)
+        tokens = (tokens + written) * (answers * _SAMPLING)
+    return StageForecast(training=TrainingWork(rows.count, tokens, stage.epochs, pairs, answers))
 
 
 def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:

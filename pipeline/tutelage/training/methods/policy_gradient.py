@@ -5,6 +5,7 @@ become more likely. TRL's trainers do that on their own loop; here is what surro
 """
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from tutelage.training.encoder import Encoder
     from tutelage.training.prepare import Prepared
 
+_LOOKS = 0.2
+"""Share of the steps between two looks at the held-out prompts, whose answers cost as much as those
+that are trained on."""
 _LAYOUT = ("completion", "messages", "chosen", "rejected", "verdicts", "trace", "parents")
 """Columns of a row that no prompt needs."""
 
@@ -91,8 +95,9 @@ class PolicyGradient(TrainingStage):
     epochs: float = Field(1.0, gt=0)
     """Passes over the prompts."""
     validation: float = Field(0.15, ge=0, lt=1)
-    """Share of each leaf's prompts held out: answered ten times in the training, and the step whose
-    answers to them are best is kept. 0 holds none back, and sees no reward hacking."""
+    """Share of each leaf's prompts held out: answered before and five times on the way, up to four
+    times each, and the step whose answers to them are best is kept. 0 holds none back, and sees no
+    reward hacking."""
 
     @field_validator("samples")
     @classmethod
@@ -108,6 +113,16 @@ class PolicyGradient(TrainingStage):
         watched = build_terms(self.watched, "watched")
         if watched and not self.validation:
             raise RecipeError("watched: measures held-out prompts, and `validation: 0` holds none")
+
+    def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
+        """Raise RecipeError where a term lacks the input that it scores by."""
+        super().check_inputs(given, taxonomy)
+        self._check_there(name for name in ("judge", "reward_model") if given.get(name))
+
+    @property
+    def answers_per_row(self) -> int:
+        """The answers of a group."""
+        return self.samples
 
     def setting(self, processes: int = 1) -> Setting:
         """As any training, with the answers of a group as rows, each as long as it may become."""
@@ -131,8 +146,8 @@ class PolicyGradient(TrainingStage):
     ) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""
         terms = self.terms()
+        self._check_models(student, judge, reward_model)
         needs = {term.needs for term in terms.values()}
-        self._check_inputs(needs, student, judge, reward_model)
         prompts, repeated = as_prompts(rows.kept, taxonomy)
         self._check_prompts(prompts, terms)
         if repeated:
@@ -153,13 +168,12 @@ class PolicyGradient(TrainingStage):
         """A prompt with all that answers to it are scored by."""
         return {name: value for name, value in row.items() if name not in _LAYOUT}
 
-    def _check_inputs(
-        self, needs: set[str], student: Checkpoint, judge: Model | None, model: Checkpoint | None
+    def _check_models(
+        self, student: Checkpoint, judge: Model | None, model: Checkpoint | None
     ) -> None:
-        """Raise InputError where a term lacks what it needs."""
-        for name, found in (("judge", judge), ("reward_model", model)):
-            if name in needs and found is None:
-                raise RecipeError(f"rewards: a term needs `{name}:`, and the stage is given none")
+        """Raise InputError where a term lacks what it needs, or cannot be used with the student."""
+        there = {"judge": judge, "reward_model": model}
+        self._check_there(name for name, found in there.items() if found is not None)
         for term in self.terms().values():
             if term.needs == "reward_model" and model is not None:
                 check_reward_model(model.folder)
@@ -170,6 +184,11 @@ class PolicyGradient(TrainingStage):
                         f"{student.folder}; `reward_model: {{other_tokenizer: true}}` shows it the "
                         "answers by its own chat template"
                     )
+
+    def _check_there(self, there: Iterable[str]) -> None:
+        needed = {term.needs for term in self.terms().values()} - {""}
+        for name in sorted(needed - set(there)):
+            raise RecipeError(f"rewards: a term needs `{name}:`, and the stage is given none")
 
     def _check_prompts(self, prompts: list[Row], terms: dict[str, RewardTerm]) -> None:
         """Raise RowsError where answers to a prompt would earn nothing, whatever they say."""
@@ -203,6 +222,7 @@ class PolicyGradient(TrainingStage):
         whole = job["batch_size"] * job["samples"]
         if whole % devices:
             raise InputError(f"{whole} answers a step cannot be shared by {devices} devices")
+        held = next(n for n in (4, 3, 2, job["samples"]) if job["samples"] % n == 0)
         micro = math.gcd(whole // devices, job["micro_batch"] or whole // devices)
         terms = cls.model_validate(_knobs(job)).terms()
         watched = [name for name in terms if name.startswith("watched_")]
@@ -215,7 +235,9 @@ class PolicyGradient(TrainingStage):
             "reward_weights": [term.weight for term in terms.values()],
             "per_device_train_batch_size": micro,
             "gradient_accumulation_steps": whole // devices // micro,
+            "num_generations_eval": held,
             "per_device_eval_batch_size": job["samples"] * max(1, micro // job["samples"]),
+            "eval_steps": _LOOKS,
             "remove_unused_columns": False,
             "lr_scheduler_type": "constant_with_warmup",
             "use_vllm": job["rollouts"] == "vllm",
@@ -245,11 +267,11 @@ class PolicyGradient(TrainingStage):
     @classmethod
     def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """What sees a reward that is hacked, and a student that says the same whatever it draws."""
-        from tutelage.training.reward_watch import EntropyFalls, HackedReward, Pilot
+        from tutelage.training.reward_watch import EntropyFalls, HackedReward, RewardPilot
 
         watching: list[Any] = [EntropyFalls(prepared.folder, job["entropy_floor"])]
         if job["pilot"]:
-            watching.append(Pilot(trainer, prepared.folder, job["pilot"]))
+            watching.append(RewardPilot(trainer, prepared.folder, job["pilot"]))
         if job["validation"]:
             watching.append(HackedReward(trainer, prepared.folder))
         return watching

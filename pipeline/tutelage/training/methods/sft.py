@@ -3,6 +3,7 @@
 The loss is the cross-entropy of the assistant's tokens alone, the mean over all of them in a step.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from tutelage.core.artifacts import Checkpoint, Row, Rows, is_plain_text
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates
+from tutelage.training.memory_estimate import Setting
 from tutelage.training.thoughts import ThoughtForm, with_thoughts
 from tutelage.training.training_stage import TrainingStage
 
@@ -34,6 +36,10 @@ class FineTuning(TrainingStage):
     frozen: float = Field(0.0, ge=0, lt=1)
     """Share of the layers, from the embeddings up, whose weights stay as they are: steps are faster
     and less is forgotten, as long as what is left suffices to learn with."""
+    replay_divergence: float = Field(0.0, ge=0)
+    """Weight of the divergence from the student as it was, on rows that `mix` replays: there it
+    keeps the whole distribution that it had, not only the tokens drawn. 0 trains on them as on all
+    others. Takes a copy of the student, and a further pass of the replayed rows."""
     reasoning: ThoughtForm = "none"
     """How the column `reasoning` is learnt: `plain` writes the steps and then `Answer: ...`;
     `think` puts them between the student's own marks (`<think>`) before the answer; `none` leaves
@@ -58,16 +64,22 @@ class FineTuning(TrainingStage):
         if self.without_thoughts and self.reasoning == "none":
             raise RecipeError("without_thoughts: no row has thoughts with `reasoning: none`")
 
+    def setting(self, processes: int = 1) -> Setting:
+        """With the copy of the student that replayed rows are held to."""
+        return replace(super().setting(processes), start=bool(self.replay_divergence))
+
     def columns(self, row: Row) -> Row:
         """A prompt with its completion, or else a conversation, or else a plain text."""
+        replayed = ("replayed",) if row.get("replayed") else ()
         if is_plain_text(row):
-            return self.taken(row, ("text",))
+            return self.taken(row, ("text", *replayed))
         names = ("prompt", "completion") if row.get("completion") else ("messages",)
         missing = [name for name in names if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: needs `prompt` and `completion`, `messages`, or `text`")
         row = with_thoughts(row, self.reasoning, self.without_thoughts)
-        return self.taken(row, (*names, "thinks") if "thinks" in row else names)
+        thinks = ("thinks",) if "thinks" in row else ()
+        return self.taken(row, (*names, *thinks, *replayed))
 
     def worth_saying(self, rows: int) -> str | None:
         """That so few steps teach next to nothing."""
@@ -88,17 +100,44 @@ class FineTuning(TrainingStage):
         from trl import SFTTrainer
 
         from tutelage.training.encoder import IGNORED
+        from tutelage.training.hold_to_start import Start
         from tutelage.training.step_batches import Features, TakesSteps
 
         class StepwiseSft(TakesSteps, SFTTrainer):
-            columns = ("input_ids", "labels", "items")
+            columns = ("input_ids", "labels", "items", "replayed")
+
+            def __init__(self, **given: Any) -> None:
+                self._divergence = float(given["job"]["replay_divergence"])
+                """Its weight; where it is 0, replayed rows are as all others."""
+                if self._divergence:
+                    self._start = Start(given["model"], half=bool(given["job"]["bf16"]))
+                self._replayed: Any = None
+                super().__init__(**given)
 
             def backward(self, model: Any, rows: list[Features], step: list[Features]) -> Any:
+                apart = bool(self._divergence) and any(row["replayed"] for row in step)
+                replayed = [row for row in rows if apart and row["replayed"]]
+                learnt = [row for row in rows if not (apart and row["replayed"])]
+                # On each device both are there, if need be without a label: devices meet at each.
+                self._replayed = self._inputs(replayed, step) if apart else None
+                items = torch.tensor(sum(row["items"] for row in step), device=self.args.device)
+                return SFTTrainer.training_step(self, model, self._inputs(learnt, step), items)
+
+            def compute_loss(self, model: Any, inputs: Any, *more: Any, **options: Any) -> Any:
+                loss = SFTTrainer.compute_loss(self, model, inputs, *more, **options)
+                if self._replayed is None or not model.training:
+                    return loss
+                items = options["num_items_in_batch"]
+                replayed = self._prepare_inputs(self._replayed)
+                apart = self._start.divergence(model, replayed) / items
+                devices = self.accelerator.num_processes  # as TRL weighs its own loss
+                return loss + self._divergence * apart * devices
+
+            def _inputs(self, rows: list[Features], step: list[Features]) -> Any:
                 inputs = self.data_collator(rows or step[:1])
                 if not rows:
                     inputs["labels"].fill_(IGNORED)
-                items = torch.tensor(sum(row["items"] for row in step), device=self.args.device)
-                return SFTTrainer.training_step(self, model, inputs, items)
+                return inputs
 
         return StepwiseSft
 
@@ -114,7 +153,9 @@ class FineTuning(TrainingStage):
         """Tokens, with a label where they are the assistant's."""
         from datasets import Dataset
 
-        return Dataset.from_list(prepared.encoder.encode(rows))
+        replayed = {row["id"] for row in rows if row.get("replayed")}
+        encoded = prepared.encoder.encode(rows)
+        return Dataset.from_list([row | {"replayed": row["id"] in replayed} for row in encoded])
 
     @classmethod
     def ceiling(cls, job: dict[str, Any], args: Any, vocabulary: int) -> float:

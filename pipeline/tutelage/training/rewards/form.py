@@ -9,7 +9,7 @@ from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, S
 from tutelage.verifiers.verifier import build_verifiers, score_answer
 
 
-class Form(RewardTerm):
+class FormReward(RewardTerm):
     """The mean score over verifiers given here: `{form: {verify: [{regex: ...}], weight: 0.2}}`."""
 
     judges_content: ClassVar[bool] = False

@@ -10,7 +10,7 @@ from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
 
 
-class Judged(RewardTerm):
+class JudgeReward(RewardTerm):
     """A judge's grade of the answer, from 0 to 1 along the rubric's scale."""
 
     needs: ClassVar[str] = "judge"

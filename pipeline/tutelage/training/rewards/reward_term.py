@@ -15,8 +15,8 @@ from tutelage.core.part_spec import PartSpec, name_of
 from tutelage.core.plugins import build_part
 
 REWARD_TERMS: dict[str, str] = {
-    "form": "tutelage.training.rewards.form:Form",
-    "judged": "tutelage.training.rewards.judged:Judged",
+    "form": "tutelage.training.rewards.form:FormReward",
+    "judged": "tutelage.training.rewards.judged:JudgeReward",
     "reward_model": "tutelage.training.rewards.by_reward_model:ByRewardModel",
     "short": "tutelage.training.rewards.short:Short",
     "verified": "tutelage.training.rewards.demands_met:DemandsMet",
