@@ -8,6 +8,7 @@ import pytest
 import yaml
 from tutelage.authoring.drafts.draft_decisions import DraftDecisions
 from tutelage.authoring.drafts.draft_examples import draft_examples
+from tutelage.authoring.drafts.drafting_models import find_drafting_models
 from tutelage.authoring.drafts.write_drafts import Written
 from tutelage.authoring.init.init_taxonomy import NewTaxonomy, init_taxonomy
 from tutelage.contract.plain_inputs import make_model
@@ -39,7 +40,7 @@ def made(tmp_path: Path) -> NewTaxonomy:
 
 
 def _draft(made: NewTaxonomy, count: int = 2, **fields: Any) -> Written:
-    fresh = {leaf.path for leaf in made.leaves}
+    fresh = made.blank
     stage, model = Exam(count=count, **fields), make_model("scripted:", "teacher")
     return draft_examples(made.folder, made.roots, stage, model, None, fresh=fresh, quiet=True)
 
@@ -130,3 +131,20 @@ def test_a_stale_or_empty_decision_is_refused(made: NewTaxonomy) -> None:
     decisions.decide(one.id, "reject")
     with pytest.raises(InputError, match="gone"):
         decisions.decide(one.id, "accept")
+
+
+def test_a_second_init_with_a_teacher_finds_what_is_still_blank(made: NewTaxonomy) -> None:
+    docs = made.roots[0]
+    again = init_taxonomy([docs], None, made.folder)
+    assert (again.leaves, again.blank) == ([], {made.leaves[0].path})
+    file = made.leaves[0].file
+    file.write_text(file.read_text() + "# mine\n")
+    assert init_taxonomy([docs], None, made.folder).blank == set()
+
+
+def test_models_are_found_before_anything_is_written() -> None:
+    with pytest.raises(InputError, match="nothing-like-it"):
+        find_drafting_models("./nothing-like-it", None, None, "smoke")
+    models = find_drafting_models("scripted:", None, None, "smoke")
+    assert models.is_same
+    assert "--student" in models.why_not

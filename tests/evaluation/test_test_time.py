@@ -83,7 +83,7 @@ def test_voting_and_checked_steps_beat_one_answer_and_the_oracle_is_a_bound(tmp_
     one, *_, eight = (line for line in found["lines"] if line["name"] == "majority")
     assert eight["tokens"] == pytest.approx(8 * one["tokens"])
     assert one["low"] <= one["score"] <= one["high"]
-    gain = next(g for g in found["gains"] if g["name"] == "majority")
+    gain = next(g for g in found["gains"] if (g["name"], g["samples"]) == ("majority", 8))
     assert gain["against"] == "one answer"
     assert gain["beyond_noise"]
     assert any(law["name"] == "majority" for law in found["laws"])

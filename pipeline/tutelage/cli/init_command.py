@@ -10,6 +10,7 @@ from tutelage.cli.json_output import emit
 from tutelage.cli.options import console
 
 if TYPE_CHECKING:
+    from tutelage.authoring.drafts.drafting_models import DraftingModels
     from tutelage.authoring.drafts.write_drafts import Written
     from tutelage.authoring.init.init_taxonomy import NewTaxonomy
 
@@ -50,45 +51,45 @@ def init(
     Leaves follow folders and headings; documents are read where they are. With a teacher, seed
     examples and held-out questions are drafted: `tutelage review` approves them.
     """
+    from tutelage.authoring.drafts.drafting_models import find_drafting_models
     from tutelage.authoring.init.init_taxonomy import init_taxonomy
 
+    models = find_drafting_models(teacher, examiner, student, recipe)
     made = init_taxonomy(docs or [], tasks, out, base=recipe, teacher=teacher, student=student)
-    drafted = _drafted(made, teacher, student, examiner, seeds, held_out)
+    drafted = _drafted(made, models, seeds, held_out)
     facts = {name: facts_of(written) for name, written in drafted.items()}
     if not emit(_facts(made) | {"drafted": facts}):
         _show(made)
         for name, written in drafted.items():
             show_written(name, written)
-        _next(made, drafted, teacher, examiner)
+        _next(made, drafted, models)
 
 
 def _drafted(
-    made: "NewTaxonomy",
-    teacher: str | None,
-    student: str | None,
-    examiner: str | None,
-    seeds: int,
-    held_out: int,
+    made: "NewTaxonomy", models: "DraftingModels", seeds: int, held_out: int
 ) -> dict[str, "Written"]:
     """What models drafted, by use: seeds first, so that the exam asks for other facts."""
     from tutelage.authoring.drafts.draft_examples import draft_examples
-    from tutelage.contract.plain_inputs import make_model
     from tutelage.stages.exam import Exam
 
-    fresh = {leaf.path for leaf in made.leaves}
-    known = make_model(student, "student", "--student") if student else None
     found = {}
-    if teacher and seeds:
-        model = make_model(teacher, "teacher", "--teacher")
-        stage = Exam(purpose="seed", count=seeds)
+    if models.teacher and seeds:
         found["seed examples"] = draft_examples(
-            made.folder, made.roots, stage, model, known, fresh=fresh
+            made.folder,
+            made.roots,
+            Exam(purpose="seed", count=seeds),
+            models.teacher,
+            models.student,
+            fresh=made.blank,
         )
-    if (writer := examiner or teacher) and held_out:
-        model = make_model(writer, "examiner", "--examiner" if examiner else "--teacher")
-        stage = Exam(purpose="held_out", count=held_out)
+    if models.examiner and held_out:
         found["held-out questions"] = draft_examples(
-            made.folder, made.roots, stage, model, known, fresh=fresh
+            made.folder,
+            made.roots,
+            Exam(purpose="held_out", count=held_out),
+            models.examiner,
+            models.student,
+            fresh=made.blank,
         )
     return found
 
@@ -130,16 +131,16 @@ def _show(made: "NewTaxonomy") -> None:
         _say(f"written: {made.recipe}")
 
 
-def _next(
-    made: "NewTaxonomy", drafted: dict[str, "Written"], teacher: str | None, examiner: str | None
-) -> None:
+def _next(made: "NewTaxonomy", drafted: dict[str, "Written"], models: "DraftingModels") -> None:
     """What is to be done now."""
     if drafted:
-        if (examiner or teacher) == teacher:
+        if models.is_same:
             _say(
                 "warning: the teacher, which writes the lessons, wrote the exam too, and may ask "
                 "what it teaches; name another model with --examiner"
             )
+        if models.student is None:
+            _say(f"not checked: whether the student knows the answers already: {models.why_not}")
         _say("next: approve the drafts, which count only then (or edit the qna.yaml files):")
         _say(f"  tutelage review {made.folder}")
     else:

@@ -66,6 +66,8 @@ def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store)
     for line in lines:
         if line.problem:
             done.problems.append(f"stage '{line.name}': {line.problem}")
+        if line.warning:
+            done.warnings.append(f"stage '{line.name}': {line.warning}")
         if line.verdict is not None and not line.verdict.fits:
             done.problems.append(f"stage '{line.name}': {line.verdict.in_words()}")
     if _runs_code(keys, steps) and (open_wall := warning()):

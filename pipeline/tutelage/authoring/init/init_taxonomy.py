@@ -1,7 +1,7 @@
 """Making a taxonomy and a recipe of documents and tasks; what is there already is left as it is."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class NewTaxonomy:
     """Files that were there and are as they were."""
     left_out: dict[str, str] = field(default_factory=dict)
     """Files that were not read, and why."""
+    blank: set[str] = field(default_factory=set)
+    """Leaves, new ones and others, that nobody has written anything into."""
     roots: tuple[Path, ...] = ()
     """Folders outside of the taxonomy that its leaves read from."""
 
@@ -77,11 +79,12 @@ def init_taxonomy(
     return made
 
 
-def _write_leaves(made: NewTaxonomy, found: FoundDocuments, tasks: Iterable[TaskOutline]) -> None:
+def _write_leaves(made: NewTaxonomy, found: FoundDocuments, tasks: Sequence[TaskOutline]) -> None:
     covered, written = documents_read(made.folder), tasks_written(made.folder)
     there = [covered.get(one.file.resolve()) for one in found.documents]
     new = [one for one, file in zip(found.documents, there, strict=True) if file is None]
     made.kept += dict.fromkeys(file for file in there if file is not None)
+    made.blank.update(_untouched(made.folder, found, tasks))
     for leaf in outline(new):
         _write(made, leaf.path, knowledge_text(leaf, made.folder), leaf)
     for task in tasks:
@@ -89,6 +92,16 @@ def _write_leaves(made: NewTaxonomy, found: FoundDocuments, tasks: Iterable[Task
             made.kept.append(written[task.text])
         else:
             _write(made, task.path, skill_text(task))
+
+
+def _untouched(folder: Path, found: FoundDocuments, tasks: Iterable[TaskOutline]) -> Iterator[str]:
+    """The leaves whose file is as it was written: blank."""
+    texts = {leaf.path: knowledge_text(leaf, folder) for leaf in outline(found.documents)}
+    texts |= {task.path: skill_text(task) for task in tasks}
+    for path, text in texts.items():
+        file = folder / path / "qna.yaml"
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            yield path
 
 
 def _write(made: NewTaxonomy, path: str, text: str, leaf: LeafOutline | None = None) -> None:
@@ -104,6 +117,7 @@ def _write(made: NewTaxonomy, path: str, text: str, leaf: LeafOutline | None = N
     there = leaf.statements if leaf else []
     sections = {(one.document, one.headings) for one in there}
     documents = len(leaf.documents) if leaf else 0
+    made.blank.add(name)
     made.leaves.append(NewLeaf(name, file, documents, len(sections), len(there)))
 
 
