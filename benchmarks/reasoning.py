@@ -25,7 +25,11 @@ from benchmarks.recipe_run import ROOT, Measured, machine, measure
 FILE = Path(__file__).with_suffix(".md")
 MODELS = ("student", "answer_only", "steps")
 POINTS, MINUTES, GIGABYTES = 0.15, 20, 7.0
-QUICK = ("stages.problems.rows=8", "stages.evaluate.tasks.rows=4", "stages.steps.epochs=1")
+QUICK: tuple[str, ...] = (
+    "stages.problems.rows=8",
+    "stages.evaluate.tasks.rows=4",
+    "stages.steps.epochs=1",
+)
 QUICK += ("stages.answer_only.epochs=1",)
 
 

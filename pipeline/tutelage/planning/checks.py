@@ -154,7 +154,8 @@ def _disk(rates: Rates, lines: Sequence[PlanLine], steps: Sequence[Step]) -> int
 def _runs_code(keys: Keys, steps: Sequence[Step]) -> bool:
     """Whether answers are code that tests are run on, as far as that shows before a run."""
     leaves = keys.taxonomy.leaves if keys.taxonomy else ()
-    specs = [spec for leaf in leaves for one in (leaf, *leaf.eval_examples) for spec in one.verify]
+    specs = [spec for leaf in leaves for spec in leaf.verify]
+    specs += [spec for leaf in leaves for one in leaf.eval_examples for spec in one.verify]
     named = str([*specs, *(step.stage.model_dump() for step in steps)])
     code = "python_tests" in named or "list_function" in named
     return code or any(row.get("tests") for step in steps for row in step.stage.known_rows())
