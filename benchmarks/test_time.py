@@ -1,11 +1,12 @@
 """What more answers at the time of asking buy: word problems, every chooser, one pool of answers.
 
-    python -m benchmarks.test_time [--questions 100] [--out DIR] [--check] [--quick]
+    python -m benchmarks.test_time [--questions 100] [--student DIR] [--out DIR] [--check] [--quick]
 
 The embedded 135M model is trained on 120 worked word problems, then answers others 16 times each;
 a small reward model is trained on pairs of a right and a wrong answer. Writes
-benchmarks/test_time.md. `--check` exits 1 where a target is missed; `--quick` takes a random
-student instead of a trained one, which shows the script working.
+benchmarks/test_time.md. `--student` takes a checkpoint that such a run has trained. `--check`
+exits 1 where a target is missed; `--quick` takes a random student instead of a trained one, which
+shows the script working.
 """
 
 import argparse
@@ -35,12 +36,14 @@ def main() -> int:
     """Run, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=100, help="at most 200")
+    parser.add_argument("--student", type=Path, help="a student trained by an earlier run")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark-test-time")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     out = options.out / "quick" if options.quick else options.out
-    recipe = prepare(out, 10 if options.quick else options.questions, quick=options.quick)
+    questions = 10 if options.quick else options.questions
+    recipe = prepare(out, questions, options.student, quick=options.quick)
     command = [sys.executable, "-m", "tutelage.cli", "run", str(recipe), "--out", str(out)]
     subprocess.run(command, cwd=ROOT, check=True)
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
@@ -48,7 +51,7 @@ def main() -> int:
     return finish(page(report, study), misses(study), FILE, options)
 
 
-def prepare(out: Path, questions: int, *, quick: bool) -> Path:
+def prepare(out: Path, questions: int, student: Path | None, *, quick: bool) -> Path:
     """The recipe with its files: rows, exam, pairs, and a small untrained model."""
     rows, exam = write(out / "data", ROWS, questions, seed=1)
     pairs = out / "data" / "pairs.jsonl"
@@ -66,7 +69,7 @@ def prepare(out: Path, questions: int, *, quick: bool) -> Path:
         "verify": ["steps"],
         "resample_steps": [0, 1, 2] if quick else [0, 1, 2, 4, 8],
     }
-    recipe = {
+    recipe: dict[str, Any] = {
         "seed": 1,
         "machine": {"usd_per_hour": 0.1},
         "models": {"small": str(tiny) if quick else EMBEDDED, "tiny": str(tiny)},
@@ -101,6 +104,9 @@ def prepare(out: Path, questions: int, *, quick: bool) -> Path:
             },
         },
     }
+    if student is not None:
+        recipe["models"] = {"student": str(student.resolve()), "tiny": str(tiny)}
+        recipe["stages"] = {name: recipe["stages"][name] for name in ("choices", "scorer", "exam")}
     file = out / "test_time.yaml"
     file.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
     return file

@@ -48,7 +48,7 @@ class Evaluate(Generating):
     the base that a report compares the others with.
     """
 
-    version = 9
+    version = 10
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
