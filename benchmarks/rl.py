@@ -32,6 +32,12 @@ MODELS = {
     "dpo": "DPO",
     "grpo": "GRPO",
 }
+_FIRST = ("attempts",)
+_STAGES = {
+    "raft": (*_FIRST, "right", "chosen", "raft_1", "raft_attempts", "raft_right", "raft"),
+    "dpo": (*_FIRST, "pairs_1", "dpo_1", "dpo_attempts", "pairs_2", "dpo"),
+}
+"""What a rival takes beside its last training."""
 Answers = dict[tuple[str, str], list[float]]
 """By model and task: right (1) or wrong (0), in the order of the questions, seed after seed."""
 
@@ -79,14 +85,14 @@ def gather(places: Sequence[Path]) -> Answers:
 
 
 def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
-    """A line for each model: right answers with intervals, seconds of training, steps."""
+    """A line for each model: right answers with intervals, and its seconds after the start."""
     seconds = {name: _mean(_seconds(run, name) for run in runs) for name in MODELS}
     lines = [
         f"{machine(runs[0].report)}. Seeds {', '.join(str(run.seed) for run in runs)}; a run took "
         f"{_mean(run.seconds for run in runs) / 60:.0f} minutes and "
         f"{max(run.gigabytes for run in runs):.1f} GB.",
         "",
-        "| after the start | " + " | ".join(TASKS.values()) + " | training, s |",
+        "| after the start | " + " | ".join(TASKS.values()) + " | seconds |",
         "|---|---|---|---|",
     ]
     for name, title in MODELS.items():
@@ -141,11 +147,10 @@ def _mcnemar(better: int, worse: int) -> float:
     return float(binomtest(better, changed).pvalue) if changed else 1.0
 
 
-def _seconds(run: Measured, stage: str) -> float:
-    found: dict[str, Any] = next(
-        (one for one in run.report["run"]["stages"] if one["name"] == stage), {}
-    )
-    return float(found.get("seconds") or 0.0)
+def _seconds(run: Measured, model: str) -> float:
+    """Of all stages between the start and a model, sampling and filtering included."""
+    names = _STAGES.get(model, (model,))
+    return sum(float(one["seconds"]) for one in run.report["run"]["stages"] if one["name"] in names)
 
 
 def _mean(values: Any) -> float:

@@ -1,6 +1,6 @@
 """Rows by the hundred thousand: time, memory and equality of the executors, and what looking costs.
 
-    python -m benchmarks.scale [--check] [--quick] [--rows 1000000] [--largest 3000000]
+    python -m benchmarks.scale [--check] [--quick] [--rows 300000 1000000 ...]
 
 Writes benchmarks/scale.md. Every run is a child process, started as a user starts it; memory is the
 peak of any one process, sampled five times a second. Runs that are compared take turns, and only
@@ -185,12 +185,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--largest", type=int, default=3_000_000)
+    parser.add_argument("--rows", type=int, nargs="+", default=[300_000, 1_000_000, 3_000_000])
+    parser.add_argument("--compared", type=int, default=120_000, help="rows for the executors")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    small, rounds = (45_000, 1) if chosen.quick else (120_000, chosen.rounds)
-    large = [] if chosen.quick else [300_000, chosen.rows, chosen.largest]
+    small, rounds = (45_000, 1) if chosen.quick else (chosen.compared, chosen.rounds)
+    large = [] if chosen.quick else sorted({*chosen.rows})
     missed: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

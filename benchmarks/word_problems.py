@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+MOST_QUESTIONS = 200
 PEOPLE = ("Ana", "Ben", "Chen", "Dora", "Emeka", "Farah", "Goran", "Hana", "Ivan", "Jun")
 THINGS = ("apples", "books", "coins", "eggs", "lamps", "nails", "pens", "stamps", "tickets")
 GAINS = ("buys {} more", "finds {} more", "gets {} from a friend", "makes {} more")
@@ -42,12 +43,15 @@ def problems(count: int, seed: int, changes: int = 3) -> Iterator[Problem]:
 
 
 def write(folder: Path, rows: int, questions: int, seed: int) -> tuple[Path, Path]:
-    """`rows.jsonl` to train on and `exam.jsonl`, whose chains of numbers are others."""
+    """`rows.jsonl` to train on and `exam.jsonl`, whose chains of numbers are others.
+
+    At most 200 questions; the rows are the same, however many are asked.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    made = list(problems(rows + questions, seed))
+    made = list(problems(MOST_QUESTIONS + rows, seed))
     train: list[dict[str, Any]] = [
         {"leaf": "word_problems", "messages": _messages(one.question, one.worked)}
-        for one in made[questions:]
+        for one in made[MOST_QUESTIONS:]
     ]
     exam: list[dict[str, Any]] = [
         {"question": one.question, "answer": str(one.result)} for one in made[:questions]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tutelage.accounting.ledger import Ledger
 from tutelage.contract.context import Context, Silent
+from tutelage.core.artifacts import Checkpoint
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
 from tutelage.models.chat import Message
@@ -14,6 +15,7 @@ from tutelage.models.journal import Journal
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.stages.evaluate import Evaluate
+from tutelage.testing.tiny_student import write_tiny_student
 
 QUESTIONS = 24
 
@@ -27,6 +29,12 @@ def sums(messages: tuple[Message, ...], seed: int) -> str:
         return f"Answer: {first + second}"
     result = first + second + off
     return f"{first} + {second} = {result}\nAnswer: {result}"
+
+
+def thinker(messages: tuple[Message, ...], seed: int) -> str:
+    """Thinks, then answers rightly."""
+    first, second = (int(word) for word in messages[0]["content"].split() if word.isdigit())
+    return f"<think>I add them up.</think>{first + second}"
 
 
 def flattered(messages: tuple[Message, ...], seed: int) -> str:
@@ -83,7 +91,7 @@ def test_voting_and_checked_steps_beat_one_answer_and_the_oracle_is_a_bound(tmp_
     one, *_, eight = (line for line in found["lines"] if line["name"] == "majority")
     assert eight["tokens"] == pytest.approx(8 * one["tokens"])
     assert one["low"] <= one["score"] <= one["high"]
-    gain = next(g for g in found["gains"] if g["name"] == "majority")
+    gain = next(g for g in found["gains"] if (g["name"], g["samples"]) == ("majority", 8))
     assert gain["against"] == "one answer"
     assert gain["beyond_noise"]
     assert any(law["name"] == "majority" for law in found["laws"])
@@ -112,6 +120,16 @@ def test_revision_and_resampled_steps_are_counted_with_all_that_they_use(tmp_pat
     assert one["tokens"] < after["tokens"] < 2 * one["tokens"]
 
 
+def test_each_allowance_for_thought_has_a_pool_of_its_own(tmp_path: Path) -> None:
+    made = stage(tmp_path, samples=[1, 2], think_tokens=[16, 64])
+    (found,) = made.run(context(tmp_path), [model("thinker")]).stats["test_time"]
+    thought = [line["think_tokens"] for line in found["lines"] if line["strategy"] == "majority"]
+    assert thought == [16, 16, 64, 64]
+    assert found["notes"] == []
+    (plain,) = made.run(context(tmp_path), [model("sums")]).stats["test_time"]
+    assert any("no answer was reasoned for" in note for note in plain["notes"])
+
+
 def test_few_questions_have_no_bins_by_difficulty(tmp_path: Path) -> None:
     found = study(tmp_path, samples=[1, 4])
     assert found["difficulty"] is None  # 24 questions are too few for two bins
@@ -125,6 +143,23 @@ def test_a_second_run_and_a_smaller_pool_ask_nothing_again(tmp_path: Path) -> No
     smaller = made.stats["test_time"][0]["lines"]
     assert {line["samples"] for line in smaller} == {1, 2}
     assert first["lines"] == study(tmp_path, samples=[1, 4])["lines"]
+
+
+def test_a_reward_model_scores_and_weighs_every_answer(tmp_path: Path) -> None:
+    from transformers import LlamaConfig, LlamaForSequenceClassification
+
+    folder = tmp_path / "scorer"
+    write_tiny_student(folder, ["Answer: 12 + 7 = 19"], hidden_size=16)
+    config = LlamaConfig.from_pretrained(folder, num_labels=1)
+    LlamaForSequenceClassification(config).save_pretrained(folder)
+    made = stage(tmp_path, samples=[1, 2], choose=["reward"])
+    ran = made.run(context(tmp_path), [model("sums")], reward_model=Checkpoint(folder))
+    (found,) = ran.stats["test_time"]
+    one, two = (line for line in found["lines"] if line["name"] == "reward")
+    assert one["score"] == pytest.approx(0.6, abs=0.15)
+    assert two["chosen_score"] > one["chosen_score"]  # it takes what it scores higher
+    assert two["seconds"] > 0
+    assert scores(found, "vote weighted by reward")
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,14 @@ def test_with_everything_there_no_problem_is_found(place: Path) -> None:
     assert made.checks.disk_needed < made.checks.disk_free
 
 
+def test_a_set_that_is_too_small_to_learn_from_is_told_before_anything_runs(place: Path) -> None:
+    with listing() as url:
+        warnings = plan(place, url).checks.warnings
+    (said,) = (text for text in warnings if text.startswith("stage 'sft': only about"))
+    assert "a model seldom learns what is asked" in said
+    assert "document_augmentation" in said
+
+
 def test_all_that_is_missing_is_told_at_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     students(monkeypatch, {"template": False})
     monkeypatch.setattr("tutelage.planning.checks.free_disk", lambda folder: 10)

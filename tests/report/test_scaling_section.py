@@ -9,7 +9,9 @@ import pytest
 from tutelage.core.artifacts import Scores
 from tutelage.evaluation.statistics.doubling import statement
 from tutelage.evaluation.statistics.scaling_law import Curve, Point
+from tutelage.report.html_page import page
 from tutelage.report.report_data import build_report
+from tutelage.report.size_words import size_words
 from tutelage.report.write_report import write_report
 
 from tests.report.handmade import HandMade
@@ -80,3 +82,20 @@ def test_the_page_draws_the_curve(whole: HandMade) -> None:
     assert "Would more data help?" in page
     assert "Wrong answers by number of training rows" in page
     assert "Doubling the 337 rows" in (whole.path / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_law_over_sizes_is_said_where_it_predicted_the_largest_cell(whole: HandMade) -> None:
+    check = {"rows": 337, "low": 0.1, "high": 0.3, "observed": 0.2, "inside": True}
+    cell = {"parameters": 1000, "rows": 337, "error": 0.2, "errors": [0.2]}
+    law = {"floor": 0.1, "a": 0.1, "alpha": 0.5, "b": 0.1, "beta": 0.5}
+    split = {"times": 1, "parameters": 2e6, "rows": 300, "error": 0.2, "low": 0.1, "high": 0.3}
+    sizes = {"cells": [cell], "law": law, "check": check, "splits": [split], "by_loss": None}
+    report = build_report(_with(whole, _figures(0.01) | {"sizes": sizes}))
+    (found,) = report["scaling"]
+    assert found["size_words"][0] == (
+        "The largest budget tried is best spent on 2 million parameters and 300 rows: 20% wrong "
+        "(95% band 10–30)."
+    )
+    assert "A larger student, or more rows?" in page(report)
+    missed = size_words(sizes | {"check": check | {"inside": False}})
+    assert "cannot be said" in missed[0]

@@ -166,3 +166,43 @@ def test_too_few_rows_are_said_before_any_training(
     with pytest.raises(RowsError, match="too few"):
         Scaling().run(context, Checkpoint(tmp_path), Rows(ROWS[:4]), taxonomy)
     assert not stand_in.trained
+
+
+def test_students_of_several_sizes_give_a_law_over_parameters_and_rows(
+    stand_in: StandIn,
+    context: Context,
+    taxonomy: Taxonomy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folders = [tmp_path / name for name in ("1000", "4000", "16000")]
+    for folder in folders:
+        folder.mkdir()
+    monkeypatch.setattr(scaling, "read_shape", lambda folder: Shaped(int(folder.name)))
+    monkeypatch.setattr(scaling, "mean_log_probs", lambda model, known: [-0.5 for _ in known])
+    rows = Rows([row | {"id": f"{n}:{row['id']}"} for n in range(6) for row in ROWS])
+    first, *others = (Checkpoint(folder) for folder in folders)
+    found = Scaling(seeds=1).run(context, first, rows, taxonomy, others).stats["scaling"]
+    assert [point["rows"] for point in found["points"]] == [48, 96, 192, 384]
+    sizes = found["sizes"]
+    assert {cell["parameters"] for cell in sizes["cells"]} == {1000, 4000, 16000}
+    assert len(sizes["cells"]) == len(stand_in.trained) == 12
+    assert sizes["check"]["rows"] == 384
+    assert [split["times"] for split in sizes["splits"]] == [1, 2, 4]
+
+
+def test_two_students_of_one_size_are_refused(
+    context: Context, taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scaling, "read_shape", lambda folder: Shaped(7))
+    with pytest.raises(RecipeError, match="two of one size"):
+        Scaling().run(
+            context, Checkpoint(tmp_path), Rows(list(ROWS)), taxonomy, [Checkpoint(tmp_path)]
+        )
+
+
+class Shaped:
+    """Stands in for a model's shape."""
+
+    def __init__(self, parameters: int) -> None:
+        self.parameters = parameters

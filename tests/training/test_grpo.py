@@ -109,6 +109,20 @@ def test_no_mixed_group_ends_it_before_the_first_step(train: Train) -> None:
         train(GRPO(**FAST, rewards=[level]), prompts(6))
 
 
+class Speechless(RewardTerm):
+    """Says nothing about any answer, as a judge does whose verdicts cannot be read."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """None for each."""
+        return lambda rollouts: [None] * len(rollouts)
+
+
+def test_answers_that_nothing_scores_end_it_before_the_first_step(train: Train) -> None:
+    silent = {"use": "tests.training.test_grpo:Speechless"}
+    with pytest.raises(StageError, match="none of the pilot's answers got a score"):
+        train(GRPO(**FAST, rewards=[silent]), prompts(6))
+
+
 class Buggy(RewardTerm):
     """A planted bug: rewards an answer for the letter `e`, right or wrong."""
 

@@ -42,26 +42,39 @@ def model() -> Any:
     return LlamaForCausalLM(LlamaConfig(**sizes, num_hidden_layers=2, num_attention_heads=2))
 
 
-def test_the_divergence_is_zero_at_the_start_and_grows_as_weights_move(model: Any) -> None:
+def _divergence(start: Start, model: Any, labels: list[list[int]]) -> torch.Tensor:
+    """Of a pass of the model over two rows."""
+    start.labels = torch.tensor(labels)
+    model(input_ids=torch.tensor([[4, 5, 6], [3, 5, 7]]))
+    assert start.divergence is not None
+    return start.divergence
+
+
+@pytest.mark.parametrize("labels", [[[IGNORED, 5, 6], [IGNORED, IGNORED, 7]], [[IGNORED] * 3] * 2])
+def test_the_divergence_is_zero_at_the_start(model: Any, labels: list[list[int]]) -> None:
+    found = _divergence(Start(model, half=False), model, labels)
+    assert found.item() == pytest.approx(0.0, abs=1e-5)
+    found.backward()  # also where no token counts
+
+
+def test_it_grows_as_weights_move_and_only_by_the_tokens_that_count(model: Any) -> None:
     start = Start(model, half=False)
-    labels = torch.tensor([[IGNORED, 5, 6], [IGNORED, IGNORED, 7]])
-    inputs = {"input_ids": torch.tensor([[4, 5, 6], [3, 5, 7]]), "labels": labels}
-    assert start.divergence(model, inputs).item() == pytest.approx(0.0, abs=1e-5)
     with torch.no_grad():
         model.lm_head.weight.mul_(3.0)
-    moved = start.divergence(model, inputs)
-    assert moved.item() > 0.01
-    moved.backward()
+    none, one, both = IGNORED, [IGNORED, 5, 6], [IGNORED, 5, 7]
+    first = _divergence(start, model, [one, [none] * 3]).item()
+    second = _divergence(start, model, [[none] * 3, both]).item()
+    together = _divergence(start, model, [one, both])
+    assert first > 0.001 and second > 0.001
+    assert together.item() == pytest.approx(first + second, rel=1e-4)
+    together.backward()
     assert model.lm_head.weight.grad is not None
 
 
-def test_without_a_label_it_is_zero_and_still_has_a_gradient(model: Any) -> None:
-    labels = torch.full((1, 3), IGNORED)
-    nothing = Start(model, half=False).divergence(
-        model, {"input_ids": torch.tensor([[4, 5, 6]]), "labels": labels}
-    )
-    nothing.backward()
-    assert nothing.item() == 0.0
+def test_without_labels_nothing_is_compared(model: Any) -> None:
+    start = Start(model, half=False)
+    model(input_ids=torch.tensor([[4, 5, 6]]))
+    assert start.divergence is None
 
 
 def test_replayed_rows_are_kept_and_the_others_learnt(train: Train, student: Path) -> None:

@@ -25,9 +25,9 @@ def rollouts(*texts: str) -> list[Rollout]:
 def test_grades_come_in_order_and_are_paid_in_this_process(tmp_path: Path) -> None:
     context = local_context(tmp_path)
     with judge_for_training(context, JUDGE) as job:
-        link = JudgeLink(**job["judge"])
+        link, of_another_device = (JudgeLink(**job["judge"]) for _ in range(2))
         assert link("pair", rollouts(LONG, "25", LONG)) == [1.0, 0.0, 1.0]
-        assert link("pair", rollouts("25")) == [0.0]
+        assert of_another_device("pair", rollouts("25")) == [0.0]
     assert context.ledger.total().requests == 2  # equal answers are asked about once
     context.journal.close()
 

@@ -1,10 +1,14 @@
 """Code answers: right, wrong, endless, greedy and prying."""
 
+import shutil
 import socket
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tutelage.core.errors import InputError
+from tutelage.verifiers.outer_wall import OuterWall, outer_wall, real_python, warning
 from tutelage.verifiers.verifier import build_verifiers
 
 DOUBLE = ["assert double(2) == 4", "assert double('a') == 'aa'"]
@@ -167,3 +171,59 @@ def test_the_network_is_closed() -> None:
 def test_a_test_that_is_no_python_is_an_input_error() -> None:
     with pytest.raises(InputError, match="test 1 is no Python"):
         judged("x = 1", ["assert x ="])
+
+
+def behind(wall: OuterWall, script: str, folder: Path) -> str:
+    """What a program prints that is started behind a wall."""
+    file, work = folder / "script.py", folder / "work"
+    file.write_text(script)
+    work.mkdir()
+    command = wall.command([real_python(), "-I", "-S"], file, work)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout.strip()
+
+
+def test_the_outer_wall_hides_files_network_and_processes(tmp_path: Path) -> None:
+    """Without any of Python's own checks: the wall alone."""
+    wall = outer_wall()
+    if wall.name != "bubblewrap":
+        pytest.skip("bubblewrap does not work here")
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    script = f"""
+import os, socket
+def tried(act):
+    try: return str(act())
+    except OSError as error: return type(error).__name__
+print(tried(lambda: open({str(secret)!r}).read()), tried(lambda: open('/etc/passwd').read()),
+      tried(lambda: open({str(Path(__file__))!r}).read()),
+      tried(lambda: socket.create_connection(('127.0.0.1', 1), 1)),
+      len([name for name in os.listdir('/proc') if name.isdigit()]) < 4,
+      tried(lambda: open('mine', 'w').write('x')), tried(lambda: open('/usr/mine', 'w')))
+"""
+    missing = "FileNotFoundError"
+    shown = behind(wall, script, tmp_path).split()
+    assert shown[:3] == [missing, missing, missing]
+    assert shown[3] in ("ConnectionRefusedError", "OSError")
+    assert shown[4:] == ["True", "1", "OSError"]
+
+
+@pytest.mark.parametrize("name", ["unshare", "none"])
+def test_code_is_judged_alike_behind_other_walls(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = shutil.which("unshare") or ""
+    if name == "unshare" and not program:
+        pytest.skip("no unshare here")
+    monkeypatch.setattr("tutelage.verifiers.sandbox.outer_wall", lambda: OuterWall(name, program))
+    assert judged("def double(x): return x * 2") is None
+    assert "test 1 failed" in str(judged("def double(x): return x"))
+
+
+def test_where_there_is_no_wall_of_files_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, says in (("none", "Python's own checks"), ("unshare", "no network")):
+        wall = OuterWall(name)
+        monkeypatch.setattr("tutelage.verifiers.outer_wall.outer_wall", lambda wall=wall: wall)
+        assert says in str(warning()) and "Install bubblewrap" in str(warning())
+    monkeypatch.setattr("tutelage.verifiers.outer_wall.outer_wall", lambda: OuterWall("bubblewrap"))
+    assert warning() is None

@@ -62,10 +62,16 @@ def count_inputs(inputs: Mapping[str, Any]) -> dict[str, int]:
 def import_weights(stage: "Stage", inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """The inputs, where a model stands for a checkpoint with its weights, written as a folder."""
     kinds = {name: entry.type for name, entry in stage.inputs().items()}
+
+    def read(value: Any, name: str) -> Any:
+        return _import(value, name, context) if isinstance(value, Model) else value
+
     return {
-        name: _import(value, name, context)
-        if isinstance(value, Model) and kinds[name] is Checkpoint
-        else value
+        name: value
+        if kinds[name] is not Checkpoint
+        else [read(one, f"{name}-{number}") for number, one in enumerate(value)]
+        if isinstance(value, list)
+        else read(value, name)
         for name, value in inputs.items()
     }
 

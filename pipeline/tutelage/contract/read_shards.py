@@ -8,7 +8,7 @@ from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
-from tutelage.contract.workers import Receipt, Workers, receipts
+from tutelage.contract.workers import Receipt, Workers, receipts, work_folder
 from tutelage.core import row_shards
 from tutelage.core.artifacts import save_card
 from tutelage.core.load_rows import own_rows
@@ -18,8 +18,6 @@ from tutelage.core.row_files import Record
 from tutelage.core.row_shards import content_of_shards, count_rows, read_shard, shard_name
 from tutelage.core.stored_rows import StoredRows
 from tutelage.core.table_shapes import shape_of_file
-
-_WORK = ".shards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,7 @@ def read_shards(files: Sequence[Path], format: str, folder: Path, workers: Worke
 
     Raises RowsError with file and row of what is no row.
     """
-    parts, work = _parts(files, folder), folder / _WORK
-    work.mkdir(parents=True, exist_ok=True)
+    parts, work = _parts(files, folder), work_folder(folder, row_shards.SHARD_ROWS)
     (folder / "kept").mkdir(exist_ok=True)
     lines = receipts(workers, read_part, (format, str(work)), parts, work / "read")
     written = [part.file for part in parts]

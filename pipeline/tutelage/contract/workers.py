@@ -5,10 +5,13 @@ kill leaves to do are the parts without a receipt, whoever was killed: a worker,
 """
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from tutelage.core.digests import digest
+from tutelage.core.hardware import versions
 from tutelage.core.json_files import write_json
 
 Receipt = dict[str, Any]
@@ -42,6 +45,22 @@ class HereWorkers:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def work_folder(folder: Path, *decides: Any) -> Path:
+    """Where work on an artifact in `folder` goes that receipts tell of.
+
+    What an interrupted build left there is used where the same things decide what the parts are:
+    `decides` and the versions of packages. Else it is removed.
+    """
+    work = folder / ".shards"
+    now = digest(versions(), decides)
+    mark = work / "of.json"
+    if work.exists() and (not mark.exists() or json.loads(mark.read_text("utf-8")) != now):
+        shutil.rmtree(work)
+    work.mkdir(parents=True, exist_ok=True)
+    write_json(mark, now)
+    return work
 
 
 def do_part(task: Task, shared: Any, part: Any, folder: Path, number: int) -> None:

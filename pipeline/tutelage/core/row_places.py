@@ -52,16 +52,48 @@ def _rows_in(source: Any, start: int, places: list[int], where: str) -> dict[int
 
 
 def places_of(files: Sequence[Path], ids: Collection[str]) -> dict[str, int]:
-    """Where the rows of some ids stand, the first of each; ids that no row has are left out."""
+    """Where the rows of some ids stand, the first of each; ids that no row has are left out.
+
+    Only the ids of row groups are read that may hold one by the group's least and greatest.
+    """
+    import pyarrow.parquet as pq
+
+    left, found, start = set(ids), dict[str, int](), 0
+    for file in files:
+        if not left:
+            break
+        with pq.ParquetFile(file) as source:
+            for place, name in _ids_in(source, left):
+                if name in left:
+                    found[name] = start + place
+                    left.discard(name)
+            start += source.metadata.num_rows
+    return found
+
+
+def _ids_in(source: Any, ids: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The places in one file at which some of the ids stand."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    wanted, found = pa.array(sorted(ids), pa.string()), dict[str, int]()
-    for start, table in _columns(files, ["id"]):
-        column = table.column("id")
-        for place in np.flatnonzero(pc.is_in(column, value_set=wanted).to_numpy()).tolist():
-            found.setdefault(column[place].as_py(), start + place)
-    return found
+    names = source.schema_arrow.names
+    if "id" not in names:
+        return
+    column = [source.schema.column(n).path for n in range(len(source.schema.names))].index("id")
+    wanted, start = pa.array(sorted(ids), pa.string()), 0
+    for number in range(source.metadata.num_row_groups):
+        group = source.metadata.row_group(number)
+        if _may_hold(group.column(column).statistics, ids):
+            values = source.read_row_group(number, columns=["id"]).column("id")
+            for place in np.flatnonzero(pc.is_in(values, value_set=wanted).to_numpy()).tolist():
+                yield start + place, values[place].as_py()
+        start += group.num_rows
+
+
+def _may_hold(statistics: Any, ids: Collection[str]) -> bool:
+    if statistics is None or not statistics.has_min_max or not isinstance(statistics.min, str):
+        return True
+    return any(statistics.min <= name <= statistics.max for name in ids)
 
 
 def places_by_group(files: Sequence[Path]) -> dict[Group, Numbers]:

@@ -33,7 +33,8 @@ class Asking:
 def ask(
     context: Context, model: Model, cases: Sequence[Case], asking: Asking
 ) -> list[dict[str, Any]]:
-    """One answer per question: model, leaf, kind, metric, example, question, answer, score, why.
+    """One answer per question: model, leaf, kind, metric, example, question, answer, score, why,
+    and the tokens of an answer, thoughts included.
 
     Of several attempts `score` is the mean, `answer` what the majority said, and `attempts` lists
     them all; `majority` is the score of the majority's answer. A question that only a judge can
@@ -74,6 +75,7 @@ def _answer(model: str, case: Case, replies: list[Completion]) -> dict[str, Any]
         "answer": replies[chosen].text,
         "score": sum(value for value, _ in scored) / len(scored) if case.scored else None,
         "why": scored[chosen][1],
+        "tokens": sum(reply.usage.output_tokens for reply in replies) / max(1, len(replies)),
     }
     if len(replies) == 1:
         return row

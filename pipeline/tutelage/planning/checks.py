@@ -17,6 +17,7 @@ from tutelage.recipe.recipe import WEIGHTS, Step
 from tutelage.runtime.keys import TO_DO, Keys
 from tutelage.runtime.student_loading import files_of, model_problems
 from tutelage.training.training_stage import TrainingStage
+from tutelage.verifiers.outer_wall import warning
 
 _PERHAPS = 0.8
 """Of a model's window: tokens are estimated, so from here on a request may be too long, and beyond
@@ -65,8 +66,12 @@ def check_all(keys: Keys, rates: Rates, lines: Sequence[PlanLine], store: Store)
     for line in lines:
         if line.problem:
             done.problems.append(f"stage '{line.name}': {line.problem}")
+        if line.warning:
+            done.warnings.append(f"stage '{line.name}': {line.warning}")
         if line.verdict is not None and not line.verdict.fits:
             done.problems.append(f"stage '{line.name}': {line.verdict.in_words()}")
+    if _runs_code(keys, steps) and (open_wall := warning()):
+        done.warnings.append(open_wall)
     ceilings = hold(keys.recipe, [line.asked for line in lines])
     done.problems += ceilings.crossed
     done.warnings += ceilings.near
@@ -144,3 +149,13 @@ def _disk(rates: Rates, lines: Sequence[PlanLine], steps: Sequence[Step]) -> int
         kept += trained * _BYTES_PER_PARAMETER
         working = max(working, trained * (_WHILE_TRAINING - _BYTES_PER_PARAMETER))
     return int(kept + working)
+
+
+def _runs_code(keys: Keys, steps: Sequence[Step]) -> bool:
+    """Whether answers are code that tests are run on, as far as that shows before a run."""
+    leaves = keys.taxonomy.leaves if keys.taxonomy else ()
+    specs = [spec for leaf in leaves for spec in leaf.verify]
+    specs += [spec for leaf in leaves for one in leaf.eval_examples for spec in one.verify]
+    named = str([*specs, *(step.stage.model_dump() for step in steps)])
+    code = "python_tests" in named or "list_function" in named
+    return code or any(row.get("tests") for step in steps for row in step.stage.known_rows())

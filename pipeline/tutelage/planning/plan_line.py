@@ -28,6 +28,8 @@ class PlanLine:
     verdict: MemoryVerdict | None = None
     """Of training: whether it fits."""
     problem: str | None = None
+    warning: str | None = None
+    """What makes the stage likely to bring nothing, in words."""
     asked: dict[str, Use] = field(default_factory=dict)
     """By model: what budgets count."""
     longest: dict[str, float] = field(default_factory=dict)

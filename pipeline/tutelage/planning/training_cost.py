@@ -17,8 +17,9 @@ from tutelage.training.training_stage import TrainingStage
 _START_SECONDS = Estimate(8, 20, 90)
 _STARTS = Estimate(0.7, 1.0, 1.5)
 _SPREAD = Estimate(0.8, 1.0, 1.3)
-_FULL_OPERATIONS, _ADAPTER_OPERATIONS = 6, 4
-"""Per parameter and token: two forward, two for the inputs' gradients, two for the weights'."""
+_PASS, _ADAPTER_OPERATIONS = 2, 4
+"""Per parameter and token: two forward, two for the inputs' gradients, two for the weights'; below
+the lowest layer that is trained there are none for gradients."""
 _REFERENCE_OPERATIONS = 2
 """DPO's pass of the reference over every token, once."""
 
@@ -30,6 +31,7 @@ def seconds_of_training(
     steps: TimedSteps | None,
     *,
     adapter: bool,
+    frozen: float = 0.0,
 ) -> Estimate | None:
     """Seconds from low to high; None where neither a measurement nor the shape is known."""
     tokens = training.rows * training.tokens * training.epochs
@@ -38,7 +40,7 @@ def seconds_of_training(
         return tokens * steps.seconds_per_token * _SPREAD + start
     if shape is None:
         return None
-    operations = _ADAPTER_OPERATIONS if adapter else _FULL_OPERATIONS
+    operations = _ADAPTER_OPERATIONS if adapter else _PASS * (1 + 2 * (1 - frozen))
     once = _REFERENCE_OPERATIONS / training.epochs if training.pairs else 0.0
     work = tokens * (shape.parameters * (operations + once))
     speed = compute(device)
@@ -58,9 +60,10 @@ def put_training(
     rates.unload()
     shape, device = rates.shape(line.name), rates.free.device
     adapter = stage.adapter is not None
-    line.seconds = plus(
-        line.seconds, seconds_of_training(work, shape, device, steps, adapter=adapter)
-    )
+    frozen = float(getattr(stage, "frozen", 0.0))
+    seconds = seconds_of_training(work, shape, device, steps, adapter=adapter, frozen=frozen)
+    line.seconds = plus(line.seconds, seconds)
+    line.warning = stage.worth_saying(round(work.rows.expected))
     line.source = steps.source if steps else "assumed"
     how = keys.recipe.settings.accelerate
     if shape is None or is_spread(how.model_dump()):

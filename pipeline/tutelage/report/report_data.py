@@ -7,6 +7,7 @@ from tutelage.core.errors import InputError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.authorship_section import authorship, same_author_note
+from tutelage.report.chain import chains
 from tutelage.report.changed_answers import changed_answers
 from tutelage.report.cost import cost
 from tutelage.report.diagnosis import coverage, diagnosis
@@ -62,6 +63,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "scaling": studied,
         "test_time": test_time_section(run, spent, studied),
         "funnel": funnel(run),
+        "chains": chains(run),
         "short": shortfalls(run),
         "coverage": coverage(run),
         "judges": judges(run),

@@ -4,6 +4,7 @@ from typing import Any
 
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.format import percent, usd, usd_reach
+from tutelage.report.size_words import size_words
 
 
 def scaling(run: RunFolder, cost: dict[str, Any]) -> Table:
@@ -15,6 +16,8 @@ def scaling(run: RunFolder, cost: dict[str, Any]) -> Table:
         if figures:
             entry = {"stage": stage} | figures | _priced(figures, cost)
             entry["words"] += _other_metric(figures.get("metric"), evaluated)
+            if figures.get("sizes"):
+                entry["size_words"] = size_words(figures["sizes"])
             found.append(entry)
     return found
 

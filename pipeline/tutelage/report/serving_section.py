@@ -21,10 +21,9 @@ def serving(run: RunFolder) -> dict[str, Any]:
 
     `models`: the last trained model, as it answered the held-out questions, then each model that
     wrote rows, but those that it was trained from: `usd_per_million` (prompt and answer together;
-    null where a price is unknown), its `basis`, tokens of a request, `tokens_per_second` of answers
-    on this machine. `pays_from`: for each of the others, from how many requests of the student's
-    size on the run has paid for itself; null where a price is unknown or the student is not
-    cheaper.
+    null where a price is unknown) and `usd_per_request`, their `basis`, `tokens_per_second` of
+    answers on this machine. `pays_from`: for each of the others, from how many requests on the run
+    has paid for itself; null where a price is unknown or the student is not cheaper.
     """
     charges = [charge for charge in charges_of(run) if charge.finished and charge.model]
     student = _student(run, charges)
@@ -35,7 +34,7 @@ def serving(run: RunFolder) -> dict[str, Any]:
     lines = [_line(name, used, "the held-out questions")]
     lines += [_other(run, model, charges, own) for model in _writers(run, charges, name)]
     size, fixed = _tokens(own) / max(1, own.requests), _fixed(run)
-    pays_from = {line["model"]: _pays_from(fixed, lines[0], line, size) for line in lines[1:]}
+    pays_from = {line["model"]: _pays_from(fixed, lines[0], line) for line in lines[1:]}
     about = {"student": name, "tokens_per_request": size, "usd_run": fixed}
     return about | {"models": lines, "pays_from": pays_from}
 
@@ -67,8 +66,11 @@ def _other(run: RunFolder, model: str, charges: list[Charge], own: Cost) -> dict
     listed = run.facts.get("models", {}).get(model, {}).get("usd_per_million")
     if listed:
         spent = own.input_tokens * listed["input"] + own.output_tokens * listed["output"]
-        price = {"usd_per_million": spent / max(1, _tokens(own))}
-        return _line(model, wrote, "its price, for the student's tokens") | price
+        prices = {
+            "usd_per_million": spent / max(1, _tokens(own)),
+            "usd_per_request": spent / _MILLION / max(1, own.requests),
+        }
+        return _line(model, wrote, "its price, for the student's tokens") | prices
     if found := _evaluated(run, model, charges):
         return _line(model, found, "the held-out questions")
     return _line(model, wrote, "the rows that it wrote, whose prompts are longer")
@@ -86,6 +88,7 @@ def _line(name: str, charges: list[Charge], basis: str) -> dict[str, Any]:
         "input_tokens": cost.input_tokens,
         "output_tokens": cost.output_tokens,
         "usd_per_million": None if usd is None else usd / tokens * _MILLION,
+        "usd_per_request": None if usd is None else usd / max(1, cost.requests),
         "tokens_per_second": cost.output_tokens / float(cost.seconds) if cost.seconds else None,
     }
 
@@ -103,14 +106,11 @@ def _fixed(run: RunFolder) -> float | None:
     return float(made) + (people["usd"] if people else 0.0)
 
 
-def _pays_from(
-    fixed: float | None, student: dict[str, Any], other: dict[str, Any], size: float
-) -> int | None:
-    own, others = student["usd_per_million"], other["usd_per_million"]
+def _pays_from(fixed: float | None, student: dict[str, Any], other: dict[str, Any]) -> int | None:
+    own, others = student["usd_per_request"], other["usd_per_request"]
     if fixed is None or own is None or others is None or own >= others:
         return None
-    saved = float(others - own) * size / _MILLION
-    return max(1, math.ceil(fixed / saved))
+    return max(1, math.ceil(fixed / float(others - own)))
 
 
 def serving_words(found: dict[str, Any]) -> list[str]:
@@ -119,14 +119,18 @@ def serving_words(found: dict[str, Any]) -> list[str]:
         return []
     lines = {line["model"]: line for line in found["models"]}
     student = lines[found["student"]]
-    own = _price(student["usd_per_million"])
+    head = f"Serving {found['student']} costs {_prices(student)}"
     if len(lines) == 1:
-        return [f"Serving {found['student']} costs {own} per million tokens."]
+        return [f"{head}."]
     return [
-        f"Serving {found['student']} costs {own} per million tokens, {name} "
-        f"{_price(lines[name]['usd_per_million'])}; {_when(found, name)}."
+        f"{head}; {name}, by {lines[name]['basis']}, {_prices(lines[name])}: {_when(found, name)}."
         for name in found["pays_from"]
     ]
+
+
+def _prices(line: dict[str, Any]) -> str:
+    million, request = _price(line["usd_per_million"]), _price(line["usd_per_request"])
+    return f"{million} per million tokens, {request} a request"
 
 
 def _price(usd: float | None) -> str:
@@ -136,11 +140,8 @@ def _price(usd: float | None) -> str:
 def _when(found: dict[str, Any], name: str) -> str:
     count = found["pays_from"][name]
     if count is not None:
-        return (
-            f"from {count:,} requests of {found['tokens_per_request']:.0f} tokens on, the run has "
-            "paid for itself (Sardana et al. 2024)"
-        )
-    prices = {line["model"]: line["usd_per_million"] for line in found["models"]}
+        return f"from {count:,} requests on, the run has paid for itself (Sardana et al. 2024)"
+    prices = {line["model"]: line["usd_per_request"] for line in found["models"]}
     if found["usd_run"] is None or None in (prices[found["student"]], prices[name]):
         return "when the run pays for itself is unknown, because a price is"
-    return "so at these prices the run does not pay for itself by cheaper requests"
+    return "no cheaper, so the run does not pay for itself by its requests"

@@ -4,6 +4,7 @@ from typing import Any
 
 from tutelage.evaluation.score_tables import GRADED
 from tutelage.report import format as wording
+from tutelage.verifiers.outer_wall import OuterWall
 
 
 def score_rows(report: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]:
@@ -138,6 +139,8 @@ def facts(report: dict[str, Any]) -> list[tuple[str, str]]:
         memory = f"{hardware['memory_gb']} GB" if hardware.get("memory_gb") else "memory unknown"
         machine = f"{hardware.get('processor')}, {hardware.get('cores')} cores, {memory}, {gpus}"
         lines.append(("Hardware", f"{machine}, {hardware.get('system')}"))
+    if hardware.get("sandbox"):
+        lines.append(("Wall around code in answers", OuterWall(hardware["sandbox"]).in_words()))
     versions = run.get("versions") or {}
     lines.append(("Versions", ", ".join(f"{name} {number}" for name, number in versions.items())))
     return lines

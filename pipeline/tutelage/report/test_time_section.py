@@ -50,12 +50,11 @@ def _headline(study: dict[str, Any]) -> str:
     if best is one:
         return said + "No strategy does better."
     times = best["tokens"] / max(one["tokens"], 1e-9)
-    gain = next(
-        (g for g in study["gains"] if g["name"] == best["name"] and g["against"] == "one answer"),
-        None,
-    )
+    wanted = [best[key] for key in ("name", "samples", "resample")] + ["one answer"]
+    keys = ("name", "samples", "resample", "against")
+    gain = next((one for one in study["gains"] if [one[key] for key in keys] == wanted), None)
     noise = ""
-    if gain and (gain["samples"], gain["resample"]) == (best["samples"], best["resample"]):
+    if gain:
         beyond = "beyond" if gain["beyond_noise"] else "within"
         noise = (
             f": {points(gain['difference'])} ({between(gain['low'], gain['high'])}), {beyond} noise"

@@ -20,6 +20,7 @@ from tutelage.report.baselines import load_baselines, load_wage
 from tutelage.runtime.keys import Given, Keys
 from tutelage.taxonomy.authors import count_authors
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.verifiers.outer_wall import outer_wall
 
 KEPT = "Finished stages and all answers are on disk; run the same command to continue."
 _PAID = "Finished stages and all answers are on disk; nothing is paid for twice."
@@ -159,7 +160,7 @@ def run_facts(
         "baselines": [line.model_dump() for line in people],
         "stages": [_stage_facts(stage) for stage in made],
         "spent": [entry.to_json() for entry in spent],
-        "hardware": hardware(),
+        "hardware": hardware() | {"sandbox": outer_wall().name},
         "versions": versions(),
     }
 

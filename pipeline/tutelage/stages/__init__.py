@@ -9,7 +9,9 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.plugins import find_part
 
 if TYPE_CHECKING:
+    from tutelage.stages.aggregate import Aggregate as Aggregate
     from tutelage.stages.converse import Converse as Converse
+    from tutelage.stages.decompose import Decompose as Decompose
     from tutelage.stages.difficulty import Difficulty as Difficulty
     from tutelage.stages.document_augmentation import DocumentAugmentation as DocumentAugmentation
     from tutelage.stages.evaluate import Evaluate as Evaluate
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from tutelage.training.methods.sft import SFT as SFT
 
 STAGES: dict[str, str] = {
+    "aggregate": "tutelage.stages.aggregate:Aggregate",
     "converse": "tutelage.stages.converse:Converse",
+    "decompose": "tutelage.stages.decompose:Decompose",
     "difficulty": "tutelage.stages.difficulty:Difficulty",
     "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.training.methods.dpo:DPO",

@@ -76,7 +76,7 @@ class Converse(Generating):
             raise RecipeError(
                 f"converse: `fewest` is {self.fewest}, more than {self.turns} `turns`"
             )
-        for leaf in self._chosen(taxonomy) if taxonomy else ():
+        for leaf in self.chosen(taxonomy) if taxonomy else ():
             talk = Talk(0, leaf, "A sailor.", "Know it.", [])
             self._user_prompt(talk)
             self._answer_prompt(talk)
@@ -91,7 +91,7 @@ class Converse(Generating):
         ended.
         """
         talks = [
-            talk for leaf in self._chosen(taxonomy) for talk in self._begin(context, leaf, teacher)
+            talk for leaf in self.chosen(taxonomy) for talk in self._begin(context, leaf, teacher)
         ]
         for number in range(self.turns):
             self._turn(context, [t for t in talks if not t.stopped], number, teacher, user)
@@ -171,7 +171,8 @@ class Converse(Generating):
     def _personas(self) -> list[str]:
         return Personas(file=self.personas).listed()
 
-    def _chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
+    def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
+        """The leaves to work on."""
         return Writing(leaves=self.leaves).chosen(taxonomy)
 
 

@@ -5,7 +5,7 @@ on, asked for by its telling words, a gap, its beginning or its heading.
 """
 
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, NonNegativeFloat
 
@@ -26,6 +26,8 @@ class DocumentAugmentation(Stage):
     `accepted` rows tell which statements are asked about already: the others get more rows here,
     and the share of statements and sections that are covered stands in the report.
     """
+
+    version: ClassVar[int] = 2
 
     per_statement: float = Field(10.0, ge=0)
     """Rows made of each statement, in the mean."""

@@ -48,7 +48,7 @@ class Evaluate(Generating):
     the base that a report compares the others with.
     """
 
-    version = 9
+    version = 10
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
@@ -106,7 +106,7 @@ class Evaluate(Generating):
     def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError where test time is to be studied without what a chooser needs."""
         if self.test_time is not None:
-            judge, reward = (bool(given.get(name)) for name in ("judge", "reward"))
+            judge, reward = (bool(given.get(name)) for name in ("judge", "reward_model"))
             means = Means(self.test_time, taxonomy, has_judge=judge, has_reward=reward)
             check_study(means, self._cases(taxonomy))
 
@@ -116,7 +116,7 @@ class Evaluate(Generating):
         models: list[Model],
         taxonomy: Taxonomy | None = None,
         judge: Model | None = None,
-        reward: Checkpoint | None = None,
+        reward_model: Checkpoint | None = None,
     ) -> Scores:
         """Scores by model and leaf (`*`: over all held-out examples), and every answer's score.
 
@@ -142,7 +142,7 @@ class Evaluate(Generating):
             table += win_table(rates, asked)
             stats["win_rates"] = rates
         if self.test_time is not None:
-            place = None if reward is None else reward.folder
+            place = None if reward_model is None else reward_model.folder
             stats["test_time"] = run_study(
                 context, self.test_time, models, asked, self.max_tokens, taxonomy, judge, place
             )

@@ -84,15 +84,14 @@ class Filter(Guarded, Stage):
         Not where people's decisions or an earlier round are looked at, which need all rows.
         """
         given: list[StoredRows] = inputs["rows"]
-        if inputs.get("round_before") or not are_many(given):
+        held = inputs.get("round_before") or not can_be_sharded(self.filters)
+        if held or not are_many(given):
             return None
         work = ShardedFilter(context.folder, context.workers, context.progress, context.stage)
         survey = work.survey([file for rows in given for file in rows.files()])
         taxonomy: Taxonomy | None = inputs.get("taxonomy")
         demands = self._with_demands(survey.answered, taxonomy, of_rows=survey.demanding)
         specs = self.with_decontamination(demands, taxonomy)
-        if not can_be_sharded(specs):
-            return None
         scope = Scope(context.seed_for("filters"), taxonomy, held_out=self.guarded_files())
         there = inputs["against"].files() if inputs.get("against") else []
         seed = context.seed_for("diversity")

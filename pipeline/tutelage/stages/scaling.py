@@ -6,35 +6,42 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint, Row, Rows, Scores
 from tutelage.core.digests import derive_seed, digest
-from tutelage.core.errors import RowsError, TaxonomyError
+from tutelage.core.errors import RecipeError, RowsError, TaxonomyError
 from tutelage.core.json_files import write_json
+from tutelage.evaluation.answer_likelihood import mean_log_probs
 from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.cases import Case, eval_cases
 from tutelage.evaluation.statistics.doubling import statement
+from tutelage.evaluation.statistics.loss_law import loss_law
 from tutelage.evaluation.statistics.scaling_law import Point
+from tutelage.evaluation.statistics.size_law import Cell, size_law
 from tutelage.models.model import Model, ModelConfig
+from tutelage.models.model_shape import read_shape
 from tutelage.models.reference import parse_reference
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.methods.sft import FineTuning
 
 _RUNS = "runs"
+Trained = dict[str, Any]
+"""`error` and `loss` of one training; no loss where it was not asked for."""
 
 
 class Scaling(FineTuning):
     """Fit error = E + B * rows^-beta to fine-tunings on nested parts of the rows.
 
     Each part is trained with the same settings for several seeds and scored on the held-out
-    examples; the weights are thrown away. The fields of `sft` apply; give the same ones.
+    examples; the weights are thrown away. The fields of `sft` apply; give the same ones. With
+    further `students` of other sizes the law is fitted over parameters too.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
     """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""
@@ -62,28 +69,58 @@ class Scaling(FineTuning):
         if taxonomy is not None:
             self.questions(taxonomy)
 
-    def run(self, context: Context, student: Checkpoint, rows: Rows, taxonomy: Taxonomy) -> Scores:
-        """Scores without a table; `stats["scaling"]` holds points, curve, check and statement."""
-        cases = self.questions(taxonomy)
-        sizes = [len(part(rows.kept, fraction, 0)) for fraction in self.fractions]
-        if len(set(sizes)) < len(sizes):
-            raise RowsError(f"{len(rows.kept)} rows are too few for these parts: {sizes} rows")
-        place = self._place(context, student, rows, taxonomy)
-        points = []
-        for fraction, size in zip(self.fractions, sizes, strict=True):
-            errors = []
-            for seed in range(self.seeds):
-                chosen = part(rows.kept, fraction, seed)
-                stage = self._trained_as(fraction)
-                error = stage._error(context, student, chosen, seed, cases, place)
-                context.progress.say(
-                    f"{context.stage}: {size} rows, seed {seed + 1}: {error:.0%} wrong"
-                )
-                errors.append(error)
-            points.append(Point(size, tuple(errors)))
+    def run(
+        self,
+        context: Context,
+        student: Checkpoint,
+        rows: Rows,
+        taxonomy: Taxonomy,
+        students: list[Checkpoint] | None = None,
+    ) -> Scores:
+        """Scores without a table; `stats["scaling"]` holds points, curve, check and statement.
+
+        These are the first student's; with others `sizes` has the law over rows and parameters.
+        """
+        cases, everyone = self.questions(taxonomy), [student, *(students or [])]
+        counts = [len(part(rows.kept, fraction, 0)) for fraction in self.fractions]
+        if len(set(counts)) < len(counts):
+            raise RowsError(f"{len(rows.kept)} rows are too few for these parts: {counts} rows")
+        sizes = _sizes(everyone) if students else [0]
+        place = self._place(context, everyone, rows, taxonomy)
+        found = [
+            self._points(context, one, rows.kept, cases, place / str(number), losses=bool(students))
+            for number, one in enumerate(everyone)
+        ]
         shutil.rmtree(context.folder / _RUNS)
-        found = statement(points, len(cases), context.seed_for("fit"))
-        return Scores([], [], {"scaling": found | {"metric": self.metric}})
+        fitted = statement(_errors(counts, found[0]), len(cases), context.seed_for("fit"))
+        stats = fitted | {"metric": self.metric}
+        if students:
+            stats["sizes"] = _by_size(sizes, counts, found, len(cases), context.seed_for("sizes"))
+        return Scores([], [], {"scaling": stats})
+
+    def _points(
+        self,
+        context: Context,
+        student: Checkpoint,
+        rows: list[Row],
+        cases: list[Case],
+        place: Path,
+        *,
+        losses: bool,
+    ) -> list[list[Trained]]:
+        """By part, what each seed's training of a student came to."""
+        points = []
+        for fraction in self.fractions:
+            reached = []
+            for seed in range(self.seeds):
+                chosen = part(rows, fraction, seed)
+                stage = self._trained_as(fraction)
+                one = stage._trained(context, student, chosen, seed, cases, place, losses=losses)
+                said = f"{len(chosen)} rows, seed {seed + 1}: {one['error']:.0%} wrong"
+                context.progress.say(f"{context.stage}: {said}")
+                reached.append(one)
+            points.append(reached)
+        return points
 
     def questions(self, taxonomy: Taxonomy) -> list[Case]:
         """What each training is scored by; raises TaxonomyError where nothing is held out."""
@@ -92,9 +129,12 @@ class Scaling(FineTuning):
             raise TaxonomyError(f"{taxonomy.folder}: no leaf has `eval_examples` to score by")
         return cases
 
-    def _place(self, context: Context, student: Checkpoint, rows: Rows, taxonomy: Taxonomy) -> Path:
+    def _place(
+        self, context: Context, students: Sequence[Checkpoint], rows: Rows, taxonomy: Taxonomy
+    ) -> Path:
         """Where this very study keeps what is done; what is left of any other is removed."""
-        study = digest(self.training_digest(context, student, rows.kept), taxonomy.digest)
+        trainings = [self.training_digest(context, one, rows.kept) for one in students]
+        study = digest(*trainings, taxonomy.digest)
         place = context.folder / _RUNS / study
         for other in (context.folder / _RUNS).glob("*"):
             if other != place:
@@ -106,7 +146,7 @@ class Scaling(FineTuning):
         epochs = self.epochs / fraction if self.equal_steps else self.epochs
         return self.model_copy(update={"epochs": epochs})
 
-    def _error(
+    def _trained(
         self,
         context: Context,
         student: Checkpoint,
@@ -114,8 +154,13 @@ class Scaling(FineTuning):
         seed: int,
         cases: list[Case],
         place: Path,
-    ) -> float:
-        """The share of held-out questions wrong after one training; found where it was done."""
+        *,
+        losses: bool,
+    ) -> Trained:
+        """The share of held-out questions wrong after one training; found where it was done.
+
+        With `losses` also the mean loss of the right answers, in nats a token.
+        """
         folder = place / f"{len(rows)}-{seed}"
         done, weights = folder / "error.json", folder / "weights"
         if not done.exists():
@@ -125,12 +170,52 @@ class Scaling(FineTuning):
                 self.train(inner, student, rows)
                 write_json(folder / "trained.json", {"rows": len(rows)})
             context.progress.start(len(cases), "answers")
-            answers = ask(inner, _model(context.stage, weights), cases, Asking(self.max_tokens))
+            model = _model(context.stage, weights)
+            answers = ask(inner, model, cases, Asking(self.max_tokens))
             right = sum(row["score"] for row in answers) / len(answers)
             context.pool.release()
-            write_json(done, {"error": 1 - right})
+            known = [(case.messages, case.accept[0]) for case in cases if case.accept]
+            read = mean_log_probs(model, known) if losses and known else []
+            loss = -sum(read) / len(read) if read else None
+            write_json(done, {"error": 1 - right, "loss": loss})
             shutil.rmtree(weights)
-        return float(json.loads(done.read_text(encoding="utf-8"))["error"])
+        found: Trained = json.loads(done.read_text(encoding="utf-8"))
+        return found
+
+
+def _sizes(students: Sequence[Checkpoint]) -> list[int]:
+    """The parameters of each; raises RecipeError where two are of one size."""
+    sizes = [read_shape(one.folder).parameters for one in students]
+    if len(set(sizes)) < len(sizes):
+        raise RecipeError(f"students: two of one size, {sizes} parameters: give each size once")
+    return sizes
+
+
+def _errors(counts: Sequence[int], reached: Sequence[Sequence[Trained]]) -> list[Point]:
+    """The points of one student."""
+    return [
+        Point(count, tuple(one["error"] for one in seeds))
+        for count, seeds in zip(counts, reached, strict=True)
+    ]
+
+
+def _by_size(
+    sizes: Sequence[int],
+    counts: Sequence[int],
+    found: Sequence[Sequence[Sequence[Trained]]],
+    questions: int,
+    seed: int,
+) -> dict[str, Any]:
+    """The law over parameters and rows, and that of error by the loss of the right answers."""
+    cells = [
+        Cell(size, point.rows, point.errors)
+        for size, reached in zip(sizes, found, strict=True)
+        for point in _errors(counts, reached)
+    ]
+    every = [one for reached in found for seeds in reached for one in seeds]
+    pairs = [(one["loss"], one["error"]) for one in every if one["loss"] is not None]
+    by_loss = loss_law([loss for loss, _ in pairs], [error for _, error in pairs])
+    return size_law(cells, questions, seed) | {"by_loss": by_loss}
 
 
 def part(rows: Sequence[Row], fraction: float, seed: int) -> list[Row]:

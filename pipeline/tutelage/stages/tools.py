@@ -70,7 +70,7 @@ class Tools(Generating):
         """Raises TaxonomyError where no leaf has tools; tries the templates."""
         if taxonomy is None:
             return
-        leaves = self._chosen(taxonomy)
+        leaves = self.chosen(taxonomy)
         if not leaves:
             where = at(taxonomy.leaves[0].file, "tools")
             raise TaxonomyError(
@@ -88,7 +88,7 @@ class Tools(Generating):
         Rejected rows say what was wrong: the call, the tool, or an answer that does not use the
         result. `stats` count traces by the tool they were for.
         """
-        leaves = self._chosen(taxonomy)
+        leaves = self.chosen(taxonomy)
         every = [tool for leaf in leaves for tool in leaf.tools]
         traces = [one for leaf in leaves for one in self._begin(context, leaf, every)]
         self._write_requests(context, teacher, traces)
@@ -223,7 +223,8 @@ class Tools(Generating):
         said = _json({"name": call.name, "arguments": call.arguments})
         return render(self.result_template, tool=_json(tool.schema["function"]), call=said)
 
-    def _chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
+    def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
+        """The leaves to work on."""
         return [leaf for leaf in Writing(leaves=self.leaves).chosen(taxonomy) if leaf.tools]
 
 

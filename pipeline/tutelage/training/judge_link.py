@@ -45,20 +45,22 @@ class _Serving(threading.Thread):
         super().__init__(daemon=True)
         self._context, self._judge, self._listener = context, judge, listener
         self._asked = 0
+        self._one_at_a_time = threading.Lock()
         self.error: Exception | None = None
 
     def run(self) -> None:
         with suppress(OSError, EOFError):
-            while True:
-                with self._listener.accept() as connection:
-                    self._serve(connection)
+            while True:  # each device's process has a connection of its own
+                connection = self._listener.accept()
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: Connection) -> None:
-        with suppress(EOFError):
+        with suppress(OSError, EOFError), connection:
             while True:
                 message = json.loads(connection.recv_bytes())
                 try:
-                    told = {"grades": self._grades(message["rubric"], message["answers"])}
+                    with self._one_at_a_time:
+                        told = {"grades": self._grades(message["rubric"], message["answers"])}
                 except Exception as exc:  # a budget, a server: the stage ends with it
                     self.error = exc
                     connection.send_bytes(json.dumps({"error": str(exc)}).encode())

@@ -46,6 +46,11 @@ class RewardPilot(TrainerCallback):
         figures = {name: _mean(values) for name, values in seen.items()}
         seen.clear()  # these prompts are no held-out ones
         alike, reward = figures["frac_reward_zero_std"], figures["reward"]
+        if math.isnan(reward):
+            raise StageError(
+                "none of the pilot's answers got a score from any term: a judge's verdicts that "
+                "cannot be read, or a term that says nothing about these rows"
+            )
         mixed = round((1 - alike) * len(self._rows))
         if state.is_world_process_zero:
             text = (

@@ -3,7 +3,9 @@
 What holds everywhere on POSIX: a child in a temporary folder with an empty environment and the
 standard library alone, limits on wall-clock time, CPU time, memory, file size and open files, its
 process group killed at the end, and an audit hook that refuses sockets, processes, ctypes and files
-outside its folder. On Linux a network namespace of its own besides, where the system allows one.
+outside its folder. Around it stands the best wall that works here (`outer_wall`): bubblewrap gives
+it a file system, a network and processes of its own. Without one it is a network namespace, where
+the system allows it.
 
 A pass is a token that the code's thread has no frame, name or object to reach it by; the tests run
 with builtins of their own, compiled before the code. Still, both share an interpreter, so a
@@ -19,12 +21,13 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tutelage.verifiers.outer_wall import outer_wall, real_python
 
 _CHILD = Path(__file__).with_name("sandboxed.py")
 _MOST_READ = 1 << 16
@@ -106,7 +109,7 @@ def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:
     with (folder / "result").open("w+b") as result:
         child = subprocess.Popen(
             # -I without -E: the hash seed below is wanted, and nothing else is in the environment.
-            [sys.executable, "-P", "-s", "-S", "-B", str(_CHILD)],
+            outer_wall().command([real_python(), "-P", "-s", "-S", "-B"], _CHILD, work),
             stdin=subprocess.PIPE,
             stdout=result,
             stderr=subprocess.DEVNULL,

@@ -70,12 +70,10 @@ def write_schema(file: Path) -> None:
 
 
 def _with_model(text: str, name: str, reference: str, base: str) -> str:
-    line = rf"(?m)^  {name}: .*$"
+    line = rf"(?m)^(models:\n(?:(?: .*|#.*)?\n)*?  {name}: ).*$"  # a stage may have the name too
     if not regex.search(line, text):
-        raise RecipeError(
-            f"recipe '{base}' names no model '{name}', so --{name} has no place in it"
-        )
-    return str(regex.sub(line, lambda _: f"  {name}: {scalar(reference)}", text))
+        raise RecipeError(f"recipe '{base}' has no model '{name}': leave out --{name}")
+    return str(regex.sub(line, lambda found: found[1] + scalar(reference), text))
 
 
 def _portable(given: str, folder: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.contract.context import Progress
-from tutelage.contract.workers import Receipt, Workers, receipts
+from tutelage.contract.workers import Receipt, Workers, receipts, work_folder
 from tutelage.core import row_shards
 from tutelage.core.artifacts import save_card, save_stats
 from tutelage.core.digests import digest, digest_file
@@ -53,6 +53,7 @@ class ShardedFilter:
 
     def survey(self, files: Sequence[Path]) -> Survey:
         """A first look at the rows: how many each leaf has, which have answers, repeated ids."""
+        work_folder(self.folder, row_shards.SHARD_ROWS, PARTITION_ROWS)
         return survey_shards(self.workers, input_shards(files), self._work("survey"))
 
     def run(

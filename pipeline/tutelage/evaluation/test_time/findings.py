@@ -29,36 +29,27 @@ def findings(
 
 
 def gains(lines: Sequence[Line], leaves: Sequence[str]) -> list[dict[str, Any]]:
-    """Of each strategy but the bound: the most answers against one, and against their majority.
+    """Of each line but the bound's: against one answer, and against the majority of as many.
 
     Paired by question, with 95% intervals.
     """
+    usable = [line for line in lines if line.strategy != ORACLE]
+    votes = {line.samples: line for line in usable if line.name == MAJORITY}
     found = []
-    most = {line.name: line for line in lines if line.strategy != ORACLE}  # the last of each
-    for name, line in most.items():
-        first = next(one for one in lines if one.strategy != ORACLE)
-        found.append(_against(name, line, "one answer", first, leaves))
-        rival = next(
-            (
-                one
-                for one in lines
-                if one.name == MAJORITY and one.samples == line.samples and one is not line
-            ),
-            None,
-        )
-        if rival is not None and line.samples > 1:
-            found.append(_against(name, line, f"{MAJORITY} of {line.samples}", rival, leaves))
+    for line in usable[1:]:
+        found.append(_against(line, "one answer", usable[0], leaves))
+        rival = votes.get(line.samples)
+        if rival is not None and rival is not line and line.samples > 1:
+            found.append(_against(line, f"{MAJORITY} of {line.samples}", rival, leaves))
     return found
 
 
-def _against(
-    name: str, line: Line, against: str, other: Line, leaves: Sequence[str]
-) -> dict[str, Any]:
+def _against(line: Line, against: str, other: Line, leaves: Sequence[str]) -> dict[str, Any]:
     change = line.values - other.values
     groups = [change[[one == leaf for one in leaves]].tolist() for leaf in dict.fromkeys(leaves)]
     low, high = difference_interval(groups)
     return {
-        "name": name,
+        "name": line.name,
         "samples": line.samples,
         "resample": line.resample,
         "against": against,

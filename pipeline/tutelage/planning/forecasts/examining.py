@@ -39,16 +39,20 @@ def evaluating(stage: Evaluate, planned: PlannedStage) -> StageForecast:
 
 
 def scaling(stage: Scaling, planned: PlannedStage) -> StageForecast:
-    """Every training, as further epochs over all rows, and its questions."""
+    """Every training, as further epochs over all rows, and its questions.
+
+    Of several students each is counted as the first, whatever its size.
+    """
     parts = len(stage.fractions) if stage.equal_steps else sum(stage.fractions)
     trainings = stage.seeds * len(stage.fractions)
     work = training(stage, planned).training
     assert work is not None
-    (student,) = planned.checkpoints["student"]
-    asked = questions(student, stage.questions(planned.the_taxonomy()), Asking(stage.max_tokens))
+    everyone = [*planned.checkpoints["student"], *planned.checkpoints.get("students", [])]
+    cases = stage.questions(planned.the_taxonomy())
+    asked = [one for name in everyone for one in questions(name, cases, Asking(stage.max_tokens))]
     return StageForecast(
         requests=tuple(replace(one, requests=one.requests * trainings) for one in asked),
-        training=replace(work, epochs=work.epochs * stage.seeds * parts),
+        training=replace(work, epochs=work.epochs * stage.seeds * parts * len(everyone)),
     )
 
 

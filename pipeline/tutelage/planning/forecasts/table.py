@@ -11,7 +11,9 @@ from tutelage.planning.forecasts.instruction_writing import instructions
 from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading, seeding
 from tutelage.planning.forecasts.own_writing import replaying
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
+from tutelage.planning.forecasts.talking import conversing, tool_use
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
+from tutelage.stages.converse import Converse
 from tutelage.stages.document_augmentation import DocumentAugmentation
 from tutelage.stages.evaluate import Evaluate
 from tutelage.stages.filter import Filter
@@ -26,6 +28,7 @@ from tutelage.stages.responses import Responses
 from tutelage.stages.scaling import Scaling
 from tutelage.stages.seeds import Seeds
 from tutelage.stages.self_replay import SelfReplay
+from tutelage.stages.tools import Tools
 from tutelage.stages.verifiable_tasks import VerifiableTasks
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
@@ -42,6 +45,8 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     Responses: answering,
     Scaling: scaling,
     Seeds: seeding,
+    Converse: conversing,
+    Tools: tool_use,
     SelfReplay: replaying,
     VerifiableTasks: reading,
 }

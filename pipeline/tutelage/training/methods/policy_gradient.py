@@ -4,6 +4,7 @@ The student answers each prompt several times; answers that earn more than the o
 become more likely. TRL's trainers do that on their own loop; here is what surrounds them.
 """
 
+import importlib.util
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -109,6 +110,8 @@ class PolicyGradient(TrainingStage):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Beside what every training looks at: rewards that can be told apart."""
         super().check(taxonomy)
+        if self.rollouts == "vllm" and importlib.util.find_spec("vllm") is None:
+            raise RecipeError("rollouts: vllm: vLLM is not installed here; `auto` does without")
         check_rewards(build_terms(self.rewards, "rewards"), "rewards")
         watched = build_terms(self.watched, "watched")
         if watched and not self.validation:

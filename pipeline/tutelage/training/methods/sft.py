@@ -39,7 +39,7 @@ class FineTuning(TrainingStage):
     replay_divergence: float = Field(0.0, ge=0)
     """Weight of the divergence from the student as it was, on rows that `mix` replays: there it
     keeps the whole distribution that it had, not only the tokens drawn. 0 trains on them as on all
-    others. Takes a copy of the student, and a further pass of the replayed rows."""
+    others. Takes a copy of the student, which passes over the replayed rows too."""
     reasoning: ThoughtForm = "none"
     """How the column `reasoning` is learnt: `plain` writes the steps and then `Answer: ...`;
     `think` puts them between the student's own marks (`<think>`) before the answer; `none` leaves
@@ -107,37 +107,41 @@ class FineTuning(TrainingStage):
             columns = ("input_ids", "labels", "items", "replayed")
 
             def __init__(self, **given: Any) -> None:
-                self._divergence = float(given["job"]["replay_divergence"])
-                """Its weight; where it is 0, replayed rows are as all others."""
-                if self._divergence:
-                    self._start = Start(given["model"], half=bool(given["job"]["bf16"]))
-                self._replayed: Any = None
+                self._weight = float(given["job"]["replay_divergence"])
+                half = bool(given["job"]["bf16"])
+                self._start = Start(given["model"], half=half) if self._weight else None
                 super().__init__(**given)
 
             def backward(self, model: Any, rows: list[Features], step: list[Features]) -> Any:
-                apart = bool(self._divergence) and any(row["replayed"] for row in step)
-                replayed = [row for row in rows if apart and row["replayed"]]
-                learnt = [row for row in rows if not (apart and row["replayed"])]
-                # On each device both are there, if need be without a label: devices meet at each.
-                self._replayed = self._inputs(replayed, step) if apart else None
+                apart = self._start is not None
+                learnt = [not (apart and row["replayed"]) for row in rows]
+                inputs = self._inputs(rows or step[:1], learnt or [False])
+                if self._start is not None:
+                    held = self._inputs(rows, [not one for one in learnt]) if rows else None
+                    self._start.labels = held["labels"].to(self.args.device) if held else None
                 items = torch.tensor(sum(row["items"] for row in step), device=self.args.device)
-                return SFTTrainer.training_step(self, model, self._inputs(learnt, step), items)
+                return SFTTrainer.training_step(self, model, inputs, items)
 
             def compute_loss(self, model: Any, inputs: Any, *more: Any, **options: Any) -> Any:
+                start = self._start
+                if start is not None and not model.training:
+                    start.labels = None
                 loss = SFTTrainer.compute_loss(self, model, inputs, *more, **options)
-                if self._replayed is None or not model.training:
+                if start is None or start.labels is None or start.divergence is None:
                     return loss
-                items = options["num_items_in_batch"]
-                replayed = self._prepare_inputs(self._replayed)
-                apart = self._start.divergence(model, replayed) / items
                 devices = self.accelerator.num_processes  # as TRL weighs its own loss
-                return loss + self._divergence * apart * devices
+                apart = start.divergence / options["num_items_in_batch"]
+                start.labels = start.divergence = None
+                return loss + self._weight * apart * devices
 
-            def _inputs(self, rows: list[Features], step: list[Features]) -> Any:
-                inputs = self.data_collator(rows or step[:1])
-                if not rows:
-                    inputs["labels"].fill_(IGNORED)
-                return inputs
+            def _inputs(self, rows: list[Features], counting: list[bool]) -> Any:
+                """The rows together; those that do not count here have no labels."""
+                return self.data_collator(
+                    [
+                        row if counts else row | {"labels": [IGNORED] * len(row["labels"])}
+                        for row, counts in zip(rows, counting, strict=True)
+                    ]
+                )
 
         return StepwiseSft
 

@@ -31,13 +31,19 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+_ONE_OR_MORE_TASKS = BeforeValidator(
+    _as_list, json_schema_input_type=str | dict[str, Any] | list[str | dict[str, Any]]
+)
+_ONE_OR_MORE_LEVELS = BeforeValidator(_as_list, json_schema_input_type=int | list[int])
+
+
 class TaskSet(Strict):
     """Which problems, how hard and how many."""
 
-    tasks: Annotated[list[Any], BeforeValidator(_as_list), Field(min_length=1)] = ["word_problem"]
+    tasks: Annotated[list[Any], _ONE_OR_MORE_TASKS, Field(min_length=1)] = ["word_problem"]
     """Kinds of problems: a shipped one's name, `{name: settings}`, or `{use: "my_pkg:Mine"}`."""
     difficulty: Annotated[
-        list[Annotated[int, Field(ge=1)]], BeforeValidator(_as_list), Field(min_length=1)
+        list[Annotated[int, Field(ge=1)]], _ONE_OR_MORE_LEVELS, Field(min_length=1)
     ] = [3]
     """How hard, from 1: steps of a solution, mostly. Of several (`[2, 3, 4]`) there are equally
     many of each."""

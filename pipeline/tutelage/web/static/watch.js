@@ -14,7 +14,7 @@ function now(progress) {
 }
 
 const about = (span, write) => span ? `about ${write(span[1])}` : "";
-const dollars = (amount) => `$${amount >= 0.1 ? amount.toFixed(2) : amount.toPrecision(2)}`;
+const dollars = (amount) => `$${amount >= 0.1 || !amount ? amount.toFixed(amount ? 2 : 0) : amount.toPrecision(2)}`;
 const whole = (count) => Math.round(count).toLocaleString("en");
 
 function stage(one, expected) {

@@ -21,7 +21,7 @@ class ByReward(Chooser):
         """There must be one."""
         if not means.has_reward:
             raise RecipeError(
-                "test_time.choose: reward needs a reward model: give the stage `reward: name`, "
+                "test_time.choose: reward needs a reward model: give `reward_model: name`, "
                 "the name of a `use: reward` stage or of a model"
             )
 
