@@ -48,9 +48,16 @@ def swaps(teacher: str | None, student: str | None) -> dict[str, str]:
 
 
 def run_folder(given: Path) -> Path:
-    """The folder of a run that is given as a folder or by its name."""
-    named = len(given.parts) == 1 and not given.exists()
-    return Path("runs") / given if named else given
+    """The folder of a run that is given as a folder or by its name.
+
+    A folder here that is none, the taxonomy that a run was made from say, may have a run's name.
+    """
+    made = any((given / file).exists() for file in ("run.json", "manifest.json"))
+    run = Path("runs") / given
+    named = (
+        len(given.parts) == 1 and not made and ((run / "run.json").exists() or not given.exists())
+    )
+    return run if named else given
 
 
 def stage_folder(given: Path) -> Path:

@@ -39,7 +39,7 @@ def review(
     Decisions are kept in labels.jsonl of the run or the taxonomy; approved drafts count from then
     on.
     """
-    folder = run_folder(run)
+    folder = run if _is_taxonomy(run) else run_folder(run)
     if approve_all or _is_taxonomy(folder):
         _drafts(folder, port, approve_all=approve_all, show=show)
         return
