@@ -6,9 +6,10 @@
 Every arm writes for the leaves that it can serve, with the embedded model as teacher and alike
 filters; then students are trained on as many tokens of each arm as the smallest one has, and asked
 the held-out questions. `plain` is the quickstart's way (statements, tasks). Arms share one store:
-with `--pools` only rows are written, so that a long measurement can be taken in parts. Writes
-benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure is missing; `--quick`
-takes the scripted teacher and a random student, which shows the script working, no more.
+with `--pools` only rows are written and no student is trained, so that a long measurement can be
+taken in parts. Writes benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure
+is missing; `--quick` takes the scripted teacher and a random student, which shows the script
+working, no more.
 """
 
 import argparse
@@ -60,8 +61,6 @@ def main() -> int:
     options = parser.parse_args()
     folders = [ROOT / "taxonomies" / "smoke"] if options.quick else options.taxonomies
     measured = [measure(folder, options) for folder in folders]
-    if options.pools:
-        return 0
     missed = [miss for one in measured for miss in misses(one)]
     return finish(page(measured), missed, FILE, options)
 
@@ -73,7 +72,8 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     place = out / "run"
     execute(recipe, out, place)
     if options.pools:
-        return {}
+        figures = {arm: figures_of(place, arm, folder) for arm in options.arms}
+        return {"name": folder.name, "figures": figures, "table": [], "tokens": 0}
     sizes = {arm: sum(map(tokens_of, chosen(place, arm))) for arm in options.arms}
     trained = [arm for arm, size in sizes.items() if size >= FEWEST_TOKENS]
     fewest = min((sizes[arm] for arm in trained), default=0)
@@ -170,7 +170,7 @@ def page(measured: list[dict[str, Any]]) -> str:
 
 
 def _table(one: dict[str, Any]) -> Iterator[str]:
-    yield f"{one['tokens']} tokens an arm."
+    yield f"{one['tokens']} tokens an arm." if one["table"] else "No student was trained."
     yield ""
     yield "| arm | rows | yield | distinct-2 | Vendi | requests | tokens | seconds | right [95%] |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|---|"
@@ -190,7 +190,7 @@ def _score(one: dict[str, Any], model: str) -> str:
     """The share right over all leaves, with its interval; a dash where no student was trained."""
     lines = [line for line in one["table"] if (line["model"], line["leaf"]) == (model, "*")]
     if not lines:
-        return "too few rows"
+        return "too few rows" if one["table"] else "not trained"
     (line,) = lines
     return f"{line['score']:.0%} [{line['low']:.0%}, {line['high']:.0%}] of {line['n']}"
 
@@ -206,6 +206,8 @@ def misses(one: dict[str, Any]) -> list[str]:
         for name in COLUMNS
         if figures["rows"] and name not in figures
     ]
+    if not one["table"]:
+        found.append(f"{one['name']}: no student was trained")
     return found
 
 

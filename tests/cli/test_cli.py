@@ -304,3 +304,11 @@ def test_help_loads_only_what_shows_it() -> None:
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
+
+
+def test_a_run_is_found_by_its_name_beside_a_folder_that_is_none(
+    place: Path, tutelage: Tutelage
+) -> None:
+    tutelage("run", "mine.yaml")
+    (place / "mine").mkdir()
+    assert tutelage("show", "mine").code == 0

@@ -44,6 +44,20 @@ def test_every_request_is_answered_once_with_the_servers_usage(desk: GenerationS
     assert set(server.questions().values()) == {1}
 
 
+def test_what_a_user_would_say_is_asked_of_completions(desk: GenerationSession) -> None:
+    """As Magpie asks: the text before a user's turn, and no chat."""
+
+    def answer(body: Body) -> Reply:
+        assert body["prompt"] == "<user>" and "messages" not in body
+        return Reply(b'{"choices": [{"text": "Where is it?", "finish_reason": "stop"}]}')
+
+    request = Request("a", ({"role": "pre_query", "content": "<user>"},), Sampling(9))
+    with Loopback(answer) as server:
+        found = only(desk.engine(server.url).complete([request]))
+    assert (found.text, found.finish_reason) == ("Where is it?", "stop")
+    assert server.headers[0].split()[:2] == ["POST", "/v1/completions"]
+
+
 def test_the_body_says_what_was_asked_for(desk: GenerationSession) -> None:
     schema = {"type": "object"}
     sampling = Sampling(9, 0.5, 0.9, ("\n",), 3, schema)

@@ -96,3 +96,11 @@ def test_the_page_shows_it_with_names_escaped(whole: HandMade) -> None:
     assert "&lt;b&gt;: the chooser" in text
     assert "<b>: the chooser" not in text
     assert "Thinking longer" in markdown(report)
+
+
+def test_a_study_of_one_model_does_not_hide_the_comparison_of_two(whole: HandMade) -> None:
+    before = build_report(whole.path)
+    report = _report(whole, [_study("sft", 0.5, 0.7)])
+    assert report["test_time"]["models"][0]["model"] == "sft"
+    assert report["outcome"] == before["outcome"]
+    assert not any("'exam'" in gap for gap in report["missing"])

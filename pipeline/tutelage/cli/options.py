@@ -1,7 +1,7 @@
 """Options that several commands share, and what they stand for."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -48,11 +48,25 @@ def swaps(teacher: str | None, student: str | None) -> dict[str, str]:
 
 
 def run_folder(given: Path) -> Path:
-    """The folder of a run that is given as a folder or by its name."""
-    named = len(given.parts) == 1 and not given.exists()
-    return Path("runs") / given if named else given
+    """The folder of a run that is given as a folder or by its name.
+
+    A folder here that is none, the taxonomy that a run was made from say, may have a run's name.
+    """
+    made = any((given / file).exists() for file in ("run.json", "manifest.json"))
+    run = Path("runs") / given
+    named = (
+        len(given.parts) == 1 and not made and ((run / "run.json").exists() or not given.exists())
+    )
+    return run if named else given
 
 
 def stage_folder(given: Path) -> Path:
     """The folder of a run's stage that is given as a folder, or as `run/stage` by names."""
     return given if given.exists() else Path("runs") / given
+
+
+def forecast_of(progress: dict[str, Any], store: Path) -> dict[str, Any]:
+    """What a run that goes on is still expected to do; what plans is loaded when it is asked."""
+    from tutelage.planning.run_forecast import run_forecast
+
+    return run_forecast(progress, store)

@@ -144,11 +144,16 @@ class RunFolder:
         return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
     def evaluations(self) -> list[str]:
-        """The evaluations that have finished.
+        """The evaluations that have finished, the one that a report covers last.
 
-        Scores without a table are of no model of the run, but of a study such as scaling.
+        Scores without a table are of no model of the run, but of a study such as scaling. One model
+        alone whose test time is studied is compared with nothing: such a study comes first.
         """
-        return [name for name in self.of_kind("scores") if self.scores_of(name).table]
+        found = [name for name in self.of_kind("scores") if self.scores_of(name).table]
+        return sorted(found, key=lambda name: not self._studies_one(name))
+
+    def _studies_one(self, name: str) -> bool:
+        return len(self.scores_of(name).stats.get("test_time", ())) == 1
 
     def scores(self) -> tuple[dict[str, Any], Scores]:
         """The manifest and scores of the last evaluation; empty where none has finished."""

@@ -22,7 +22,7 @@ from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.serving_section import serving
-from tutelage.report.test_time_section import test_time_section
+from tutelage.report.test_time_section import studied_in, test_time_section
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
 from tutelage.stages import STAGES, find_stage
@@ -94,7 +94,8 @@ def missing(run: RunFolder, spent: dict[str, Any], used: dict[str, Any]) -> list
     kinds = {sample["kind"] for sample in spent["per_accepted"] if sample["n"]}
     if not run.of_kind("scores"):
         gaps.append("No evaluation has finished, so there is no outcome to report.")
-    for name in run.evaluations()[:-1]:
+    shown = studied_in(run)
+    for name in (name for name in run.evaluations()[:-1] if name != shown):
         gaps.append(f"The scores of stage '{name}': the report covers only the last evaluation.")
     if left := run.scores()[1].stats.get("lm_eval_left_out"):
         gaps.append(

@@ -12,10 +12,10 @@ def test_time_section(
     run: RunFolder, cost: dict[str, Any], scaling: Table
 ) -> dict[str, Any] | None:
     """`models`: each study with prices and `words`; `break_even`: sentences; None without one."""
-    manifest, scores = run.scores()
-    studies = scores.stats.get("test_time")
-    if not studies:
+    name = studied_in(run)
+    if name is None:
         return None
+    manifest, studies = run.manifests[name], run.scores_of(name).stats["test_time"]
     rate = cost["usd_per_hour"]
     models = [_of_model(one, rate) for one in studies]
     settings = manifest.get("fields", {}).get("test_time") or {}
@@ -23,6 +23,12 @@ def test_time_section(
         "models": models,
         "break_even": thinking_or_training(run, models, cost, scaling, settings.get("target")),
     }
+
+
+def studied_in(run: RunFolder) -> str | None:
+    """The last evaluation in the recipe that studies test time; None where none does."""
+    found = [name for name in run.of_kind("scores") if run.scores_of(name).stats.get("test_time")]
+    return found[-1] if found else None
 
 
 def _of_model(study: dict[str, Any], rate: float | None) -> dict[str, Any]:

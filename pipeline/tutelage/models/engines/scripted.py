@@ -60,6 +60,8 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
         return f"Tell me about number {seed}."
     if verdict := _verdict(asked):
         return verdict
+    if (said := _of_method(asked, seed)) is not None:
+        return said
     if asked.startswith("Topic:"):
         fact = asked.partition("\nFact:")[2].strip()
         marked = re.search(r"\[.+?\]", fact) or re.search(r"\d+ \w+|\S+(?=\.?$)", fact)
@@ -85,6 +87,31 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
         return _questions(asked, 1 if wish[1] == "a" else int(wish[1]), seed)
     answers = [turn["content"] for turn in messages if turn["role"] == "assistant"]
     return max(answers, key=lambda a: len(set(_words(a)) & set(_words(asked))), default=asked)
+
+
+def _of_method(asked: str, seed: int) -> str | None:
+    """What the prompts of the further ways to write data ask for; None for another prompt."""
+    last = (asked.splitlines() or [""])[-1]
+    if found := re.fullmatch(
+        r"Write (\d+) (?:different|simpler) (topics|subtopics|questions).*", last
+    ):
+        count = min(int(found[1]), 9)
+        return _numbered([f"The {found[2].rstrip('s')} {(seed + n) % 997}" for n in range(count)])
+    if last == "New instruction:":
+        shown = re.search(r"<(instruction-\w+)>\n(.*?)\n</\1>", asked, re.DOTALL)
+        return f"{shown[2] if shown else ''} Say why, in point {seed % 97}."
+    if "Answer with the word `Same` or `Different`." in asked:
+        return "Different"
+    if last.startswith(("Say in one or two sentences where the answer", "Who is likely")):
+        return f"It could be said in fewer words, for reader {seed % 97}."
+    if last.startswith(("Write the answer again", "Write what comes next", "Write the request")):
+        return f"So it is, in other words, {seed % 997}."
+    if last.startswith("Write ") and ", for " in last and "Use the word" in last:
+        words = re.findall(r'"([^"]+)"', last)
+        return f"This is text {seed % 997} of {', '.join(words)}. It ends here."
+    if last.startswith(("Write the first thing that the user", "Write what the user says next")):
+        return f"What about matter {seed % 997}?"
+    return None
 
 
 _OPENERS = ("This is about", "Please note", "Here we have", "I report", "We see", "You get")

@@ -47,7 +47,7 @@ class LocalExecutor:
     def check(argument: str, folder: Path) -> None:
         """Raise InputError where jobs whose files stand under a folder cannot be run."""
         if argument:
-            raise InputError(f"local:{argument}: `local` takes no argument")
+            raise InputError(f"'local:{argument}': `local` takes no argument")
 
     def run(self, job: Job) -> dict[str, Any]:
         """Run a job into its folder; see `Executor`."""

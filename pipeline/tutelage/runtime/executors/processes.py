@@ -24,7 +24,7 @@ class ProcessesExecutor(LocalExecutor):
         """Raise InputError for what is no number of processes."""
         if argument and (not argument.isdigit() or not int(argument)):
             raise InputError(
-                f"processes:{argument}: give a number of processes, as in `processes:8`"
+                f"'processes:{argument}': give a number of processes, as in `processes:8`"
             )
 
     @cached_property
