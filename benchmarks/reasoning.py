@@ -23,7 +23,7 @@ from benchmarks.ending import finish
 from benchmarks.recipe_run import ROOT, Measured, machine, measure
 
 FILE = Path(__file__).with_suffix(".md")
-MODELS = ("student", "answer_only", "steps")
+MODELS = ("answer_only", "steps")
 POINTS, MINUTES, GIGABYTES = 0.15, 20, 7.0
 QUICK: tuple[str, ...] = (
     "stages.problems.rows=8",

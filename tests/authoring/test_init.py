@@ -164,3 +164,12 @@ def test_what_holds_no_documents_is_one_line(tmp_path: Path, name: str) -> None:
         init_taxonomy([place], None, tmp_path / "t")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "t").exists()
+
+
+def test_a_recipe_that_does_not_fit_is_seen_before_anything_is_written(
+    manuals: Path, tmp_path: Path
+) -> None:
+    for more in ({"base": "nosuch"}, {"base": "smoke", "student": "scripted:"}):
+        with pytest.raises(InputError, match=r"nosuch|has no model 'student'"):
+            init_taxonomy([manuals], None, tmp_path / "t", **more)
+    assert not (tmp_path / "t").exists()

@@ -48,6 +48,10 @@ def model(name: str) -> Any:
 
 def test_right_attempts_are_kept_with_steps_and_answer_apart(context: Context) -> None:
     made = Responses(**SAMPLED).run(context, sums("a", "b", "c"), model("drifting"))
+    Responses(**SAMPLED | {"ask_steps": False}).run(context, sums("d"), model("drifting"))
+    asked = [entry["messages"][-1]["content"] for entry in context.journal.entries()]
+    assert {"step by step" in text for text in asked[:18]} == {True}
+    assert set(asked[18:]) == {"What is 3 + 4?"}
     assert len(made.kept) + len(made.rejected) == 18
     for row in made.kept:
         assert answer_of(row) == "7"
@@ -99,6 +103,7 @@ def test_nothing_is_chosen_among_where_nothing_says_what_is_right(context: Conte
     [
         ({"keep": "shortest"}, "reasoning: true"),
         ({"rationalise": True}, "reasoning: true"),
+        ({"ask_steps": False}, "reasoning: true"),
         ({"reasoning": True, "samples": 4}, "all alike"),
         ({"reasoning": True, "tries": 3}, "samples"),
         ({"reasoning": True, "json_schema": {"type": "object"}}, "leaves no room"),

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tutelage.cli.json_output import say_address
-from tutelage.cli.options import RunFolder, console, run_folder
+from tutelage.cli.options import RunFolder, console, forecast_of, run_folder
 
 
 def chat(
@@ -15,11 +15,10 @@ def chat(
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
 ) -> None:
     """Ask a run's models side by side in the browser, before and after training; vote blind."""
-    from tutelage.planning.run_forecast import run_forecast
     from tutelage.web.pages import open_pages
 
     wanted = [name.strip() for name in models.split(",") if name.strip()]
     lines = open_pages(
-        run_folder(run), "chat", wanted, port, say_address, show=show, forecast=run_forecast
+        run_folder(run), "chat", wanted, port, say_address, show=show, forecast=forecast_of
     )
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """Options that several commands share, and what they stand for."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -63,3 +63,10 @@ def run_folder(given: Path) -> Path:
 def stage_folder(given: Path) -> Path:
     """The folder of a run's stage that is given as a folder, or as `run/stage` by names."""
     return given if given.exists() else Path("runs") / given
+
+
+def forecast_of(progress: dict[str, Any], store: Path) -> dict[str, Any]:
+    """What a run that goes on is still expected to do; what plans is loaded when it is asked."""
+    from tutelage.planning.run_forecast import run_forecast
+
+    return run_forecast(progress, store)

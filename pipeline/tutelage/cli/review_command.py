@@ -7,7 +7,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from tutelage.cli.json_output import emit, say_address
-from tutelage.cli.options import console, run_folder
+from tutelage.cli.options import console, forecast_of, run_folder
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
 from tutelage.taxonomy.load import for_documents
@@ -48,10 +48,9 @@ def review(
         return
     if not (folder / "run.json").exists() and (hint := for_documents(folder)):
         raise InputError(f"{folder}: no run here{hint}")
-    from tutelage.planning.run_forecast import run_forecast
     from tutelage.web.pages import open_pages
 
-    lines = open_pages(folder, "review", [], port, say_address, show=show, forecast=run_forecast)
+    lines = open_pages(folder, "review", [], port, say_address, show=show, forecast=forecast_of)
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tutelage.cli.json_output import say_address
-from tutelage.cli.options import RunFolder, console, run_folder
+from tutelage.cli.options import RunFolder, console, forecast_of, run_folder
 
 
 def watch(
@@ -14,10 +14,9 @@ def watch(
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = True,
 ) -> None:
     """Follow a run in the browser: progress, spend, rows and loss curves; at any time."""
-    from tutelage.planning.run_forecast import run_forecast
     from tutelage.web.pages import open_pages
 
     lines = open_pages(
-        run_folder(run), "watch", [], port, say_address, show=show, forecast=run_forecast
+        run_folder(run), "watch", [], port, say_address, show=show, forecast=forecast_of
     )
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)

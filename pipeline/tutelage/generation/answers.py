@@ -54,6 +54,9 @@ class Answering(Strict):
     reasoning: bool = False
     """The answer is worked out in steps first, which the column `reasoning` keeps: a model's own
     thoughts, or steps that it is asked for. Attempts that fail the row's truth are rejected."""
+    ask_steps: bool = True
+    """With `reasoning`, ask for the steps below each question; false for a model that was trained
+    to write them, and is asked the question alone."""
     keep: Literal["all", "shortest", "spread"] = "all"
     """With `reasoning`, which right ones of several `samples` are kept: all, the one with the
     shortest steps, or up to four from the shortest to the longest."""
@@ -272,7 +275,7 @@ def check_answering(settings: Answering, leaves: Iterable[Leaf]) -> None:
 def _check_reasoning(settings: Answering) -> None:
     """Raises RecipeError for knobs that need `reasoning`, or that it has no use for."""
     if not settings.reasoning:
-        for name, unused in (("keep", "all"), ("rationalise", False)):
+        for name, unused in (("keep", "all"), ("rationalise", False), ("ask_steps", True)):
             if getattr(settings, name) != unused:
                 raise RecipeError(f"{name}: is about attempts with `reasoning: true`")
         return

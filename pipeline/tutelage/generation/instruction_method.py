@@ -1,7 +1,7 @@
 """A way to write instructions that has settings of its own: its fields are its knobs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from tutelage.core.artifacts import Row
 from tutelage.core.config import Part
@@ -49,7 +49,3 @@ class InstructionMethod(Part):
         """One request to so many instructions as the recipe puts together."""
         size = settings.per_request
         return [RequestRate(size * settings.max_tokens, per_try=1 / size)]
-
-    def fields_of(self, *names: str) -> dict[str, Any]:
-        """Some of the settings by name, for a prompt template."""
-        return {name: getattr(self, name) for name in names}

@@ -76,7 +76,8 @@ class ReasonedAnswers(Answers):
         return [row | {"rationalised": True} for row in found]
 
     def _messages(self, row: Row) -> tuple[Message, ...]:
-        return _below(super()._messages(row), STEPWISE)
+        asked = super()._messages(row)
+        return _below(asked, STEPWISE) if self.settings.ask_steps else asked
 
     def _row(self, row: Row, n: int, answer: Completion) -> Row:
         """As for any answer, its steps apart; without steps or a marked answer it is rejected."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from tutelage.core.config import Strict
 from tutelage.taxonomy.attribute_form import AttributeForm
@@ -101,8 +101,16 @@ class HeldOutTurn(Strict):
     """Or: every verifier passes."""
 
 
+def _turns_suffice(schema: dict[str, Any]) -> None:
+    """In editors too, a conversation needs no `question` beside its turns."""
+    schema["required"] = [name for name in schema["required"] if name != "question"]
+    schema["anyOf"] = [{"required": ["question"]}, {"required": ["turns"]}]
+
+
 class EvalExampleForm(Authored):
     """A held-out question: never in a prompt, never in training."""
+
+    model_config = ConfigDict(json_schema_extra=_turns_suffice)
 
     context: Text | None = None
     """A text that the question is about: models are asked with it before the question."""

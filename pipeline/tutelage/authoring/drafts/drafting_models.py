@@ -35,10 +35,10 @@ def find_drafting_models(
     """
     writer = make_model(teacher, "teacher", "--teacher") if teacher else None
     exam = make_model(examiner, "teacher", "--examiner") if examiner else writer
+    if writer is None and exam is None:
+        return DraftingModels(None, None, None)  # nobody drafts, so nobody is asked
     if student is not None:
         return DraftingModels(writer, exam, make_model(student, "student", "--student"))
-    if writer is None and exam is None:
-        return DraftingModels(None, None, None)
     models = load_recipe(find_recipe(recipe)).models
     if "student" not in models:
         return DraftingModels(writer, exam, None, "name one with --student")

@@ -9,7 +9,12 @@ from tutelage.authoring.init.covered import documents_read, tasks_written
 from tutelage.authoring.init.found_documents import FoundDocuments, find_documents
 from tutelage.authoring.init.leaf_outline import LeafOutline, outline
 from tutelage.authoring.init.qna_text import QNA_SCHEMA, knowledge_text, skill_text
-from tutelage.authoring.init.starter_recipe import RECIPE_SCHEMA, write_recipe, write_schema
+from tutelage.authoring.init.starter_recipe import (
+    RECIPE_SCHEMA,
+    check_recipe,
+    write_recipe,
+    write_schema,
+)
 from tutelage.authoring.init.task_list import TaskOutline, read_tasks
 from tutelage.core.disk_errors import writing
 from tutelage.core.errors import InputError
@@ -59,6 +64,7 @@ def init_taxonomy(
     """
     if not places and tasks is None:
         raise InputError("give files or folders of documents, or --tasks FILE")
+    check_recipe(base, teacher, student)
     wanted = read_tasks(tasks) if tasks else []
     found = find_documents(places, folder)
     if places and not found.documents and not wanted:

@@ -56,18 +56,24 @@ def write_recipe(
     return written
 
 
+def check_recipe(base: str, teacher: str | None, student: str | None) -> None:
+    """Raise RecipeError where there is no such recipe, or no place in it for a model."""
+    text = find_recipe(base).read_text(encoding="utf-8")
+    for name, given in (("teacher", teacher), ("student", student)):
+        if given is not None:
+            _with_model(text, name, given, base)
+
+
 def write_schema(file: Path) -> None:
     """Write the JSON Schema that the recipe's first line names."""
     file.write_text(json.dumps(recipe_schema(), indent=1) + "\n", encoding="utf-8")
 
 
 def _with_model(text: str, name: str, reference: str, base: str) -> str:
-    line = rf"(?m)^  {name}: .*$"
+    line = rf"(?m)^(models:\n(?:(?: .*|#.*)?\n)*?  {name}: ).*$"  # a stage may have the name too
     if not regex.search(line, text):
-        raise RecipeError(
-            f"recipe '{base}' names no model '{name}', so --{name} has no place in it"
-        )
-    return str(regex.sub(line, lambda _: f"  {name}: {scalar(reference)}", text))
+        raise RecipeError(f"recipe '{base}' has no model '{name}': leave out --{name}")
+    return str(regex.sub(line, lambda found: found[1] + scalar(reference), text))
 
 
 def _portable(given: str, folder: Path) -> str:

@@ -74,9 +74,8 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
         text, _, question = asked.removeprefix("Text:").partition("Question:")
         known = set(_words(question))
         sentences = re.split(r"(?<=[.?!])\s+", text.strip())
-        text = max(sentences, key=lambda one: len(known & set(_words(one))))
-        rest = (word for word in text.strip(" .\n").split() if word.lower() not in known)
-        return f"Answer: {' '.join(rest)}"
+        nearest = max(sentences, key=lambda one: len(known & set(_words(one))))
+        return f"Answer: {_without(nearest, known) or _without(text, known)}"
     if asked.endswith("\nWrite an input."):
         return f"{_OPENERS[seed % len(_OPENERS)]} case {seed % 9973} of the day."
     if messages[0]["content"].startswith("You do the task"):
@@ -160,6 +159,10 @@ def _question(fact: str, marked: re.Match[str], seed: int) -> str:
     openers = ("Say", "Do you know", "Can you say", "Please tell", "Tell me")
     gap = fact[: marked.start()] + "what" + fact[marked.end() :]
     return f"{openers[seed % len(openers)]}: {gap.rstrip('.')}?"
+
+
+def _without(text: str, known: set[str]) -> str:
+    return " ".join(word for word in text.strip(" .\n").split() if word.lower() not in known)
 
 
 def _words(text: str) -> list[str]:
