@@ -53,3 +53,4 @@ def test_error_follows_loss() -> None:
     assert found["off"] < 0.01
     assert found["rank_correlation"] == pytest.approx(1.0)
     assert loss_law([1.0, 2.0], [0.1, 0.2]) is None
+    assert loss_law([4.0, 3.0, 2.0, 1.0], [1.0] * 4) is None  # nothing was learnt

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tutelage.evaluation.statistics.doubling import WIDEST
 from tutelage.report.format import between, percent
 
 
@@ -10,7 +11,7 @@ def size_words(found: dict[str, Any]) -> list[str]:
     law, check = found["law"], found["check"]
     if law is None:
         return ["A law over sizes needs two sizes of student or more, and five cells or more."]
-    if check is None or not check["inside"]:
+    if check is None or not check["inside"] or check["high"] - check["low"] > WIDEST:
         words = ["How to split a budget between size and rows cannot be said: " + _why(check)]
     else:
         words = [_split(one) for one in found["splits"]] + [_checked(check)]
@@ -45,6 +46,8 @@ def _why(check: dict[str, Any] | None) -> str:
     if check is None:
         return "too few cells are left to test the law."
     predicted = between(check["low"], check["high"])
+    if check["inside"]:
+        return f"the law's band is too wide, {predicted}% wrong at the largest cell."
     return (
         f"fitted without the largest cell, the law predicted {predicted}% wrong there, and "
         f"{percent(check['observed'])} was measured."

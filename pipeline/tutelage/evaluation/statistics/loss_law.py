@@ -14,8 +14,11 @@ _FEWEST = 4
 
 
 def loss_law(losses: Sequence[float], errors: Sequence[float]) -> dict[str, Any] | None:
-    """eps, k, gamma, and the rank correlation of loss and error; None of fewer than four pairs."""
-    if len(losses) < _FEWEST or np.ptp(losses) == 0:
+    """eps, k, gamma, and the rank correlation of loss and error; None of fewer than four pairs.
+
+    None too where all losses or all errors are the same, which tells nothing.
+    """
+    if len(losses) < _FEWEST or np.ptp(losses) == 0 or np.ptp(errors) == 0:
         return None
     x, y = np.asarray(losses, dtype=float), np.asarray(errors, dtype=float)
     best: dict[str, Any] = {}
