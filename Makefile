@@ -8,7 +8,7 @@ run: $(VENV)/.run  ## Taxonomy to report with the embedded model
 	$(BIN)/tutelage run recipes/quickstart.yaml
 
 test: $(VENV)/.dev  ## The whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/.dev  ## Lint, types, layering
 	$(BIN)/ruff check .
