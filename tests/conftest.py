@@ -1,5 +1,7 @@
 """What tests of several parts share: a taxonomy and the context of a stage."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,9 @@ from tutelage.contract.context import Context, local_context
 from tutelage.taxonomy.leaf import Taxonomy
 
 from tests.trees import harbour
+
+_TRACKED = tempfile.TemporaryDirectory(prefix="tutelage-trackio-")
+os.environ["TRACKIO_DIR"] = _TRACKED.name  # read when trackio is imported, by whichever test
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tutelage.cli.app import main
+from tutelage.cli.options import console
 from tutelage.core.errors import RecipeError
 from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed
 
@@ -56,7 +57,7 @@ def tutelage(
 ) -> Tutelage:
     """The command, run in that folder and in this process."""
     monkeypatch.chdir(place)
-    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr(console, "width", 300)
     monkeypatch.setattr(sys, "path", sys.path.copy())
 
     def run(*arguments: str) -> Ended:

@@ -99,7 +99,7 @@ def test_models_of_one_name_are_refused(taxonomy: Taxonomy) -> None:
         ((ROWS,), {"rows": ROWS}, "Judge: input 'rows' is given twice"),
         ((7, "scripted:"), {}, "rows: give a list of rows, .* not int"),
         (([7], "scripted:"), {}, "rows: row 1: a row must be"),
-        (([{"text": "x"}], "scripted:"), {}, "rows: row 1: needs TRL's columns"),
+        (([{"words": "x"}], "scripted:"), {}, "rows: row 1: needs TRL's columns"),
         (([{"prompt": [{"role": "user"}]}], "scripted:"), {}, "a turn of user needs `content`"),
         ((ROWS, "gpt"), {}, "'gpt' is no model reference"),
         ((ROWS, {"reff": "scripted:"}), {}, "judge: reff: unknown key 'reff'; did you mean 'ref'"),

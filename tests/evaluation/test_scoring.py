@@ -9,7 +9,7 @@ from tutelage.models.chat import Completion, FinishReason, Request
 
 def case(metric: Metric, *accept: str, tolerance: float = 0.0) -> Case:
     turn = ({"role": "user", "content": "?"},)
-    return Case("1", "benchmark:x", "benchmark", turn, accept, (), metric, tolerance)  # type: ignore[arg-type]
+    return Case("1", "benchmark:x", "benchmark", turn, accept, (), metric, tolerance=tolerance)  # type: ignore[arg-type]
 
 
 def said(text: str, reason: FinishReason = "stop", error: str | None = None) -> Completion:

@@ -29,6 +29,7 @@ ANSWERS = (
     "- one\n- two\n\n1. The Alma is red.\n```python\ndef f(x):\n    return x\n```",
 )
 SPECS: dict[str, Any] = {
+    "answer": "42",
     "answer_in_question": True,
     "bullets": {"at_least": 1},
     "case": "lower",
@@ -50,6 +51,8 @@ SPECS: dict[str, Any] = {
     "regex": "(?i)(a|alma)+",
     "sentences": {"exactly": 2},
     "starts_with": "The",
+    "steps": {"fewest": 1},
+    "tool_call": "berth_of",
 }
 
 

@@ -72,7 +72,7 @@ def test_a_model_is_given_with_settings_as_in_a_recipe(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ({"text": "x"}, "mine.jsonl:2: needs TRL's columns"),
+        ({"words": "x"}, "mine.jsonl:2: needs TRL's columns"),
         ({"prompt": [{"content": "Why?"}]}, "mine.jsonl:2: column prompt.0: a turn needs `role`"),
         (
             {"messages": [{"role": "user"}]},

@@ -1,6 +1,7 @@
 """Trainings report to trackers that are installed; which ones does not decide the weights."""
 
 import importlib.util
+import os
 import sqlite3
 from pathlib import Path
 
@@ -25,15 +26,12 @@ def test_who_is_told_does_not_count_for_the_key() -> None:
     assert SFT(report_to=["trackio"]).identity() == SFT().identity()
 
 
-def test_trackio_has_the_curve_of_a_training(
-    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_trackio_has_the_curve_of_a_training(train: Train) -> None:
     if not importlib.util.find_spec("trackio"):
         pytest.skip("the extra `trackers` is not installed")
-    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "trackio"))  # read when it is imported
     trained = train(sft(report_to="trackio", epochs=1.0), demonstrations(8))
     assert trained.curve()
-    files = list((tmp_path / "trackio").rglob("tutelage*.db"))
+    files = list(Path(os.environ["TRACKIO_DIR"]).rglob("tutelage*.db"))
     assert files
     with sqlite3.connect(files[0]) as database:
         (count,) = database.execute("select count(*) from metrics").fetchone()

@@ -10,7 +10,6 @@ from tutelage.cli.json_output import emit, say_address
 from tutelage.cli.options import console, forecast_of, run_folder
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
-from tutelage.taxonomy.load import for_documents
 
 
 def review(
@@ -39,6 +38,8 @@ def review(
     Decisions are kept in labels.jsonl of the run or the taxonomy; approved drafts count from then
     on.
     """
+    from tutelage.taxonomy.load import for_documents
+
     folder = run if _is_taxonomy(run) else run_folder(run)
     if approve_all or _is_taxonomy(folder):
         _drafts(folder, port, approve_all=approve_all, show=show)
