@@ -20,7 +20,7 @@ from tutelage.core.errors import (
     TerminalError,
     UnreachableError,
 )
-from tutelage.models.api_key import read_key
+from tutelage.models.api_key import auth_headers, read_key
 from tutelage.models.chat import Completion, Request, is_pre_query
 from tutelage.models.engines.dispatch import Dispatch, dropped
 from tutelage.models.engines.event_loop import LoopThread
@@ -62,9 +62,7 @@ class Endpoint:
         self._replicas = [Replica(url) for url in (*urls, *model.config.more_urls)]
         self._wire = Wire(model, name, key)
         self._config = model.config
-        self._headers = {"Content-Type": "application/json"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+        self._headers = {"Content-Type": "application/json"} | auth_headers(model.singly(), key)
         self._window = Window(model.config.in_flight)
         self._lost_before: set[str] = set()
         """Ids of requests whose answers were lost: the client may ask them again."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import exp
-from time import monotonic
 
 from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
@@ -10,8 +9,8 @@ from tutelage.evaluation.answer_likelihood import mean_log_probs
 from tutelage.evaluation.cases import Case
 from tutelage.evaluation.perplexity import readable
 from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
+from tutelage.evaluation.test_time.choosers.text_scores import rate_texts
 from tutelage.evaluation.test_time.pool import Sample
-from tutelage.evaluation.test_time.spend import Spend
 from tutelage.models.model import Model
 
 
@@ -36,17 +35,4 @@ class ByLikelihood(Chooser):
         pools: Sequence[Sequence[Sample]],
     ) -> list[Ratings]:
         """Mean log-probabilities; as weights, the geometric mean of the tokens' probabilities."""
-        context.pool.release()  # one model is in memory at a time
-        shown = [
-            (case.messages, one.text)
-            for case, pool in zip(cases, pools, strict=True)
-            for one in pool
-        ]
-        began = monotonic()
-        scores = iter(mean_log_probs(model, shown))
-        each = Spend(seconds=(monotonic() - began) / max(1, len(shown)))
-        found = []
-        for pool in pools:
-            mine = tuple(next(scores) for _ in pool)
-            found.append(Ratings(mine, tuple(map(exp, mine)), each))
-        return found
+        return rate_texts(context, cases, pools, lambda shown: mean_log_probs(model, shown), exp)

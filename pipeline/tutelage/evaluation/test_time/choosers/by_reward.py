@@ -1,7 +1,6 @@
 """Reward: the score of a reward model, whose weaknesses show the more answers it chooses from."""
 
 from collections.abc import Sequence
-from time import monotonic
 
 from scipy.special import expit
 
@@ -9,8 +8,8 @@ from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
+from tutelage.evaluation.test_time.choosers.text_scores import rate_texts
 from tutelage.evaluation.test_time.pool import Sample
-from tutelage.evaluation.test_time.spend import Spend
 from tutelage.models.model import Model
 
 
@@ -37,17 +36,11 @@ class ByReward(Chooser):
         from tutelage.models.reward_scorer import reward_scores
 
         assert means.reward is not None
-        context.pool.release()  # one model is in memory at a time
-        shown = [
-            (case.messages, one.text)
-            for case, pool in zip(cases, pools, strict=True)
-            for one in pool
-        ]
-        began = monotonic()
-        scores = iter(reward_scores(means.reward, shown))
-        each = Spend(seconds=(monotonic() - began) / max(1, len(shown)))
-        found = []
-        for pool in pools:
-            mine = tuple(next(scores) for _ in pool)
-            found.append(Ratings(mine, tuple(float(expit(score)) for score in mine), each))
-        return found
+        reward = means.reward
+        return rate_texts(
+            context,
+            cases,
+            pools,
+            lambda shown: reward_scores(reward, shown),
+            lambda score: float(expit(score)),
+        )
