@@ -1,6 +1,7 @@
 """GRPO beside RAFT, DPO and more of the same, from one start; and a step beside TRL's own script.
 
-    python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--steps] [--check] [--quick]
+    python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--go-on]
+        [--until STAGE] [--steps] [--check] [--quick]
 
 Runs recipes/rl.yaml once for each seed (about a quarter of an hour each) and scores its models on
 the two held-out files, greedily: Wilson's 95% intervals over the answers of all seeds, McNemar's
@@ -48,6 +49,8 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--out", type=Path, default=Path("out/benchmark-rl"))
     parser.add_argument("--again", action="store_true", help="run, not read what was run")
+    parser.add_argument("--go-on", action="store_true", help="run on what a run has finished")
+    parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--steps", action="store_true", help="also time steps")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
@@ -57,7 +60,13 @@ def main() -> int:
         print(*lines, *(f"missed: {miss}" for miss in missed), sep="\n")
         return 1 if options.check and missed else 0
     places = {seed: options.out / str(seed) for seed in options.seeds}
-    runs = [measure("rl", seed, place, again=options.again) for seed, place in places.items()]
+    again, fresh = options.again or options.go_on, not options.go_on
+    runs = [
+        measure("rl", seed, place, again=again, fresh=fresh, until=options.until)
+        for seed, place in places.items()
+    ]
+    if options.until:
+        return 0
     answers = gather([*places.values()])
     lines = ["# Reinforcement learning", "", "`python -m benchmarks.rl` wrote this.", ""]
     lines += outcome(answers, runs) + hacking(places)
