@@ -177,7 +177,7 @@ def test_a_reward_model_scores_and_weighs_every_answer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "given", "why"),
     [
-        ({"choose": ["reward"]}, {}, "needs a reward model"),
+        ({"choose": ["reward"]}, {}, "need a reward model"),
         ({"choose": ["judge"]}, {}, "judge needs `judge: a model`"),
         ({"choose": ["verifier"]}, {}, "nothing to check"),
         ({"leaves": ["sum"]}, {}, "'sum' has no question"),
