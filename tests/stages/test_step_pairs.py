@@ -7,6 +7,7 @@ from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import RowsError
 from tutelage.evaluation.test_time.choosers import by_process
+from tutelage.evaluation.test_time.choosers.text_scores import Shown
 from tutelage.judging.pairs.step_values import beginnings
 from tutelage.models import reward_scorer
 from tutelage.models.chat import Message
@@ -15,7 +16,7 @@ from tutelage.stages import StepPairs
 from tests.stages.fakes import scripted
 
 ASKED: list[str] = []
-PROMPT = [{"role": "user", "content": "How much is 3 and 4 and 2?"}]
+PROMPT: list[Message] = [{"role": "user", "content": "How much is 3 and 4 and 2?"}]
 RIGHT, WRONG = "3 + 4 = 7\n7 + 2 = 9\nAnswer: 9", "3 + 4 = 8\n8 + 2 = 10\nAnswer: 10"
 SLIP = "3 + 4 = 7\n7 + 2 = 8\nAnswer: 8"
 
@@ -34,10 +35,10 @@ def attempt(name: str, text: str) -> Row:
     return found | {"completion": [{"role": "assistant", "content": text}]}
 
 
-def pairs(context: Context, *texts: str, **knobs: int) -> Rows:
+def pairs(context: Context, *texts: str, rollouts: int = 4) -> Rows:
     ASKED.clear()
     rows = Rows([attempt(str(n), text) for n, text in enumerate(texts)])
-    return StepPairs(**knobs).run(context, [rows], scripted("finisher", __name__))
+    return StepPairs(rollouts=rollouts).run(context, [rows], scripted("finisher", __name__))
 
 
 def test_a_beginning_that_leads_on_is_preferred_to_one_that_does_not(context: Context) -> None:
@@ -71,5 +72,5 @@ def test_an_answer_is_as_good_as_its_worst_step(monkeypatch: pytest.MonkeyPatch)
         return [-1.0 if text.endswith("= 8") else 1.0 for _, text in answered]
 
     monkeypatch.setattr(reward_scorer, "reward_scores", scores)
-    shown = [((PROMPT[0],), text) for text in (RIGHT, SLIP, "")]
+    shown: Shown = [((PROMPT[0],), text) for text in (RIGHT, SLIP, "")]
     assert by_process._lowest(Path(), shown) == [1.0, -1.0, 1.0]
