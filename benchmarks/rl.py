@@ -49,7 +49,7 @@ def main() -> int:
     """Run, compare, write the tables, check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--out", type=Path, default=Path("out/benchmark-rl"))
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark-rl")
     parser.add_argument("--again", action="store_true", help="run, not read what was run")
     parser.add_argument("--go-on", action="store_true", help="run on what a run has finished")
     parser.add_argument("--until", help="stop after this stage")
