@@ -10,7 +10,8 @@ async function start() {
   for (const [side, chosen] of [["left", models[0]], ["right", models[models.length - 1]]])
     fill(find(side), ...models.map((name) => make("option", { selected: name === chosen ? "" : null }, name)));
   fill(find("chips"), ...questions.map((text) =>
-    make("button", { type: "button", onclick: () => { find("question").value = text; send(); } }, text)));
+    make("button", { type: "button", title: text,
+      onclick: () => { find("question").value = text; window.scrollTo(0, 0); send(); } }, make("span", {}, text))));
 }
 
 async function send() {
