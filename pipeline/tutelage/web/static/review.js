@@ -48,7 +48,7 @@ async function show(id, why = "") {
   why ||= row.blind ? "drawn at random, shown without verdicts" : "";
   const part = (title, text, kind = "text") => text ? [make("h2", {}, title), make("p", { class: kind }, text)] : [];
   const words = (row.verdicts || []).map((word) =>
-    make("li", { class: word.keep ? "keep" : "drop" }, `${word.by}${word.reason ? `: ${word.reason}` : ""}`));
+    make("li", { class: word.keep ? "keep" : "drop" }, word.reason?.startsWith(`${word.by}:`) ? word.reason : [word.by, word.reason].filter(Boolean).join(": ")));
   const about = Object.entries(row.attributes || {}).map(([name, value]) => `${name}: ${value}`).join(", ");
   fill(find("row"),
     make("p", { class: "faint" }, [row.leaf, why, row.label ? `decided: ${row.label.verdict}` : ""].filter(Boolean).join(" - ")),
@@ -75,7 +75,9 @@ async function history() {
   if (!find("history")) return;
   const query = new URLSearchParams({ stage: state.stage, id: state.row.id });
   const found = await ask(`/api/history?${query}`);
-  find("history").replaceWith(make("h2", {}, "Where it comes from"), make("pre", { class: "passage" }, found.text));
+  const head = make("h2", {}, "Where it comes from");
+  find("history").replaceWith(head, make("pre", { class: "passage" }, found.text));
+  head.scrollIntoView({ block: "center" });
 }
 
 const isPair = () => state.row?.left !== undefined;
