@@ -24,8 +24,15 @@ pytestmark = [
 ROW = "(document.querySelector('#row .question')?.textContent ?? '')"
 COUNT = "document.getElementById('count').textContent"
 NOTICE = "document.getElementById('notice').textContent"
-TYPE = "(() => {{ const area = document.querySelector('#row textarea'); area.value = {text}; {done} }})()"
+TYPE = """
+(() => {{ const area = document.querySelector('#row textarea'); area.value = {text}; {done} }})()
+"""
 KEEP = "area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true}));"
+OTHER_TAB = """
+fetch('/api/next?after=r%s').then((answer) => answer.json()).then((found) => fetch('/api/label', {
+  method: 'POST', body: JSON.stringify({row: found.id, verdict: 'reject'}),
+})).then(() => { document.body.dataset.sent = 1 })
+"""
 
 
 def _run(folder: Path, count: int) -> Path:
@@ -175,11 +182,7 @@ def test_what_another_tab_decided_is_not_asked_again(tmp_path: Path) -> None:
         async with _served(run) as (address, _):
             await _open(tab, address)
             here = await tab.value(ROW)
-            upcoming = "fetch('/api/next?after=' + 'r' + document.querySelector('#row .question')"
-            upcoming += ".textContent.match(/\\d+/)[0]).then((answer) => answer.json())"
-            sent = "fetch('/api/label', {method: 'POST', body: JSON.stringify("
-            sent += "{row: found.id, verdict: 'reject'})}).then(() => { document.body.dataset.sent = 1 })"
-            await tab.value(f"{upcoming}.then((found) => {sent})")
+            await tab.value(OTHER_TAB % here.rpartition(" ")[2].rstrip("?"))
             await _until(tab, "document.body.dataset.sent")
             (elsewhere,) = _verdicts(run)
             assert await _decide(tab, "a", 2) == here
