@@ -189,7 +189,7 @@ def look(run: Path) -> Looks:
         about = server.ask("/api/review")
         server.ask("/api/rows")
         found = server.ask("/api/next")
-        server.ask(f"/api/row?id={found['id']}&blind=1")
+        server.ask(f"/api/row?id={found['id']}")
         first, first_cpu = time.perf_counter() - began, server.cpu_seconds - computed
         pages = random.Random(1).sample(
             range(about["rows"] // 50), min(_TURNS, about["rows"] // 50)

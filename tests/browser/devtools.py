@@ -16,6 +16,8 @@ import aiohttp
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _PATIENCE_SECONDS = 60.0
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+"""In the page: by how much it is wider than it may be. `innerWidth` grows with it on a phone."""
 
 
 def find_browser() -> str | None:
@@ -86,7 +88,7 @@ class Tab:
         await self.wait("Page.loadEventFired")
         page = await self.send("Page.captureScreenshot", {"captureBeyondViewport": True})
         return Page(
-            overflow=await self.value("document.documentElement.scrollWidth - innerWidth"),
+            overflow=await self.value(OVERFLOW),
             text=await self.value("document.body.innerText"),
             requests=[url for url in self._asked() if url != file.as_uri()],
             complaints=self._complaints(),

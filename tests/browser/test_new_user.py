@@ -24,7 +24,7 @@ from tutelage.taxonomy.load import load_taxonomy
 from tutelage.web.chat_api import Chat
 from typer.testing import CliRunner
 
-from tests.browser.devtools import Tab, chromium, find_browser
+from tests.browser.devtools import OVERFLOW, Tab, chromium, find_browser
 
 BROWSER = find_browser()
 pytestmark = [
@@ -136,7 +136,7 @@ async def _approve(address: str, place: Path) -> None:
             await tab.value(KEY.format("a"))
             left = await _settled(tab, left)
         assert "Nothing is left" in await tab.value("document.body.innerText")
-        assert await tab.value("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert await tab.value(OVERFLOW) <= 0
 
 
 async def _settled(tab: Tab, before: int | None) -> int:

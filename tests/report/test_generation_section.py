@@ -40,3 +40,35 @@ def test_what_fell_short_and_how_far_the_judge_agrees_is_told(tmp_path: Path) ->
         "Fewer rows than wanted: made, knowledge/a: 31 of 40 rows, the attempts are used up."
         in text
     )
+
+
+FIGURES = {
+    "prompts": 20,
+    "attempts": 80,
+    "right": 30,
+    "prompts_solved": 14,
+    "rationalised": 2,
+    "no_steps": 5,
+    "mixed_languages": 0,
+    "right_then_wrong": 7,
+    "switches_right": 0.25,
+    "switches_wrong": 1.5,
+}
+
+
+def test_how_reasoned_attempts_failed_is_on_page_and_summary(tmp_path: Path) -> None:
+    made = HandMade(tmp_path / "run")
+    row = {"id": "1", "leaf": "knowledge/a", "parents": []}
+    made.stage("worked", Rows([row], stats={"reasoning": FIGURES}), {}, [])
+    none = FIGURES | {"attempts": 0, "right": 0, "switches_right": None, "switches_wrong": None}
+    made.stage("idle", Rows([row | {"id": "2"}], stats={"reasoning": none}), {}, [])
+    write_report(made.path)
+    report = json.loads((made.path / "report.json").read_text(encoding="utf-8"))
+    (found,) = report["reasoning"]
+    assert (found["stage"], found["right"]) == ("worked", 30)
+    for name in ("report.html", "report.md"):
+        text = (made.path / name).read_text(encoding="utf-8")
+        assert "30 of 80 attempts were right (38%); 14 of 20 prompts have a right answer." in text
+        assert "7 of 50 wrong attempts had the right answer on the way" in text
+        assert "0.2 in a right attempt, 1.5 in a wrong one" in text
+        assert "mixed languages" not in text

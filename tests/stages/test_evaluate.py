@@ -1,6 +1,7 @@
 """Evaluation: what a model is asked, when its answer is right, and how scores add up."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Quiet:
     def __init__(self) -> None:
         self.stage = ""
         self.spend = ""
+        self.used: Mapping[str, Any] = {}
         self.total = 0
         self.done = 0
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from tutelage.accounting.ledger import Usage
 from tutelage.api import place_run, run_recipe
 from tutelage.contract.context import Silent
 from tutelage.core.errors import InputError
@@ -121,6 +123,21 @@ def test_progress_is_followed_while_a_run_goes_on(tmp_path: Path) -> None:
     assert Watch(tmp_path).state()["how"] == "finished"
     live.end("stage 'sft' failed")
     assert Watch(tmp_path).state()["how"] == "stopped: stage 'sft' failed"
+
+
+def test_what_the_stage_at_work_took_is_part_of_the_spend(tmp_path: Path) -> None:
+    live = LiveProgress(Silent(), tmp_path, "mine", ["asked", "sft"])
+    live.stage = "asked"
+    live.start(40, "answers")
+    live.used = Usage(requests=3, input_tokens=50, output_tokens=9, usd=Decimal("0.02")).to_json()
+    live.say("three are there")
+    state = Watch(tmp_path).state()
+    assert (state["working"]["name"], state["working"]["tokens"]) == ("asked", 59)
+    assert state["used"] == {"usd": "0.02", "requests": 3, "output_tokens": 9}
+    live.end("the budget of $0.02 is used up")
+    assert Watch(tmp_path).state()["used"]["usd"] == "0.02"
+    live.stage = "sft"
+    assert Watch(tmp_path).state()["working"]["tokens"] == 0
 
 
 def test_a_killed_run_is_told_from_one_at_work(tmp_path: Path) -> None:

@@ -70,8 +70,7 @@ def test_a_pair_is_shown_shuffled_and_without_what_the_run_chose(tmp_path: Path)
         lefts = []
         for n in range(30):
             row = await _get(client, f"/api/row?id=r{n}")
-            assert not {"chosen", "rejected", "run_chose"} & set(row)
-            assert not row["verdicts"]
+            assert not {"chosen", "rejected", "run_chose", "verdicts", "reason"} & set(row)
             lefts.append(row["left"])
         assert set(lefts) == {"good", "bad"}  # chosen is not always on one side
         for n, left in enumerate(lefts[:2]):
@@ -89,24 +88,96 @@ def test_a_pair_is_shown_shuffled_and_without_what_the_run_chose(tmp_path: Path)
     _talk(tmp_path, talk)
 
 
-def test_only_a_drawn_row_whose_verdicts_were_not_shown_is_decided_blindly(
+async def _decide(client: Client, name: str, verdict: str = "accept", **more: Any) -> None:
+    sent = {"row": name, "verdict": verdict, "blind": True} | more
+    assert (await client.post("/api/label", json=sent)).status == 200
+
+
+async def _drawn_and_others(client: Client) -> tuple[list[str], list[str]]:
+    rows = [*(await _get(client, "/api/rows"))["rows"]]
+    rows += (await _get(client, "/api/rows?page=1"))["rows"]
+    drawn = [row["id"] for row in rows if row["state"] == ""]
+    return drawn, [row["id"] for row in rows if row["state"] == "kept"]
+
+
+def _blind(folder: Path) -> dict[str, bool]:
+    return {label.row: label.blind for label in read_labels(folder / LABELS)}
+
+
+def test_only_a_row_drawn_at_random_is_decided_blindly(tmp_path: Path) -> None:
+    _made(tmp_path, BLIND + 30, pairs=False)
+
+    async def talk(client: Client) -> None:
+        drawn, others = await _drawn_and_others(client)
+        assert (len(drawn), len(others)) == (BLIND, 30)
+        for name in (drawn[0], others[0]):
+            shown = await _get(client, f"/api/row?id={name}")
+            assert shown["blind"] == ("verdicts" not in shown) == (name == drawn[0])
+            history = await client.get(f"/api/history?id={name}")
+            assert (history.status == 400) == (name == drawn[0])
+            await _decide(client, name)
+        assert _blind(tmp_path) == {drawn[0]: True, others[0]: False}
+
+    _talk(tmp_path, talk)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_row_whose_verdicts_were_seen_is_not_blind_any_more(
+    tmp_path: Path, *, restarted: bool
+) -> None:
+    _made(tmp_path, BLIND + 30, pairs=False)
+    names: list[str] = []
+
+    async def first(client: Client) -> None:
+        drawn, _ = await _drawn_and_others(client)
+        names.extend(drawn[:3])
+        for name in names:
+            await _decide(client, name)
+        for name in names[:2]:
+            assert "verdicts" in await _get(client, f"/api/row?id={name}")
+        if not restarted:
+            await then(client)
+
+    async def then(client: Client) -> None:
+        await _decide(client, names[0], "reject")  # swayed by what was seen
+        await _decide(client, names[1], note="the wording only")  # still the decision before
+        undone = await (await client.post("/api/undo", json={})).json()
+        assert undone["row"] == names[1]
+        await client.post("/api/undo", json={})
+        assert _blind(tmp_path) == {names[1]: True, names[2]: True, names[0]: True}
+        await _decide(client, names[0], "reject")
+        await _decide(client, names[2], "reject")  # its verdicts were never shown
+        assert _blind(tmp_path) == {names[0]: False, names[1]: True, names[2]: True}
+
+    _talk(tmp_path, first)
+    if restarted:
+        _talk(tmp_path, then)
+
+
+def test_a_list_by_state_or_reason_does_not_tell_of_rows_to_be_decided_blindly(
     tmp_path: Path,
 ) -> None:
     _made(tmp_path, BLIND + 30, pairs=False)
 
     async def talk(client: Client) -> None:
-        rows = [*(await _get(client, "/api/rows"))["rows"]]
-        rows += (await _get(client, "/api/rows?page=1"))["rows"]
-        drawn = [row["id"] for row in rows if row["state"] == ""]
-        others = [row["id"] for row in rows if row["state"] == "kept"]
-        assert (len(drawn), len(others)) == (BLIND, 30)
-        await _get(client, f"/api/row?id={drawn[0]}")  # verdicts in sight
-        await _get(client, f"/api/row?id={drawn[1]}&blind=1")
-        for name in (drawn[0], drawn[1], others[0]):
-            sent = {"row": name, "verdict": "accept", "blind": True}
-            assert (await client.post("/api/label", json=sent)).status == 200
-        blind = {label.row: label.blind for label in read_labels(tmp_path / LABELS)}
-        assert blind == {drawn[0]: False, drawn[1]: True, others[0]: False}
+        drawn, _ = await _drawn_and_others(client)
+        listed = await _get(client, "/api/rows?state=kept")
+        assert (listed["total"], listed["left_out"]) == (30, BLIND)
+        await _decide(client, drawn[0])
+        listed = await _get(client, "/api/rows?state=kept")
+        assert (listed["total"], listed["left_out"]) == (31, BLIND - 1)
+
+    _talk(tmp_path, talk)
+
+
+def test_two_servers_of_a_run_see_each_others_decisions(tmp_path: Path) -> None:
+    rows = _made(tmp_path, 3, pairs=False)
+
+    async def talk(client: Client) -> None:
+        decide(tmp_path, rows[0], "reject")
+        assert (await _get(client, "/api/rows"))["rows"][0]["verdict"] == "reject"
+        await _decide(client, "r1")
+        assert (await _get(client, "/api/review"))["labelled"] == 2
 
     _talk(tmp_path, talk)
 

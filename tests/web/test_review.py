@@ -103,8 +103,11 @@ def test_a_decision_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
             5,
             4.2,
         )
-        await client.post("/api/undo", json={"id": answer["id"]})
+        undone = await (await client.post("/api/undo", json={})).json()
+        assert (undone["row"], undone["labelled"]) == ("r3", 0)
         assert read_labels(tmp_path / LABELS) == []
+        again = await client.post("/api/undo", json={})
+        assert "nothing to undo" in (await again.json())["error"]
 
     _talk(tmp_path, talk)
 
@@ -134,8 +137,8 @@ def test_random_rows_come_first_and_blind_then_disputed_ones(tmp_path: Path) -> 
         seen = []
         for _ in range(BLIND):
             found = await _get(client, "/api/next")
-            row = await _get(client, f"/api/row?id={found['id']}&blind=1")
-            assert found["blind"]
+            row = await _get(client, f"/api/row?id={found['id']}")
+            assert row["blind"]
             assert "verdicts" not in row
             assert "reason" not in row
             seen.append(found["id"])
@@ -143,7 +146,7 @@ def test_random_rows_come_first_and_blind_then_disputed_ones(tmp_path: Path) -> 
         found = await _get(client, "/api/next")
         row = await _get(client, f"/api/row?id={found['id']}")
         assert len(set(seen)) == BLIND
-        assert not found["blind"]
+        assert not row["blind"]
         assert {word["keep"] for word in row["verdicts"]} == {True, False}
 
     _talk(tmp_path, talk)

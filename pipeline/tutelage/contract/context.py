@@ -1,8 +1,9 @@
 """What a stage works with: its folder and seed, the journal and ledger, how it asks models."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from tutelage.accounting.ledger import Ledger
@@ -30,6 +31,8 @@ class Progress(Protocol):
     stage: str
     spend: str
     """What the stage has spent so far, in words."""
+    used: Mapping[str, Any]
+    """What its answers took so far, also those that were paid for before: a `Usage` as JSON."""
 
     def start(self, total: int, unit: str) -> None:
         """Begin counting to `total`."""
@@ -49,6 +52,7 @@ class Silent:
 
     stage = ""
     spend = ""
+    used: Mapping[str, Any] = MappingProxyType({})
 
     def start(self, total: int, unit: str) -> None:
         """Nothing to show."""
@@ -101,10 +105,15 @@ class Context:
         )
         for number, completion in enumerate(client.complete(requests)):
             if number % _SPEND_EVERY == 0:
-                self.progress.spend = _spend(self.ledger)
+                self._tell_spend()
             self.failures.count(completion)
             self.failures.judge(model, completion)
             yield completion
+        self._tell_spend()
+
+    def _tell_spend(self) -> None:
+        self.progress.spend = _spend(self.ledger)
+        self.progress.used = self.ledger.total().to_json()
 
     def answers(
         self, model: Model, requests: Collection[Request], *, judging: bool = False

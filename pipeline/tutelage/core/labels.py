@@ -1,4 +1,8 @@
-"""What people decided of rows: `labels.jsonl`, a decision a line, only ever added to."""
+"""What people decided of rows: `labels.jsonl`, a decision a line, only ever added to.
+
+A line may also take a decision back (`undo`), or note that a person has seen what filters and
+judges said of a row (`shown`): what that person decides on it from then on is not blind.
+"""
 
 import json
 import os
@@ -49,7 +53,7 @@ class Label:
     stage: str | None = None
     """The stage whose rows were looked through."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
-    time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+    time: str = field(default_factory=lambda: _now())
 
 
 def content_digest(row: Mapping[str, Any]) -> str:
@@ -65,7 +69,25 @@ def add_label(file: Path, label: Label) -> None:
 
 def undo_label(file: Path, label_id: str) -> None:
     """Take a decision back; it stays in the file, with the line that undoes it."""
-    _append(file, {"undo": label_id, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
+    _append(file, {"undo": label_id, "time": _now()})
+
+
+def mark_shown(file: Path, row: str, rater: str) -> None:
+    """Note that a person is about to see a row's verdicts; it is on the disk when this returns."""
+    _append(file, {"shown": row, "rater": rater, "time": _now()})
+
+
+def rows_shown(file: Path, rater: str) -> set[str]:
+    """The rows whose verdicts a person has seen."""
+    lines = (data for _, data in _lines(file))
+    return {str(data["shown"]) for data in lines if "shown" in data and data["rater"] == rater}
+
+
+def is_line_of_labels(data: Any) -> bool:
+    """Whether a JSON value is a line of such a file."""
+    if not isinstance(data, dict):
+        return False
+    return {"row", "content", "verdict"} <= set(data) or bool({"undo", "shown"} & set(data))
 
 
 def read_labels(file: Path) -> list[Label]:
@@ -108,6 +130,22 @@ def _is_cut(stream: Any) -> bool:
 def _all(file: Path) -> Iterator[Label | str]:
     """Every label, and the id of every one that was taken back."""
     known = {one.name for one in fields(Label)}
+    for number, data in _lines(file):
+        if "undo" in data:
+            yield str(data["undo"])
+            continue
+        if "shown" in data:
+            continue
+        unknown = set(data) - known
+        if unknown or data.get("verdict") not in DECISIONS:
+            raise RowsError(
+                f"{file}:{number}: no label: {sorted(unknown) or data.get('verdict')!r}"
+            )
+        yield Label(**data)
+
+
+def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines that are whole, by number; raises RowsError for one that is no JSON object."""
     lines = file.read_bytes().split(b"\n") if file.exists() else []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -118,12 +156,10 @@ def _all(file: Path) -> Iterator[Label | str]:
             if number >= len(lines) - 1 or not line.startswith(b"{") or not line.endswith(b"}"):
                 continue  # cut off by a kill, here or before lines were added again
             raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
-        if "undo" in data:
-            yield str(data["undo"])
-            continue
-        unknown = set(data) - known
-        if unknown or data.get("verdict") not in DECISIONS:
-            raise RowsError(
-                f"{file}:{number}: no label: {sorted(unknown) or data.get('verdict')!r}"
-            )
-        yield Label(**data)
+        if not isinstance(data, dict):
+            raise RowsError(f"{file}:{number}: a JSON object is expected, not {data!r}")
+        yield number, data
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

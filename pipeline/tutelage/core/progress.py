@@ -1,8 +1,9 @@
 """How far a stage is: a bar on a terminal, a plain line now and then elsewhere."""
 
 import time
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -37,6 +38,7 @@ class Display:
         self._began = self._last_line = time.monotonic()
         self.stage = ""
         self.spend = ""
+        self.used: Mapping[str, Any] = {}
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:

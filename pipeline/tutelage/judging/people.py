@@ -8,7 +8,7 @@ from pathlib import Path
 from tutelage.core.artifacts import Row
 from tutelage.core.decisions import Decisions, change, corrected, refusal
 from tutelage.core.errors import RowsError
-from tutelage.core.labels import Label, read_labels
+from tutelage.core.labels import Label, is_line_of_labels, read_labels
 from tutelage.judging.grading import Grade, Item
 from tutelage.judging.rubric import Rubric
 
@@ -22,7 +22,7 @@ def is_labels(file: Path) -> bool:
             first = json.loads(next(iter(lines), "{}"))
         except ValueError:
             return False
-    return isinstance(first, dict) and {"row", "content", "verdict"} <= set(first)
+    return is_line_of_labels(first)
 
 
 def blind_decisions(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]:

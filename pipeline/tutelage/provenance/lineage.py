@@ -4,12 +4,13 @@
 that made it, the verdicts of filters and judges, and what all of that cost.
 """
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
@@ -29,6 +30,9 @@ COLUMNS = (
 """Columns of a row that a reader sees, in this order."""
 _DEEPEST = 12
 """Generations of parents shown; a run has fewer."""
+
+_WIDEST = 100_000
+"""Columns of a text whose lines are not to be broken."""
 
 
 @dataclass(slots=True)
@@ -101,6 +105,13 @@ def show_row(run: RunFolder, name: str) -> RenderableType:
     uses = lineage.uses.values()
     cost = f"in total: {len(lineage.uses)} requests, {in_words(total(uses))}"
     return Group(tree, *unread, Text(f"{cost}{_machine(run, total(uses).seconds)}"))
+
+
+def history_text(run: RunFolder, name: str) -> str:
+    """The same as text of any width, for a page."""
+    out = io.StringIO()
+    Console(file=out, width=_WIDEST, color_system=None).print(show_row(run, name))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
 def plain(value: Any) -> str:

@@ -19,6 +19,7 @@ from tutelage.report.funnel import funnel, rejected_examples
 from tutelage.report.generation_section import judges, shortfalls
 from tutelage.report.labels_section import labels_section
 from tutelage.report.outcome import comparisons, outcome, regressed
+from tutelage.report.reasoning_section import reasoning_section
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.serving_section import serving
@@ -64,6 +65,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "test_time": test_time_section(run, spent, studied),
         "funnel": funnel(run),
         "chains": chains(run),
+        "reasoning": reasoning_section(run),
         "short": shortfalls(run),
         "coverage": coverage(run),
         "judges": judges(run),

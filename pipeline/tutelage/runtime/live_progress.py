@@ -49,8 +49,9 @@ class LiveProgress:
 
     @stage.setter
     def stage(self, name: str) -> None:
-        self._shown.stage = name
+        self._shown.stage, self._shown.used = name, {}
         self._facts |= {"stage": name, "done": 0, "total": 0, "unit": "", "began": time.time()}
+        self._facts["entered"] = self._facts["began"]
         self._write()
 
     @property
@@ -61,6 +62,15 @@ class LiveProgress:
     @spend.setter
     def spend(self, words: str) -> None:
         self._shown.spend = words
+
+    @property
+    def used(self) -> Mapping[str, Any]:
+        """What the stage's answers took so far: a `Usage` as JSON."""
+        return self._shown.used
+
+    @used.setter
+    def used(self, usage: Mapping[str, Any]) -> None:
+        self._shown.used = usage
 
     def start(self, total: int, unit: str) -> None:
         """Begin counting to `total`."""
@@ -82,8 +92,10 @@ class LiveProgress:
         self._write()
 
     def end(self, problem: str = "") -> None:
-        """Write down that the run ended, and what stopped it."""
-        self._facts |= {"ended": time.time(), "problem": problem, "stage": ""}
+        """Write down that the run ended, and what stopped it: in which stage, stays there."""
+        self._facts |= {"ended": time.time(), "problem": problem}
+        if not problem:
+            self._facts["stage"] = ""
         self._write()
 
     def _write(self) -> None:
@@ -92,6 +104,7 @@ class LiveProgress:
         if not self._file.parent.is_dir():
             return
         try:
-            write_json(self._file, self._facts | {"spend": self.spend, "time": time.time()})
+            now = {"spend": self.spend, "used": dict(self.used), "time": time.time()}
+            write_json(self._file, self._facts | now)
         except OSError:
             return

@@ -9,21 +9,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from aiohttp import web
 
-from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError, TutelageError
-from tutelage.core.labels import LABELS, Label, add_label, read_labels, undo_label
+from tutelage.core.labels import LABELS, Label
 from tutelage.core.nearest import nearest
 from tutelage.core.row_shards import shard_files
+from tutelage.provenance.lineage import history_text
 from tutelage.provenance.run_folder import RunFolder
-from tutelage.web.decision import answer_of_side, is_pair, read_label, sides
+from tutelage.web.decision import is_pair, read_label
+from tutelage.web.decision_log import DecisionLog
 from tutelage.web.review_queue import ReviewQueue
 from tutelage.web.row_index import PAGE, RowIndex, Wanted
 from tutelage.web.server import read_json
-
-_EXCERPT = 160
-"""Letters of a question or an answer in a list."""
+from tutelage.web.shown_row import hides_verdicts, line_of, whole_row
 
 
 class Review:
@@ -31,16 +32,11 @@ class Review:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        self.file = run.path / LABELS
-        self.labels = {label.row: label for label in read_labels(self.file)}
-        self.decided = 0
-        """Decisions of this session, taken back or not."""
-        self._in_sight: set[str] = set()
-        """Rows whose verdicts this session has shown: a decision on one is not blind."""
+        self.rater = getpass.getuser()
+        self.log = DecisionLog(run.path / LABELS, self.rater)
         self._opening = threading.Lock()
         self._indexes: dict[str, RowIndex] = {}
         self._queues: dict[str, ReviewQueue] = {}
-        self.rater = getpass.getuser()
         if not run.of_kind("rows"):
             raise InputError(f"{run.path}: no stage of this run has made rows yet")
 
@@ -51,9 +47,15 @@ class Review:
             web.get("/api/rows", self._page),
             web.get("/api/row", self._row),
             web.get("/api/next", self._next),
+            web.get("/api/history", self._history),
             web.post("/api/label", self._label),
             web.post("/api/undo", self._undo),
         ]
+
+    @property
+    def decided(self) -> int:
+        """Decisions of this session, taken back or not."""
+        return self.log.decided
 
     def prepare(self) -> None:
         """Read what the first page needs, while the browser is still opening."""
@@ -88,7 +90,7 @@ class Review:
             "rows": len(index),
             "leaves": index.leaves,
             "reasons": index.reasons,
-            "labelled": len(self.labels),
+            "labelled": len(self.log.labels),
             "rater": self.rater,
         }
 
@@ -100,96 +102,88 @@ class Review:
         return web.json_response(await asyncio.to_thread(self._listed, stage, wanted, number))
 
     def _listed(self, stage: str, wanted: Wanted, number: int) -> dict[str, Any]:
-        index = self._index(stage)
+        index, labels = self._index(stage), self.log.labels
+        hidden = {place for place, name in self._queue(stage).drawn if self._is_blind(stage, name)}
         found = index.find(wanted)
+        if wanted.state or wanted.reason:  # a list of these would tell what became of them
+            found = found[~np.isin(found, list(hidden))]
         places = found[number * PAGE : (number + 1) * PAGE].tolist()
-        rows = index.rows(places)
-        drawn = self._queue(stage).is_drawn
+        rows = zip(index.rows(places), places, strict=True)
         lines = [
-            self._line(row, "" if drawn(row["id"]) else index.state_at(p))
-            for row, p in zip(rows, places, strict=True)
+            line_of(row, "" if place in hidden else index.state_at(place), labels.get(row["id"]))
+            for row, place in rows
         ]
-        return {"total": len(found), "page": number, "size": PAGE, "rows": lines}
+        left_out = len(hidden) if wanted.state or wanted.reason else 0
+        page = {"total": len(found), "left_out": left_out, "page": number, "size": PAGE}
+        return page | {"rows": lines}
 
-    def _line(self, row: Row, state: str) -> dict[str, Any]:
-        """A row of the list, without `state` where it is to be decided on blindly, and without what
-        the run chose of a pair."""
-        label = self.labels.get(row["id"])
-        return {
-            "id": row["id"],
-            "leaf": row["leaf"],
-            "state": state,
-            "question": question_of(row)[:_EXCERPT],
-            "answer": "" if is_pair(row) and not label else answer_of(row)[:_EXCERPT],
-            "verdict": label.verdict if label else None,
-        }
+    def _is_blind(self, stage: str, name: str) -> bool:
+        """Whether a row was drawn at random and its verdicts must not show yet."""
+        waits = name not in self.log.labels and not self.log.has_seen(name)
+        return waits and self._queue(stage).is_drawn(name)
 
     async def _row(self, request: web.Request) -> web.Response:
         stage = request.query.get("stage") or self.first_stage()
-        name, blind = request.query.get("id", ""), request.query.get("blind") == "1"
-        return web.json_response(await asyncio.to_thread(self._whole, stage, name, blind))
+        name = request.query.get("id", "")
+        return web.json_response(await asyncio.to_thread(self._whole, stage, name))
 
-    def _whole(self, stage: str, name: str, blind: bool) -> dict[str, Any]:
-        """One row as it is decided on; `blind` without what filters and judges said of it."""
-        row = self._find(stage, name)
-        shown = {
-            name: row.get(name) for name in ("id", "leaf", "context", "attributes", "headings")
-        }
-        shown |= {"question": question_of(row), "blind": blind}
-        label = self.labels.get(row["id"])
-        shown["label"] = _shown(label) if label else None
-        if is_pair(row):
-            left, right = sides(row, self.rater)
-            shown |= {"left": left, "right": right}
-            if label:  # only then, what the run chose
-                shown["run_chose"] = "left" if left == answer_of_side(row["chosen"]) else "right"
-        else:
-            shown |= {"answer": answer_of(row), "reasoning": row.get("reasoning")}
-        if blind:
-            return shown
-        if not is_pair(row):
-            self._in_sight.add(row["id"])
-        history = {"parents": row.get("parents") or [], "trace": row.get("trace") or {}}
-        verdicts = [] if is_pair(row) and not label else row.get("verdicts") or []
-        return shown | {"reason": row.get("reason"), "verdicts": verdicts} | history
+    def _whole(self, stage: str, name: str) -> dict[str, Any]:
+        """One row as it is decided on; that its verdicts are shown is noted before they are."""
+        row, label = self._find(stage, name), self.log.labels.get(name)
+        blind = not is_pair(row) and self._is_blind(stage, name)
+        if not is_pair(row) and not blind:
+            self.log.note_seen(name)
+        return whole_row(row, label, self.rater, blind=blind)
+
+    async def _history(self, request: web.Request) -> web.Response:
+        stage = request.query.get("stage") or self.first_stage()
+        name = request.query.get("id", "")
+        return web.json_response({"text": await asyncio.to_thread(self._history_of, stage, name)})
+
+    def _history_of(self, stage: str, name: str) -> str:
+        """What a row was made from; raises InputError where that would tell its verdicts."""
+        row, label = self._find(stage, name), self.log.labels.get(name)
+        blind = not is_pair(row) and self._is_blind(stage, name)
+        if hides_verdicts(row, label, blind=blind):
+            raise InputError("decide first: the history shows what filters and judges said")
+        return history_text(self.run, name)
 
     async def _next(self, request: web.Request) -> web.Response:
         """The next row to decide on, first the random blind ones, then where verdicts differ."""
         stage = request.query.get("stage") or self.first_stage()
-        decided, after = set(self.labels), request.query.get("after")
+        decided, after = set(self.log.labels), request.query.get("after")
         found = await asyncio.to_thread(lambda: self._queue(stage).next(decided, after))
         if found is None:
-            return web.json_response({"id": None, "done": len(self.labels)})
-        return web.json_response(
-            {"id": found.id, "blind": found.blind, "why": found.why, "left": found.left}
-        )
+            return web.json_response({"id": None, "done": len(decided)})
+        return web.json_response({"id": found.id, "why": found.why, "left": found.left})
 
     async def _label(self, request: web.Request) -> web.Response:
         label = await asyncio.to_thread(self._decide, await read_json(request))
-        return web.json_response({"id": label.id, "labelled": len(self.labels)})
+        return web.json_response({"id": label.id, "labelled": len(self.log.labels)})
 
     def _decide(self, data: Mapping[str, Any]) -> Label:
         """Keep a decision: it is on disk when this returns."""
         stage, name = str(data.get("stage") or self.first_stage()), str(data.get("row"))
         row = self._find(stage, name)
-        unseen = row["id"] not in self._in_sight
-        blind = unseen and (is_pair(row) or self._queue(stage).is_drawn(row["id"]))
+        blind = is_pair(row) or self._stays_blind(stage, name, data)
         label = read_label(data, row, self.rater, blind=blind, stage=stage)
-        add_label(self.file, label)
-        self.labels[label.row] = label
-        self.decided += 1
+        self.log.add(label)
         return label
 
-    async def _undo(self, request: web.Request) -> web.Response:
-        """Take a label back, by its id."""
-        data = await read_json(request)
-        await asyncio.to_thread(self._take_back, str(data.get("id")))
-        return web.json_response({"labelled": len(self.labels)})
+    def _stays_blind(self, stage: str, name: str, data: Mapping[str, Any]) -> bool:
+        """Whether verdicts had no part in a decision: none was shown, or it was made before, and
+        only a note or the wording changes now."""
+        before = self.log.labels.get(name)
+        if self._queue(stage).is_drawn(name) and not self.log.has_seen(name):
+            return True
+        same = before and (before.verdict, before.grade) == (data.get("verdict"), data.get("grade"))
+        return bool(before and same and before.blind and before.rater == self.rater)
 
-    def _take_back(self, name: str) -> None:
-        undo_label(self.file, name)
-        self.labels = {label.row: label for label in read_labels(self.file)}
-        self.decided += 1
+    async def _undo(self, request: web.Request) -> web.Response:
+        """Take back the last decision on a stage's rows, also one made before a reload."""
+        stage = str((await read_json(request)).get("stage") or self.first_stage())
+        label = await asyncio.to_thread(self.log.undo_last, stage)
+        return web.json_response({"row": label.row, "labelled": len(self.log.labels)})
 
     def _index(self, stage: str) -> RowIndex:
         if stage not in self.run.of_kind("rows"):
@@ -211,11 +205,6 @@ class Review:
         if place is None:
             raise InputError(f"stage '{stage}' has no row '{row_id}'")
         return index.rows([place])[0]
-
-
-def _shown(label: Label) -> dict[str, Any]:
-    names = ("id", "verdict", "grade", "edit", "note", "rater", "time")
-    return {name: getattr(label, name) for name in names}
 
 
 def _whole(text: str, name: str) -> int:

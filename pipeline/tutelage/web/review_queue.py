@@ -5,7 +5,7 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tutelage.web.row_index import RowIndex, Wanted
+from tutelage.web.row_index import RowIndex
 
 BLIND = 40
 """Rows drawn at random and shown without any verdict: what the rest is measured against."""
@@ -16,7 +16,6 @@ class Next:
     """A row to decide on."""
 
     id: str
-    blind: bool
     why: str
     left: int
     """Rows of the same kind that wait behind it, itself included."""
@@ -27,9 +26,10 @@ class ReviewQueue:
 
     def __init__(self, index: RowIndex, seed: int) -> None:
         self._index = index
-        places = index.find(Wanted()).tolist()
-        drawn = random.Random(seed).sample(places, min(BLIND, len(places)))
-        self._sample = [index.id_at(place) for place in drawn]
+        sample = random.Random(seed).sample(range(len(index)), min(BLIND, len(index)))
+        self.drawn = [(place, index.id_at(place)) for place in sample]
+        """The places and ids of the rows drawn at random."""
+        self._sample = dict.fromkeys(name for _, name in self.drawn)
         self._disputed: list[str] | None = None
 
     def is_drawn(self, name: str) -> bool:
@@ -39,9 +39,9 @@ class ReviewQueue:
     def next(self, decided: Collection[str], after: str | None = None) -> Next | None:
         """The first row not decided yet, but for the one just looked `after`; None at the end."""
         if waiting := [name for name in self._sample if name not in decided and name != after]:
-            return Next(waiting[0], True, "drawn at random, shown without verdicts", len(waiting))
+            return Next(waiting[0], "drawn at random, shown without verdicts", len(waiting))
         if waiting := [n for n in self._disputes() if n not in decided and n != after]:
-            return Next(waiting[0], False, "filters or judges disagree on it", len(waiting))
+            return Next(waiting[0], "filters or judges disagree on it", len(waiting))
         return None
 
     def _disputes(self) -> list[str]:

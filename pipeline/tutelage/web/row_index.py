@@ -1,7 +1,7 @@
 """A stage's rows for a page: found by leaf, state, reason and text, read a screenful at a time."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -37,9 +37,10 @@ class RowIndex:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._columns: dict[str, Any] = {}
 
     def __len__(self) -> int:
-        return len(self._names)
+        return sum(len(table) for table in self._tables)
 
     @property
     def kept(self) -> int:
@@ -49,37 +50,44 @@ class RowIndex:
     @cached_property
     def leaves(self) -> dict[str, int]:
         """How many rows each leaf has."""
-        return dict(sorted(Counter(self._leaves.tolist()).items()))
+        return dict(sorted(_counts(self._column("leaf")).items()))
 
     @cached_property
     def reasons(self) -> dict[str, int]:
         """How many rows were rejected for each reason, the most frequent first."""
-        return dict(Counter(r for r in self._reasons.tolist() if r).most_common())
+        found: Counter[str] = Counter()
+        for reason, count in _counts(self._column("reason")).items():
+            found[_in_short(reason)] += count
+        return {reason: count for reason, count in found.most_common() if reason}
 
     def find(self, wanted: Wanted) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The places [n] of the rows that are looked for."""
         mask = np.ones(len(self), dtype=bool)
         if wanted.leaf:
-            mask &= self._leaves == wanted.leaf
+            mask &= _equal(self._column("leaf"), {wanted.leaf})
         if wanted.state:
-            mask &= self._kept == (wanted.state == "kept")
+            mask &= (np.arange(len(self)) < self.kept) == (wanted.state == "kept")
         if wanted.reason:
-            mask &= self._reasons == wanted.reason
+            column = self._column("reason")
+            mask &= _equal(column, {r for r in _counts(column) if _in_short(r) == wanted.reason})
         if wanted.text:
             mask &= self._holding(wanted.text)
         return np.flatnonzero(mask)
 
     def place(self, row_id: str) -> int | None:
         """Where a row stands; None where no row has this id."""
-        return self._places.get(row_id)
+        found = self._column("id").index(row_id).as_py()
+        return None if found < 0 else int(found)
 
     def id_at(self, place: int) -> str:
         """The id of the row at a place."""
-        return str(self._names[place])
+        return str(self._column("id")[place].as_py())
 
     def state_at(self, place: int) -> str:
         """`kept`, or the reason of rejection in short."""
-        return "kept" if self._kept[place] else str(self._reasons[place]) or "rejected"
+        if place < self.kept:
+            return "kept"
+        return _in_short(str(self._column("reason")[place].as_py())) or "rejected"
 
     def rows(self, places: Sequence[int]) -> list[Row]:
         """The rows at some places, whole, in their order."""
@@ -107,35 +115,41 @@ class RowIndex:
 
     def texts(self, name: str) -> list[str]:
         """A column of texts of all rows, those of structure as JSON; empty where there is none."""
-        return [str(text) for text in self._column(name)]
+        return [str(text) for text in self._read(name).to_pylist()]
 
-    def _column(self, name: str) -> np.ndarray[Any, Any]:
-        parts = [table.texts(name) for table in self._tables]
-        return np.concatenate(parts) if parts else np.empty(0, dtype=object)
+    def _column(self, name: str) -> Any:
+        """A column of texts [rows] as Arrow keeps it, read once."""
+        if name not in self._columns:
+            self._columns[name] = self._read(name)
+        return self._columns[name]
 
-    @cached_property
-    def _names(self) -> np.ndarray[Any, Any]:
-        return self._column("id")
+    def _read(self, name: str) -> Any:
+        import pyarrow as pa
 
-    @cached_property
-    def _leaves(self) -> np.ndarray[Any, Any]:
-        return self._column("leaf")
-
-    @cached_property
-    def _reasons(self) -> np.ndarray[Any, Any]:
-        return np.array([text.partition(":")[0] for text in self._column("reason")], dtype=object)
-
-    @property
-    def _kept(self) -> np.ndarray[Any, Any]:
-        return np.arange(len(self)) < self.kept
-
-    @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return {name: place for place, name in enumerate(self._names.tolist())}
+        parts = [chunk for table in self._tables for chunk in table.texts(name).chunks]
+        return pa.chunked_array(parts, pa.string())
 
     def _holding(self, text: str) -> np.ndarray[Any, Any]:
         parts = [table.holding(text, _TEXTS) for table in self._tables]
         return np.concatenate(parts) if parts else np.empty(0, dtype=bool)
+
+
+def _counts(column: Any) -> dict[str, int]:
+    """How often each text stands in a column."""
+    return {pair["values"]: pair["counts"] for pair in column.value_counts().to_pylist()}
+
+
+def _equal(column: Any, texts: Collection[str]) -> np.ndarray[Any, Any]:
+    """Where a column holds any of some texts [rows]."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.is_in(column, value_set=pa.array(sorted(texts), pa.string()))
+    return np.asarray(found.to_numpy())
+
+
+def _in_short(reason: str) -> str:
+    return reason.partition(":")[0]
 
 
 class _Lazy:
@@ -152,12 +166,14 @@ class _Lazy:
         """The rows at some places."""
         return rows_at(self._files, places)
 
-    def texts(self, name: str) -> np.ndarray[Any, Any]:
+    def texts(self, name: str) -> Any:
         """A column of texts [rows]; empty texts where it or a value is missing."""
+        import pyarrow as pa
+
         if name not in self._source.schema.names:
-            return np.full(len(self), "", dtype=object)
-        values = self._source.to_table(columns=[name]).column(name).to_pylist()
-        return np.array(["" if value is None else str(value) for value in values], dtype=object)
+            return pa.chunked_array([pa.repeat("", len(self))], pa.string())
+        column = self._source.to_table(columns=[name]).column(name)
+        return column.cast(pa.string()).fill_null("")
 
     def holding(self, text: str, columns: Sequence[str]) -> np.ndarray[Any, Any]:
         """Whether any turn of some conversations holds a text [rows]."""

@@ -5,7 +5,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,13 @@ class Watch:
         progress = _json(self.folder / PROGRESS)
         stages = [self._stage(name) for name in progress.get("stages", self._finished())]
         made = [stage for stage in stages if stage["made"]]
+        working = _working(progress, {stage["name"] for stage in made})
         self._look_ahead(progress)
         return {
             "expected": self._expected,
             "expected_problem": self._problem,
-            "used": _used(made),
+            "used": _used([*made, working] if working else made),
+            "working": working,
             "run": progress.get("recipe", self.folder.name),
             "how": _how(progress, (self.folder / "run.json").exists()),
             "progress": progress,
@@ -101,11 +103,7 @@ class Watch:
             "kept": sum(counts["kept"] for counts in funnel) if funnel else None,
             "rows_in": sum(counts["rows_in"] for counts in funnel) if funnel else None,
             "seconds": manifest.get("seconds"),
-            "usd": None if used.usd is None else str(used.usd),
-            "tokens": used.input_tokens + used.output_tokens,
-            "requests": used.requests,
-            "output_tokens": used.output_tokens,
-        }
+        } | _figures(used)
 
     def _curves(self) -> dict[str, list[tuple[int, float]]]:
         """The figures of the training that was written last, finished or not."""
@@ -139,8 +137,27 @@ class Watch:
         return []
 
 
+def _working(progress: dict[str, Any], made: Collection[str]) -> dict[str, Any] | None:
+    """What the stage took so far that is at work, or was when the run was killed."""
+    name = str(progress.get("stage", ""))
+    if not name or name in made:
+        return None
+    used = Usage.from_json(progress.get("used") or {})
+    seconds = float(progress["time"]) - float(progress.get("entered", progress["time"]))
+    return _figures(used) | {"name": name, "seconds": seconds}
+
+
+def _figures(used: Usage) -> dict[str, Any]:
+    return {
+        "usd": None if used.usd is None else str(used.usd),
+        "tokens": used.input_tokens + used.output_tokens,
+        "requests": used.requests,
+        "output_tokens": used.output_tokens,
+    }
+
+
 def _used(made: list[dict[str, Any]]) -> dict[str, Any]:
-    """What finished stages took of what budgets count; USD is null where a price is unknown."""
+    """What stages took so far of what budgets count; USD is null where a price is unknown."""
     prices = [stage["usd"] for stage in made]
     usd = None if None in prices else str(sum(map(Decimal, prices), Decimal(0)))
     counts = {name: sum(one[name] for one in made) for name in ("requests", "output_tokens")}

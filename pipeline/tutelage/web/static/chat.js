@@ -10,7 +10,8 @@ async function start() {
   for (const [side, chosen] of [["left", models[0]], ["right", models[models.length - 1]]])
     fill(find(side), ...models.map((name) => make("option", { selected: name === chosen ? "" : null }, name)));
   fill(find("chips"), ...questions.map((text) =>
-    make("button", { type: "button", onclick: () => { find("question").value = text; send(); } }, text)));
+    make("button", { type: "button", title: text,
+      onclick: () => { find("question").value = text; window.scrollTo(0, 0); send(); } }, make("span", {}, text))));
 }
 
 async function send() {
@@ -30,13 +31,16 @@ async function send() {
     for (const [n, name] of names.entries()) await answer(name, n, question);
     find("votes").hidden = names[0] === names[1];
     clock.reset();
-  } catch (error) { notice(error.message); }
+  } catch (error) {
+    notice(error.message);
+    cards.filter((one) => one.text.classList.contains("faint")).forEach((one) => { one.text.textContent = "(no answer)"; });
+  }
   state.asking = false;
   find("send").disabled = false;
 }
 
 function card(title) {
-  const head = make("h3", {}, title), text = make("p", { class: "text" }, "..."), foot = make("p", { class: "faint" });
+  const head = make("h3", {}, title), text = make("p", { class: "text faint" }, "waiting (a model is opened when it is first asked)"), foot = make("p", { class: "faint" });
   return { head, text, foot, element: make("div", { class: "card" }, head, text, foot) };
 }
 
@@ -48,6 +52,7 @@ async function answer(name, n, question) {
   });
   state.shown.texts[n] = found.text;
   state.shown.cards[n].text.textContent = found.text || "(an empty answer)";
+  state.shown.cards[n].text.className = "text";
   const cut = found.finish === "length" ? ", cut at the longest answer" : "";
   state.shown.cards[n].foot.textContent = `${found.tokens} tokens, ${found.seconds} s${cut}`;
 }

@@ -29,6 +29,27 @@ export function fill(element, ...children) {
 
 export function notice(text) { find("notice").textContent = text; }
 
+// One action at a time: a key that is pressed, or repeats, before the last one is done is left out,
+// so that no decision falls on a row that was not shown yet.
+let working = false;
+export async function run(action) {
+  if (working) return;
+  working = true;
+  notice("");
+  try { await action(); } catch (error) { notice(error.message); } finally { working = false; }
+}
+
+// Keys of the page, where none is typed into a field and none is a shortcut of the browser.
+export function onKeys(handle) {
+  document.addEventListener("keydown", (event) => {
+    const typed = ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName);
+    if (!typed && !event.ctrlKey && !event.metaKey && !event.altKey) handle(event);
+  });
+}
+
+// On a narrow screen the list covers the row only while it is asked for.
+export function toggleList(open) { document.body.classList.toggle("list-open", open); }
+
 // Seconds that a page was looked at and used: a pause of more than 60 seconds does not count.
 export class ActiveTime {
   constructor() {

@@ -1,6 +1,6 @@
 // The drafts page: what a model drafted for a taxonomy, approved, edited or rejected by key or button.
 
-import { ActiveTime, ask, fill, find, make, notice } from "./common.js";
+import { ActiveTime, ask, fill, find, make, notice, onKeys, run, toggleList } from "./common.js";
 
 const clock = new ActiveTime();
 const state = { drafts: [], id: null };
@@ -48,6 +48,8 @@ function show(id) {
     ...part("Question", draft.question, "text question"), ...part("Answer", draft.answer),
     ...part("Also accepted", draft.accept.join(" | ")), ...part("Demands on an answer", demands),
     ...part("What the documents say", draft.context || draft.source, "text passage"));
+  toggleList(false);
+  window.scrollTo(0, 0);
   document.querySelector(`#rows li[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
   clock.reset();
 }
@@ -67,7 +69,6 @@ async function decide(verdict, edit) {
   if (!draft) return;
   if (draft.origin !== "drafted" && verdict === "accept") return notice(`it is ${draft.origin} already`);
   await ask("/api/draft", { id: draft.id, verdict, seconds: clock.read(), edit });
-  notice("");
   const after = [...drafts.slice(at + 1), ...drafts.slice(0, at)].find((one) => one.origin === "drafted");
   await load();
   show(after && state.drafts.some((one) => one.id === after.id) ? after.id : null);
@@ -117,18 +118,14 @@ function move(step) {
 }
 
 const keys = { a: "accept", r: "reject", e: "edit", u: "undo", " ": "next" };
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName)) return;
+onKeys((event) => {
   const action = keys[event.key];
   if (action) { event.preventDefault(); run(actions[action]); }
   else if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
 });
 
-async function run(action) {
-  try { await action(); } catch (error) { notice(error.message); }
-}
-
+find("show-list").addEventListener("click", () => toggleList());
 for (const name of Object.keys(actions)) find(name).addEventListener("click", () => run(actions[name]));
 for (const name of ["leaf", "state"]) find(name).addEventListener("change", () => { list(); next(); });
 run(async () => { await load(); next(); });

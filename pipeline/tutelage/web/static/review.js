@@ -1,9 +1,9 @@
 // The review page: a list to look through, one row whole, decisions by button or key.
 
-import { ActiveTime, ask, fill, find, make, notice } from "./common.js";
+import { ActiveTime, ask, fill, find, make, notice, onKeys, run, toggleList } from "./common.js";
 
 const clock = new ActiveTime();
-const state = { stage: "", page: 0, row: null, blind: false, grade: null, undo: [] };
+const state = { stage: "", page: 0, row: null, grade: null, note: null };
 const picks = ["leaf", "state", "reason", "text"];
 
 async function start(stage = "") {
@@ -31,33 +31,36 @@ async function list() {
   const found = await ask(`/api/rows?${query}`);
   fill(find("rows"), ...found.rows.map((row) =>
     make("li", { class: row.verdict || "", tabindex: 0, "data-id": row.id, "aria-current": row.id === state.row?.id,
-      onclick: () => show(row.id), onkeydown: (event) => { if (event.key === "Enter") show(row.id); } },
+      onclick: () => run(() => show(row.id)), onkeydown: (event) => { if (event.key === "Enter") run(() => show(row.id)); } },
       row.question || "(no question)", make("span", { class: "answer" }, row.answer),
       make("span", { class: "faint" }, ["kept", ""].includes(row.state) ? row.leaf : `${row.leaf} - rejected: ${row.state}`))));
   const first = found.total ? found.page * found.size + 1 : 0;
-  find("place").textContent = `${first}-${Math.min(found.total, first + found.size - 1)} of ${found.total}`;
+  find("place").textContent = `${first}-${Math.min(found.total, first + found.size - 1)} of ${found.total}`
+    + (found.left_out ? `; ${found.left_out} drawn at random show once they are decided` : "");
   find("earlier").disabled = found.page === 0;
   find("later").disabled = (found.page + 1) * found.size >= found.total;
 }
 
-async function show(id, blind = false, why = "") {
-  const query = new URLSearchParams({ stage: state.stage, id, blind: blind ? "1" : "0" });
+async function show(id, why = "") {
+  const query = new URLSearchParams({ stage: state.stage, id });
   const row = await ask(`/api/row?${query}`);
-  Object.assign(state, { row, blind, grade: row.label?.grade ?? null });
+  Object.assign(state, { row, grade: row.label?.grade ?? null, note: row.label?.note ?? null });
+  why ||= row.blind ? "drawn at random, shown without verdicts" : "";
   const part = (title, text, kind = "text") => text ? [make("h2", {}, title), make("p", { class: kind }, text)] : [];
   const words = (row.verdicts || []).map((word) =>
-    make("li", { class: word.keep ? "keep" : "drop" }, `${word.by}${word.reason ? `: ${word.reason}` : ""}`));
+    make("li", { class: word.keep ? "keep" : "drop" }, word.reason?.startsWith(`${word.by}:`) ? word.reason : [word.by, word.reason].filter(Boolean).join(": ")));
   const about = Object.entries(row.attributes || {}).map(([name, value]) => `${name}: ${value}`).join(", ");
   fill(find("row"),
     make("p", { class: "faint" }, [row.leaf, why, row.label ? `decided: ${row.label.verdict}` : ""].filter(Boolean).join(" - ")),
-    ...part("Passage", row.context, "text passage"), ...part("Attributes", about),
+    ...part("Turns before", row.before, "text passage"), ...part("Passage", row.context, "text passage"), ...part("Attributes", about),
     ...part("Question", row.question, "text question"), ...part("Reasoning", row.reasoning), ...part("Answer", row.answer),
     isPair() ? make("div", { class: "columns" }, side("Left", row.left), side("Right", row.right)) : null,
     ...part("The run chose", row.run_chose && `the ${row.run_chose} answer`),
     ...part("Rejected because", row.reason),
     ...(words.length ? [make("h2", {}, "Verdicts"), make("ul", { class: "words" }, ...words)] : []),
-    ...part("Your answer", row.label?.edit), ...part("Your note", row.label?.note),
-    ...(blind ? [] : part("Made from", (row.parents || []).join(", "), "text faint")));
+    ...part("Your answer", row.label?.edit), ...part("Your note", state.note),
+    row.verdicts ? make("p", {}, make("button", { id: "history", onclick: () => run(history) }, "Where it comes from ", make("kbd", {}, "h"))) : null);
+  toggleList(false);
   for (const line of document.querySelectorAll("#rows li"))
     line.setAttribute("aria-current", String(line.dataset.id === id));
   for (const button of document.querySelectorAll("#grades button"))
@@ -65,6 +68,16 @@ async function show(id, blind = false, why = "") {
   buttons();
   clock.reset();
   window.scrollTo(0, 0);
+}
+
+// The prompts, models, verdicts and costs that made the row, as `tutelage show` prints them.
+async function history() {
+  if (!find("history")) return;
+  const query = new URLSearchParams({ stage: state.stage, id: state.row.id });
+  const found = await ask(`/api/history?${query}`);
+  const head = make("h2", {}, "Where it comes from");
+  find("history").replaceWith(head, make("pre", { class: "passage" }, found.text));
+  head.scrollIntoView({ block: "center" });
 }
 
 const isPair = () => state.row?.left !== undefined;
@@ -81,7 +94,7 @@ function buttons() {
 async function next() {
   const query = new URLSearchParams({ stage: state.stage, after: state.row?.id ?? "" });
   const found = await ask(`/api/next?${query}`);
-  if (found.id) await show(found.id, found.blind, `${found.why}; ${found.left} left`);
+  if (found.id) await show(found.id, `${found.why}; ${found.left} left`);
   else if (!state.row) fill(find("row"), make("p", {}, "Nothing is left to decide here; choose rows in the list."));
   else notice("nothing is left in the queue");
 }
@@ -89,22 +102,21 @@ async function next() {
 async function decide(verdict, more = {}) {
   if (!state.row) return;
   const label = { stage: state.stage, row: state.row.id, verdict, grade: isPair() ? null : state.grade,
-    seconds: clock.read(), note: state.row.label?.note, ...more };
+    seconds: clock.read(), note: state.note, ...more };
   const found = await ask("/api/label", label);
-  state.undo.push({ id: found.id, row: state.row.id });
   document.querySelector(`#rows li[data-id="${CSS.escape(state.row.id)}"]`)?.setAttribute("class", verdict);
   count(found.labelled);
-  notice("");
   await next();
 }
 
 function write(title, text, done) {
   const area = make("textarea", { "aria-label": title });
+  const keep = () => run(() => done(area.value));
   area.value = text || "";
   const form = make("div", {}, make("h2", {}, `${title} (Ctrl-Enter to keep, Esc to leave)`), area,
-    make("button", { class: "good", onclick: () => done(area.value) }, "Keep"));
+    make("button", { class: "good", onclick: keep }, "Keep"));
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) done(area.value);
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) keep();
     if (event.key === "Escape") form.remove();
     event.stopPropagation();
   });
@@ -119,23 +131,32 @@ const actions = {
   tie: () => isPair() && decide("tie"),
   right: () => isPair() && decide("right"),
   edit: () => state.row && !isPair() && write("Your answer", state.row.label?.edit || state.row.answer, (text) => decide("edit", { edit: text })),
-  note: () => state.row && write("Note", state.row.label?.note, (text) => decide(state.row.label?.verdict || (isPair() ? "tie" : "accept"), { note: text, edit: state.row.label?.edit })),
+  note: () => state.row && write("Note", state.note, annotate),
   async undo() {
-    const last = state.undo.pop();
-    if (!last) return notice("nothing to undo on this page");
-    const found = await ask("/api/undo", { id: last.id });
+    const found = await ask("/api/undo", { stage: state.stage });
     count(found.labelled);
     await list();
-    await show(last.row);
+    await show(found.row);
   },
   queue: next,
+  history,
 };
+
+// A note goes with the decision: on a row that is decided at once, else with what is decided next.
+async function annotate(text) {
+  const label = state.row.label;
+  if (label) return decide(label.verdict, { note: text, edit: label.edit });
+  const { row } = state;
+  await show(row.id);
+  state.note = text;
+  find("row").append(make("h2", {}, "Your note, kept with your decision"), make("p", { class: "text" }, text));
+}
 
 function move(step) {
   const lines = [...document.querySelectorAll("#rows li")];
   const at = lines.findIndex((line) => line.dataset.id === state.row?.id);
   const to = lines[at < 0 ? 0 : at + step];
-  if (to) show(to.dataset.id).then(() => to.scrollIntoView({ block: "nearest" }));
+  if (to) run(() => show(to.dataset.id).then(() => to.scrollIntoView({ block: "nearest" })));
 }
 
 function grade(value) {
@@ -145,9 +166,8 @@ function grade(value) {
 }
 
 const votes = { 1: "left", 0: "tie", 2: "right" };
-const keys = { a: "accept", r: "reject", e: "edit", n: "note", u: "undo", " ": "queue" };
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName)) return;
+const keys = { a: "accept", r: "reject", e: "edit", n: "note", u: "undo", h: "history", " ": "queue" };
+onKeys((event) => {
   const action = (isPair() && votes[event.key]) || keys[event.key];
   if (action) { event.preventDefault(); run(actions[action]); }
   else if (/^[1-5]$/.test(event.key)) grade(Number(event.key));
@@ -156,11 +176,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "/") { event.preventDefault(); find("text").focus(); }
 });
 
-async function run(action) {
-  try { await action(); } catch (error) { notice(error.message); }
-}
-
-for (const name of Object.keys(actions)) find(name).addEventListener("click", () => run(actions[name]));
+find("show-list").addEventListener("click", () => toggleList());
+for (const name of Object.keys(actions)) find(name)?.addEventListener("click", () => run(actions[name]));
 for (let value = 1; value <= 5; value++)
   find("grades").append(make("button", { "data-grade": value, onclick: () => grade(value) }, String(value)));
 for (const name of picks) find(name).addEventListener("change", () => { state.page = 0; run(list); });

@@ -7,7 +7,7 @@ const words = (seconds) => seconds > 5400 ? `${(seconds / 3600).toFixed(1)} h` :
 function now(progress) {
   if (!progress.stage) return [];
   const rate = progress.done / Math.max(1, progress.time - progress.began);
-  const left = rate ? `, about ${words((progress.total - progress.done) / rate)} left` : "";
+  const left = rate && !progress.ended ? `, about ${words((progress.total - progress.done) / rate)} left` : "";
   const counted = progress.total ? `${progress.done} of ${progress.total} ${progress.unit}${left}` : "working";
   const bar = make("progress", progress.total ? { max: progress.total, value: progress.done } : {});
   return [make("h2", {}, progress.stage), bar, make("p", {}, [counted, progress.spend].filter(Boolean).join(" - "))];
@@ -17,29 +17,39 @@ const about = (span, write) => span ? `about ${write(span[1])}` : "";
 const dollars = (amount) => `$${amount >= 0.1 || !amount ? amount.toFixed(amount ? 2 : 0) : amount.toPrecision(2)}`;
 const whole = (count) => Math.round(count).toLocaleString("en");
 
-function stage(one, expected) {
+const charged = (usd) => usd === null ? "unknown" : Number(usd) ? dollars(Number(usd)) : "";
+
+function stage(one, found) {
+  const { expected, working } = found;
   const ahead = expected?.[one.name];
+  if (one.name === working?.name) return line(one.name, "", [
+    [found.how.startsWith("at work") ? "at work" : "not finished", about(ahead?.rows, (n) => `${whole(n)} rows`)].filter(Boolean).join(", "),
+    working.tokens ? whole(working.tokens) : "", charged(working.usd), words(working.seconds)]);
   if (!one.made) return line(one.name, "faint", [
     about(ahead?.rows, (n) => `${whole(n)} rows`), "", about(ahead?.usd, dollars), about(ahead?.seconds, words)]);
-  const kept = one.kept === null ? one.kind : make("span", {}, `${one.kept} of ${one.rows_in} `,
+  const kept = one.kept === null ? one.kind : make("span", {}, make("span", { class: "count" }, `${one.kept} of ${one.rows_in} `),
     make("progress", { max: Math.max(1, one.rows_in), value: one.kept, "aria-label": `${one.kept} of ${one.rows_in} kept` }));
-  return line(one.name, "", [kept, one.tokens ? whole(one.tokens) : "",
-    one.usd === null ? "unknown" : Number(one.usd) ? dollars(Number(one.usd)) : "", one.seconds ? words(one.seconds) : ""]);
+  return line(one.name, "", [kept, one.tokens ? whole(one.tokens) : "", charged(one.usd), one.seconds ? words(one.seconds) : ""]);
 }
 
 function line(name, kind, cells) {
-  return make("tr", { class: kind }, make("th", {}, name), ...cells.map((cell) => make("td", {}, cell)));
+  return make("tr", { class: kind }, make("th", {}, name), ...cells.map((cell, n) => make("td", { class: n ? "number" : "" }, cell)));
 }
 
-// What finished stages took, what is allowed, and what is still expected, with its range.
+// What was taken so far, what is allowed, and what is still expected, with its range: of the stage
+// at work, what is left of it.
 function money(found) {
-  const { used, expected, progress } = found;
-  const parts = [`finished stages: ${used.usd === null ? "an unknown amount" : dollars(Number(used.usd))} for ${whole(used.requests)} requests`];
+  const { used, expected, progress, working } = found;
+  const parts = [`so far: ${used.usd === null ? "an unknown amount" : dollars(Number(used.usd))} for ${whole(used.requests)} requests, ${whole(used.output_tokens)} output tokens`];
   const budget = Object.entries(progress.budget || {}).map(([name, limit]) => name === "usd" ? `$${limit}` : `${whole(limit)} ${name.replace("_", " ")}`);
   if (budget.length) parts.push(`budget: ${budget.join(", ")}`);
-  const left = Object.entries(expected || {}).filter(([name]) => !found.stages.find((one) => one.name === name)?.made).map(([, spans]) => spans);
+  const left = Object.entries(expected || {}).filter(([name]) => !found.stages.find((one) => one.name === name)?.made);
   for (const [name, write] of [["usd", dollars], ["seconds", words]]) {
-    const sums = [0, 1, 2].map((n) => left.reduce((sum, spans) => spans[name] ? sum + spans[name][n] : NaN, 0));
+    const spans = left.map(([stage, all]) => {
+      const done = stage === working?.name ? Number(working[name] ?? NaN) : 0;
+      return all[name]?.map((value) => Math.max(0, value - done)) ?? [NaN, NaN, NaN];
+    });
+    const sums = [0, 1, 2].map((n) => spans.reduce((sum, span) => sum + span[n], 0));
     if (left.length && !sums.some(Number.isNaN) && sums[2]) parts.push(`still expected: about ${write(sums[1])} (${write(sums[0])} to ${write(sums[2])})`);
   }
   if (found.expected_problem) parts.push(`no forecast: ${found.expected_problem}`);
@@ -68,7 +78,7 @@ async function look() {
     find("run").textContent = found.run;
     find("how").textContent = found.how;
     fill(find("now"), ...now(found.progress));
-    fill(find("stages"), ...found.stages.map((one) => stage(one, found.expected)));
+    fill(find("stages"), ...found.stages.map((one) => stage(one, found)));
     find("money").textContent = money(found);
     fill(find("curves"), ...Object.entries(found.curves).filter(([, points]) => points.length > 1).flatMap(([name, points]) => curve(name, points)));
     fill(find("newest"), ...found.newest.map((row) => make("div", { class: "card" }, make("h3", {}, row.question), make("p", { class: "text" }, row.answer))));
