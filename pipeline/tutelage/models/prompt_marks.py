@@ -34,9 +34,8 @@ def without_marks(completion: Completion) -> Completion:
     own = (one for one in _MARK.finditer(text) if one["name"] in names)
     if (end := next(own, None)) is None:
         return replace(completion, text=text)
-    cut = completion.finish_reason == "length"
-    whole = {"finish_reason": "stop"} if cut else {}
-    return replace(completion, text=text[: end.start()].strip(), **whole)
+    done = replace(completion, text=text[: end.start()].strip())
+    return replace(done, finish_reason="stop") if done.finish_reason == "length" else done
 
 
 def _names(messages: Iterable[Message]) -> set[str]:

@@ -130,8 +130,8 @@ class _Rewriting:
             kept = [*given, *kept]
         rejected = [row for row in done if "reason" in row]
         rewritten = len(done) - len(rejected)
-        stats = {"way": self._stage.way, "given": len(given), "rewritten": rewritten}
-        stats |= {"mean_words": _mean_words(given, done)}
+        stats: dict[str, Any] = {"way": self._stage.way, "given": len(given)}
+        stats |= {"rewritten": rewritten, "mean_words": _mean_words(given, done)}
         return Rows(kept, rejected, {"rewrite": stats})
 
     def _begun(self, row: Row) -> Row:
