@@ -28,6 +28,7 @@ from tutelage.generation.session import (
     batch_cells,
     parse_numbered_list,
 )
+from tutelage.generation.shots import request_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
 from tutelage.taxonomy.leaf import Kind, Leaf
@@ -238,7 +239,7 @@ class TopicPrompts(PromptWriter):
 
     @cached_property
     def _shown(self) -> list[str]:
-        return [shot.question for shot in self.shots[:_SHOWN]]
+        return [request_of(self.leaf, shot) for shot in self.shots[:_SHOWN]]
 
     @property
     def _parents(self) -> list[str]:
