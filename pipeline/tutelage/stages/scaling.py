@@ -27,9 +27,9 @@ from tutelage.models.gguf_weights import Kind
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.model_shape import read_shape
 from tutelage.models.reference import parse_reference
-from tutelage.models.rounded_weights import round_weights
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.methods.sft import FineTuning
+from tutelage.training.rounded_weights import round_weights
 
 _RUNS = "runs"
 Trained = dict[str, Any]

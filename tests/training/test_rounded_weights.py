@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 from tutelage.models.gguf_weights import load_whole
-from tutelage.models.rounded_weights import round_weights
 from tutelage.testing.tiny_student import write_tiny_student
+from tutelage.training.rounded_weights import round_weights
 
 
 def test_matrices_are_rounded_the_more_the_fewer_bits_and_rounding_again_changes_nothing(
