@@ -137,7 +137,7 @@ def _check_answers(address: str) -> None:
         socket.create_connection((host, int(port)), _ANSWER_SECONDS).close()
     except (OSError, OverflowError) as exc:
         raise InputError(
-            f"no Ray cluster answers at {address} ({exc}); start one there with `ray start --head`, "
+            f"no Ray cluster answers at {address} ({exc}); start one there by `ray start --head` "
             "or leave the address out to use this machine"
         ) from exc
 
