@@ -1,11 +1,13 @@
 """What worked reasoning buys at equal rows: steps before the answer, or the answer alone.
 
-    python -m benchmarks.reasoning [--seeds N] [--from DIR] [--check] [--quick]
+    python -m benchmarks.reasoning [--seeds 1 2 3] [--from DIR] [--go-on] [--until STAGE] [--check]
+        [--quick]
 
 Runs `recipes/reasoning.yaml` and writes benchmarks/reasoning.md. `--from DIR` reads finished runs
-in `DIR/seed-1` and so on. `--check` exits 1 where the student that learnt steps is not at least 15
-points better, beyond noise (paired, question by question), or a run takes
-over 20 minutes or 7 GB. `--quick` trains on a few rows, which shows the script working.
+in `DIR/seed-1` and so on; `--until STAGE` and then `--go-on` run in parts. `--check` exits 1 where
+the student that learnt steps is not at least 15 points better, beyond noise (paired, question by
+question), or a run takes over 20 minutes or 7 GB. `--quick` trains on a few rows, which shows the
+script working.
 """
 
 import argparse
@@ -36,20 +38,35 @@ QUICK += ("stages.answer_only.epochs=1",)
 def main() -> int:
     """Run, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--go-on", action="store_true", help="after a run that stopped")
+    parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--from", dest="source", type=Path, help="a folder of finished runs")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     folder = options.source or ROOT / "runs" / "benchmark-reasoning"
+    folder = folder / "quick" if options.quick else folder
     runs, answers = [], []
-    for seed in range(1, (1 if options.quick else options.seeds) + 1):
+    for seed in [1] if options.quick else options.seeds:
         out = folder / f"seed-{seed}"
         overrides = [f"stages.problems.seed={seed}", *(QUICK if options.quick else ())]
         runs.append(
-            measure("reasoning", seed, out, again=options.source is None, overrides=overrides)
+            measure(
+                "reasoning",
+                seed,
+                out,
+                again=options.source is None,
+                overrides=overrides,
+                fresh=not options.go_on,
+                until=options.until,
+            )
         )
+        if options.until:
+            continue
         answers.append(read_rows(out / "evaluate" / "answers.parquet"))
+    if options.until:
+        return 0
     return finish(page(runs, answers), missed(runs, answers), FILE, options)
 
 
@@ -77,8 +94,8 @@ def page(runs: list[Measured], answers: list[list[dict[str, Any]]]) -> str:
         "",
         "`python -m benchmarks.reasoning` wrote this: `recipes/reasoning.yaml`, word problems of "
         "three steps, the same rows learnt with their steps or with the answers alone, on "
-        f"problems that no training can hold. {len(runs)} seeds, {fmean(minutes):.0f} minutes and "
-        f"{memory:.1f} GB each. {machine(runs[0].report)}.",
+        f"problems that no training can hold. Seeds {', '.join(str(run.seed) for run in runs)}; "
+        f"{fmean(minutes):.0f} minutes and {memory:.1f} GB each. {machine(runs[0].report)}.",
         "",
         "| model | right | 95% | by seed | tokens an answer |",
         "|---|--:|---|---|--:|",

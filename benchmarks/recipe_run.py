@@ -44,11 +44,13 @@ def measure(
     again: bool,
     overrides: Sequence[str] = (),
     fresh: bool = True,
+    until: str | None = None,
 ) -> Measured:
     """Run a recipe in a new folder, watching the memory of the process tree.
 
     `again` runs it; else the finished run in the folder is read. Unless it is to be `fresh`, what
-    the folder's store holds is used. Raises SystemExit where the run fails.
+    the folder's store holds is used, and a run in parts (`until` a stage, then on) adds up: its
+    seconds, and the most memory of any part. Raises SystemExit where the run fails.
     """
     facts = out / "measured.json"
     if again:
@@ -59,6 +61,8 @@ def measure(
         command += ["--set", f"seed={seed}", "--out", str(out)]
         for override in overrides:
             command += ["--set", override]
+        command += ["--until", until] if until else []
+        before = json.loads(facts.read_text()) if facts.exists() else {}
         began = time.monotonic()
         with (out / "run.log").open("w") as log:
             child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
@@ -67,9 +71,9 @@ def measure(
             code = child.wait()
         if code:
             raise SystemExit(f"seed {seed} ended with code {code}; see {out / 'run.log'}")
-        facts.write_text(
-            json.dumps({"seconds": time.monotonic() - began, "gigabytes": watcher.peak / 1e9})
-        )
+        took = time.monotonic() - began + before.get("seconds", 0.0)
+        memory = max(watcher.peak / 1e9, before.get("gigabytes", 0.0))
+        facts.write_text(json.dumps({"seconds": took, "gigabytes": memory}))
     measured = json.loads(facts.read_text())
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     return Measured(seed, measured["seconds"], measured["gigabytes"], report)

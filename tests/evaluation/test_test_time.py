@@ -4,12 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tutelage.accounting.ledger import Ledger
 from tutelage.contract.context import Context, Silent
 from tutelage.core.artifacts import Checkpoint
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
+from tutelage.evaluation.test_time.overuse import overuse
+from tutelage.evaluation.test_time.spend import Spend
+from tutelage.evaluation.test_time.strategies import Line
 from tutelage.models.chat import Message
 from tutelage.models.journal import Journal
 from tutelage.models.model import Model, ModelConfig
@@ -108,6 +112,14 @@ def test_a_chooser_that_likes_what_is_wrong_is_seen_and_said(tmp_path: Path) -> 
     assert not any(law["name"] == "judge" for law in found["laws"])
 
 
+def test_accuracy_that_does_not_change_is_no_fall() -> None:
+    never = np.zeros(3)
+    used = (Spend(),) * 3
+    flat = [Line("majority", n, never, used) for n in (1, 2, 4)]
+    guided = [Line("step-guided resampling", 1, never + 1 - n, used, resample=n) for n in (0, 1)]
+    assert overuse([*flat, *guided], ["sums"] * 3) == []
+
+
 def test_revision_and_resampled_steps_are_counted_with_all_that_they_use(tmp_path: Path) -> None:
     found = study(tmp_path, revise=[0, 1], resample_steps=[0, 1], samples=[1, 2, 4])
     revised = [line for line in found["lines"] if line["revise"] == 1]
@@ -165,7 +177,7 @@ def test_a_reward_model_scores_and_weighs_every_answer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "given", "why"),
     [
-        ({"choose": ["reward"]}, {}, "needs a reward model"),
+        ({"choose": ["reward"]}, {}, "need a reward model"),
         ({"choose": ["judge"]}, {}, "judge needs `judge: a model`"),
         ({"choose": ["verifier"]}, {}, "nothing to check"),
         ({"leaves": ["sum"]}, {}, "'sum' has no question"),

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,13 @@ from tutelage.planning.forecasts.repeated_rows import distinct, draws_for
 from tutelage.planning.forecasts.table import forecast as foretell
 from tutelage.planning.measurements import Measurements, Uses
 from tutelage.planning.plan_line import PlanLine
-from tutelage.planning.row_estimates import RowEstimate, known_length, lengths_of, pooled
+from tutelage.planning.row_estimates import (
+    RowEstimate,
+    known_length,
+    known_rows,
+    lengths_of,
+    pooled,
+)
 from tutelage.planning.speed import Speed, Work, fit
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.recipe.load_recipe import load_recipe
@@ -31,6 +38,7 @@ from tutelage.stages.filter import Filter
 from tutelage.stages.generate import Generate
 from tutelage.stages.instructions import Instructions
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.training.methods.sft import SFT
 
 from tests.stages.fakes import answered
 from tests.trees import harbour
@@ -286,6 +294,18 @@ def test_a_leaf_is_as_long_as_its_own_rows() -> None:
     lengths = lengths_of([short, short | {"id": "2"}, long])
     assert set(lengths) == {"a", "b"}
     assert lengths["b"].answer.expected > 10 * lengths["a"].answer.expected
+
+
+def test_the_steps_that_a_trainer_is_limited_to_are_the_work() -> None:
+    rows = {"rows": [known_rows([answered("five"), answered("six") | {"id": "2"}])]}
+
+    def passes(**knobs: Any) -> float:
+        stage = SFT(epochs=3, batch_size=1, **knobs)
+        work = expected(stage, Measurements("assumed"), rows).training
+        assert work is not None
+        return work.epochs
+
+    assert (passes(), passes(trainer={"max_steps": 5})) == (3, 2.5)
 
 
 def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:

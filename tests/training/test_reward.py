@@ -78,6 +78,10 @@ def test_length_alone_is_told() -> None:
     assert "hardly more than length explains" in figures.in_words()
     level = reward_accuracy(rows, [(0.0, 0.0)] * 10)
     assert level.accuracy == 0.5
+    assert "by leaf" not in level.in_words()
+    mixed = reward_accuracy([rows[0] | {"leaf": "a"}, *rows[1:]], [(0.0, 1.0), *[(1.0, 0.0)] * 9])
+    assert mixed.by_leaf["a"] == (0.0, 1)
+    assert "by leaf: a 0% of 1, " in mixed.in_words()
     assert level.length_correlation is None
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tutelage.stages.scaling import Scaling as Scaling
     from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.stages.self_replay import SelfReplay as SelfReplay
+    from tutelage.stages.step_pairs import StepPairs as StepPairs
     from tutelage.stages.tools import Tools as Tools
     from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
     from tutelage.training.methods.dpo import DPO as DPO
@@ -68,6 +69,7 @@ STAGES: dict[str, str] = {
     "self_replay": "tutelage.stages.self_replay:SelfReplay",
     "reward": "tutelage.training.methods.reward:Reward",
     "rloo": "tutelage.training.methods.rloo:RLOO",
+    "step_pairs": "tutelage.stages.step_pairs:StepPairs",
     "tools": "tutelage.stages.tools:Tools",
     "sft": "tutelage.training.methods.sft:SFT",
     "verifiable": "tutelage.stages.verifiable_tasks:VerifiableTasks",

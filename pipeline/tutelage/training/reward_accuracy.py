@@ -30,6 +30,8 @@ class RewardAccuracy:
     """What always preferring the answer of more words would rank right."""
     length_correlation: float | None
     """Pearson's r of score and words over all answers; None where either never varies."""
+    by_leaf: dict[str, tuple[float, int]]
+    """The accuracy and the pairs of each leaf."""
 
     def in_words(self) -> str:
         """One line for the user."""
@@ -40,6 +42,9 @@ class RewardAccuracy:
         )
         if self.length_correlation is not None:
             text += f"; score and length correlate by {self.length_correlation:+.2f}"
+        if len(self.by_leaf) > 1:
+            each = (f"{leaf} {share:.0%} of {n}" for leaf, (share, n) in self.by_leaf.items())
+            text += f"; by leaf: {', '.join(each)}"
         if self.longer_wins > 0.5 and self.accuracy < self.longer_wins + _SUSPECT:
             text += ". That is hardly more than length explains: balance the pairs' lengths"
         return text
@@ -50,7 +55,8 @@ def reward_accuracy(pairs: Sequence[Row], scores: Sequence[tuple[float, float]])
     from scipy.stats import binomtest
 
     words = [tuple(_words(pair[side]) for side in ("chosen", "rejected")) for pair in pairs]
-    right = sum(_wins(chosen, rejected) for chosen, rejected in scores)
+    wins = [_wins(chosen, rejected) for chosen, rejected in scores]
+    right = sum(wins)
     interval = binomtest(math.floor(right), len(pairs)).proportion_ci(0.95, "wilson")
     return RewardAccuracy(
         pairs=len(pairs),
@@ -61,6 +67,7 @@ def reward_accuracy(pairs: Sequence[Row], scores: Sequence[tuple[float, float]])
         length_correlation=_correlation(
             [score for both in scores for score in both], [float(n) for both in words for n in both]
         ),
+        by_leaf=_by_leaf(pairs, wins),
     )
 
 
@@ -105,6 +112,13 @@ def _wins(one: float, other: float) -> float:
 
 def _words(turns: Sequence[dict[str, Any]]) -> int:
     return count_words(str(turns[-1].get("content") or ""))
+
+
+def _by_leaf(pairs: Sequence[Row], wins: Sequence[float]) -> dict[str, tuple[float, int]]:
+    found: dict[str, list[float]] = {}
+    for pair, win in zip(pairs, wins, strict=True):
+        found.setdefault(str(pair.get("leaf", "*")), []).append(win)
+    return {leaf: (sum(each) / len(each), len(each)) for leaf, each in sorted(found.items())}
 
 
 def _correlation(one: Sequence[float], other: Sequence[float]) -> float | None:

@@ -12,6 +12,8 @@ from tutelage.evaluation.statistics.intervals import difference_interval
 from tutelage.evaluation.test_time.strategies import ORACLE, Line
 
 CERTAIN, HINTED = "falls", "may fall"
+_EQUAL = 1e-9
+"""Means of equal accuracy differ by rounding."""
 
 
 def overuse(lines: Sequence[Line], leaves: Sequence[str]) -> list[dict[str, Any]]:
@@ -26,7 +28,9 @@ def overuse(lines: Sequence[Line], leaves: Sequence[str]) -> list[dict[str, Any]
         mine = [line for line in lines if line.name == name]
         last = mine[-1]
         best = max(mine, key=lambda line: float(line.values.mean()))
-        if len(mine) < 2 or best is last:
+        if last.samples == mine[0].samples:  # it draws steps anew, and chooses among no answers
+            continue
+        if best.values.mean() <= last.values.mean() + _EQUAL:
             continue
         first = mine[0] if mine[0].values.mean() > last.values.mean() else best
         found.append(_fall(first, last, best, leaves))

@@ -19,7 +19,8 @@ class TestTime(Strict):
     samples: list[Count] = [1, 2, 4, 8, 16]
     """Numbers of answers N; the pool of each question has as many as the largest."""
     choose: list[ChooserName] = ["majority"]
-    """How one of N answers is chosen: `majority`, `verifier`, `reward`, `judge`, `likelihood`."""
+    """How one of N answers is chosen: `majority`, `verifier`, `reward`, `process` (a reward model's
+    view of the worst step), `judge`, `likelihood`."""
     revise: list[Annotated[int, Field(ge=0, le=8)]] = [0]
     """How often an answer is put to its model again, to check and correct it."""
     resample_steps: list[Annotated[int, Field(ge=0, le=32)]] = [0]

@@ -27,7 +27,8 @@ def training(stage: TrainingStage, planned: PlannedStage) -> StageForecast:
         answers, generated = stage.answers_per_row, stage.setting().generated
         written = Estimate(_SHORT * generated, _USUAL * generated, generated)
         tokens = (tokens + written) * (answers * _SAMPLING)
-    return StageForecast(training=TrainingWork(rows.count, tokens, stage.epochs, pairs, answers))
+    passes = _passes(stage, rows.count.expected)
+    return StageForecast(training=TrainingWork(rows.count, tokens, passes, pairs, answers))
 
 
 def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:
@@ -45,6 +46,12 @@ def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:
         for name in names
     ]
     return stage.batch_size * sum(each) * len(names) / max(1, len(each))
+
+
+def _passes(stage: TrainingStage, rows: float) -> float:
+    """Over the rows; the trainer's own `max_steps` outranks `epochs`."""
+    steps = int(stage.trainer.get("max_steps") or 0)
+    return steps * stage.batch_size / max(1.0, rows) if steps > 0 else stage.epochs
 
 
 def _pairs(stage: TrainingStage) -> bool:

@@ -16,11 +16,12 @@ from tutelage.taxonomy.leaf import Taxonomy
 if TYPE_CHECKING:
     from tutelage.evaluation.test_time.settings import TestTime
 
-ChooserName = Literal["majority", "verifier", "reward", "judge", "likelihood"]
+ChooserName = Literal["majority", "verifier", "reward", "process", "judge", "likelihood"]
 CHOOSERS: dict[str, str] = {
     "judge": "tutelage.evaluation.test_time.choosers.by_judge:ByJudge",
     "likelihood": "tutelage.evaluation.test_time.choosers.by_likelihood:ByLikelihood",
     "majority": "tutelage.evaluation.test_time.choosers.by_majority:ByMajority",
+    "process": "tutelage.evaluation.test_time.choosers.by_process:ByProcess",
     "reward": "tutelage.evaluation.test_time.choosers.by_reward:ByReward",
     "verifier": "tutelage.evaluation.test_time.choosers.by_verifier:ByVerifier",
 }
