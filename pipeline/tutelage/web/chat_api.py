@@ -103,7 +103,9 @@ class Chat:
         """A preference between two answers, of which one may be empty: that too is an answer."""
         data = await read_json(request)
         verdict = _VERDICTS.get(str(data.get("verdict")))
-        answers = {side: str(data[side]) for side in ("left", "right") if side in data}
+        answers: dict[str, str] = {
+            side: str(data[side]) for side in ("left", "right") if side in data
+        }
         if verdict is None or len(answers) < 2:
             raise InputError("a vote needs both answers, and left, right or tie")
         other = {"left": "right", "right": "left"}.get(verdict, "")
