@@ -74,6 +74,9 @@ def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves
     asked = steered.step("instructions").stage.leaf_weights[leaves[0]]  # type: ignore[attr-defined]
     less = steered.step("more").stage.instructions.leaf_weights[leaves[0]]  # type: ignore[attr-defined]
     assert asked > less
+    half = [f"stages.instructions.leaf_weights={json.dumps({leaves[0]: 0.5})}"]
+    halved = settings(place, sets=half).load([first], Usage(120)).step("instructions").stage
+    assert halved.leaf_weights[leaves[0]] == pytest.approx(asked / 2, abs=0.01)  # type: ignore[attr-defined]
     assert recipe.settings.budget is not None and recipe.settings.budget.requests == 380
 
 

@@ -5,7 +5,7 @@ killed goes on when it is started again, since everything finished is found.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -122,20 +122,20 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
         yield state
 
 
-def _writing(recipe: Recipe) -> dict[str, list[str]]:
-    """By stage that writes instructions: the places of `leaf_weights` in its settings, each with
-    `{}` for the weights."""
-    found: dict[str, list[str]] = {}
+def _writing(recipe: Recipe) -> dict[str, list[tuple[str, Writing]]]:
+    """By stage that writes instructions: each place of `leaf_weights` in its settings, with `{}`
+    for the weights, and the settings that it has there."""
+    found: dict[str, list[tuple[str, Writing]]] = {}
     for step in recipe.steps:
         place, written = f"stages.{step.name}", recipe.settings.stages.get(step.name, {})
         if isinstance(step.stage, Writing):
-            found.setdefault(step.name, []).append(f"{place}.leaf_weights={{}}")
+            found.setdefault(step.name, []).append((f"{place}.leaf_weights={{}}", step.stage))
         for name in type(step.stage).model_fields:
-            if isinstance(getattr(step.stage, name), Writing):
+            if isinstance(own := getattr(step.stage, name), Writing):
                 inside = f"{name}.leaf_weights={{}}"
                 whole = f'{name}={{{{"leaf_weights": {{}}}}}}'
                 setting = f"{place}.{inside if name in written else whole}"
-                found.setdefault(step.name, []).append(setting)
+                found.setdefault(step.name, []).append((setting, own))
     return found
 
 
@@ -147,13 +147,19 @@ def _methods(recipe: Recipe, last: Round) -> dict[str, dict[str, float]]:
 
 
 def _steered(recipe: Recipe, last: Round) -> list[str]:
-    """Settings that give every stage that writes instructions its weights of the leaves."""
+    """Settings that give every stage that writes instructions its weights of the leaves: those of
+    the recipe, times what the last round says."""
     weights, own = leaf_weights(last.leaves), _methods(recipe, last)
     return [
-        setting.format(json.dumps(weights | own.get(name, {})))
-        for name, settings in _writing(recipe).items()
-        for setting in settings
+        setting.format(json.dumps(_times(writing.leaf_weights, weights | own.get(name, {}))))
+        for name, places in _writing(recipe).items()
+        for setting, writing in places
     ]
+
+
+def _times(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    leaves = [*one, *(leaf for leaf in other if leaf not in one)]
+    return {leaf: round(one.get(leaf, 1.0) * other.get(leaf, 1.0), 4) for leaf in leaves}
 
 
 def _spent(rounds: Sequence[Round]) -> Usage:
