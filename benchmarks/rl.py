@@ -54,6 +54,7 @@ def main() -> int:
     parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--steps", action="store_true", help="also time steps")
     parser.add_argument("--reward", action="store_true", help="the reward model of rlhf.yaml too")
+    parser.add_argument("--note", default="", help="what the page should say of the machine's load")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -71,6 +72,7 @@ def main() -> int:
         return 0
     answers = gather([*places.values()])
     lines = ["# Reinforcement learning", "", "`python -m benchmarks.rl` wrote this.", ""]
+    lines += [options.note, ""] if options.note else []
     lines += outcome(answers, runs) + hacking(places)
     missed = [miss for task in TASKS for miss in not_gained(answers, task)]
     if options.reward:
