@@ -174,7 +174,7 @@ class TopicPrompts(PromptWriter):
                 if reason:
                     row = self.desk.row(self.leaf.path, "", [answer], self._parents)
                     rows.append(row | {"cell": self.cells[0], "reason": f"topics {reason}"})
-                elif plain(topic) and plain(topic) not in seen:
+                elif any(map(str.isalpha, topic)) and plain(topic) not in seen:
                     seen.add(plain(topic))
                     led = [*(one[2] if one else []), answer]
                     found.append((topic, one[0] if one else "", led))
