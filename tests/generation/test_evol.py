@@ -40,6 +40,11 @@ def copying(messages: tuple[Message, ...], seed: int) -> str:
     return "The given instruction is fine as it is."
 
 
+def parroting(messages: tuple[Message, ...], seed: int) -> str:
+    """An example of the prompt."""
+    return next(turn["content"] for turn in messages if turn["role"] == "assistant")
+
+
 def test_what_was_evolved_evolves_further(context: Context, taxonomy: Taxonomy) -> None:
     teacher = scripted("longer", __name__)
     rows = written(context, taxonomy, NOTICES_PATH, teacher, {"evol": {"gain": False}}, 4)
@@ -63,7 +68,12 @@ def test_a_question_about_a_document_keeps_its_passage(
 
 @pytest.mark.parametrize(
     ("teacher", "why"),
-    [("stubborn", "before it again"), ("copying", "copies words"), ("equal", "demands the same")],
+    [
+        ("stubborn", "before it again"),
+        ("copying", "copies words"),
+        ("equal", "demands the same"),
+        ("parroting", "example of the prompt"),
+    ],
 )
 def test_what_did_not_evolve_is_eliminated(
     context: Context, taxonomy: Taxonomy, teacher: str, why: str

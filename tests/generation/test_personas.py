@@ -18,17 +18,17 @@ from tests.trees import HARBOUR_PATH, NOTICES_PATH, write
 
 def teacher(messages: tuple[Message, ...], seed: int) -> str:
     """A reader of a text, or what a person asks."""
-    asked = messages[-1]["content"]
-    if "Who is likely" in asked:
+    if "Who is likely" in messages[-1]["content"]:
         return f"A sailor, the {seed % 1000}th of the crew."
-    return f"As {asked.partition('Who asks: ')[2].partition('.')[0]}: what does it cost?"
+    persona = messages[0]["content"].partition("You are this person: ")[2].partition(".")[0]
+    return f"As {persona}: what does it cost?"
 
 
 def test_every_persona_of_the_list_asks(context: Context, taxonomy: Taxonomy) -> None:
     rows = written(context, taxonomy, NOTICES_PATH, scripted("teacher", __name__), "personas")
     assert len(rows) == len({row["persona"] for row in rows}) >= 100
     assert {row["attributes"]["boat"] for row in rows} == {"Alma", "Bris"}
-    asked = [entry["messages"][-1]["content"] for entry in context.journal.entries()]
+    asked = [entry["messages"][0]["content"] for entry in context.journal.entries()]
     assert all(any(row["persona"] in text for text in asked) for row in rows)
 
 

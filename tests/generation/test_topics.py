@@ -31,7 +31,7 @@ def teacher(messages: tuple[Message, ...], seed: int) -> str:
     asked = messages[-1]["content"]
     if found := re.search(r"Write (\d+) different", asked):
         return "\n".join(f"{n}. Matter {seed % 1000 + n}" for n in range(1, int(found[1]) + 1))
-    named = asked.rpartition('on "')[2].rstrip('".')
+    named = asked.rpartition('on "')[2].partition('"')[0]
     return (
         f"All about {named}." if asked.startswith("Write a text") else f"Tell of {named}, {seed}."
     )
@@ -53,6 +53,16 @@ def test_prompts_go_through_subtopics_and_kinds(context: Context, free: Taxonomy
         assert ("context" in row) == (row["cell"] == "closed_question")
         assert len(row["trace"]["keys"]) == (4 if "context" in row else 3)
         assert "verify" not in row
+
+
+def test_prompts_cover_the_attributes_that_answers_are_checked_by(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    rows = written(context, taxonomy, NOTICES_PATH, scripted("teacher", __name__), "topics", 4)
+    boats = {row["attributes"]["boat"] for row in rows}
+    assert boats == {"Alma", "Bris"}
+    asked = [entry["messages"][-1]["content"] for entry in context.journal.entries()]
+    assert all(any(f"with boat {boat}" in text for text in asked) for boat in boats)
 
 
 def test_a_constraint_is_asked_for_and_demanded(context: Context, free: Taxonomy) -> None:

@@ -72,3 +72,29 @@ def test_how_reasoned_attempts_failed_is_on_page_and_summary(tmp_path: Path) -> 
         assert "7 of 50 wrong attempts had the right answer on the way" in text
         assert "0.2 in a right attempt, 1.5 in a wrong one" in text
         assert "mixed languages" not in text
+
+
+def test_what_rewriting_talks_and_tools_came_to_is_told(tmp_path: Path) -> None:
+    made = HandMade(tmp_path / "run")
+    row = {"id": "1", "leaf": "knowledge/a", "parents": []}
+    length = {"before": 12.0, "after": 7.0}
+    rewrite = {"way": "simplify", "given": 4, "rewritten": 3, "mean_words": length}
+    for stage, stats in (
+        ("simple", {"rewrite": rewrite}),
+        ("talks", {"converse": {"stopped": {"the turns are used up": 2, HOSTILE: 1}}}),
+        ("traces", {"tools": {"by_tool": {"tide": 5, "none": 1}}}),
+        ("untouched", {"tools": {"by_tool": {}}}),
+    ):
+        made.stage(stage, Rows([row], stats=stats), {}, [])
+    write_report(made.path)
+    report = json.loads((made.path / "report.json").read_text(encoding="utf-8"))
+    words = {one["stage"]: one["words"] for one in report["writing"]}
+    assert words["simple"] == (
+        "3 of 4 rows were written anew by `simplify` (75%); their length went from 12 to 7 words."
+    )
+    assert words["talks"].startswith("3 conversations, which ended because of: the turns are used")
+    assert words["traces"] == "Traces that call a tool: tide (5); that rightly call none: 1."
+    assert words["untouched"].startswith("Traces that call a tool: none;")
+    page = (made.path / "report.html").read_text(encoding="utf-8")
+    assert "the turns are used up (2)" in page and HOSTILE not in page
+    assert "tide (5)" in (made.path / "report.md").read_text(encoding="utf-8")

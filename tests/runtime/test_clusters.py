@@ -1,5 +1,6 @@
 """What a cluster cannot do is said in one line before anything is spent; work of others is left."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,21 @@ def test_a_cluster_of_other_versions_is_one_line(
         raise RuntimeError("Version mismatch: The cluster was started with:\n    Python: 3.12.1")
 
     monkeypatch.setattr(ray, "init", refuse)
+    monkeypatch.setattr(on_ray, "_check_answers", lambda address: None)
     with pytest.raises(InputError) as caught:
         RayWorkers("10.0.0.1:6379").check(tmp_path)
     assert "10.0.0.1:6379: Version mismatch: The cluster was started" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_port_that_nobody_listens_at_is_said_at_once(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))  # bound, but nobody listens
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(InputError, match=f"no Ray cluster answers at {address}") as caught:
+            RayWorkers(address).check(tmp_path)
+    assert "ray start --head" in str(caught.value)
 
 
 def double(shared: int, part: int) -> dict[str, Any]:

@@ -37,22 +37,25 @@ def curious(messages: tuple[Message, ...], seed: int) -> str:
     return f"You ask: {messages[-1]['content']}"
 
 
+def _plays_user(messages: tuple[Message, ...]) -> bool:
+    return "You play a user" in messages[0]["content"]
+
+
 def brief(messages: tuple[Message, ...], seed: int) -> str:
     """Asks once."""
-    if "first thing" in messages[-1]["content"]:
-        return "Where is it? END"
-    return "END" if "says next" in messages[-1]["content"] else "There."
+    if not _plays_user(messages):
+        return "There."
+    return "Where is it? END" if messages[-1]["content"].startswith("A new") else "END"
 
 
 def deaf(messages: tuple[Message, ...], seed: int) -> str:
     """Asks the same again."""
-    asked = messages[-1]["content"]
-    return "Where is it?" if "user says" in asked else f"There, {seed}."
+    return "Where is it?" if _plays_user(messages) else f"There, {seed}."
 
 
 def mute(messages: tuple[Message, ...], seed: int) -> str:
     """Answers nothing."""
-    return "Where?" if "user says" in messages[-1]["content"] else ""
+    return "Where?" if _plays_user(messages) else ""
 
 
 def curious_user(messages: tuple[Message, ...], seed: int) -> str:
@@ -90,7 +93,7 @@ def test_a_passage_grounds_the_talk_and_rows_go_on(context: Context, desk: Taxon
     rows = made(context, desk, "brief", HARBOUR_PATH).kept
     assert all(row["context"] and row["parents"][0].startswith("passage:") for row in rows)
     answers = [e["messages"] for e in context.journal.entries() if e["text"] == "There."]
-    assert all("From this" in m[0]["content"] or "text" in m[0]["content"] for m in answers)
+    assert answers and all("answer from this text alone" in m[0]["content"] for m in answers)
     kept = Filter(filters=["exact_duplicate"]).run(context, [Rows(rows)], taxonomy=desk).kept
     assert len(kept) == 1  # all say the same
     assert SFT(learning_rate=1e-3).columns(kept[0])["messages"] == rows[0]["messages"]
@@ -103,9 +106,26 @@ def test_seed_conversations_are_shown_and_their_first_turn_is_a_seed(
     assert [seed.question for seed in leaf.seeds] == ["Is a berth free?", "Where is the crane?"]
     assert leaf.conversations == ((("Is a berth free?", "Berth 7 is."), ("How much is it?", "25")),)
     made(context, desk, "brief", PATH)
-    systems = [entry["messages"][0]["content"] for entry in context.journal.entries()]
-    assert any("How much is it?" in text for text in systems)
-    assert not any("how long may I wait" in text for text in systems)
+    asked = [entry["messages"] for entry in context.journal.entries()]
+    first = next(turns for turns in asked if _plays_user(tuple(turns)))
+    shown = {"role": "assistant", "content": "How much is it?"}, {"role": "user", "content": "25"}
+    assert all(turn in first for turn in shown)  # roles are exchanged: the model plays the user
+    assert not any("how long may I wait" in str(turns) for turns in asked)
+
+
+def rambling(messages: tuple[Message, ...], seed: int) -> str:
+    """Talks on and on."""
+    return f"It is {seed}, {len(messages)}. " + "And " * 400
+
+
+@pytest.mark.parametrize(("cut", "exchanges"), [("last_sentence", 3), ("reject", 0)])
+def test_turns_that_are_cut_end_at_a_sentence(
+    context: Context, desk: Taxonomy, cut: str, exchanges: int
+) -> None:
+    rows = made(context, desk, "rambling", PATH, cut=cut)
+    for row in (*rows.kept, *rows.rejected):
+        assert row["exchanges"] == exchanges
+        assert not any(turn["content"].endswith("And") for turn in row["messages"])
 
 
 def test_a_held_out_conversation_is_scored_by_turn(desk: Taxonomy) -> None:

@@ -56,6 +56,7 @@ def test_each_way_writes_its_part_anew(
     assert new["parents"] == ["1"] and new["id"] != "1" and "verdicts" not in new
     assert all(context.journal.show(key) for key in new["trace"]["keys"])
     assert made.stats["rewrite"]["rewritten"] == 1
+    assert made.stats["rewrite"]["mean_words"]["before"] > 0
 
 
 def test_revisions_go_through_principles_and_make_a_pair(

@@ -11,6 +11,7 @@ from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.evaluation.cases import Case
 from tutelage.models.model import Model
+from tutelage.report.size_words import export_words
 from tutelage.stages import scaling
 from tutelage.stages.scaling import Scaling, part
 from tutelage.taxonomy.leaf import Taxonomy
@@ -206,3 +207,30 @@ class Shaped:
 
     def __init__(self, parameters: int) -> None:
         self.parameters = parameters
+
+
+def test_weights_rounded_for_export_are_scored_beside_each_training(
+    stand_in: StandIn,
+    context: Context,
+    taxonomy: Taxonomy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rounded(weights: Path, to: Path, kind: str) -> None:
+        to.mkdir()
+        rows = int((weights / "rows").read_text())
+        (to / "config.json").write_text("{}")
+        (to / "rows").write_text(str(rows if kind == "Q8_0" else rows // 2))
+
+    monkeypatch.setattr(scaling, "round_weights", rounded)
+    monkeypatch.setattr(scaling, "read_shape", lambda folder: Shaped(7))
+    rows = Rows([row | {"id": f"{n}:{row['id']}"} for n in range(6) for row in ROWS])
+    stage = Scaling(seeds=1, exports=["Q8_0", "Q4_0"])
+    found = stage.run(context, Checkpoint(tmp_path), rows, taxonomy).stats["scaling"]
+    four, eight = found["exports"]
+    assert (eight["format"], eight["parameters"], eight["difference"]) == ("Q8_0", 7, 0)
+    assert four["after"] > four["before"] == eight["before"]
+    assert four["low"] <= four["difference"] <= four["high"]
+    assert not list(context.folder.rglob("config.json"))
+    words = export_words(found["exports"])
+    assert words[0].startswith("Rounded to Q4_0, the student of 7e-06 million parameters is wrong")

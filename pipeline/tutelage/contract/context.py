@@ -18,6 +18,7 @@ from tutelage.models.engine_pool import Pool
 from tutelage.models.failures import Failures
 from tutelage.models.journal import JOURNAL, Journal
 from tutelage.models.model import Model
+from tutelage.models.prompt_marks import without_marks
 
 _SPEND_EVERY = 50
 """Answers between two looks at the ledger, which has an entry for each leaf."""
@@ -117,11 +118,11 @@ class Context:
     def answers(
         self, model: Model, requests: Collection[Request], *, judging: bool = False
     ) -> dict[str, Completion]:
-        """Every answer by its request's id, with progress."""
+        """Every answer by its request's id, with progress; marks of the prompt end its text."""
         self.progress.start(len(requests), "answers")
         found = {}
         for completion in self.complete(model, requests, judging=judging):
-            found[completion.request.id] = completion
+            found[completion.request.id] = without_marks(completion)
             self.progress.advance()
         return found
 

@@ -5,13 +5,14 @@ All conversations go on side by side, turn by turn, until each meets a stop rule
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import digest
 from tutelage.core.fences import unfenced
 from tutelage.core.text import plain
+from tutelage.generation.answers import whole_sentences
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.model import Model
 from tutelage.taxonomy.documents.passages import Passage
@@ -52,18 +53,21 @@ class Talk:
             self.stopped = "" if text and not self.turns else "the user has what was wanted"
         if self.stopped:
             return
-        if reason := unusable(answer):
+        text, reason = _ended(answer, text)
+        if reason:
             self.stopped = f"user: {reason}"
         elif self._said("user", text):
             self.stopped = "the user repeats a turn"
         else:
             self.turns.append({"role": "user", "content": text})
 
-    def answers(self, answer: Completion) -> None:
+    def answers(self, answer: Completion, *, whole: bool) -> None:
         """The assistant's turn; where it cannot be used, the user's before it goes too."""
         self.keys.append(answer.key)
-        text = answer.text.strip()
-        if reason := unusable(answer):
+        text, reason = answer.text.strip(), unusable(answer)
+        if not whole:
+            text, reason = _ended(answer, text)
+        if reason:
             self.stopped = f"assistant: {reason}"
         elif self._said("assistant", text):
             self.stopped = "the assistant repeats a turn"
@@ -97,6 +101,14 @@ class Talk:
         return any(t["role"] == role and plain(t["content"]) == plain(text) for t in self.turns)
 
 
+def _ended(answer: Completion, text: str) -> tuple[str, str | None]:
+    """A turn, ended at its last sentence where it was cut, and why it cannot be used."""
+    if answer.finish_reason != "length":
+        return text, unusable(replace(answer, text=text))
+    whole = whole_sentences(text)
+    return whole, None if whole else unusable(answer)
+
+
 def asked_together(
     context: Context,
     model: Model,
@@ -104,13 +116,18 @@ def asked_together(
     prompts: Sequence[tuple[Message, ...]],
     what: str,
     sampling: Sampling,
+    *,
+    whole: bool,
 ) -> list[Completion]:
-    """One answer to each conversation's prompt, each with random numbers of its own."""
+    """One answer to each conversation's prompt, each with random numbers of its own.
+
+    Not `whole` where one that was cut serves up to its last sentence.
+    """
     requests = []
     for talk, prompt in zip(talks, prompts, strict=True):
         name = f"{talk.name}/{what}"
         seed = context.seed_for(name) if sampling.temperature else 0
         own = Sampling(sampling.max_tokens, sampling.temperature, sampling.top_p, seed=seed)
-        requests.append(Request(name, prompt, own, talk.leaf.path))
+        requests.append(Request(name, prompt, own, talk.leaf.path, whole))
     found = context.answers(model, requests) if requests else {}
     return [found[request.id] for request in requests]

@@ -35,6 +35,12 @@ def shots_of(leaf: Leaf) -> list[Shot]:
     ]
 
 
+def request_of(leaf: Leaf, shot: Shot) -> str:
+    """The question of a shot as rows of the leaf ask it: a grounded skill's, below its context."""
+    grounded = shot.context and leaf.kind != "knowledge"
+    return f"{shot.context}\n\n{shot.question}" if grounded else shot.question
+
+
 def mark(fact: str, answer: str) -> str:
     """`fact` with the words of `answer` in brackets."""
     return _replace(fact, answer, lambda found: f"[{found}]")

@@ -66,14 +66,20 @@ def write_weights(
 
 def add_tensor(writer: Any, name: str, data: Any, kind: Kind) -> None:
     """A tensor of float32; norms and biases stay so, rows that make no whole blocks are F16."""
-    from gguf import GGMLQuantizationType
     from gguf.quants import quantize
 
     if data.ndim == 1:
         writer.add_tensor(name, data)
         return
-    stored = GGMLQuantizationType[kind if data.shape[-1] % _BLOCK == 0 else "F16"]
+    stored = stored_as(data, kind)
     writer.add_tensor(name, quantize(data, stored), raw_dtype=stored)
+
+
+def stored_as(data: Any, kind: Kind) -> Any:
+    """The type of gguf's in which a matrix is stored."""
+    from gguf import GGMLQuantizationType
+
+    return GGMLQuantizationType[kind if data.shape[-1] % _BLOCK == 0 else "F16"]
 
 
 def finish(writer: Any, kind: Kind) -> None:

@@ -14,18 +14,12 @@ from typing import Any, Literal
 from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError
 from tutelage.core.nearest import nearest
 from tutelage.models.chat import Message
+from tutelage.models.prompt_marks import data
 
 _ROLES: tuple[Literal["system", "user", "assistant"], ...] = ("system", "user", "assistant")
-
-
-def data(text: object, label: str = "text") -> str:
-    """`text` between marks: they hold a digest of it, so it cannot contain its own closing mark."""
-    mark = f"{label}-{digest(str(text))[:16]}"
-    return f"<{mark}>\n{text}\n</{mark}>"
 
 
 def line(text: object) -> str:

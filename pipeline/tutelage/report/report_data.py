@@ -26,6 +26,7 @@ from tutelage.report.serving_section import serving
 from tutelage.report.test_time_section import studied_in, test_time_section
 from tutelage.report.verdict import verdict
 from tutelage.report.win_rate_words import overall, win_rates
+from tutelage.report.writing_section import writing_section
 from tutelage.stages import STAGES, find_stage
 from tutelage.training.training_log import LOG, lines_from
 from tutelage.training.training_stage import TrainingStage
@@ -66,6 +67,7 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "funnel": funnel(run),
         "chains": chains(run),
         "reasoning": reasoning_section(run),
+        "writing": writing_section(run),
         "short": shortfalls(run),
         "coverage": coverage(run),
         "judges": judges(run),

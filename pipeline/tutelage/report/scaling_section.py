@@ -4,7 +4,7 @@ from typing import Any
 
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.format import percent, usd, usd_reach
-from tutelage.report.size_words import size_words
+from tutelage.report.size_words import export_words, size_words
 
 
 def scaling(run: RunFolder, cost: dict[str, Any]) -> Table:
@@ -18,6 +18,7 @@ def scaling(run: RunFolder, cost: dict[str, Any]) -> Table:
             entry["words"] += _other_metric(figures.get("metric"), evaluated)
             if figures.get("sizes"):
                 entry["size_words"] = size_words(figures["sizes"])
+            entry["export_words"] = export_words(figures.get("exports") or [])
             found.append(entry)
     return found
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tutelage.evaluation.statistics.doubling import WIDEST
-from tutelage.report.format import between, percent
+from tutelage.report.format import between, percent, points
 
 
 def size_words(found: dict[str, Any]) -> list[str]:
@@ -23,6 +23,16 @@ def size_words(found: dict[str, Any]) -> list[str]:
             f"{percent(loss['off'])} off on average."
         )
     return words
+
+
+def export_words(found: list[dict[str, Any]]) -> list[str]:
+    """What each format of an export costs each student."""
+    return [
+        f"Rounded to {one['format']}, the student of {one['parameters'] / 1e6:,.3g} million "
+        f"parameters is wrong in {percent(one['after'])} instead of {percent(one['before'])}: "
+        f"{points(one['difference'])} (95%: {100 * one['low']:+.1f} to {100 * one['high']:+.1f})."
+        for one in found
+    ]
 
 
 def _split(one: dict[str, float]) -> str:

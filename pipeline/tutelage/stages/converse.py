@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _EXAMPLES = 2
 """Seed conversations in a prompt."""
+_SHOTS = 3
+"""Other seeds in a prompt."""
 
 
 class Converse(Generating):
@@ -35,7 +37,7 @@ class Converse(Generating):
     assistant are trained on.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     samples: int = Field(20, gt=0)
     """Conversations with each leaf that does not say so itself."""
@@ -63,6 +65,9 @@ class Converse(Generating):
     """Tokens of a user's turn, at most."""
     max_tokens: int = Field(256, gt=0)
     """Tokens of an answer, at most."""
+    cut: Literal["reject", "last_sentence"] = "last_sentence"
+    """What becomes of an answer that is longer: it ends the conversation, or ends at its last
+    sentence. A user's turn always does the latter."""
     user_template: TemplateFile = "converse_user"
     """Prompt that asks for the user's next turn."""
     answer_template: TemplateFile = "converse_answer"
@@ -114,15 +119,20 @@ class Converse(Generating):
         """A turn of the user, and the answer to it."""
         sampling = Sampling(self.user_tokens, self.user_temperature, 0.95)
         prompts = [self._user_prompt(talk) for talk in talks]
-        said = asked_together(context, user or teacher, talks, prompts, f"user/{number}", sampling)
+        said = asked_together(
+            context, user or teacher, talks, prompts, f"user/{number}", sampling, whole=False
+        )
         for talk, answer in zip(talks, said, strict=True):
             talk.hears(answer, self.stop)
         going = [talk for talk in talks if not talk.stopped]
         prompts = [self._answer_prompt(talk) for talk in going]
         sampling = Sampling(self.max_tokens, self.temperature, 0.95)
-        said = asked_together(context, teacher, going, prompts, f"answer/{number}", sampling)
+        whole = self.cut == "reject"
+        said = asked_together(
+            context, teacher, going, prompts, f"answer/{number}", sampling, whole=whole
+        )
         for talk, answer in zip(going, said, strict=True):
-            talk.answers(answer)
+            talk.answers(answer, whole=whole)
 
     def _begin(self, context: Context, leaf: Leaf, teacher: Model) -> Iterator[Talk]:
         """The conversations of a leaf, with personas, goals and passages in a seeded order."""
@@ -160,6 +170,7 @@ class Converse(Generating):
             task=_task(talk.leaf),
             context=talk.about.text if talk.about else "",
             examples=[list(turns) for turns in talk.leaf.conversations[:_EXAMPLES]],
+            shots=[asked for asked, _ in _single(talk)],
             turns=talk.turns,
             stop=self.stop or "nothing",
         )
@@ -170,6 +181,7 @@ class Converse(Generating):
             persona=talk.leaf.persona,
             task=_task(talk.leaf),
             context=talk.about.text if talk.about else "",
+            shots=_single(talk),
         )
         return (*system, *talk.turns)
 
@@ -179,6 +191,19 @@ class Converse(Generating):
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
         """The leaves to work on."""
         return Writing(leaves=self.leaves).chosen(taxonomy)
+
+
+def _single(talk: Talk) -> list[tuple[str, str]]:
+    """Seeds of a single turn that a prompt shows: not the one that is the goal, nor such as rest
+    on a text."""
+    first = {turns[0][0] for turns in talk.leaf.conversations} | {talk.goal}
+    found = [
+        (seed.question, seed.answer)
+        for seed in talk.leaf.seeds
+        if seed.question not in first and (not seed.context or talk.leaf.kind == "knowledge")
+    ]
+    start = talk.number % max(1, len(found))
+    return [*found[start:], *found[:start]][:_SHOTS]
 
 
 def _task(leaf: Leaf) -> str:

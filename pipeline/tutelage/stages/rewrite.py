@@ -1,6 +1,7 @@
 """Rewriting: rows in other words, better by a constitution, in another language, or longer."""
 
 from collections.abc import Sequence
+from statistics import mean
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
 from tutelage.core.digests import derive_seed, digest
 from tutelage.core.errors import RecipeError
+from tutelage.core.text import words
 from tutelage.generation.constitution import ConstitutionFile, Principle, read_constitution
 from tutelage.generation.prompt_templates import TemplateFile
 from tutelage.generation.rewriting import (
@@ -128,7 +130,8 @@ class _Rewriting:
             kept = [*given, *kept]
         rejected = [row for row in done if "reason" in row]
         rewritten = len(done) - len(rejected)
-        stats = {"way": self._stage.way, "given": len(given), "rewritten": rewritten}
+        stats: dict[str, Any] = {"way": self._stage.way, "given": len(given)}
+        stats |= {"rewritten": rewritten, "mean_words": _mean_words(given, done)}
         return Rows(kept, rejected, {"rewrite": stats})
 
     def _begun(self, row: Row) -> Row:
@@ -253,3 +256,15 @@ class _Rewriting:
 def _has(row: Row, part: Part) -> bool:
     """Whether a row has the part; a plain text has no question, and one is made of an answer."""
     return part == "answer" or bool(question_of(row)) or not row.get("text")
+
+
+def _mean_words(given: Sequence[Row], done: Sequence[Row]) -> dict[str, float]:
+    """How long the parts that were written anew were before, and are now; empty without rows."""
+    lengths = [
+        (len(words(part(old))), len(words(part(new))))
+        for old, new in zip(given, done, strict=True)
+        for part in (question_of, answer_of)
+        if "reason" not in new and part(old) != part(new)
+    ]
+    before, after = zip(*lengths, strict=True) if lengths else ((), ())
+    return {"before": mean(before), "after": mean(after)} if lengths else {}

@@ -19,14 +19,17 @@ from tutelage.evaluation.answer_likelihood import mean_log_probs
 from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.cases import Case, eval_cases
 from tutelage.evaluation.statistics.doubling import statement
+from tutelage.evaluation.statistics.export_loss import export_losses
 from tutelage.evaluation.statistics.loss_law import loss_law
 from tutelage.evaluation.statistics.scaling_law import Point
 from tutelage.evaluation.statistics.size_law import Cell, size_law
+from tutelage.models.gguf_weights import Kind
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.model_shape import read_shape
 from tutelage.models.reference import parse_reference
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.methods.sft import FineTuning
+from tutelage.training.rounded_weights import round_weights
 
 _RUNS = "runs"
 Trained = dict[str, Any]
@@ -55,6 +58,10 @@ class Scaling(FineTuning):
     metric: Literal["accept", "exact", "numeric"] = "accept"
     """How an answer is compared with accepted texts; give the one that `evaluate` is given."""
 
+    exports: list[Literal["Q8_0", "Q4_0"]] = []
+    """Formats of `tutelage export`, in 8 or 4 bits, in whose weights each trained student is scored
+    too."""
+
     @field_validator("fractions")
     @classmethod
     def _rising(cls, given: list[float]) -> list[float]:
@@ -80,12 +87,13 @@ class Scaling(FineTuning):
         """Scores without a table; `stats["scaling"]` holds points, curve, check and statement.
 
         These are the first student's; with others `sizes` has the law over rows and parameters.
+        `exports` has what rounding costs, by format and student.
         """
         cases, everyone = self.questions(taxonomy), [student, *(students or [])]
         counts = [len(part(rows.kept, fraction, 0)) for fraction in self.fractions]
         if len(set(counts)) < len(counts):
             raise RowsError(f"{len(rows.kept)} rows are too few for these parts: {counts} rows")
-        sizes = _sizes(everyone) if students else [0]
+        sizes = _sizes(everyone) if students or self.exports else [0]
         place = self._place(context, everyone, rows, taxonomy)
         found = [
             self._points(context, one, rows.kept, cases, place / str(number), losses=bool(students))
@@ -96,6 +104,8 @@ class Scaling(FineTuning):
         stats = fitted | {"metric": self.metric}
         if students:
             stats["sizes"] = _by_size(sizes, counts, found, len(cases), context.seed_for("sizes"))
+        if self.exports:
+            stats["exports"] = _by_export(sizes, found)
         return Scores([], [], {"scaling": stats})
 
     def _points(
@@ -169,18 +179,31 @@ class Scaling(FineTuning):
             if not (folder / "trained.json").exists():
                 self.train(inner, student, rows)
                 write_json(folder / "trained.json", {"rows": len(rows)})
-            context.progress.start(len(cases), "answers")
-            model = _model(context.stage, weights)
-            answers = ask(inner, model, cases, Asking(self.max_tokens))
-            right = sum(row["score"] for row in answers) / len(answers)
-            context.pool.release()
+            model, error = self._asked(inner, weights, cases)
             known = [(case.messages, case.accept[0]) for case in cases if case.accept]
             read = mean_log_probs(model, known) if losses and known else []
             loss = -sum(read) / len(read) if read else None
-            write_json(done, {"error": 1 - right, "loss": loss})
+            exports = {kind: self._exported(inner, weights, kind, cases) for kind in self.exports}
+            write_json(done, {"error": error, "loss": loss, "exports": exports})
             shutil.rmtree(weights)
         found: Trained = json.loads(done.read_text(encoding="utf-8"))
         return found
+
+    def _asked(self, context: Context, weights: Path, cases: list[Case]) -> tuple[Model, float]:
+        """A trained student, and the share of held-out questions that it gets wrong."""
+        context.progress.start(len(cases), "answers")
+        model = _model(context.stage, weights)
+        answers = ask(context, model, cases, Asking(self.max_tokens))
+        context.pool.release()
+        return model, 1 - sum(row["score"] for row in answers) / len(answers)
+
+    def _exported(self, context: Context, weights: Path, kind: Kind, cases: list[Case]) -> float:
+        """The error of the weights rounded to a format."""
+        rounded = weights.with_name(kind)
+        round_weights(weights, rounded, kind)
+        _, error = self._asked(replace(context, folder=rounded), rounded, cases)
+        shutil.rmtree(rounded)
+        return error
 
 
 def _sizes(students: Sequence[Checkpoint]) -> list[int]:
@@ -216,6 +239,17 @@ def _by_size(
     pairs = [(one["loss"], one["error"]) for one in every if one["loss"] is not None]
     by_loss = loss_law([loss for loss, _ in pairs], [error for _, error in pairs])
     return size_law(cells, questions, seed) | {"by_loss": by_loss}
+
+
+def _by_export(
+    sizes: Sequence[int], found: Sequence[Sequence[Sequence[Trained]]]
+) -> list[dict[str, Any]]:
+    """What each format costs each student."""
+    errors = {
+        size: [(one["error"], one["exports"]) for seeds in reached for one in seeds]
+        for size, reached in zip(sizes, found, strict=True)
+    }
+    return export_losses(errors)
 
 
 def part(rows: Sequence[Row], fraction: float, seed: int) -> list[Row]:

@@ -131,7 +131,8 @@ class Evolution(PromptWriter):
         row = self.desk.row(self.leaf.path, text, [answer], [one.id]) | more
         if one.context and self.leaf.kind != "knowledge":
             row["prompt"] = [{"role": "user", "content": f"{one.context}\n\n{text}"}]
-        reason = unusable(answer) or _eliminated(text, one.text)
+        shown = [t["content"] for t in answer.request.messages if t["role"] == "assistant"]
+        reason = unusable(answer) or _eliminated(text, one.text, shown)
         return row | {"reason": reason} if reason else row
 
     def _compare(
@@ -179,15 +180,22 @@ def _bare(text: str) -> str:
     return rest.strip() if is_label else text.strip()
 
 
-def _eliminated(text: str, before: str) -> str | None:
-    """Why a text is no evolved instruction (section 3.2 of the paper)."""
+def _eliminated(text: str, before: str, shown: Sequence[str]) -> str | None:
+    """Why a text is no evolved instruction (section 3.2 of the paper); `shown` are the examples of
+    the prompt."""
     if not content_stems(text):
         return "eliminated: only punctuation or function words"
-    if Indel.normalized_similarity(plain(text), plain(before)) >= _SAME:
+    if _is_same(text, before):
         return "eliminated: it is the instruction before it again"
+    if any(_is_same(text, one) for one in shown):
+        return "eliminated: it is an example of the prompt"
     if _copies_prompt(text) and not _copies_prompt(before):
         return "eliminated: it copies words of the prompt that evolves it"
     return None
+
+
+def _is_same(one: str, other: str) -> bool:
+    return Indel.normalized_similarity(plain(one), plain(other)) >= _SAME
 
 
 def _copies_prompt(text: str) -> bool:

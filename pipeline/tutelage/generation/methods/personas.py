@@ -24,6 +24,7 @@ from tutelage.generation.session import (
     RequestRate,
     batch_cells,
 )
+from tutelage.generation.shots import Shot, request_of, shots_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
 from tutelage.taxonomy.attribute_grid import Cell
@@ -55,8 +56,8 @@ class Personas(InstructionMethod):
     def check(self, settings: Writing, leaf: Leaf) -> None:
         """Read the personas, try the templates; raises an InputError for an empty file."""
         self.listed()
-        seeds = [seed.question for seed in leaf.seeds]
-        ask_persona(self.template, "A task.", seeds, "A sailor.", "A text.", {}, 1)
+        shots = shots_of(leaf)[:_SHOWN]
+        ask_persona(self.template, "A task.", leaf, shots, "A sailor.", "A text.", {}, 1)
         render(self.persona_template, text="A text.")
         if self.from_documents and not leaf.documents:
             raise TaxonomyError(
@@ -141,7 +142,8 @@ class PersonaWriter(PromptWriter):
         prompt = ask_persona(
             self.settings.template,
             self.task,
-            [shot.question for shot in turned],
+            self.leaf,
+            turned,
             persona,
             about.text if about else "",
             attributes,
@@ -170,7 +172,8 @@ class PersonaWriter(PromptWriter):
 def ask_persona(
     template: str,
     task: str,
-    shots: Sequence[str],
+    leaf: Leaf,
+    shots: Sequence[Shot],
     persona: str,
     text: str,
     attributes: Cell,
@@ -180,7 +183,10 @@ def ask_persona(
     return render(
         template,
         task=task,
-        shots=list(shots),
+        shots=[
+            {"text": one.fact, "attributes": one.attributes, "request": request_of(leaf, one)}
+            for one in shots
+        ],
         persona=persona,
         text=text,
         attributes=attributes,

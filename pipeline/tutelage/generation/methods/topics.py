@@ -5,9 +5,9 @@ task. A share of the prompts carries a checkable constraint, which the row keeps
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.core.fences import unfenced
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import content_stems, plain, words
+from tutelage.generation.answers import whole_sentences
 from tutelage.generation.constraints import Constraint, ConstraintKind, constraint
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
@@ -28,8 +29,10 @@ from tutelage.generation.session import (
     batch_cells,
     parse_numbered_list,
 )
+from tutelage.generation.shots import Shot, request_of, shots_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
+from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Kind, Leaf
 
 PromptKind = Literal["open_question", "writing", "closed_question", "math", "coding"]
@@ -78,8 +81,9 @@ class Topics(InstructionMethod):
         """Try the templates; raises TaxonomyError where constraints cannot be put."""
         super().check(settings, leaf)
         seeds = [seed.question for seed in leaf.seeds]
+        shown = _shown(leaf, shots_of(leaf))
         topic_prompt(self.topic_template, "A task.", None, 2)
-        kind_prompt(self.template, self.prompts[0], "A task.", "tides", seeds, "", 1)
+        kind_prompt(self.template, self.prompts[0], "A task.", "tides", shown, "", {}, 1)
         text_prompt(self.text_template, "A task.", "tides")
         if self.constrained and language_of(" ".join(seeds)) not in ("en", ""):
             raise TaxonomyError(
@@ -111,6 +115,7 @@ class _TopicRequest(NamedTuple):
     wanted: int
     topic: str
     text: Completion | None
+    attributes: Cell
 
 
 @dataclass
@@ -182,35 +187,39 @@ class TopicPrompts(PromptWriter):
         settings, size = self.settings, self.desk.settings.per_request
         wanted = []
         for cell, count in batch_cells(cells, size):
-            topic, _, led = self._topics[self.turn() % len(self._topics)]
+            n = self.turn()
+            topic, _, led = self._topics[n % len(self._topics)]
             text = self._text_request(topic) if cell == "closed_question" else None
-            wanted.append((cell, count, topic, led, text))
+            wanted.append((cell, count, topic, led, self.attribute_cell(n), text))
         texts = [text for *_, text in wanted if text]
         answers = (yield texts) if texts else {}
         asked = []
-        for cell, count, topic, led, about in wanted:
-            written = answers[about.id] if about else None
+        for cell, count, topic, led, attributes, about in wanted:
+            written = _whole(answers[about.id]) if about else None
             if written and (reason := unusable(written)):
                 row = self.desk.row(self.leaf.path, "", [*led, written], self._parents)
                 rows.append(row | {"cell": cell, "reason": f"text {reason}"})
                 continue
             shown = unfenced(written.text) if written else ""
             prompt = kind_prompt(
-                settings.template, cell, self.task, topic, self._shown, shown, count
+                *(settings.template, cell, self.task, topic),
+                *(_shown(self.leaf, self.shots), shown, attributes, count),
             )
             most = count * self.desk.settings.max_tokens
             request = self.ask(prompt, most, cell, whole=count == 1)
-            asked.append(_TopicRequest(request, cell, count, topic, written))  # type: ignore[arg-type]
+            one = _TopicRequest(request, cell, count, topic, written, attributes)  # type: ignore[arg-type]
+            asked.append(one)
         return asked
 
     def _text_request(self, topic: str) -> Request:
         prompt = text_prompt(self.settings.text_template, self.task, topic)
-        return self.ask(prompt, self.desk.settings.context_tokens, "text")
+        return self.ask(prompt, self.desk.settings.context_tokens, "text", whole=False)
 
     def _rows(self, one: _TopicRequest, answer: Completion) -> list[Row]:
         topic, above, led = next(found for found in self._topics if found[0] == one.topic)
         led = [*led, one.text, answer] if one.text else [*led, answer]
         more: Row = {"cell": one.kind, "topic": f"{above} > {topic}" if above else topic}
+        more |= {"attributes": one.attributes}
         more |= {"context": unfenced(one.text.text)} if one.text else {}
         return [self._constrained(row) for row in self.rows(led, one.wanted, self._parents, more)]
 
@@ -236,10 +245,6 @@ class TopicPrompts(PromptWriter):
         found = (word for word in words(said) if word.isalpha() and content_stems(word))
         return list(dict.fromkeys(found))
 
-    @cached_property
-    def _shown(self) -> list[str]:
-        return [shot.question for shot in self.shots[:_SHOWN]]
-
     @property
     def _parents(self) -> list[str]:
         return [shot.seed for shot in self.shots[:_SHOWN]]
@@ -255,14 +260,42 @@ def topic_prompt(template: str, task: str, topic: str | None, count: int) -> tup
 
 
 def kind_prompt(
-    template: str, kind: str, task: str, topic: str, shots: Sequence[str], text: str, count: int
+    template: str,
+    kind: str,
+    task: str,
+    topic: str,
+    shots: Sequence[Mapping[str, Any]],
+    text: str,
+    attributes: Cell,
+    count: int,
 ) -> tuple[Message, ...]:
     """Asks for `count` prompts of a kind about a topic, and about a text where there is one."""
     return render(
-        template, kind=kind, task=task, topic=topic, shots=list(shots), text=text, count=count
+        template,
+        kind=kind,
+        task=task,
+        topic=topic,
+        shots=list(shots),
+        text=text,
+        attributes=attributes,
+        count=count,
     )
 
 
 def text_prompt(template: str, task: str, topic: str) -> tuple[Message, ...]:
     """Asks for a text on a topic."""
     return render(template, task=task, topic=topic)
+
+
+def _shown(leaf: Leaf, shots: Sequence[Shot]) -> list[dict[str, Any]]:
+    """Seeds as the prompt shows them."""
+    return [
+        {"request": request_of(leaf, one), "attributes": one.attributes} for one in shots[:_SHOWN]
+    ]
+
+
+def _whole(answer: Completion) -> Completion:
+    """A text that was cut, up to its last sentence where it has one."""
+    text = whole_sentences(unfenced(answer.text))
+    cut = answer.finish_reason == "length"
+    return replace(answer, text=text, finish_reason="stop") if cut and text else answer

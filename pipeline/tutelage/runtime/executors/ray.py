@@ -7,6 +7,7 @@ nothing but receipts in it; see `contract.workers`. Workers find modules where t
 import importlib.util
 import logging
 import os
+import socket
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from tutelage.runtime.executors.local import LocalExecutor
 
 _PATIENCE_SECONDS = 300
 """How long a node may take to start its first worker."""
+_ANSWER_SECONDS = 10
+"""How long the port of a cluster may take to answer."""
 _RETRIES = 3
 """How often Ray does a part again whose worker or node died."""
 
@@ -108,6 +111,7 @@ class RayWorkers:
         import ray
 
         if not ray.is_initialized():
+            _check_answers(self._address or os.environ.get("RAY_ADDRESS", ""))
             try:
                 ray.init(
                     address=self._address,
@@ -122,6 +126,20 @@ class RayWorkers:
                     f"{' '.join(str(exc).split())[:400]}"
                 ) from exc
         return ray
+
+
+def _check_answers(address: str) -> None:
+    """Raise InputError where nothing listens at HOST:PORT; Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or "/" in host:
+        return
+    try:
+        socket.create_connection((host, int(port)), _ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as exc:
+        raise InputError(
+            f"no Ray cluster answers at {address} ({exc}); start one there by `ray start --head` "
+            "or leave the address out to use this machine"
+        ) from exc
 
 
 def _do(task: Task, shared: Any, part: Any, folder: str, number: int) -> None:
