@@ -80,11 +80,11 @@ def test_everyday_prompts_are_answered_as_they_stand(context: Context, tmp_path:
     assert len({question_of(row) for row in made.kept} & shipped) == 5
     assert len(shipped) > 300
     (tmp_path / "mine.txt").write_text("Wie spät ist es?\n\n", encoding="utf-8")
-    mine = {"prompts_file": tmp_path / "mine.txt", "texts": 0, "chats": 0, "questions": 0}
-    (row,) = SelfReplay(prompts=1, **mine).run(context, model()).kept
+    mine = only.model_copy(update={"prompts": 1, "prompts_file": tmp_path / "mine.txt"})
+    (row,) = mine.run(context, model()).kept
     assert question_of(row) == "Wie spät ist es?"
     with pytest.raises(RecipeError, match="2 of a list of 1"):
-        SelfReplay(prompts=2, **mine).check(None)
+        mine.model_copy(update={"prompts": 2}).check(None)
 
 
 def test_the_shipped_prompts_ask_nothing_that_the_general_questions_ask() -> None:

@@ -5,7 +5,7 @@ question cannot be told by is left to the teacher that wrote it: only a clear co
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,7 +55,7 @@ class StatementIndex:
 
     def singles_out(self, question: str, place: int) -> bool:
         """Whether a question fits this statement better than any that does not overlap it."""
-        asked, fits = self._stems(question), Counter[int]()
+        asked, fits = self._stems(question), defaultdict[int, float](float)
         for word in asked:
             for other in self._standing.get(word, ()):
                 inside = word in self._own[other]
