@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--go-on", action="store_true", help="after a run that stopped")
     parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--from", dest="source", type=Path, help="a folder of finished runs")
+    parser.add_argument("--note", default="", help="what the page should say of the machine's load")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -67,7 +68,8 @@ def main() -> int:
         answers.append(read_rows(out / "evaluate" / "answers.parquet"))
     if options.until:
         return 0
-    return finish(page(runs, answers), missed(runs, answers), FILE, options)
+    text = page(runs, answers, options.note)
+    return finish(text, missed(runs, answers), FILE, options)
 
 
 def scores(rows: list[dict[str, Any]], model: str) -> dict[str, float]:
@@ -85,7 +87,7 @@ def gain(answers: list[list[dict[str, Any]]]) -> Comparison:
     )
 
 
-def page(runs: list[Measured], answers: list[list[dict[str, Any]]]) -> str:
+def page(runs: list[Measured], answers: list[list[dict[str, Any]]], note: str = "") -> str:
     """The Markdown page."""
     minutes = [run.seconds / 60 for run in runs]
     memory = max(run.gigabytes for run in runs)
@@ -96,6 +98,7 @@ def page(runs: list[Measured], answers: list[list[dict[str, Any]]]) -> str:
         "three steps, the same rows learnt with their steps or with the answers alone, on "
         f"problems that no training can hold. Seeds {', '.join(str(run.seed) for run in runs)}; "
         f"{fmean(minutes):.0f} minutes and {memory:.1f} GB each. {machine(runs[0].report)}.",
+        *(["", note] if note else []),
         "",
         "| model | right | 95% | by seed | tokens an answer |",
         "|---|--:|---|---|--:|",
@@ -114,8 +117,46 @@ def page(runs: list[Measured], answers: list[list[dict[str, Any]]]) -> str:
         f"Steps against answers alone: {found.difference:+.0%} ({found.low:+.0%} to "
         f"{found.high:+.0%}), p = {found.p:.1g}.",
         "",
+        *several(runs[0].report),
     ]
     return "\n".join(lines)
+
+
+def several(report: dict[str, Any]) -> list[str]:
+    """What several answers of the student of steps buy, in the first run."""
+    study = next(one for one in report["test_time"]["models"] if one["model"] == "steps")
+    lines = [
+        "## Several answers",
+        "",
+        f"The student of steps at temperature 1, {study['questions']} problems, the first seed.",
+        "",
+        "| chosen by | answers | right | 95% | tokens |",
+        "|---|--:|--:|---|--:|",
+    ]
+    for one in study["lines"]:
+        reach = f"{one['low']:.0%}–{one['high']:.0%}"
+        lines.append(
+            f"| {one['name']} | {one['samples']} | {one['score']:.0%} | {reach} | "
+            f"{one['tokens']:.0f} |"
+        )
+    best = [
+        one for one in study["gains"] if one["samples"] == max(o["samples"] for o in study["lines"])
+    ]
+    lines += [
+        "",
+        *(f"- {_gain(one)}" for one in best),
+        *(f"- {word}" for word in study["words"]),
+        "",
+    ]
+    return lines
+
+
+def _gain(one: dict[str, Any]) -> str:
+    points = [f"{100 * one[name]:+.1f}" for name in ("difference", "low", "high")]
+    return (
+        f"{one['name']} of {one['samples']} against {one['against']}: {points[0]} points "
+        f"({points[1]} to {points[2]})."
+    )
 
 
 def missed(runs: list[Measured], answers: list[list[dict[str, Any]]]) -> list[str]:

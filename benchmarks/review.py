@@ -32,6 +32,8 @@ from tutelage.core.labels import LABELS, read_labels
 FILE = Path(__file__).with_suffix(".md")
 FIRST_PAGE_SECONDS = 1.0
 _TURNS = 40
+_LOOKS = 3
+"""Servers that are looked at; the one whose first page took the median time stands in the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def main() -> int:
     size = Size(5_000, 300, 3) if options.quick else Size(100_000, 10_000, 20)
     with tempfile.TemporaryDirectory() as place:
         run = write_run(Path(place) / "large", size.rows)
-        looks = look(run)
+        looks = sorted((look(run) for _ in range(_LOOKS)), key=lambda one: one.first)[_LOOKS // 2]
         kills = decide_under_kills(run, size)
     text = page(size, looks, kills)
     print(text)
@@ -245,6 +247,7 @@ def _decide(server: Server, acknowledged: list[str], size: Size) -> None:
 def page(size: Size, looks: Looks, kills: Kills) -> str:
     """The figures as Markdown."""
     turn = f"{looks.turn * 1000:.0f} ms ({looks.turn_95 * 1000:.0f})"
+    pages = f"first page: page, list, queue, first row (median of {_LOOKS} starts)"
     first = "met" if looks.first < FIRST_PAGE_SECONDS else "missed"
     lost = "met" if not kills.lost else "missed"
     return f"""# The review page on a large run
@@ -255,7 +258,7 @@ def page(size: Size, looks: Looks, kills: Kills) -> str:
 | what | measured | target |
 |---|--:|---|
 | from the command to its address | {looks.address:.2f} s | |
-| first page: page, list, queue, first row | {looks.first:.2f} s | under 1 s: {first} |
+| {pages} | {looks.first:.2f} s | under 1 s: {first} |
 | of that, computed by the server | {looks.first_cpu:.2f} s | |
 | turning to a page anywhere, median (95%) | {turn} | |
 | search in all questions and answers | {looks.search:.2f} s | |

@@ -1,6 +1,6 @@
-"""Make the picture of the README: the top of a run's report, in a headless Chromium.
+"""Make the picture of the README: a run's report down to its first plot, in a headless Chromium.
 
-python -m docs.picture runs/quickstart
+`tutelage run quickstart`, then `python -m docs.picture runs/quickstart`.
 """
 
 import asyncio
@@ -16,12 +16,13 @@ from tutelage.report.report_data import build_report
 
 from tests.browser.devtools import chromium, find_browser
 
-WIDTH, HEIGHT = 1100, 690
+WIDTH = 1100
 OUT = Path(__file__).parent / "images" / "report.png"
+_BELOW_PLOT = "document.querySelector('svg').getBoundingClientRect().bottom + scrollY + 24"
 
 
 async def picture(run: Path) -> bytes:
-    """A PNG of the first screen of the run's report."""
+    """A PNG of the report's verdict, its figures and the plot by topic."""
     browser = find_browser()
     if browser is None:
         raise SystemExit("install Chromium or Chrome first")
@@ -30,8 +31,10 @@ async def picture(run: Path) -> bytes:
         file.write_text(html_of(build_report(run)), encoding="utf-8")
         async with chromium(browser, Path(folder) / "profile") as tab:
             await tab.show(file, WIDTH)
-            clip = {"x": 0, "y": 0, "width": WIDTH, "height": HEIGHT, "scale": 1}
-            shot = await tab.send("Page.captureScreenshot", {"clip": clip})
+            height = await tab.value(_BELOW_PLOT)
+            clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
+            wanted = {"clip": clip, "captureBeyondViewport": True}
+            shot = await tab.send("Page.captureScreenshot", wanted)
             return _small(base64.b64decode(shot["data"]))
 
 

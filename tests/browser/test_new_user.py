@@ -1,27 +1,21 @@
 """A new user's walk: two manuals, drafts, approval in a browser, a run, a chat, an export.
 
-One value is written by hand: a draft that the user words otherwise.
+One value is written by hand: a draft that the user words otherwise. Every command ends well.
 """
 
 import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import tutelage
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from tutelage.cli.app import app
 from tutelage.core.labels import read_labels
-from tutelage.provenance.run_folder import RunFolder
-from tutelage.sharing.gguf_export import export_gguf
 from tutelage.taxonomy.load import load_taxonomy
-from tutelage.web.chat_api import Chat
 from typer.testing import CliRunner
 
 from tests.browser.devtools import OVERFLOW, Tab, chromium, find_browser
@@ -66,11 +60,18 @@ EDIT = """
 area.value = 'How much water does a Brindle kettle take?';
 area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, bubbles: true})); })()
 """
+ASK = """
+(() => { document.getElementById('question').value = 'How much water does a Brindle kettle take?';
+document.getElementById('tokens').value = 4; document.getElementById('blind').checked = true;
+document.getElementById('send').click(); })()
+"""
+NAMES = "[...document.querySelectorAll('#answers h3')].map(head => head.textContent)"
+VOTES = "!document.getElementById('votes').hidden"
 
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder after everything up to the run."""
+    """The folder after everything: a taxonomy, a run, votes and an exported file."""
     place = tmp_path_factory.mktemp("walk")
     (place / "manuals").mkdir()
     (place / "manuals" / "kettle.md").write_text(KETTLE)
@@ -91,15 +92,14 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "3",
     )
     assert "tutelage review" in told
-    with _served(taxonomy) as address:
-        asyncio.run(_approve(address, place))
-    tutelage.run(
-        taxonomy / "kit.yaml",
-        out=place / "run",
-        until="sft",
-        settings={"stages.sft.epochs": 1},
-        quiet=True,
-    )
+    with _served("review", taxonomy) as address:
+        asyncio.run(_in_browser(address, place, _approve))
+    run, recipe = place / "run", taxonomy / "kit.yaml"
+    assert "stage" in _command("plan", recipe)
+    _command("run", recipe, "--out", run, "--set", "stages.sft.epochs=1")
+    with _served("chat", run, "--models", "student,dpo") as address:
+        asyncio.run(_in_browser(address, place, _chat))
+    _command("export", run / "dpo", "--gguf", "F16", "--out", place / "kit.gguf", "--check")
     return place
 
 
@@ -110,8 +110,8 @@ def _command(*words: Any) -> str:
 
 
 @contextmanager
-def _served(taxonomy: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "tutelage.cli", "review", str(taxonomy), "--no-open"]
+def _served(page: str, *words: Any) -> Iterator[str]:
+    command = [sys.executable, "-m", "tutelage.cli", page, *map(str, words), "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -120,33 +120,56 @@ def _served(taxonomy: Path) -> Iterator[str]:
             server.terminate()
 
 
-async def _approve(address: str, place: Path) -> None:
-    """Approve every draft by key, one of them in other words."""
+async def _in_browser(
+    address: str, place: Path, does: Callable[[Tab], Coroutine[Any, Any, None]]
+) -> None:
     assert BROWSER is not None
-    async with chromium(BROWSER, place / "profile") as tab:
+    async with chromium(BROWSER, place / "profile" / does.__name__) as tab:
         size = {"width": 1200, "height": 800, "deviceScaleFactor": 1, "mobile": False}
         await tab.send("Emulation.setDeviceMetricsOverride", size)
         await tab.send("Page.enable")
         await tab.send("Page.navigate", {"url": address})
-        left = await _settled(tab, None)
-        await tab.value(KEY.format("e"))
-        await tab.value(EDIT)
-        left = await _settled(tab, left)
-        while left:
-            await tab.value(KEY.format("a"))
-            left = await _settled(tab, left)
-        assert "Nothing is left" in await tab.value("document.body.innerText")
+        await does(tab)
         assert await tab.value(OVERFLOW) <= 0
+
+
+async def _approve(tab: Tab) -> None:
+    """Approve every draft by key, one of them in other words."""
+    left = await _settled(tab, None)
+    await tab.value(KEY.format("e"))
+    await tab.value(EDIT)
+    left = await _settled(tab, left)
+    while left:
+        await tab.value(KEY.format("a"))
+        left = await _settled(tab, left)
+    assert "Nothing is left" in await tab.value("document.body.innerText")
+
+
+async def _chat(tab: Tab) -> None:
+    """Ask the student before and after training, and vote without their names."""
+    await _until(tab, "document.getElementById('left')?.options.length")
+    await tab.value(ASK)
+    await _until(tab, VOTES)
+    assert await tab.value(NAMES) == ["Answer 1", "Answer 2"]
+    await tab.value(KEY.format("1"))
+    await _until(tab, f"!({VOTES})")
+    assert sorted(await tab.value(NAMES)) == ["dpo", "student"]
+
+
+async def _until(tab: Tab, expression: str) -> None:
+    """Wait until an expression is true in the page."""
+    for _ in range(2000):
+        if await tab.value(expression):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"never: {expression}; {await tab.value('document.body.innerText')}")
 
 
 async def _settled(tab: Tab, before: int | None) -> int:
     """How many drafts wait, once the page has seen to the last key."""
-    async with asyncio.timeout(60):
-        while True:
-            text = str(await tab.value(f"document.getElementById('count') ? {COUNT} : ''"))
-            if text and (left := int(text.split()[0])) != before:
-                return left
-            await asyncio.sleep(0.05)
+    shown = f"(document.getElementById('count') ? {COUNT} : '')"
+    await _until(tab, f"{shown} && parseInt({shown}) !== {json.dumps(before)}")
+    return int(str(await tab.value(COUNT)).split()[0])
 
 
 def test_everything_is_approved_and_one_value_was_written_by_hand(walked: Path) -> None:
@@ -166,19 +189,20 @@ def test_the_report_says_who_wrote_the_exam(walked: Path) -> None:
     assert {line["origin"] for line in report["authorship"]["examples"]} == {"approved", "edited"}
 
 
-def test_the_trained_model_answers_and_leaves_as_one_file(walked: Path) -> None:
-    async def talk() -> dict[str, Any]:
-        chat = Chat(RunFolder.load(walked / "run"), ["sft"])
-        server = web.Application()
-        server.add_routes(chat.routes())
-        turn = {"role": "user", "content": "How much water does a Brindle kettle take?"}
-        try:
-            async with TestClient(TestServer(server)) as client:
-                asked = {"model": "sft", "messages": [turn], "max_tokens": 4}
-                return dict(await (await client.post("/api/chat", json=asked)).json())
-        finally:
-            chat.close()
+def test_a_blind_vote_on_the_trained_model_is_kept(walked: Path) -> None:
+    (vote,) = read_labels(walked / "run" / "labels.jsonl")
+    assert (vote.verdict, vote.blind) == ("left", True)
+    assert "dpo" in str(vote.note)
+    assert "student" in str(vote.note)
 
-    assert "error" not in asyncio.run(talk())
-    (file,) = export_gguf(walked / "run" / "sft", walked / "kit.gguf", "F16")
-    assert file.stat().st_size > 10_000
+
+def test_the_exported_file_answers_as_the_model_it_was_made_of(walked: Path) -> None:
+    assert (walked / "kit.gguf").stat().st_size > 10_000
+    report = json.loads((walked / "run" / "report.json").read_text())
+    (check,) = report["exports"]
+    assert (check["n"], check["kind"]) == (len(_held_out(walked)), "F16")
+
+
+def _held_out(walked: Path) -> list[Any]:
+    leaves = load_taxonomy(walked / "kit", [walked / "manuals"]).leaves
+    return [one for leaf in leaves for one in leaf.eval_examples]

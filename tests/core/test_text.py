@@ -3,6 +3,12 @@
 from tutelage.core.text import content_stems, count_words, has_phrase, sentences, words
 
 
+def test_ascii_is_read_as_all_other_text_is() -> None:
+    for code in range(128 * 128):
+        text = f"it{chr(code // 128)}{chr(code % 128)}s 1{chr(code % 128)}0{chr(code // 128)}X"
+        assert words(text) == words(f"{text} \u00e9")[:-1], repr(text)
+
+
 def test_words_of_many_scripts() -> None:
     assert words("Don\u2019t ask for KT-4821, 1,200.5 or caf\u00e9!") == [
         *("don't", "ask", "for", "kt", "4821", "1,200.5", "or", "caf\u00e9"),

@@ -1,10 +1,13 @@
 """When a reply is right, by each metric, and what is said where it is not."""
 
+from dataclasses import replace
+
 import pytest
 from tutelage.accounting.ledger import Usage
 from tutelage.evaluation.cases import Case, Metric
-from tutelage.evaluation.scoring import score
+from tutelage.evaluation.scoring import Scored, score
 from tutelage.models.chat import Completion, FinishReason, Request
+from tutelage.verifiers.verifier import build_verifiers
 
 
 def case(metric: Metric, *accept: str, tolerance: float = 0.0) -> Case:
@@ -29,11 +32,11 @@ def said(text: str, reason: FinishReason = "stop", error: str | None = None) -> 
     ],
 )
 def test_each_metric(metric: Metric, accept: str, text: str, value: float) -> None:
-    assert score(case(metric, accept), said(text))[0] == pytest.approx(value)
+    assert score(case(metric, accept), said(text)).value == pytest.approx(value)
 
 
 def test_numeric_within_a_tolerance() -> None:
-    assert score(case("numeric", "12.5", tolerance=0.1), said("About 12.4"))[0] == 1
+    assert score(case("numeric", "12.5", tolerance=0.1), said("About 12.4")).value == 1
 
 
 @pytest.mark.parametrize(
@@ -46,8 +49,27 @@ def test_numeric_within_a_tolerance() -> None:
     ],
 )
 def test_what_was_not_answered_is_wrong_and_says_why(reply: Completion, why: str) -> None:
-    assert score(case("accept", "Leiden"), reply) == (0.0, why)
+    assert score(case("accept", "Leiden"), reply) == Scored(0.0, why)
 
 
 def test_a_cut_answer_counts_by_what_it_says() -> None:
-    assert score(case("accept", "Leiden"), said("Leiden, which", "length")) == (1.0, None)
+    assert score(case("accept", "Leiden"), said("Leiden, which", "length")) == Scored(1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "partial"),
+    [
+        ("Leiden", 1, 1),
+        ("Leiden, in the very middle of it", 0, 2 / 3),
+        ("It is", 0, 1 / 3),
+        ("", 0, 0),
+    ],
+)
+def test_right_is_who_meets_all_demands_and_the_mean_is_kept(
+    text: str, value: float, partial: float
+) -> None:
+    demands = build_verifiers([{"max_words": 3}, {"contains": "Leiden"}], "here")
+    found = score(replace(case("accept", "Leiden"), verifiers=demands), said(text))
+    assert found.value == value
+    assert found.partial == pytest.approx(partial)
+    assert (found.why is None) == (value == 1)

@@ -7,10 +7,12 @@ import pytest
 from tutelage.core.artifacts import Rows, answer_of, question_of
 from tutelage.core.errors import InputError, RecipeError
 from tutelage.generation.exam.demand_suggestion import suggested_demands
-from tutelage.generation.exam.draft_checks import alike, other_forms
+from tutelage.generation.exam.draft_checks import QuestionChecks, alike, other_forms
+from tutelage.generation.statement_index import StatementIndex
 from tutelage.models.chat import Message
 from tutelage.models.engines.scripted import docile
 from tutelage.stages.exam import Exam
+from tutelage.taxonomy.documents.statements import statements
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 
@@ -109,6 +111,30 @@ def test_what_is_answered_otherwise_from_its_passage_is_dropped(taxonomy: Taxono
 def test_what_needs_its_passage_is_dropped(taxonomy: Taxonomy) -> None:
     made = _exam(taxonomy, f"scripted:{PLACE}:vague", count=4)
     assert not made.kept
+
+
+@pytest.mark.parametrize(
+    ("question", "problem"),
+    [
+        ("How many cups of water does the Brindle kettle hold?", None),
+        ("Does the Brindle kettle hold 8 cups of water?", "tells its answer"),
+    ],
+)
+def test_a_question_may_say_all_of_a_fact_but_the_answer(
+    tmp_path: Path, question: str, problem: str | None
+) -> None:
+    kettle = "The Brindle kettle holds 8 cups of water."
+    place = tmp_path / "t" / "knowledge" / "kettle"
+    place.mkdir(parents=True)
+    others = "The cord is red. The guarantee lasts 4 years. Orlin sells spare filters in Tarrow."
+    (place / "kettle.md").write_text(f"# The Brindle kettle\n\n{kettle} {others}\n")
+    seed = "{context: The cord is red., question: '', answer: ''}"
+    (place / "qna.yaml").write_text(f"document: {{path: [kettle.md]}}\nseed_examples: [{seed}]\n")
+    (leaf,) = load_taxonomy(tmp_path / "t", unfinished=True).leaves
+    found = [one for document in leaf.documents for one in statements(document)]
+    (statement,) = [one for one in found if one.text == kettle]
+    checks = QuestionChecks(leaf, StatementIndex(found))
+    assert checks.problem(question, "8 cups", statement) == problem
 
 
 def test_the_same_is_drafted_again_without_asking_anyone(

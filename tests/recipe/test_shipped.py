@@ -1,5 +1,6 @@
 """Shipped recipes: found by name, listed in a line each, put into a user's folder whole."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,10 @@ def test_a_copied_recipe_is_the_same_and_stands_alone(name: str, tmp_path: Path)
         own.stage.check(taxonomy)
         # Files count by content, so the same files elsewhere give the same identity.
         assert own.stage.identity().keys() == shipped.stage.identity().keys()
-    text = copied.recipe.read_text(encoding="utf-8")
+    first, _, text = copied.recipe.read_text(encoding="utf-8").partition("\n")
+    schema = tmp_path / "mine" / first.removeprefix("# yaml-language-server: $schema=")
+    assert schema in copied.written
+    assert json.loads(schema.read_text(encoding="utf-8"))["title"] == "Tutelage recipe"
     assert ".." + "/" not in text
     assert text.count("#") == shipped_recipes()[name].read_text(encoding="utf-8").count("#")
 

@@ -154,8 +154,8 @@ def test_a_benchmark_is_scored_by_the_result_and_by_tests(tmp_path: Any) -> None
     def said(text: str) -> Completion:
         return Completion(request, text, "stop", Usage(1, 1, 1))
 
-    assert score(numbers, said("7 is part of it\nAnswer: 12"))[0] == 0
-    assert score(numbers, said("3 + 4 = 7\nAnswer: 7"))[0] == 1
+    assert score(numbers, said("7 is part of it\nAnswer: 12")).value == 0
+    assert score(numbers, said("3 + 4 = 7\nAnswer: 7")).value == 1
     assert vote(numbers, said("so\nAnswer: 7")) == vote(numbers, said("\\boxed{7}"))
-    assert score(code, said("def f(x): return 2 * x"))[0] == 1
-    assert score(code, said("def f(x): return x"))[0] == 0
+    assert score(code, said("def f(x): return 2 * x")).value == 1
+    assert score(code, said("def f(x): return x")).value == 0

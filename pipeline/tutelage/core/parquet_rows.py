@@ -106,15 +106,44 @@ def json_columns(schema: Any) -> Sequence[str]:
 def rows_of(table: Any, where: str) -> list[dict[str, Any]]:
     """The rows of an Arrow table as they were written; `where` begins an error's message."""
     rows: list[dict[str, Any]] = table.to_pylist()
-    as_json = json_columns(table.schema)
-    for number, row in enumerate(rows, 1):
-        place = f"{where}: row {number}"
+    as_json = [name for name in json_columns(table.schema) if name in table.column_names]
+    turned = [f.name for f in table.schema if f.name in CONVERSATIONS and not _is_turns(f.type)]
+    rest = [f.name for f in table.schema if f.name not in CONVERSATIONS and not _is_plain(f.type)]
+    for number, row in enumerate(rows, 1) if as_json or turned or rest else ():
         for name in as_json:
-            if isinstance(row.get(name), str):
-                row[name] = _from_json(row[name], f"{place}: column {name}")
-        for name, value in row.items():
-            row[name] = _turns_of(value) if name in CONVERSATIONS else _plain(value, place, name)
+            if isinstance(text := row[name], str):
+                row[name] = _from_json(text, where, number, name)
+        for name in turned:
+            row[name] = _turns_of(row[name])
+        for name in rest:
+            row[name] = _plain(row[name], f"{where}: row {number}", name)
     return rows
+
+
+def _is_turns(kind: Any) -> bool:
+    """Whether an Arrow type is lists of `role` and `content`, both texts, and nothing else."""
+    import pyarrow as pa
+
+    if not pa.types.is_list(kind) or not pa.types.is_struct(kind.value_type):
+        return False
+    fields = list(kind.value_type)
+    texts = all(pa.types.is_string(one.type) for one in fields)
+    return texts and {one.name for one in fields} == set(_TURN)
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether an Arrow type holds texts, numbers and truth values alone, in lists perhaps."""
+    import pyarrow as pa
+
+    is_a = pa.types
+    if is_a.is_list(kind):
+        return _is_plain(kind.value_type)
+    if is_a.is_struct(kind):
+        return all(_is_plain(one.type) for one in kind)
+    return any(
+        holds(kind)
+        for holds in (is_a.is_string, is_a.is_integer, is_a.is_floating, is_a.is_boolean)
+    )
 
 
 def _is_json(name: str, values: Sequence[Any], shape: RowShape | None) -> bool:
@@ -194,8 +223,8 @@ def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)  # in the order they came
 
 
-def _from_json(text: str, where: str) -> Any:
+def _from_json(text: str, where: str, number: int, name: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as exc:
-        raise RowsError(f"{where}: not valid JSON: {exc}") from exc
+        raise RowsError(f"{where}: row {number}: column {name}: not valid JSON: {exc}") from exc

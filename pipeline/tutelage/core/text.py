@@ -1,5 +1,6 @@
 """How texts are compared by their wording: plain forms, words, phrases, sentences, stems."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ from tutelage.core.language.sentences import sentences as sentences_of
 _WORD = regex.compile(
     rf"{UNSPACED}\p{{M}}*|\p{{N}}+(?:[.,:]\p{{N}}+)*|{SPACED_LETTER}+(?:'{SPACED_LETTER}+)*",
 )
+_ASCII_WORD = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[a-z]+(?:'[a-z]+)*")
+"""The same for plain text of ASCII letters, twice as fast."""
 _RUN = regex.compile(rf"{UNSPACED}\p{{M}}*|(?:(?!{UNSPACED})\S)+")
 _LETTER_OR_DIGIT = regex.compile(r"[\p{L}\p{N}]")
 _BOUND = regex.compile(rf"(?!{UNSPACED})[\w\p{{M}}]")
@@ -37,13 +40,16 @@ def plain(text: str) -> str:
     Compatibility forms resolved, case folded, straight quotes, ASCII digits, single spaces, nothing
     unseen.
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", ascii_digits(text)).translate(_SIGNS).casefold()
     return " ".join(folded.split())
 
 
 def words(text: str) -> list[str]:
     """The words of the plain text; numbers keep inner points and commas, hyphens part words."""
-    return _WORD.findall(plain(text))
+    compared = plain(text)
+    return (_ASCII_WORD if compared.isascii() else _WORD).findall(compared)
 
 
 def count_words(text: str) -> int:

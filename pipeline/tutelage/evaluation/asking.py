@@ -6,7 +6,7 @@ from typing import Any
 
 from tutelage.contract.context import Context
 from tutelage.evaluation.cases import Case
-from tutelage.evaluation.scoring import Scored, score, vote
+from tutelage.evaluation.scoring import score, vote
 from tutelage.evaluation.statistics.attempts import majority
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.model import Model
@@ -33,12 +33,13 @@ class Asking:
 def ask(
     context: Context, model: Model, cases: Sequence[Case], asking: Asking
 ) -> list[dict[str, Any]]:
-    """One answer per question: model, leaf, kind, metric, example, question, answer, score, why,
-    and the tokens of an answer, thoughts included.
+    """One answer per question: model, leaf, kind, metric, example, question, answer, score,
+    partial, why, and the tokens of an answer, thoughts included.
 
-    Of several attempts `score` is the mean, `answer` what the majority said, and `attempts` lists
-    them all; `majority` is the score of the majority's answer. A question that only a judge can
-    score has the score None.
+    `partial` is the mean over a question's demands, None of one without. Of several attempts
+    `score` and `partial` are the means, `answer` what the majority said, and `attempts` lists them
+    all; `majority` is the score of the majority's answer. A question that only a judge can score
+    has the score None.
     """
     found: list[Completion] = []
     for completion in context.complete(model, [*_requests(context, cases, asking)]):
@@ -63,7 +64,7 @@ def _requests(context: Context, cases: Sequence[Case], asking: Asking) -> Iterat
 
 
 def _answer(model: str, case: Case, replies: list[Completion]) -> dict[str, Any]:
-    scored: list[Scored] = [score(case, reply) for reply in replies]
+    scored = [score(case, reply) for reply in replies]
     chosen = majority([vote(case, reply) for reply in replies])
     row: dict[str, Any] = {
         "model": model,
@@ -73,14 +74,19 @@ def _answer(model: str, case: Case, replies: list[Completion]) -> dict[str, Any]
         "example": case.id,
         "question": case.conversation,
         "answer": replies[chosen].text,
-        "score": sum(value for value, _ in scored) / len(scored) if case.scored else None,
-        "why": scored[chosen][1],
+        "score": _mean([one.value for one in scored]) if case.scored else None,
+        "partial": _mean([one.partial for one in scored if one.partial is not None]),
+        "why": scored[chosen].why,
         "tokens": sum(reply.usage.output_tokens for reply in replies) / max(1, len(replies)),
     }
     if len(replies) == 1:
         return row
     attempts = [
-        {"answer": reply.text, "score": value}
-        for reply, (value, _) in zip(replies, scored, strict=True)
+        {"answer": reply.text, "score": one.value}
+        for reply, one in zip(replies, scored, strict=True)
     ]
-    return row | {"attempts": attempts, "majority": scored[chosen][0]}
+    return row | {"attempts": attempts, "majority": scored[chosen].value}
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None

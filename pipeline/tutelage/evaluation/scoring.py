@@ -1,6 +1,12 @@
-"""Scoring one reply: from 0 to 1, and in words why it is not wholly right."""
+"""Scoring one reply: whether it is right, how many of its demands it meets, and why not all.
+
+A reply is right where everything that its question demands is met: the score of an exam counts
+these. The mean over the demands is kept beside it, since it shows progress that is not enough yet;
+it is no score of its own, because a reply that is short and wrong meets "at most 40 words" too.
+"""
 
 from collections.abc import Hashable
+from dataclasses import dataclass, replace
 
 from tutelage.evaluation.cases import Case
 from tutelage.models.chat import Completion, unanswered, unusable
@@ -8,26 +14,42 @@ from tutelage.verifiers.accept import accepted
 from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import exact_match, normalised, token_f1
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
-from tutelage.verifiers.verifier import first_failure
+from tutelage.verifiers.verifier import judge_answer
 
-Scored = tuple[float, str | None]
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What a reply is worth."""
+
+    value: float
+    """1 where it is right, 0 where it is not; between with `token_f1`."""
+    why: str | None = None
+    """Why it is not wholly right."""
+    partial: float | None = None
+    """The mean over the accepted texts and each demand; None of a question without demands."""
 
 
 def score(case: Case, completion: Completion) -> Scored:
     """The score of a reply. One cut by length counts by what it says, one withheld as wrong."""
     if why := unanswered(completion):
-        return 0.0, why
-    value, why = score_text(case, completion.text)
-    if why and completion.finish_reason == "length":
-        return value, f"cut: {why}"
-    return value, f"{unusable(completion)}: {why}" if why and unusable(completion) else why
+        return Scored(0.0, why, 0.0 if case.verifiers else None)
+    found = score_text(case, completion.text)
+    if found.why and completion.finish_reason == "length":
+        return replace(found, why=f"cut: {found.why}")
+    if found.why and unusable(completion):
+        return replace(found, why=f"{unusable(completion)}: {found.why}")
+    return found
 
 
 def score_text(case: Case, text: str) -> Scored:
     """The score of an answer's text."""
     value, why = _compared(case, text)
-    failure = first_failure(case.verifiers, text, _row(case))
-    return (0.0, why or failure) if failure else (value, why)
+    if not case.verifiers:
+        return Scored(value, why)
+    met, failure = judge_answer(case.verifiers, text, _row(case))
+    parts = [value] * bool(case.accept) + [met.value] * len(case.verifiers)
+    partial = sum(parts) / len(parts)
+    return Scored(0.0 if failure else value, why or failure, partial)
 
 
 def vote(case: Case, completion: Completion) -> Hashable:
@@ -39,7 +61,7 @@ def vote(case: Case, completion: Completion) -> Hashable:
     return normalised(completion.text)
 
 
-def _compared(case: Case, text: str) -> Scored:
+def _compared(case: Case, text: str) -> tuple[float, str | None]:
     """A reply beside the accepted texts alone."""
     if not case.accept:
         return 1.0, None

@@ -65,15 +65,19 @@ class StatementIndex:
             fit >= own and not self._overlap(other, place) for other, fit in fits.items()
         )
 
-    def verdict(self, question: str, place: int) -> str | None:
-        """Why a question cannot be taken to ask for a statement; None where it can."""
+    def verdict(self, question: str, place: int, answer: str = "") -> str | None:
+        """Why a question cannot be taken to ask for a statement; None where it can.
+
+        Where the `answer` is known, and the question leaves it open, it may say all else.
+        """
         asked, own = self._stems(question), self._own[place]
         known = own | self._around[place]
         if not asked & known:
             return "it shares no word with what it was asked about"
         if own <= asked:
             return "it tells what it asks for"
-        if _length(own) >= _LONG and _length(own & asked) > _TOLD * _length(own):
+        is_open = bool(self._stems(answer) & own - asked)
+        if not is_open and _length(own) >= _LONG and _length(own & asked) > _TOLD * _length(own):
             return "it repeats what it asks for"
         if _length(asked - self._vocabulary) > _FOREIGN * _length(asked):
             return "most of its words are not in the documents"

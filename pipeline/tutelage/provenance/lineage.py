@@ -7,7 +7,6 @@ that made it, the verdicts of filters and judges, and what all of that cost.
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -20,8 +19,8 @@ from tutelage.core.nearest import nearest
 from tutelage.models.journal import JOURNAL, Journal
 from tutelage.provenance.row_finder import RowFinder, RowState
 from tutelage.provenance.run_folder import RunFolder
+from tutelage.provenance.run_taxonomy import run_taxonomy
 from tutelage.taxonomy.leaf import Seed
-from tutelage.taxonomy.load import load_taxonomy
 
 COLUMNS = (
     *("document", "headings", "context", "attributes"),
@@ -143,23 +142,19 @@ def _journal(run: RunFolder) -> Journal | None:
 
 def _seeds(run: RunFolder) -> tuple[dict[str, Seed], list[Text]]:
     """The taxonomy's seeds by id; and what to tell of a taxonomy that is not as it was."""
-    facts = run.facts.get("taxonomy")
-    if not facts:
-        return {}, []
-    folder = Path(facts["folder"])
-    if "from_run" in facts:  # older runs tell only what was written in the recipe
-        folder = run.path.resolve() / facts["from_run"]
     try:
-        taxonomy = load_taxonomy(folder, facts.get("documents", ()))
+        taxonomy = run_taxonomy(run)
     except TutelageError as exc:
         return {}, [
             Text(f"seed examples are not shown, because the taxonomy cannot be read: {exc}")
         ]
+    if taxonomy is None:
+        return {}, []
     changed = Text(
         "the taxonomy has changed since this run: seed examples that no longer exist are not shown"
     )
     seeds = {seed.id: seed for leaf in taxonomy.leaves for seed in leaf.seeds}
-    return seeds, [changed] if taxonomy.digest != facts["digest"] else []
+    return seeds, [changed] if taxonomy.digest != run.facts["taxonomy"]["digest"] else []
 
 
 def _machine(run: RunFolder, seconds: float) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from tutelage.core.config import load_yaml
 from tutelage.core.errors import InputError, RecipeError
 from tutelage.core.nearest import nearest
+from tutelage.recipe.schema_files import schema_line, write_schema
 from tutelage.recipe.shipped import shipped_recipes
 
 
@@ -26,8 +27,8 @@ def copy_recipe(name: str, folder: Path) -> CopiedRecipe:
     """Copy a shipped recipe, the taxonomy and the files that it names into a folder.
 
     What is named outside the recipe's folder, as `../taxonomies/x`, comes to lie inside this one,
-    and the recipe names it there. Raises RecipeError for no such recipe, InputError where the
-    recipe's file is here already.
+    and the recipe names it there; its first line names its JSON Schema, for editors. Raises
+    RecipeError for no such recipe, InputError where the recipe's file is here already.
     """
     recipes = shipped_recipes()
     if name not in recipes:
@@ -41,8 +42,8 @@ def copy_recipe(name: str, folder: Path) -> CopiedRecipe:
         place = _inside(named)
         text = text.replace(named, place)
         _copy(source.parent / named, folder / place, copied)
-    target.write_text(text, encoding="utf-8")
-    copied.written.insert(0, target)
+    target.write_text(f"{schema_line('recipe')}\n{text}", encoding="utf-8")
+    copied.written = [target, write_schema(folder, "recipe"), *copied.written]
     return copied
 
 

@@ -30,13 +30,13 @@ def recipe_schema() -> Schema:
     stages = schema["properties"]["stages"]
     stages["properties"] = {name: _named(name) for name in kinds}
     stages["additionalProperties"] = {"required": ["use"], "allOf": list(_by_use(kinds))}
-    return {"$schema": DRAFT, "title": "Tutelage recipe"} | schema
+    return {"$schema": DRAFT} | schema | {"title": "Tutelage recipe"}
 
 
 def qna_schema() -> Schema:
     """The schema of a `qna.yaml`; numbers and truth values may stand where text is meant."""
     schema: Schema = _texts_as_written(described(QnaFile))
-    return {"$schema": DRAFT, "title": "Tutelage qna.yaml"} | schema
+    return {"$schema": DRAFT} | schema | {"title": "Tutelage qna.yaml"}
 
 
 SCHEMAS = {"recipe": recipe_schema, "qna": qna_schema}

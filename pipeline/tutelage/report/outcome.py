@@ -17,7 +17,9 @@ def outcome(run: RunFolder) -> Table:
     """One line per model and leaf, the base first.
 
     `cut` counts answers that were too long, `unanswered` requests that failed or were refused,
-    `recited` answers that name the accepted text among several other statements.
+    `recited` answers that name the accepted text among several other statements. `partial` is of
+    the `n` answers that are held against demands: the share that meets `all`, and the `mean` over
+    single demands; None where no question has any.
     """
     _, scores = run.scores()
     counts = {
@@ -25,9 +27,11 @@ def outcome(run: RunFolder) -> Table:
         "unanswered": _wrong(scores, "failed", "withheld"),
         "recited": _wrong(scores, "recital", "cut: recital", "cut by length: recital"),
     }
+    partial = _partial(scores)
     return [
         {name: line[name] for name in _COLUMNS}
         | {name: count[line["model"], line["leaf"]] for name, count in counts.items()}
+        | {"partial": partial.get((line["model"], line["leaf"]))}
         for line in scores.table
     ]
 
@@ -106,6 +110,21 @@ def result(found: Comparison) -> dict[str, Any]:
         "words": f"{direction} beyond noise" if found.beyond_noise else "within noise",
         "needed": None if found.beyond_noise else found.needed,
     }
+
+
+def _partial(scores: Scores) -> dict[tuple[str, str], dict[str, float]]:
+    """How far demands are met, by model and leaf."""
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row in scores.answers:
+        if row.get("partial") is not None:
+            for leaf in [row["leaf"]] + ["*"] * (not row["leaf"].startswith(PREFIX)):
+                found.setdefault((row["model"], leaf), []).append((row["score"], row["partial"]))
+    return {key: _shares(pairs) for key, pairs in found.items()}
+
+
+def _shares(pairs: list[tuple[float, float]]) -> dict[str, float]:
+    met, partial = zip(*pairs, strict=True)
+    return {"n": len(pairs), "all": sum(met) / len(met), "mean": sum(partial) / len(partial)}
 
 
 def _wrong(scores: Scores, *whys: str) -> Counter[tuple[str, str]]:

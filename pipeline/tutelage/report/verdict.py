@@ -102,7 +102,7 @@ def _notes(main: dict[str, Any], overall: Table, compared: Table, said: list[str
 
 def _counted_wrong(lines: Table) -> list[str]:
     """What makes a score lower than the answers' texts alone would."""
-    return _unanswered(lines) + _recited(lines)
+    return _unanswered(lines) + _recited(lines) + _partly(lines)
 
 
 def _recited(lines: Table) -> list[str]:
@@ -116,6 +116,17 @@ def _recited(lines: Table) -> list[str]:
                 f"count as wrong; {percent(line['score'])} are right, {named} name the answer."
             )
     return notes
+
+
+def _partly(lines: Table) -> list[str]:
+    """By model, how far demands are met where answers that miss one meet others."""
+    return [
+        f"{line['model']}: {percent(found['all'])} of the {found['n']} answers with demands meet "
+        f"all of them; the mean over single demands is {percent(found['mean'])}."
+        for line in lines
+        if line["leaf"] == "*" and (found := line.get("partial"))
+        if percent(found["all"]) != percent(found["mean"])
+    ]
 
 
 def _unanswered(lines: Table) -> list[str]:

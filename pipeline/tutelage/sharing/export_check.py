@@ -18,8 +18,8 @@ from tutelage.models.engine_pool import choose_engine, llama_installed
 from tutelage.models.gguf_header import read_header
 from tutelage.models.model import Model
 from tutelage.provenance.run_folder import RunFolder
+from tutelage.provenance.run_taxonomy import run_taxonomy
 from tutelage.report.exports_section import EXPORTS, checked_exports
-from tutelage.taxonomy.load import load_taxonomy
 
 _TOKENS = 192
 Answers = list[dict[str, Any]]
@@ -69,14 +69,12 @@ def _evaluation(run: RunFolder) -> tuple[dict[str, Any], Answers]:
 
 
 def _cases(run: RunFolder, metric: Any) -> list[Case]:
-    facts = run.facts.get("taxonomy")
-    if not facts:
+    taxonomy = run_taxonomy(run)
+    if taxonomy is None:
         raise InputError(f"{run.path}: the run has no taxonomy, so no held-out questions to check")
-    folders = [run.path / facts["from_run"], Path(facts["folder"])]
-    folder = next((one for one in folders if one.is_dir()), folders[0])
-    cases = [case for case in eval_cases(load_taxonomy(folder), metric) if case.scored]
+    cases = [case for case in eval_cases(taxonomy, metric) if case.scored]
     if not cases:
-        raise InputError(f"{folder}: no held-out question can be scored without a judge")
+        raise InputError(f"{taxonomy.folder}: no held-out question can be scored without a judge")
     return cases
 
 

@@ -42,13 +42,14 @@ class Evaluate(Generating):
     """Scores models on the taxonomy's held-out examples and on benchmarks.
 
     Each model sees the question and nothing else. An answer counts as right where the metric says
-    so and every verifier passes (each where the question has it). One that names the accepted text
+    so and every verifier passes (each where the question has it); the mean over single demands is
+    kept as `partial`, beside the score. One that names the accepted text
     and recites other statements of the leaf's documents beside it is wrong, and counted apart. A
     reply that was cut counts by what it says; one withheld or failed is wrong. The first model is
     the base that a report compares the others with.
     """
 
-    version = 10
+    version = 11
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""

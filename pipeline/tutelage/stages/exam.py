@@ -33,7 +33,7 @@ class Exam(Drafting, Generating):
     approves them.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def run(
         self, context: Context, taxonomy: Taxonomy, teacher: Model, student: Model | None = None

@@ -61,7 +61,10 @@ class Verifier(Part):
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """None where the score reaches `passing`, else a short reason."""
-        found = self.score(answer, row)
+        return self.failure(self.score(answer, row))
+
+    def failure(self, found: Score) -> str | None:
+        """None where a score reaches `passing`, else a short reason."""
         if found.value >= self.passing:
             return None
         return found.reason or f"scores {found.value:.2f}, {self.passing:g} or more is wanted"
@@ -97,6 +100,19 @@ def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, 
     """The reason of the first verifier that the answer fails; None where it passes all."""
     reasons = (verifier.check(answer, row) for verifier in verifiers)
     return next((reason for reason in reasons if reason is not None), None)
+
+
+def judge_answer(
+    verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]
+) -> tuple[Score, str | None]:
+    """The mean score over the demands, and the reason of the first that fails; each is asked once.
+
+    The mean has credit for demands that are met although another fails.
+    """
+    found = [(verifier, verifier.score(answer, row)) for verifier in verifiers]
+    reasons = (verifier.failure(score) for verifier, score in found)
+    failure = next((reason for reason in reasons if reason is not None), None)
+    return mean_score(score for _, score in found), failure
 
 
 def score_answer(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> Score:

@@ -18,7 +18,7 @@ from tutelage.core.nearest import nearest
 from tutelage.models.chat import Message, Request, Sampling
 from tutelage.models.model import Model
 from tutelage.provenance.run_folder import RunFolder
-from tutelage.taxonomy.load import load_taxonomy
+from tutelage.provenance.run_taxonomy import run_taxonomy
 from tutelage.web.decision import seconds_of
 from tutelage.web.server import read_json
 
@@ -100,11 +100,13 @@ class Chat:
         return self._contexts[name]
 
     async def _vote(self, request: web.Request) -> web.Response:
-        """A preference between two answers that were shown without their models' names."""
+        """A preference between two answers, of which one may be empty: that too is an answer."""
         data = await read_json(request)
         verdict = _VERDICTS.get(str(data.get("verdict")))
-        answers = {side: str(data.get(side) or "") for side in ("left", "right")}
-        if verdict is None or not all(answers.values()):
+        answers: dict[str, str] = {
+            side: str(data[side]) for side in ("left", "right") if side in data
+        }
+        if verdict is None or len(answers) < 2:
             raise InputError("a vote needs both answers, and left, right or tie")
         other = {"left": "right", "right": "left"}.get(verdict, "")
         question = str(data.get("question") or "")
@@ -152,13 +154,11 @@ def _from(beside: Path, reference: str) -> str:
 
 def _questions(run: RunFolder) -> list[str]:
     """Held-out questions of the run's taxonomy, a few of each leaf; none where it is gone."""
-    facts = run.facts.get("taxonomy")
-    if not facts:
-        return []
     try:
-        leaves = load_taxonomy(facts["folder"], facts.get("documents", ())).leaves
+        taxonomy = run_taxonomy(run)
     except TutelageError:
         return []
+    leaves = taxonomy.leaves if taxonomy else []
     each = max(1, _CHIPS // max(1, len(leaves)))
     return [one.request for leaf in leaves for one in leaf.eval_examples[:each]][:_CHIPS]
 

@@ -12,6 +12,7 @@ from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.loop import Improved, LoopSettings, check_loop, improve
 from tutelage.runtime.improvement.loop_facts import facts
 from tutelage.runtime.improvement.loop_page import headline, notes, page, write_loop
+from tutelage.runtime.improvement.steering import StageYield
 
 from tests.runtime.improvement.rounds import LEAVES, made_round
 from tests.trees import harbour, write
@@ -64,6 +65,18 @@ def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves
     }
     weights = recipe.step("instructions").stage.leaf_weights  # type: ignore[attr-defined]
     assert weights and set(weights) <= set(leaves)
+    text = RECIPE.replace("  asked:", "  more: {use: generate, samples: 4}\n  asked:")
+    text = text.replace("asked: {use: filter", "asked: {use: filter, rows: [instructions, more]")
+    write(place / "mine.yaml", text)
+    first.yields["instructions"] = {leaves[0]: StageYield(9, 10)}
+    first.yields["more"] = {leaves[0]: StageYield(1, 10)}
+    steered = settings(place).load([first], Usage(120))
+    asked = steered.step("instructions").stage.leaf_weights[leaves[0]]  # type: ignore[attr-defined]
+    less = steered.step("more").stage.instructions.leaf_weights[leaves[0]]  # type: ignore[attr-defined]
+    assert asked > less
+    half = [f"stages.instructions.leaf_weights={json.dumps({leaves[0]: 0.5})}"]
+    halved = settings(place, sets=half).load([first], Usage(120)).step("instructions").stage
+    assert halved.leaf_weights[leaves[0]] == pytest.approx(asked / 2, abs=0.01)  # type: ignore[attr-defined]
     assert recipe.settings.budget is not None and recipe.settings.budget.requests == 380
 
 

@@ -1,7 +1,12 @@
 """Leaves with more to gain are asked for more, within bounds, at about the same cost."""
 
 import pytest
-from tutelage.runtime.improvement.steering import LeafScore, leaf_weights
+from tutelage.runtime.improvement.steering import (
+    LeafScore,
+    StageYield,
+    leaf_weights,
+    stage_weights,
+)
 
 
 def test_the_weaker_leaf_is_asked_for_more() -> None:
@@ -28,3 +33,15 @@ def test_few_questions_say_little() -> None:
 
 def test_without_scores_nothing_is_steered() -> None:
     assert leaf_weights({}) == {}
+
+
+def test_of_the_stages_that_write_for_a_leaf_the_one_that_keeps_more_is_asked_for_more() -> None:
+    yields = {
+        "tasks": {"a": StageYield(90, 100), "b": StageYield(50, 100)},
+        "evolved": {"a": StageYield(10, 100), "b": StageYield(50, 100)},
+        "textbook": {"c": StageYield(1, 100)},
+    }
+    weights = stage_weights({"a": 2.0, "b": 0.5}, yields)
+    assert weights["tasks"]["a"] == 3.0 > 2.0 > weights["evolved"]["a"] >= 0.25
+    assert weights["tasks"]["b"] == weights["evolved"]["b"] == 0.5
+    assert weights["textbook"] == {"c": 1.0}  # nothing else writes for it

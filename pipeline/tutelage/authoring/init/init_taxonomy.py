@@ -1,6 +1,5 @@
 """Making a taxonomy and a recipe of documents and tasks; what is there already is left as it is."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,17 +7,13 @@ from pathlib import Path
 from tutelage.authoring.init.covered import documents_read, tasks_written
 from tutelage.authoring.init.found_documents import FoundDocuments, find_documents
 from tutelage.authoring.init.leaf_outline import LeafOutline, outline
-from tutelage.authoring.init.qna_text import QNA_SCHEMA, knowledge_text, skill_text
-from tutelage.authoring.init.starter_recipe import (
-    RECIPE_SCHEMA,
-    check_recipe,
-    write_recipe,
-    write_schema,
-)
+from tutelage.authoring.init.qna_text import knowledge_text, skill_text
+from tutelage.authoring.init.starter_recipe import check_recipe, write_recipe
 from tutelage.authoring.init.task_list import TaskOutline, read_tasks
 from tutelage.core.disk_errors import writing
 from tutelage.core.errors import InputError
-from tutelage.recipe.json_schema import qna_schema
+from tutelage.recipe.json_schema import SCHEMAS
+from tutelage.recipe.schema_files import write_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +70,8 @@ def init_taxonomy(
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         _write_leaves(made, found, wanted)
-        schema = json.dumps(qna_schema(), indent=1) + "\n"
-        (folder / QNA_SCHEMA).write_text(schema, encoding="utf-8")
-        write_schema(folder / RECIPE_SCHEMA)
+        for what in SCHEMAS:
+            write_schema(folder, what)
         if made.recipe.exists():
             made.kept.append(made.recipe)
         else:

@@ -10,10 +10,10 @@ from tutelage.authoring.drafts.yaml_lines import example_lines, listed, scalar
 from tutelage.authoring.init.even_choice import spread, telling_passages
 from tutelage.authoring.init.leaf_outline import LeafOutline
 from tutelage.authoring.init.task_list import TaskOutline
+from tutelage.recipe.schema_files import schema_line
 
 SEEDS, HELD_OUT = 5, 10
 """Blank examples of a new leaf."""
-QNA_SCHEMA = "qna.schema.json"
 Example = Mapping[str, Any]
 _KNOWLEDGE_SEEDS = """\
 # Seed examples show the teacher how people ask. Write questions that are understood without the
@@ -65,7 +65,7 @@ def _text(
     held: Sequence[Example],
 ) -> str:
     up = "../" * len(Path(path).parts)
-    parts = [f"# yaml-language-server: $schema={up}{QNA_SCHEMA}", *about, ""]
+    parts = [schema_line("qna", up), *about, ""]
     parts += [f"{seeds_note}seed_examples:", *_list(seeds), ""]
     parts += [f"{_HELD_OUT}eval_examples:", *_list(held)]
     return "\n".join(parts) + "\n"

@@ -1,6 +1,5 @@
 """The recipe of a new taxonomy: a shipped one's stages on it, with the user's models."""
 
-import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -13,12 +12,11 @@ from tutelage.core.config import load_yaml
 from tutelage.core.errors import RecipeError
 from tutelage.models.reference import parse_reference
 from tutelage.recipe.copy_recipe import named_files
-from tutelage.recipe.json_schema import recipe_schema
+from tutelage.recipe.schema_files import schema_line
 from tutelage.recipe.shipped import find_recipe
 
-RECIPE_SCHEMA = "recipe.schema.json"
 _OPENING = """\
-# yaml-language-server: $schema={schema}
+{schema}
 # Written by `tutelage init` with the stages of the shipped recipe `{base}`.
 # Say what would happen with `tutelage plan {file}`, then start it with `tutelage run {file}`.
 """
@@ -37,7 +35,7 @@ def write_recipe(
     shipped recipe has no place for a model that is given.
     """
     source = find_recipe(base)
-    opening = _OPENING.format(schema=RECIPE_SCHEMA, base=source.stem, file=file)
+    opening = _OPENING.format(schema=schema_line("recipe"), base=source.stem, file=file)
     text = opening + regex.sub(r"\A(?:#.*\n)+", "", source.read_text(encoding="utf-8"))
     outside = [_seen_from(folder, file.parent) for folder in documents]
     place = f"taxonomy: .\ndocuments: {listed(outside)}  # folders that its leaves read from"
@@ -62,11 +60,6 @@ def check_recipe(base: str, teacher: str | None, student: str | None) -> None:
     for name, given in (("teacher", teacher), ("student", student)):
         if given is not None:
             _with_model(text, name, given, base)
-
-
-def write_schema(file: Path) -> None:
-    """Write the JSON Schema that the recipe's first line names."""
-    file.write_text(json.dumps(recipe_schema(), indent=1) + "\n", encoding="utf-8")
 
 
 def _with_model(text: str, name: str, reference: str, base: str) -> str:

@@ -1,5 +1,6 @@
 """Which format a file's records are in."""
 
+import functools
 from collections.abc import Sequence
 
 from tutelage.core.errors import RowsError
@@ -7,7 +8,7 @@ from tutelage.core.nearest import nearest
 from tutelage.core.row_files import Record
 from tutelage.core.row_formats.alpaca import ALPACA
 from tutelage.core.row_formats.plain_text import PLAIN_TEXT
-from tutelage.core.row_formats.preferences import PAIRS, RATED
+from tutelage.core.row_formats.preferences import PAIRS, RATED, RATINGS
 from tutelage.core.row_formats.question_answer import QUESTION_ANSWER
 from tutelage.core.row_formats.row_format import Row, RowFormat, refuse
 from tutelage.core.row_formats.sharegpt import SHAREGPT
@@ -37,8 +38,7 @@ def find_format(name: str) -> RowFormat | None:
 
 def detect_format(record: Row) -> str | None:
     """The name of the first format whose columns a record has; empty columns do not count."""
-    there = named_columns(record)
-    return next((name for name, kind in FORMATS.items() if kind.matches(there)), None)
+    return _format_of(named_columns(record))
 
 
 def convert_records(records: Sequence[Record], name: str = "auto") -> list[tuple[str, Row]]:
@@ -50,15 +50,31 @@ def convert_records(records: Sequence[Record], name: str = "auto") -> list[tuple
     made = []
     for where, record in records:
         there = named_columns(record)
-        found = given or FORMATS.get(detect_format(record) or "")
+        found = given or FORMATS.get(_format_of(there) or "")
         if found is None:
             raise refuse(where, there, _all_columns())
-        if not found.matches(there):
+        if given and not found.matches(there):
             raise refuse(where, there, f"{found.columns} (format {name})")
         row = found.convert(there, where)
         # What else such a record holds under TRL's names is read as that, or refused.
         made.append((where, row if found in (TRL, OPENAI, PLAIN_TEXT) else TRL.convert(row, where)))
     return made
+
+
+def _format_of(there: Row) -> str | None:
+    """By the names of the columns, once for all records with these; ratings are looked into."""
+    if RATINGS in there:
+        return _matching(there)
+    return _format_of_names(tuple(there))
+
+
+@functools.lru_cache(maxsize=1024)
+def _format_of_names(names: tuple[str, ...]) -> str | None:
+    return _matching(dict.fromkeys(names))
+
+
+def _matching(there: Row) -> str | None:
+    return next((name for name, kind in FORMATS.items() if kind.matches(there)), None)
 
 
 def named_columns(record: Row) -> Row:

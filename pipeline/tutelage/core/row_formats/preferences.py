@@ -16,6 +16,8 @@ from tutelage.core.row_formats.row_format import (
 from tutelage.core.row_formats.trl import TRL
 from tutelage.core.row_formats.turns import read_text, read_turns
 
+RATINGS = "completions"
+"""The one column whose value, not only its name, tells a format."""
 _QUESTIONS = ("prompt", "instruction", "question", "query", "input")
 _CHOSEN = ("chosen", "chosen_response", "response_chosen")
 _REJECTED = ("rejected", "rejected_response", "response_rejected")
@@ -24,7 +26,7 @@ _SCORES = ("overall_score", "score", "rating", "fine-grained_score")
 
 
 def _is_rated(record: Row) -> bool:
-    rated = record.get("completions")
+    rated = record.get(RATINGS)
     return (
         first_of(record, _QUESTIONS) is not None
         and isinstance(rated, list)
@@ -42,7 +44,7 @@ def _is_pair(record: Row) -> bool:
 def _rated(record: Row, where: str) -> Row:
     """The best and the worst completion, by the score they were given."""
     place = f"{where}: column completions"
-    scored = [(_score(one, f"{place}.{n}"), n, one) for n, one in enumerate(record["completions"])]
+    scored = [(_score(one, f"{place}.{n}"), n, one) for n, one in enumerate(record[RATINGS])]
     best = max(scored, key=lambda entry: (entry[0], -entry[1]))
     worst = min(scored, key=lambda entry: (entry[0], entry[1]))
     if best[0] == worst[0]:

@@ -29,6 +29,8 @@ _ROLES = {
     "observation": "tool",
     "tool": "tool",
 }
+_OWN, _OWN_ROLES = {"role", "content"}, frozenset(_ROLES.values())
+"""The keys and roles of turns as ours are: there is nothing to change."""
 _SPEAKERS = ("role", "from", "speaker")
 _TEXTS = ("content", "value", "text")
 _CALLS = ("tool_calls", "function_call")
@@ -80,6 +82,8 @@ def _json_of(text: str) -> Any:
 def _turn(turn: Any, where: str) -> Turn:
     if not isinstance(turn, Mapping):
         raise RowsError(f"{where}: is {_kind(turn)}; a turn is a mapping of role and content")
+    if turn.keys() == _OWN and turn["role"] in _OWN_ROLES and isinstance(turn["content"], str):
+        return dict(turn)
     said = {key: value for key, value in turn.items() if value is not None}
     speaker = next((key for key in _SPEAKERS if key in said), None)
     if speaker is None:

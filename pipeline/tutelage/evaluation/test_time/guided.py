@@ -73,4 +73,4 @@ def _next(case: Case, before: Guided, beginning: str, drawn: Sample | None) -> G
         return before
     text = beginning + drawn.text.lstrip("\n")
     used = before.used + spend_of(drawn.usage)
-    return replace(before, text=text, right=score_text(case, text)[0], used=used)
+    return replace(before, text=text, right=score_text(case, text).value, used=used)

@@ -95,6 +95,6 @@ def _requests(
 
 
 def _sample(case: Case, completion: Completion) -> Sample:
-    value, _ = score(case, completion)
+    value = score(case, completion).value
     cut = completion.finish_reason == "length"
     return Sample(completion.text, value, completion.usage, completion.reasoning, cut)

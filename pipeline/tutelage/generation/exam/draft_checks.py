@@ -49,7 +49,7 @@ class QuestionChecks:
         if answer and accepted(question, [answer]):
             return "tells its answer"
         place = self.index.place(statement.id)
-        if reason := self.index.verdict(question, place):
+        if reason := self.index.verdict(question, place, answer):
             return f"unclear: {reason}"
         if self.index.about(question, place) != place:
             return "unclear: another statement suits it better"

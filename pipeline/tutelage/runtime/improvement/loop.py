@@ -5,7 +5,7 @@ killed goes on when it is started again, since everything finished is found.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ from tutelage.models.pricing import read_amount
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.round_result import Round, read_round
-from tutelage.runtime.improvement.steering import leaf_weights
+from tutelage.runtime.improvement.steering import leaf_weights, stage_weights
 from tutelage.runtime.improvement.stopping import Until, why_stop
 from tutelage.stages.evaluate import Evaluate
 from tutelage.training.training_stage import TrainingStage
@@ -52,7 +52,7 @@ class LoopSettings:
         if self.generator == "student":
             models |= {TEACHER: str(rounds[-1].checkpoint)}
         sets = [*self.sets, f"seed={recipe.seed + len(rounds)}"]
-        sets += _writing(recipe, leaf_weights(rounds[-1].leaves))
+        sets += _steered(recipe, rounds[-1])
         sets += _left_of_budget(recipe, spent or Usage())
         return load_recipe(self.recipe, sets, models, self.taxonomy)
 
@@ -68,6 +68,9 @@ class Improved:
     """By round: leaves whose diversity fell since the round before, beyond chance."""
     why: str = ""
     """Why it ended; empty while it goes on."""
+    methods: list[dict[str, dict[str, float]]] = field(default_factory=list)
+    """By round and stage that writes: how much of each leaf was asked of it; empty where one stage
+    writes all."""
 
 
 def check_loop(settings: LoopSettings) -> Recipe:
@@ -83,7 +86,7 @@ def check_loop(settings: LoopSettings) -> Recipe:
             raise RecipeError(f"{settings.recipe}: a round needs {name}, but the recipe has none")
     if settings.generator == "student" and TEACHER not in recipe.models:
         raise RecipeError(f"{settings.recipe}: `--generator student` needs `models.{TEACHER}`")
-    if not _writing(recipe, {}):
+    if not _writing(recipe):
         raise RecipeError(
             f"{settings.recipe}: no stage writes instructions (`instructions` or `generate`), so a "
             "further round would train on the same rows"
@@ -110,6 +113,7 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
             state.why = f"the budget is used up in round {number}"
             yield state
             return
+        state.methods.append(_methods(recipe, state.rounds[-1]) if state.rounds else {})
         falls = collapse(state.rounds[-1].rows, made.rows) if state.rounds else []
         state.weights.append(leaf_weights(state.rounds[-1].leaves) if state.rounds else {})
         state.falls.append([fall for fall in falls if fall.alarm])
@@ -118,20 +122,44 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
         yield state
 
 
-def _writing(recipe: Recipe, weights: dict[str, float]) -> list[str]:
-    """Settings that give the leaves' weights to every stage that writes instructions."""
-    text = json.dumps(weights)
-    found = []
+def _writing(recipe: Recipe) -> dict[str, list[tuple[str, Writing]]]:
+    """By stage that writes instructions: each place of `leaf_weights` in its settings, with `{}`
+    for the weights, and the settings that it has there."""
+    found: dict[str, list[tuple[str, Writing]]] = {}
     for step in recipe.steps:
         place, written = f"stages.{step.name}", recipe.settings.stages.get(step.name, {})
         if isinstance(step.stage, Writing):
-            found.append(f"{place}.leaf_weights={text}")
+            found.setdefault(step.name, []).append((f"{place}.leaf_weights={{}}", step.stage))
         for name in type(step.stage).model_fields:
-            if isinstance(getattr(step.stage, name), Writing):
-                inside = f"{name}.leaf_weights={text}"
-                whole = f'{name}={{"leaf_weights": {text}}}'
-                found.append(f"{place}.{inside if name in written else whole}")
+            if isinstance(own := getattr(step.stage, name), Writing):
+                inside = f"{name}.leaf_weights={{}}"
+                whole = f'{name}={{{{"leaf_weights": {{}}}}}}'
+                setting = f"{place}.{inside if name in written else whole}"
+                found.setdefault(step.name, []).append((setting, own))
     return found
+
+
+def _methods(recipe: Recipe, last: Round) -> dict[str, dict[str, float]]:
+    """The weights of each stage that writes, where there are several."""
+    writing = _writing(recipe)
+    yields = {name: last.yields.get(name, {}) for name in writing}
+    return stage_weights(leaf_weights(last.leaves), yields) if len(writing) > 1 else {}
+
+
+def _steered(recipe: Recipe, last: Round) -> list[str]:
+    """Settings that give every stage that writes instructions its weights of the leaves: those of
+    the recipe, times what the last round says."""
+    weights, own = leaf_weights(last.leaves), _methods(recipe, last)
+    return [
+        setting.format(json.dumps(_times(writing.leaf_weights, weights | own.get(name, {}))))
+        for name, places in _writing(recipe).items()
+        for setting, writing in places
+    ]
+
+
+def _times(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    leaves = [*one, *(leaf for leaf in other if leaf not in one)]
+    return {leaf: round(one.get(leaf, 1.0) * other.get(leaf, 1.0), 4) for leaf in leaves}
 
 
 def _spent(rounds: Sequence[Round]) -> Usage:

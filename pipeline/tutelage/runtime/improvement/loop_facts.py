@@ -52,6 +52,7 @@ def _round(one: Round, place: int, state: Improved) -> dict[str, Any]:
         "scores": {leaf: asdict(score) for leaf, score in one.scores.items()},
         "by_leaf": gains_by_leaf(earlier, one.answers),
         "weights": state.weights[place],
+        "methods": state.methods[place] if state.methods else {},
         "falls": [fall.in_words() for fall in state.falls[place]],
         "requests": used.requests,
         "output_tokens": used.output_tokens,

@@ -10,7 +10,7 @@ from tutelage.core.errors import StageError
 from tutelage.provenance.attribution import trained_on
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.outcome import Known, answers_of, paired
-from tutelage.runtime.improvement.steering import LeafScore
+from tutelage.runtime.improvement.steering import LeafScore, StageYield
 
 HELD_OUT = "*"
 """All held-out questions together, as a report calls them."""
@@ -35,6 +35,9 @@ class Round:
     """What it was trained on."""
     payments: dict[Payment, Usage] = field(repr=False)
     """What models answered for it, each payment once."""
+
+    yields: dict[str, dict[str, StageYield]] = field(default_factory=dict)
+    """By stage and leaf: rows kept of those tried."""
 
     @property
     def checkpoint(self) -> Path:
@@ -73,7 +76,16 @@ def read_round(number: int, folder: Path, report: dict[str, Any]) -> Round:
         },
         [row for stage in trained_on(run) for row in run.rows(stage)],
         payments_of(folder),
+        _yields(report["funnel"]),
     )
+
+
+def _yields(funnel: Table) -> dict[str, dict[str, StageYield]]:
+    found: dict[str, dict[str, StageYield]] = {}
+    for line in funnel:
+        made = StageYield(line["kept"], line["rows_in"])
+        found.setdefault(line["stage"], {})[line["leaf"]] = made
+    return found
 
 
 def payments_of(folder: Path) -> dict[Payment, Usage]:

@@ -1,5 +1,7 @@
-"""How the scores of a round steer the next: leaves with more to gain are asked for more rows."""
+"""How a round steers the next: leaves with more to gain are asked for more rows, and of the stages
+that write for a leaf those whose rows were kept."""
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,6 +24,38 @@ class LeafScore:
         return 1 - (self.score * self.n + 1) / (self.n + 2)
 
 
+@dataclass(frozen=True, slots=True)
+class StageYield:
+    """What a stage that writes instructions kept of what it tried for a leaf."""
+
+    kept: int
+    tried: int
+
+    @property
+    def share(self) -> float:
+        """Few tries draw it towards a half (Laplace's rule)."""
+        return (self.kept + 1) / (self.tried + 2)
+
+
+def stage_weights(
+    weights: Mapping[str, float], yields: Mapping[str, Mapping[str, StageYield]]
+) -> dict[str, dict[str, float]]:
+    """The weights of leaves for each stage that writes: where several write for a leaf, those that
+    kept more of what they tried are asked for more of it, the others for less."""
+    leaves = {leaf for found in yields.values() for leaf in found}
+    mean = {
+        leaf: statistics.mean(found[leaf].share for found in yields.values() if leaf in found)
+        for leaf in leaves
+    }
+    return {
+        stage: {
+            leaf: _bounded(weights.get(leaf, 1.0) * found[leaf].share / mean[leaf])
+            for leaf in sorted(found)
+        }
+        for stage, found in yields.items()
+    }
+
+
 def leaf_weights(scores: Mapping[str, LeafScore]) -> dict[str, float]:
     """How much of what is usual to ask for each leaf, by what it has to gain beside the others.
 
@@ -31,7 +65,8 @@ def leaf_weights(scores: Mapping[str, LeafScore]) -> dict[str, float]:
     if not scores:
         return {}
     mean = sum(score.headroom for score in scores.values()) / len(scores)
-    return {
-        leaf: round(min(_MOST, max(_LEAST, score.headroom / mean)), 2)
-        for leaf, score in scores.items()
-    }
+    return {leaf: _bounded(score.headroom / mean) for leaf, score in scores.items()}
+
+
+def _bounded(weight: float) -> float:
+    return round(min(_MOST, max(_LEAST, weight)), 2)
