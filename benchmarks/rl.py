@@ -35,10 +35,9 @@ MODELS = {
     "dpo": "DPO",
     "grpo": "GRPO",
 }
-_FIRST = ("attempts",)
 _STAGES = {
-    "raft": (*_FIRST, "right", "chosen", "raft_1", "raft_attempts", "raft_right", "raft"),
-    "dpo": (*_FIRST, "pairs_1", "dpo_1", "dpo_attempts", "pairs_2", "dpo"),
+    "raft": ("attempts", "right", "chosen", "raft"),
+    "dpo": ("attempts", "pairs", "dpo"),
 }
 """What a rival takes beside its last training."""
 Answers = dict[tuple[str, str], list[float]]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError, RecipeError, RowsError, StageError
 from tutelage.stages import GRPO, RLOO, Reward
 from tutelage.training.adapter import Adapter
-from tutelage.training.reward_watch import fallen
+from tutelage.training.reward_watch import HackedReward, fallen
 from tutelage.training.rewards.reward_term import (
     RewardTerm,
     Rollout,
@@ -19,6 +20,7 @@ from tutelage.training.rewards.reward_term import (
     build_terms,
     check_rewards,
 )
+from tutelage.training.training_log import LOG
 
 from tests.stages.fakes import row
 from tests.training.conftest import Train
@@ -161,6 +163,21 @@ def test_a_hacked_reward_is_seen_and_the_best_step_kept(train: Train) -> None:
     assert best["best_eval_rewards_watched_Sound_mean"] == max(
         value for step, value in looks.items() if step
     )
+
+
+@pytest.mark.parametrize(("later", "warned"), [([0.4, 0.5], True), ([0.4, 0.6], False)])
+def test_a_start_that_no_step_beats_is_told(
+    tmp_path: Path, later: list[float], *, warned: bool
+) -> None:
+    args: Any = SimpleNamespace(metric_for_best_model="eval_reward")
+    watch = HackedReward(SimpleNamespace(reward_funcs=[], args=args), tmp_path)
+    for look in (0.5, *later):
+        watch._compare({"row": look}, 0.1)
+    state: Any = SimpleNamespace(is_world_process_zero=True, global_step=2)
+    watch.on_train_end(args, state, None)  # type: ignore[arg-type]
+    text = (tmp_path / LOG).read_text(encoding="utf-8") if warned else ""
+    assert (tmp_path / LOG).exists() == warned
+    assert ("better on held-out prompts than the start (reward 0.500, then 0.500" in text) == warned
 
 
 def test_a_fall_must_exceed_chance() -> None:

@@ -2,8 +2,8 @@
 
 Each asks for one statement and is answered by it in the document's words: a question made of a part
 of it, some telling words, its text with a gap, its beginning; a heading asks for what stands under
-it. Every draw chooses other words, so that rows differ: rows said again and again are learnt by
-heart, and what is asked in other words is not.
+it. Every draw chooses other words, so that rows differ: rows that are repeated word for word are
+learnt by heart, and what is asked in other words is not.
 """
 
 import random
@@ -30,7 +30,7 @@ _SPAN_SHARE = 0.6
 _OPENING = (0.25, 0.55)
 """Share of a statement's words that an opening shows."""
 _WITH_TITLE = 0.25
-"""How often a prompt says its document where there is no such name; more costs many tokens."""
+"""How often a prompt names its document where there is no such name; more costs many tokens."""
 _TRIES = 6
 """Draws of a question or of keywords until they single out their statement."""
 _SECTION_STATEMENTS = 4

@@ -1,7 +1,8 @@
-"""Which statement of its documents a question is about, told by the words that they share.
+"""Which statement of its documents a question is about, recognised by the words that they share.
 
-Words that few statements have count most (inverse document frequency, Spärck Jones 1972). What a
-question cannot be told by is left to the teacher that wrote it: only a clear contradiction counts.
+Words that few statements have count most (inverse document frequency, Spärck Jones 1972). Where
+words do not decide, the teacher that wrote the question is believed: only a clear contradiction
+counts.
 """
 
 import math
@@ -18,13 +19,13 @@ from tutelage.taxonomy.documents.statements import Statement
 _CLEARLY = 2.5
 """How much better another statement must fit before a question is taken to be about that one."""
 _AROUND = 0.5
-"""What a word counts that stands only in what leads to the statement: headings, label."""
+"""The weight of a word that stands only in what leads to the statement: headings, label."""
 _TOLD = 0.8
-"""Share of a statement's content words from which on a question tells what it asks for."""
+"""A question with more than this share of a statement's content words gives its answer away."""
 _FOREIGN = 2 / 3
 """Share of a question's content words that may be new to the documents."""
 _LONG = 5
-"""Content words of a statement of which a share says something."""
+"""Content words that a statement must have for that share to mean anything."""
 
 
 @dataclass
@@ -96,7 +97,7 @@ class StatementIndex:
         return inside + _AROUND * sum(self._weight(word) for word in asked & (around - own))
 
     def _weight(self, word: str) -> float:
-        """The inverse document frequency, above nought."""
+        """The inverse document frequency, always above zero."""
         return math.log((len(self.statements) + 1) / (self._frequency[word] + 0.5))
 
     @cached_property
@@ -126,7 +127,8 @@ class StatementIndex:
 
     @cached_property
     def _common(self) -> float:
-        """What a word weighs that stands in a fifth of all statements: it tells nothing."""
+        """The weight of a word that a fifth of all statements have: such a word does not tell them
+        apart."""
         count = len(self.statements)
         return math.log((count + 1) / (max(2.0, count / 5) + 1.0))
 

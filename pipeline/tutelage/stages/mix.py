@@ -65,12 +65,12 @@ class Mix(Stage):
             raise RowsError(f"weights: {len(weights)} given for the {len(rows)} parts of `rows`")
         parts = [part.kept for part in rows]
         before = [row | {"replayed": True} for part in earlier or [] for row in part.kept]
-        mix, told = self._mixed(context, parts, weights, before, 1.0)
+        mix, notes = self._mixed(context, parts, weights, before, 1.0)
         if self.most_tokens and (tokens := _tokens(mix.kept)) > self.most_tokens:
             share = self.most_tokens / tokens
-            mix, told = self._mixed(context, parts, weights, before, share)
-            told.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
-        context.progress.say(f"{context.stage}: {'; '.join(told)}")
+            mix, notes = self._mixed(context, parts, weights, before, share)
+            notes.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
+        context.progress.say(f"{context.stage}: {'; '.join(notes)}")
         kept = (
             by_pass_rate(mix.kept, context.seed_for("order"))
             if self.order == "easy_first"
@@ -96,7 +96,7 @@ class Mix(Stage):
         if self.exposures:
             found = mix.take_statements(about, weights, self.exposures * share)
             taken = [one + other for one, other in zip(taken, found, strict=True)]
-        told = [
+        notes = [
             f"{count} from the {len(part)} rows of part {number}"
             for number, (count, part) in enumerate(zip(taken, parts, strict=True), 1)
         ]
@@ -104,9 +104,9 @@ class Mix(Stage):
             wanted = round(len(mix.kept) * self.replay / (1 - self.replay))
             replayed = mix.replay(before, wanted, self.replay_times)
             short = f", {wanted} wanted" if replayed < wanted else ""
-            told.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
+            notes.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
         mix.kept = self._shortened(mix.kept)
-        return mix, told
+        return mix, notes
 
     def _shortened(self, rows: list[Row]) -> list[Row]:
         """The rows, with the beginning of the answer (`opening`) where no more of it is learnt."""
@@ -126,6 +126,6 @@ class Mix(Stage):
 def _tokens(rows: list[Row]) -> int:
     """Tokens that a training passes over, estimated."""
     learnt = (
-        said(row) | ({"completion": row["opening"]} if "opening" in row else {}) for row in rows
+        said(row) | ({"completion": row["opening"]} if row.get("opening") else {}) for row in rows
     )
     return sum(estimate_tokens(turns) for row in learnt for turns in row.values())

@@ -38,14 +38,14 @@ _SHOWN = 3
 
 
 class Personas(InstructionMethod):
-    """Instructions as different people would put them (Persona Hub, arXiv:2406.20094)."""
+    """Instructions as different people would phrase them (Persona Hub, arXiv:2406.20094)."""
 
     file: InputFile | None = None
     """Your own personas, one a line, in place of the shipped ones."""
     from_documents: bool = False
     """Make the personas of the leaf's documents: somebody who would read the passage."""
     template: TemplateFile = "persona_instruction"
-    """Prompt that asks for what a person would put."""
+    """Prompt that asks for what a person would write."""
     persona_template: TemplateFile = "persona_of_text"
     """Prompt that asks who would read a passage."""
 
@@ -81,7 +81,7 @@ class Personas(InstructionMethod):
 
 @dataclass
 class PersonaWriter(PromptWriter):
-    """Writes what persons would put; a cell is a persona, or a passage that one is made of."""
+    """Writes what personas would ask; a cell is a persona, or a passage that one is made of."""
 
     settings: Personas = field(default_factory=Personas)
     _made: dict[str, tuple[str, list[Completion]]] = field(default_factory=dict)
@@ -179,7 +179,8 @@ def ask_persona(
     attributes: Cell,
     count: int,
 ) -> tuple[Message, ...]:
-    """Asks for `count` instructions as a person would put them, about a text where there is one."""
+    """Asks for `count` instructions as a person would phrase them, about a text where there is
+    one."""
     return render(
         template,
         task=task,

@@ -56,7 +56,7 @@ class FineTuning(TrainingStage):
     Rows that are learnt by heart teach no more, and cost what the student could do before."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Beside what every training looks at: only whole weights can be averaged."""
+        """Beside what every training checks: only whole weights can be averaged."""
         super().check(taxonomy)
         for name in ("start_share", "frozen"):
             if getattr(self, name) and self.adapter is not None:
@@ -85,7 +85,7 @@ class FineTuning(TrainingStage):
         return self.taken(row, (*names, *more, *replayed))
 
     def worth_saying(self, rows: int) -> str | None:
-        """That so few steps teach next to nothing."""
+        """A warning where so few steps teach next to nothing."""
         steps = rows * self.epochs / self.batch_size
         if steps >= FEWEST_STEPS:
             return None
