@@ -176,6 +176,11 @@ def answer_of(row: Mapping[str, Any]) -> str:
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
 
 
+def learnt_of(row: Mapping[str, Any]) -> str:
+    """The answer, or its beginning where `opening` says that no more of it is trained on."""
+    return str(row.get("opening") or answer_of(row))
+
+
 def is_answered(row: Mapping[str, Any]) -> bool:
     """Whether a row has an answer, an empty one perhaps; an instruction has none yet."""
     return any(row.get(name) is not None for name in ANSWERED)

@@ -8,6 +8,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RowsError
+from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
 from tutelage.curation.row_order import by_pass_rate, finished
 from tutelage.models.token_estimate import estimate_tokens
@@ -20,7 +21,7 @@ class Mix(Stage):
     rows are marked `replayed`, which a training may treat apart (`replay_divergence`).
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     keeps_prompts: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
@@ -32,6 +33,15 @@ class Mix(Stage):
     exposures: float = Field(0.0, ge=0)
     """Rows in which each statement of the documents is trained on, where rows are about statements:
     drawn from all parts that have such rows, by their weights; 0 uses `weights` alone."""
+    whole_answers: int | None = Field(None, gt=0)
+    """So many of the rows with one and the same answer are learnt to its end; of the others only
+    its first `opening` tokens are. A text is learnt by heart after a few readings, which question
+    wants it only after many: the rest of the tokens would be paid for and teach nothing."""
+    opening: int = Field(8, gt=0)
+    """Tokens learnt of those answers, from where an answer differs from all others."""
+    replay_opening: int | None = Field(None, gt=0)
+    """Learn so many tokens of the answers of replayed rows: how an answer begins is what changes
+    first, and more rows fit in the same time. Plain texts are learnt whole."""
     most_tokens: int | None = Field(None, gt=0)
     """Estimated tokens of the mix, at most; where it would have more, everything is used as much
     less often: a budget of training time that fits sets of any size."""
@@ -95,7 +105,18 @@ class Mix(Stage):
             replayed = mix.replay(before, wanted, self.replay_times)
             short = f", {wanted} wanted" if replayed < wanted else ""
             notes.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
+        mix.kept = self._shortened(mix.kept)
         return mix, notes
+
+    def _shortened(self, rows: list[Row]) -> list[Row]:
+        """The rows, with the beginning of the answer (`opening`) where no more of it is learnt."""
+        new = [row for row in rows if not row.get("replayed")]
+        old = [row for row in rows if row.get("replayed")]
+        if self.whole_answers:
+            new = learnt_in_part(new, self.whole_answers, self.opening)
+        if self.replay_opening:
+            old = learnt_in_part(old, 0, self.replay_opening)
+        return new + old
 
     def _by_statement(self, row: Row) -> bool:
         """Whether how often a row is used follows from its statement."""
@@ -103,5 +124,8 @@ class Mix(Stage):
 
 
 def _tokens(rows: list[Row]) -> int:
-    """Tokens that the rows have, estimated."""
-    return sum(estimate_tokens(turns) for row in rows for turns in said(row).values())
+    """Tokens that a training passes over, estimated."""
+    learnt = (
+        said(row) | ({"completion": row["opening"]} if row.get("opening") else {}) for row in rows
+    )
+    return sum(estimate_tokens(turns) for row in learnt for turns in row.values())
