@@ -7,6 +7,7 @@ import pytest
 from tutelage.contract.context import Context, Silent
 from tutelage.core.artifacts import Row, Rows, answer_of
 from tutelage.core.errors import RowsError
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.stages import Mix
 
 from tests.stages.fakes import answered
@@ -162,3 +163,16 @@ def test_replayed_answers_are_learnt_as_they_begin_and_texts_whole(context: Cont
     assert shown["t"] is None
     assert all(shown[name] for name in shown if name.startswith("old"))
     assert not any(shown[name] for name in shown if name.startswith("new"))
+
+
+def test_a_mix_of_openings_keeps_to_its_tokens(context: Context) -> None:
+    said = [f"Statement {n}: {'a long text that is told of it ' * 6}." for n in range(8)]
+    rows = [
+        answered(text, f"{n}-{again}", statement=f"s{n}")
+        for n, text in enumerate(said)
+        for again in range(30)
+    ]
+    most = 1500
+    made = Mix(exposures=30, whole_answers=4, most_tokens=most).run(context, [Rows(rows)])
+    shown = [row.get("opening") or answer_of(row) for row in made.kept]
+    assert 0.5 * most < sum(map(estimate_tokens, shown)) <= most
