@@ -15,7 +15,7 @@ def learnt_in_part(rows: Sequence[Row], whole: int, tokens: int) -> list[Row]:
     """The rows; of those with one and the same answer all but `whole` get the column `opening`.
 
     It is the answer's beginning as far as another answer begins alike, and about `tokens` tokens
-    more. Conversations of several answers and plain texts stay whole.
+    more. An answer that ends there, a conversation and a plain text stay whole.
     """
     answers = [answer_of(row) if row.get("completion") else "" for row in rows]
     openings = dict(_openings(sorted({answer for answer in answers if answer}), tokens))
@@ -23,8 +23,9 @@ def learnt_in_part(rows: Sequence[Row], whole: int, tokens: int) -> list[Row]:
     made = []
     for row, answer in zip(rows, answers, strict=True):
         seen[answer] += 1
-        if answer and not _is_whole(seen[answer], times[answer], whole):
-            row = row | {"opening": openings[answer]}
+        opening = openings.get(answer, "")
+        if opening != answer and not _is_whole(seen[answer], times[answer], whole):
+            row = row | {"opening": opening}
         made.append(row)
     return made
 

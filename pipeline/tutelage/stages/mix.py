@@ -13,6 +13,9 @@ from tutelage.curation.row_mix import RowMix
 from tutelage.curation.row_order import by_pass_rate, finished
 from tutelage.models.token_estimate import estimate_tokens
 
+_FITS = 4
+"""Times that a mix of too many tokens is drawn again, with everything used less often."""
+
 
 class Mix(Stage):
     """Put parts together by weight, cap what a leaf may fill, and replay rows of earlier phases.
@@ -65,10 +68,15 @@ class Mix(Stage):
             raise RowsError(f"weights: {len(weights)} given for the {len(rows)} parts of `rows`")
         parts = [part.kept for part in rows]
         before = [row | {"replayed": True} for part in earlier or [] for row in part.kept]
-        mix, notes = self._mixed(context, parts, weights, before, 1.0)
-        if self.most_tokens and (tokens := _tokens(mix.kept)) > self.most_tokens:
-            share = self.most_tokens / tokens
+        share = 1.0
+        mix, notes = self._mixed(context, parts, weights, before, share)
+        for _ in range(_FITS if self.most_tokens else 0):
+            over = _tokens(mix.kept) / (self.most_tokens or 1)
+            if over <= 1:
+                break
+            share /= over  # fewer rows are longer ones, where some are learnt whole
             mix, notes = self._mixed(context, parts, weights, before, share)
+        if share < 1:
             notes.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
         context.progress.say(f"{context.stage}: {'; '.join(notes)}")
         kept = (
@@ -105,15 +113,20 @@ class Mix(Stage):
             replayed = mix.replay(before, wanted, self.replay_times)
             short = f", {wanted} wanted" if replayed < wanted else ""
             notes.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
-        mix.kept = self._shortened(mix.kept)
+        mix.kept = self._shortened(mix.kept, share)
         return mix, notes
 
-    def _shortened(self, rows: list[Row]) -> list[Row]:
-        """The rows, with the beginning of the answer (`opening`) where no more of it is learnt."""
+    def _shortened(self, rows: list[Row], share: float) -> list[Row]:
+        """The rows, with the beginning of the answer (`opening`) where no more of it is learnt.
+
+        Where rows are used less often than set, some of that is spared on whole answers, some on
+        questions.
+        """
         new = [row for row in rows if not row.get("replayed")]
         old = [row for row in rows if row.get("replayed")]
         if self.whole_answers:
-            new = learnt_in_part(new, self.whole_answers, self.opening)
+            whole = max(1, round(self.whole_answers * share**0.5))
+            new = learnt_in_part(new, whole, self.opening)
         if self.replay_opening:
             old = learnt_in_part(old, 0, self.replay_opening)
         return new + old
