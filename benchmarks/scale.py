@@ -5,7 +5,7 @@
 Writes benchmarks/scale.md. Every run is a child process, started as a user starts it; memory is the
 peak of any one process, sampled five times a second. Runs that are compared take turns, and only
 their ratio counts. `--check` exits 1 where a target is missed that was measured at its size;
-`--quick` shows the script working on 45,000 rows in about a minute.
+`--quick` shows the script working on 25,000 rows in about a minute.
 """
 
 import argparse
@@ -180,6 +180,91 @@ def _ratio(found: dict[str, list[Measured]], one: str, other: str) -> float:
     return first / second
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promise, what was measured of it, and whether it holds; None where nothing can say."""
+
+    promise: str
+    wanted: str
+    measured: str
+    holds: bool | None
+
+    @property
+    def line(self) -> str:
+        """A line of the table."""
+        words = {True: "yes", False: "**no**", None: "not shown"}[self.holds]
+        return f"| {self.promise} | {self.wanted} | {self.measured} | {words} |"
+
+
+NOT_MEASURED = (
+    Target("10M rows on one machine", "finishes, <= 4 GB a worker", "not run", None),
+    Target("generation, 2 actors beside one process", "<= 1.20", "one process only", None),
+    Target("requests sent again after 20 kills of workers", "0", "one process only", None),
+    Target("budget under kills of workers", "<= one lease unused", "one process only", None),
+)
+"""Promises that this script has nothing for."""
+
+
+def ray_start() -> float:
+    """Seconds from connecting to Ray to the first finished task, in a process of its own."""
+    made = subprocess.run(
+        [sys.executable, "-c", _RAY_START], capture_output=True, text=True, check=True
+    )
+    return float(made.stdout.split()[-1])
+
+
+_RAY_START = """
+import time
+began = time.monotonic()
+from tutelage.runtime.executors.ray import RayWorkers
+ray = RayWorkers()._connected()
+ray.get(ray.remote(int).remote("1"))
+print(time.monotonic() - began)
+"""
+
+
+def targets(
+    same: list[Measured],
+    ways: dict[str, list[Measured]],
+    big: list[Measured],
+    seen: list[Measured],
+    start: float | None,
+) -> list[Target]:
+    """What was measured beside what was promised."""
+    equal = len({(one.key, one.digest) for one in same}) == 1
+    names = ", ".join(one.what.partition(": [")[0] for one in same)
+    gain = _ratio(ways, "processes:1", "processes:2")
+    two = gain >= 1.6 if cores() > 1 else None
+    found = [
+        Target(f"rows, bytes and keys of {names}", "equal", "equal" if equal else "differ", equal),
+        Target("row-wise, two processes against one", ">= 1.6 x", _on_cores(gain), two),
+    ]
+    if "ray" in ways:
+        cost = _ratio(ways, "ray", "processes:2")
+        holds = cost <= 1.10 if cores() > 1 else None
+        found.append(Target("row-wise, Ray against processes:2", "<= 1.10", _on_cores(cost), holds))
+    if start is not None:
+        found.append(Target("Ray, start to first task", "<= 8 s", f"{start:.1f} s", start <= 8))
+    for one in big:
+        memory = f"worker {one.worker_mb:.0f}, driver {one.driver_mb:.0f} MB"
+        fits = one.worker_mb <= 500 and one.driver_mb <= 400
+        found.append(Target(f"memory of {one.rows:,} rows", "<= 500, <= 400 MB", memory, fits))
+        if one.rows == 1_000_000:
+            fast = one.seconds <= 110
+            time_limit = fast if fast or cores() > 1 else None
+            words = f"{one.seconds:.0f} s on {cores()} cores"
+            found.append(Target("1M rows, two cores", "<= 110 s", words, time_limit))
+    for one in seen:
+        if big and not one.what.startswith("second"):
+            words, quick = f"{one.seconds:.1f} s", one.seconds <= 2
+            found.append(Target(f"{one.what} of {one.rows:,} rows", "<= 2 s", words, quick))
+    return [*found, *NOT_MEASURED]
+
+
+def _on_cores(ratio: float) -> str:
+    return f"{ratio:.2f}" + ("" if cores() > 1 else ", but on a single core")
+
+
 def main() -> int:
     """Measure, write the page, check the targets; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -189,59 +274,58 @@ def main() -> int:
     parser.add_argument("--compared", type=int, default=120_000, help="rows for the executors")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    small, rounds = (45_000, 1) if chosen.quick else (chosen.compared, chosen.rounds)
+    small, rounds = (25_000, 1) if chosen.quick else (chosen.compared, chosen.rounds)
     large = [] if chosen.quick else sorted({*chosen.rows})
-    missed: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         same = [run(place, small, COMPARING, name) for name in executors()]
         ways = compared(place, small, rounds)
+        start = ray_start() if "ray" in ways else None
         big, seen = [], []
-        for count in large or [small]:
-            if large:
-                big.append(run(place, count, COMPARING, "processes:2"))
-            else:
-                run(place, count, COMPARING, "processes:2")
+        for count in large:
+            big.append(run(place, count, COMPARING, "processes:2"))
             seen += looks(place, count)
-    if len({(one.key, one.digest) for one in same}) != 1:
-        missed.append("the executors do not make the same rows and keys")
-    gain = _ratio(ways, "processes:1", "processes:2")
-    if gain < 1.6 and cores() > 1 and not chosen.quick:
-        missed.append(f"processes:2 is {gain:.2f} times as fast as one process, not 1.6")
-    if "ray" in ways and (cost := _ratio(ways, "ray", "processes:2")) > 1.10 and not chosen.quick:
-        missed.append(f"ray takes {cost:.2f} times as long as processes:2, not 1.10")
-    for one in big:
-        if one.worker_mb > 500 or one.driver_mb > 400:
-            missed.append(f"{one.rows:,} rows: {one.driver_mb:.0f} and {one.worker_mb:.0f} MB")
-        if one.rows == 1_000_000 and one.seconds > 110:
-            missed.append(f"1,000,000 rows took {one.seconds:.0f} s, not 110")
-    for one in seen:
-        if large and one.what != "second `run`, all found" and one.seconds > 2:
-            missed.append(f"{one.what} of {one.rows:,} rows took {one.seconds:.1f} s, not 2")
+            shutil.rmtree(place / f"rows-{count}")
+    found = targets(same, ways, big, seen, start)
+    text = page(same, ways, big, seen, found, "--quick" if chosen.quick else "")
+    missed = [f"{one.promise}: {one.measured}, not {one.wanted}" for one in found if not one.holds]
+    return finish(text, [] if chosen.quick else missed, FILE, chosen)
+
+
+def page(
+    same: list[Measured],
+    ways: dict[str, list[Measured]],
+    big: list[Measured],
+    seen: list[Measured],
+    found: list[Target],
+    words: str,
+) -> str:
+    """The Markdown page."""
     turns = [one for several in ways.values() for one in several]
-    page = [
+    lines = [
         "# Many rows",
         "",
-        f"`python -m benchmarks.scale`{' --quick' if chosen.quick else ''}, "
-        f"{cores()} cores, load {os.getloadavg()[0]:.1f} when it ended.",
+        f"`python -m benchmarks.scale {words}`".replace(" `", "`")
+        + f" wrote this: {cores()} core{'s' * (cores() > 1)} for it, load {os.getloadavg()[0]:.1f} "
+        "on the machine when it ended. Times are those of a shared machine; ratios are of runs in "
+        "turns.",
         "",
-        f"Keys and contents of {', '.join(executors())} on {small:,} rows: "
-        + ("equal." if not missed or "same rows" not in missed[0] else "NOT equal."),
+        "| promise | target | measured | holds |",
+        "|---|---|---|---|",
+        *(one.line for one in found),
+        "",
+        f"The same {same[0].rows:,} rows through {COMPARING}, on each executor:",
         "",
         *table(same),
         "",
-        f"Row-wise filters `{ROW_WISE}`, in turns; median of the filter: two processes "
-        f"{gain:.2f} times as fast as one.",
+        f"Row-wise filters {ROW_WISE}, in turns:",
         "",
         *table(turns),
         "",
-        *(["Growing rows, two processes:", "", *table(big), ""] if big else []),
-        "Looking at a finished run:",
-        "",
-        *table(seen),
-        "",
+        *([f"More rows through {COMPARING}, two processes:", "", *table(big), ""] if big else []),
+        *(["Looking at a finished run:", "", *table(seen), ""] if seen else []),
     ]
-    return finish("\n".join(page), missed, FILE, chosen)
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

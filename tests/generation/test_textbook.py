@@ -45,6 +45,23 @@ def test_a_text_without_its_words_is_rejected(context: Context, taxonomy: Taxono
     assert all(row["reason"].startswith("without its words: ") for row in rows)
 
 
+def endless(messages: tuple[Message, ...], seed: int) -> str:
+    """A sentence with the words that are asked for, and no end after it."""
+    words = messages[-1]["content"].splitlines()[-1].partition("Use the word")[2].strip("s ")
+    return f"Here they are, {seed}: {words} " + "and on " * 900
+
+
+def test_a_story_that_was_cut_ends_at_a_sentence_and_an_exercise_is_rejected(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    method = {"textbook": GRID | {"forms": ["story", "exercise"], "tokens": 60}}
+    for row in written(context, taxonomy, HARBOUR_PATH, scripted("endless", __name__), method):
+        if "exercise" in row["cell"]:
+            assert row["reason"] == "cut by length"
+        else:
+            assert "reason" not in row and row["text"].endswith(".")
+
+
 def test_texts_go_through_rounds_and_are_read_back(
     context: Context, taxonomy: Taxonomy, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from tutelage.core.errors import InputError, RowsError
 from tutelage.models.reward_scorer import check_reward_model, reward_scores, vocabulary_of
 from tutelage.stages import KTO, Reward
 from tutelage.training.adapter import Adapter
-from tutelage.training.follow import told
+from tutelage.training.follow import lines_for_user
 from tutelage.training.reward_accuracy import reward_accuracy
 
 from tests.stages.fakes import row
@@ -46,7 +46,9 @@ def test_it_learns_what_pairs_prefer_and_says_how_well(
     assert figures["pairs"] == 6
     assert figures["accuracy"] == 1.0
     assert figures["low"] < 1.0 == figures["high"]
-    assert told(line)[0].startswith("ranks 100% of 6 pairs held back right (95% interval ")
+    assert lines_for_user(line)[0].startswith(
+        "ranks 100% of 6 pairs held back right (95% interval "
+    )
     good, bad = scored(done.folder, "berth berth 3", "crane crane 3")
     assert good > bad
     check_reward_model(done.folder)

@@ -9,7 +9,7 @@ from tutelage.core.artifacts import Artifact, Rows, reason_of
 from tutelage.core.stored_rows import StoredRows
 
 _SHOWN = 3
-"""Reasons that are told, the most frequent first."""
+"""Reasons that are shown, the most frequent first."""
 
 
 def why_empty(
@@ -65,9 +65,9 @@ def top_reasons(rows: Rows) -> str:
 def reasons_in_words(counts: Mapping[str, int]) -> str:
     """The most frequent reasons with their counts, and how many others there are."""
     common = Counter(counts).most_common()
-    told = ", ".join(f"{reason} {count}" for reason, count in common[:_SHOWN])
+    counted = ", ".join(f"{reason} {count}" for reason, count in common[:_SHOWN])
     others = len(common) - _SHOWN
-    return f"{told} and {_counted(others, 'other reason')}" if others > 0 else told
+    return f"{counted} and {_counted(others, 'other reason')}" if others > 0 else counted
 
 
 def _given(stage: Stage, inputs: Mapping[str, Any], *, required: bool) -> Iterator[Any]:

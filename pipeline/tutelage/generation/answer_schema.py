@@ -45,7 +45,8 @@ def schema_of(leaf: Leaf) -> Schema | None:
 
 
 def answer_form(leaf: Leaf) -> Callable[[str], str]:
-    """How a teacher's answer becomes one like the leaf's own: without a code fence that they lack.
+    """Brings a teacher's answer into the form of the leaf's own: without a code fence where they
+    have none.
 
     Where the leaf demands JSON, words around the only fence are left out too.
     """

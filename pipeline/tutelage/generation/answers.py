@@ -39,7 +39,7 @@ _WARM = 0.8
 _LONGER = 1.5
 """By how much an answer may be longer than the longest of the leaf's seeds."""
 _ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected", "reasoning")
-"""What the new answer takes the place of, and what was said of it."""
+"""What the new answer replaces, and the verdicts on it."""
 
 
 class Answering(Strict):
@@ -87,7 +87,7 @@ class Answering(Strict):
 
 @dataclass(slots=True)
 class Answers:
-    """Answers rows; what is read off a leaf is read once."""
+    """Answers rows; what follows from a leaf alone is worked out once."""
 
     context: Context
     model: Model
@@ -100,7 +100,7 @@ class Answers:
     """By leaf, where each has its own."""
     _demands: Demands = field(init=False)
     _forms: dict[str, Callable[[str], str]] = field(default_factory=dict)
-    """By leaf, how an answer is brought into the form of the leaf's own."""
+    """By leaf, what brings an answer into the form of the leaf's own."""
 
     def __post_init__(self) -> None:
         self._demands = Demands(self.taxonomy)
@@ -228,7 +228,8 @@ class Answers:
         return made | {"reason": reason} if reason else made
 
     def _text(self, path: str, answer: Completion) -> str:
-        """What becomes of an answer's text: the form of the leaf's own, as far as it is help's."""
+        """An answer's text; a teacher's, which has the leaf's help, in the form of the leaf's own
+        answers."""
         if answer.request.sampling.schema is not None:
             return only_fenced(answer.text)
         text = answer.text.strip()

@@ -1,4 +1,4 @@
-"""A numbered list taken apart at its own numbers: those of lists inside an item stay in the item.
+"""A numbered list split at its own numbers: those of lists inside an item stay in the item.
 
 The numbers decide: an outer list counts 1, 2, 3, and between two of its items only whole lists may
 stand. Where indents or marks set the outer items apart these are gone by; where a text can be taken

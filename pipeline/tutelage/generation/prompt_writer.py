@@ -1,4 +1,4 @@
-"""What writers share that put prompts of their own: requests with their seeds, and rows."""
+"""What writers with prompts of their own share: requests with their seeds, and rows."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -74,7 +74,7 @@ class PromptWriter:
         return random.Random(self.desk.context.seed_for(self.leaf.path, *parts))
 
     def turn(self) -> int:
-        """Counts on: whose turn it is, of topics, seeds or cells that are gone through."""
+        """A counter by name: which topic, seed or cell is next in turn."""
         self._turns += 1
         return self._turns - 1
 

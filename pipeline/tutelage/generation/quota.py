@@ -1,4 +1,4 @@
-"""How many rows a leaf still lacks, whom to ask about next, and why it fell short."""
+"""How many rows a leaf still lacks, which cells to ask about next, and why rows are missing."""
 
 import heapq
 import math
@@ -11,7 +11,7 @@ from tutelage.core.artifacts import Row, reason_of
 from tutelage.generation.session import Writer
 
 _WORST_YIELD = 0.1
-"""A leaf of which less is accepted is asked as if so much were: the next round may tell more."""
+"""A lower share of accepted rows is taken for this one: the next round may show a better one."""
 
 
 def weights_of(writer: Writer) -> Mapping[str, float]:
@@ -103,7 +103,7 @@ class Quota:
             reasons[reason_of(row)] += 1
 
     def drop_surplus(self) -> set[str]:
-        """Let go of rows beyond those wanted, each time one of the fullest cell; their ids.
+        """Drop rows beyond those wanted, each time one of the fullest cell; returns their ids.
 
         A last round may bring more than was missing: how many will be accepted is a guess.
         """
@@ -126,7 +126,7 @@ class Quota:
         return {"leaf": self.leaf, "cells": len(cells), "with_rows": with_rows}
 
     def shortfall(self) -> dict[str, Any] | None:
-        """How far the leaf fell short and why; None where the quota is met."""
+        """How many rows the leaf lacks and why; None where the quota is met."""
         if not self.missing:
             return None
         used_up = self.asked >= math.floor(self.attempts * self.wanted)

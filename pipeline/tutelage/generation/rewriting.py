@@ -1,4 +1,4 @@
-"""Rewriting rows: the ways there are, what each asks, and what becomes of a row.
+"""Rewriting rows: the ways to do it, what each asks for, and how a row changes.
 
 A template sees the row: its question and answer, the passage they rest on, the turns before them.
 """

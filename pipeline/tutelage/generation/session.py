@@ -36,7 +36,7 @@ class RequestRate:
 
 
 class Writer(Protocol):
-    """Writes instructions for one leaf, in as many goes as are wanted."""
+    """Writes instructions for one leaf, in as many rounds as are wanted."""
 
     @property
     def cells(self) -> Sequence[str]:
@@ -48,7 +48,8 @@ class Writer(Protocol):
         ...
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
-        """A row for each cell named, `reason` in those that are unusable; every go draws anew."""
+        """A row for each cell named, with a `reason` where it is unusable; each call draws new
+        samples."""
         ...
 
 
@@ -110,7 +111,8 @@ class GenerationSession:
         return passages_of(leaf, self.settings, token_counter(self.teacher.reference))
 
     def together(self, talks: Sequence[RequestCoroutine[Said]]) -> list[Said]:
-        """What the talks return; what they ask is asked side by side, so that no leaf waits."""
+        """What the coroutines return; their requests are sent side by side, so that no leaf
+        waits."""
         said: dict[int, Said] = {}
         asking: dict[int, list[Request]] = {}
 
@@ -129,7 +131,7 @@ class GenerationSession:
         return [said[number] for number in range(len(talks))]
 
     def _answers(self, asking: Mapping[int, list[Request]]) -> dict[int, Answered]:
-        """Answers by talk; two talks may use the same request id."""
+        """Answers by coroutine; two of them may use the same request id."""
         named = {f"{n}/{one.id}": (n, one) for n, some in asking.items() for one in some}
         requests = [replace(one, id=name) for name, (_, one) in named.items()]
         answers = self.context.answers(self.teacher, requests) if requests else {}

@@ -32,7 +32,7 @@ class Skill:
 
     @classmethod
     def of(cls, leaf: Leaf) -> Self:
-        """What is to know of a leaf."""
+        """What prompts need to know of a leaf."""
         named = tuple(named_attributes(leaf, seed_opening(leaf)))
         deciding = tuple(deciding_attributes(leaf, named))
         answered = tuple(answered_attributes(leaf))
@@ -67,7 +67,7 @@ class Skill:
     def answer_prompt(
         self, template: str, question: str, context: str | None, cell: Cell, persona: str
     ) -> tuple[Message, ...]:
-        """Asks for the answer, few-shot; the teacher is told attributes that decide it."""
+        """Asks for the answer, few-shot; the teacher sees the attributes that decide it."""
         deciding = self.deciding if cell else ()
         shots = self._alike(cell) if deciding else _nearest_last(self.shots, cell, self.answered)
         shown = [_answered(shot, deciding) for shot in shots]

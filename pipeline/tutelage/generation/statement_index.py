@@ -1,11 +1,12 @@
-"""Which statement of its documents a question is about, told by the words that they share.
+"""Which statement of its documents a question is about, recognised by the words that they share.
 
-Words that few statements have count most (inverse document frequency, Spärck Jones 1972). What a
-question cannot be told by is left to the teacher that wrote it: only a clear contradiction counts.
+Words that few statements have count most (inverse document frequency, Spärck Jones 1972). Where
+words do not decide, the teacher that wrote the question is believed: only a clear contradiction
+counts.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,13 +19,13 @@ from tutelage.taxonomy.documents.statements import Statement
 _CLEARLY = 2.5
 """How much better another statement must fit before a question is taken to be about that one."""
 _AROUND = 0.5
-"""What a word counts that stands only in what leads to the statement: headings, label."""
+"""The weight of a word that stands only in what leads to the statement: headings, label."""
 _TOLD = 0.8
-"""Share of a statement's content words from which on a question tells what it asks for."""
+"""A question with more than this share of a statement's content words gives its answer away."""
 _FOREIGN = 2 / 3
 """Share of a question's content words that may be new to the documents."""
 _LONG = 5
-"""Content words of a statement of which a share says something."""
+"""Content words that a statement must have for that share to mean anything."""
 
 
 @dataclass
@@ -52,6 +53,18 @@ class StatementIndex:
         scores = [self._score(asked, other) for other in range(len(self.statements))]
         best = max(range(len(scores)), key=lambda other: (scores[other], other == place))
         return best if scores[best] > _CLEARLY * scores[place] else place
+
+    def singles_out(self, question: str, place: int) -> bool:
+        """Whether a question fits this statement better than any that does not overlap it."""
+        asked, fits = self._stems(question), defaultdict[int, float](float)
+        for word in asked:
+            for other in self._standing.get(word, ()):
+                inside = word in self._own[other]
+                fits[other] += self._weight(word) * (1 if inside else _AROUND)
+        own = fits[place]
+        return own > 0 and not any(
+            fit >= own and not self._overlap(other, place) for other, fit in fits.items()
+        )
 
     def verdict(self, question: str, place: int, answer: str = "") -> str | None:
         """Why a question cannot be taken to ask for a statement; None where it can.
@@ -84,7 +97,7 @@ class StatementIndex:
         return inside + _AROUND * sum(self._weight(word) for word in asked & (around - own))
 
     def _weight(self, word: str) -> float:
-        """The inverse document frequency, above nought."""
+        """The inverse document frequency, always above zero."""
         return math.log((len(self.statements) + 1) / (self._frequency[word] + 0.5))
 
     @cached_property
@@ -95,12 +108,27 @@ class StatementIndex:
         return Counter({word: inside[word] or around[word] for word in inside | around})
 
     @cached_property
+    def _standing(self) -> dict[str, list[int]]:
+        """Where each word stands, in a statement or in what leads to it."""
+        found: dict[str, list[int]] = {}
+        for place, (own, around) in enumerate(zip(self._own, self._around, strict=True)):
+            for word in own | around:
+                found.setdefault(word, []).append(place)
+        return found
+
+    def _overlap(self, one: int, other: int) -> bool:
+        """Whether they are the same, or one of them says the other too."""
+        a, b = self.statements[one].spoken, self.statements[other].spoken
+        return a in b or b in a
+
+    @cached_property
     def _vocabulary(self) -> frozenset[str]:
         return frozenset(self._frequency)
 
     @cached_property
     def _common(self) -> float:
-        """What a word weighs that stands in a fifth of all statements: it tells nothing."""
+        """The weight of a word that a fifth of all statements have: such a word does not tell them
+        apart."""
         count = len(self.statements)
         return math.log((count + 1) / (max(2.0, count / 5) + 1.0))
 

@@ -95,8 +95,8 @@ class Trace:
 
 
 def uses(answer: str, result: Any) -> bool:
-    """Whether an answer has one of the values that a tool returned; any does where it returned
-    nothing to say."""
+    """Whether an answer has one of the values that a tool returned; true where it returned no value
+    to repeat."""
     values = list(_values(result))
     return not values or any(_has(answer, value) for value in values)
 

@@ -34,8 +34,8 @@ class Writing(Strict):
     per_request: int = Field(1, gt=0)
     """Instructions that one request asks for."""
     details_per_passage: int = Field(5, ge=0)
-    """Proposals from which the detail of a passage is chosen by majority, before a question is
-    asked for it; 0 asks about the passage as a whole."""
+    """How many proposals for the detail of a passage are collected, of which the most frequent is
+    asked about; 0 asks about the passage as a whole."""
     detail_tokens: int = Field(12, gt=0)
     """Tokens of such a proposal, at most."""
     passage_words: int = Field(1, gt=0)
@@ -60,8 +60,8 @@ class Writing(Strict):
     leaves: list[str] | None = None
     """Only these leaves, or those in these folders of the taxonomy."""
     leaf_weights: dict[str, NonNegativeFloat] = {}
-    """How much of what is usual is asked for a leaf: 2 twice as much, 0 nothing; 1 where a leaf is
-    not named. `tutelage improve` sets it by the leaves' scores."""
+    """A factor on the rows that are asked for a leaf: 2 for twice as many, 0 for none; 1 for a leaf
+    that is not named. `tutelage improve` sets it by the leaves' scores."""
     statement_template: TemplateFile = "statement_question"
     """Prompt that asks for questions about a statement of the documents."""
     detail_template: TemplateFile = "knowledge_detail"
@@ -82,7 +82,7 @@ class Writing(Strict):
         return self.question_template or usual
 
     def weight(self, leaf: Leaf) -> float:
-        """How much of what is usual is asked for a leaf."""
+        """The factor on what is asked for a leaf."""
         return self.leaf_weights.get(leaf.path, 1.0)
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:

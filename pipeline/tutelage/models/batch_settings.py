@@ -17,7 +17,7 @@ class BatchSettings(Strict):
     """
 
     form: Literal["auto", "openai", "anthropic"] = "auto"
-    """Whose batch API the server has; `auto` goes by its address."""
+    """The provider's form of batch API; `auto` goes by the address."""
     price_share: float = Field(0.5, gt=0, le=1)
     """What a token in a batch costs, as a share of its ordinary price."""
     most_requests: int = Field(10_000, gt=0)

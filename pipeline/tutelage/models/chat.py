@@ -1,4 +1,4 @@
-"""The words of a model call: a request goes in, a completion with its usage comes out."""
+"""The types of a model call: a request goes in, a completion with its usage comes out."""
 
 import json
 from collections.abc import Iterable, Iterator

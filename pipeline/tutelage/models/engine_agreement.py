@@ -1,4 +1,4 @@
-"""Whether two engines of one model say the same."""
+"""Whether two engines of one model answer alike."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Models on the hub: whether one can be had, and what is said where it cannot be loaded."""
+"""Models on the hub: whether one is available, and the error where it cannot be loaded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ def look_up(reference: Reference) -> Reached:
 
 @contextmanager
 def loading(name: str) -> Iterator[None]:
-    """Say in one line what transformers says of a model that it cannot have."""
+    """Put transformers' error for a model that it cannot load into one line."""
     try:
         yield
     except OSError as exc:

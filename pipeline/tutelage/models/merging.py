@@ -1,4 +1,4 @@
-"""An adapter merged into its base, and seen to say what it said before.
+"""Merging an adapter into its base, and checking that the answers stay the same.
 
 Embeddings that a base ties to its output layer are one matrix. An adapter on one side of it would,
 merged, change the other side too: such a base is untied first.

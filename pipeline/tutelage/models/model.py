@@ -1,4 +1,5 @@
-"""A model as a recipe names it: a reference, settings, a price, the identity caches depend on."""
+"""A model as a recipe names it: a reference, settings, a price, and the identity that caches depend
+on."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Reasoning told apart from the answer, in one place for every engine and every way it is marked.
+"""Separating reasoning from the answer, in one place for every engine and every way it is marked.
 
 Servers put it in a field of its own, leave it in the text between marks (`<think>…</think>`), or
 lose the opening mark because the chat template wrote it; models that run here do the last two. What

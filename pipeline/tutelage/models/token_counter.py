@@ -1,4 +1,4 @@
-"""Counting a model's tokens: with its own tokenizer where that is cheap to have, else estimated."""
+"""Counting a model's tokens: with its own tokenizer where that is cheap to load, else estimated."""
 
 from collections.abc import Callable
 from functools import lru_cache

@@ -86,23 +86,23 @@ def prices_words(report: dict[str, Any]) -> str:
     The list's version stands for its date: neither it nor its prices carry one.
     """
     sources = {name: model.get("price_source") for name, model in report["models"].items()}
-    told = [
+    listed = [
         f"{name} as {'the recipe says' if source == 'recipe' else f'in {source}'}"
         for name, source in sources.items()
         if source
     ]
-    return f"Providers' prices: {', '.join(told)}." if told else ""
+    return f"Providers' prices: {', '.join(listed)}." if listed else ""
 
 
 def reused_words(report: dict[str, Any]) -> str:
     """Which stages used answers that another is charged with; empty where none did."""
-    told = [
+    listed = [
         f"{line['stage']} ({line['requests']:,} answers, {price})"
         for line in report["cost"]["reused"]
         if (price := wording.usd(line["usd"], line["usd_provider"]))
     ]
     words = "Answers that an earlier stage already asked for are charged to that stage, not to"
-    return f"{words} {', '.join(told)}." if told else ""
+    return f"{words} {', '.join(listed)}." if listed else ""
 
 
 def energy_words(report: dict[str, Any]) -> str:

@@ -49,8 +49,8 @@ def _upload(parcel: Parcel, to: str, token: str, *, private: bool) -> str:
             commit_message="Upload from Tutelage",
         )
     except Exception as exc:  # the client's transport has errors of its own, by its version
-        told = str(exc).replace(token, "…").strip()
-        raise StageError(f"the hub refused the {parcel.kind} {to}: {told}") from exc
+        reason = str(exc).replace(token, "…").strip()
+        raise StageError(f"the hub refused the {parcel.kind} {to}: {reason}") from exc
     return str(home)
 
 

@@ -27,7 +27,7 @@ class DocumentAugmentation(Stage):
     and the share of statements and sections that are covered stands in the report.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     per_statement: float = Field(10.0, ge=0)
     """Rows made of each statement, in the mean."""
@@ -99,9 +99,9 @@ def _row(context: Context, leaf: Leaf, rule: RuleRow, number: int) -> Row:
 
 
 def _told(found: dict[str, Any]) -> str:
-    told = (
+    summary = (
         f"accepted rows ask about {found['statements_with_rows']} of {found['statements']} "
         f"statements, in {found['sections_with_rows']} of {found['sections']} sections"
     )
     first = "; ".join(f"'{text[:60]}'" for text in found["without"][:3])
-    return told + (f"; none about {first}" if first else "")
+    return summary + (f"; none about {first}" if first else "")

@@ -140,10 +140,10 @@ class _Repository:
 
     def _contents(self, blobs: list[str]) -> Iterator[bytes]:
         asked = "\n".join(blobs).encode()
-        told = self._git("cat-file", "--batch-check=%(objectsize)", given=asked).split()
-        if not all(size.isdigit() for size in told):
+        answers = self._git("cat-file", "--batch-check=%(objectsize)", given=asked).split()
+        if not all(size.isdigit() for size in answers):
             raise Unreachable(f"{self.address} did not give all files of the commit")
-        sizes = [int(size) for size in told]
+        sizes = [int(size) for size in answers]
         if max(sizes) > MOST_BYTES or sum(sizes) > 4 * MOST_BYTES:
             raise TaxonomyError(
                 f"the files have {sum(sizes) >> 20} MiB; {MOST_BYTES >> 20} each and "

@@ -1,4 +1,5 @@
-"""Averaging a trained model's weights with those it started from: less forgotten, most kept learnt.
+"""Averaging a trained model's weights with those it started from: it forgets less and keeps most of
+what it learnt.
 
 Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (WiSE-FT, arXiv:2109.01903).
 """

@@ -20,7 +20,7 @@ class Conversation:
     masked: int
     """The assistant's other turns, which are shown and not learnt."""
     thinks: bool | None = None
-    """What the chat template is told as `enable_thinking`; None tells it nothing."""
+    """The chat template's `enable_thinking`; None leaves it out."""
 
 
 def conversation_of(row: Row) -> Conversation:

@@ -1,4 +1,4 @@
-"""What ends an answer: the token that a chat template writes after it must stop generation.
+"""The end of an answer: the token that a chat template writes after it must stop generation.
 
 A template may end turns with a token that the student's generation settings do not know
 (`chat_template: chatml` on a base model). Such a token is added to them and becomes the tokenizer's
@@ -125,7 +125,7 @@ def _refusal(tokenizer: Any, written: str, stops: Collection[int]) -> str:
 
 
 def _make_savable(settings: Any) -> None:
-    """Settle what transformers refuses to save once settings were changed.
+    """Mend settings that transformers refuses to save.
 
     Sampling parameters beside greedy decoding, as some models come with them.
     """

@@ -19,7 +19,7 @@ def follow(child: subprocess.Popen[bytes], context: Context) -> None:
         ended = child.poll() is not None
         lines, at = lines_from(file, at)
         for line in lines:
-            for text in told(line):
+            for text in lines_for_user(line):
                 context.progress.say(f"{context.stage}: {text}")
             if "total_steps" in line:
                 context.progress.start(line["total_steps"], "steps")
@@ -33,7 +33,7 @@ def follow(child: subprocess.Popen[bytes], context: Context) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def told(line: dict[str, Any]) -> list[str]:
+def lines_for_user(line: dict[str, Any]) -> list[str]:
     """What a line of the log says to the user, in words."""
     if "warning" in line:
         return [line["warning"]]
@@ -45,7 +45,7 @@ def told(line: dict[str, Any]) -> list[str]:
         setup = line["setup"]
         size = f"{setup['parameters'] / 1e6:.4g}M parameters"
         return [f"{size}, learning rate {setup['learning_rate']:g}, {setup['attention']} attention"]
-    return _rows_told(line["rows"]) if "rows" in line else []
+    return _rows_lines(line["rows"]) if "rows" in line else []
 
 
 def _best(line: dict[str, Any]) -> str:
@@ -55,7 +55,7 @@ def _best(line: dict[str, Any]) -> str:
     return f"{what} {line[name]:.4g}"
 
 
-def _rows_told(rows: dict[str, Any]) -> list[str]:
+def _rows_lines(rows: dict[str, Any]) -> list[str]:
     texts = [
         f"{count} of {rows['given']} rows left out: {reason}"
         for reason, count in rows["left_out"].items()

@@ -32,10 +32,10 @@ class JudgeLink:
         """Grades from 0 to 1; raises StageError where the judge cannot go on."""
         asked = [_question(one.row, one.text) for one in rollouts]
         self._connection.send_bytes(json.dumps({"rubric": rubric, "answers": asked}).encode())
-        told = json.loads(self._connection.recv_bytes())
-        if "error" in told:
-            raise StageError(told["error"])
-        return list(told["grades"])
+        reply = json.loads(self._connection.recv_bytes())
+        if "error" in reply:
+            raise StageError(reply["error"])
+        return list(reply["grades"])
 
 
 class _Serving(threading.Thread):
@@ -60,12 +60,12 @@ class _Serving(threading.Thread):
                 message = json.loads(connection.recv_bytes())
                 try:
                     with self._one_at_a_time:
-                        told = {"grades": self._grades(message["rubric"], message["answers"])}
+                        reply = {"grades": self._grades(message["rubric"], message["answers"])}
                 except Exception as exc:  # a budget, a server: the stage ends with it
                     self.error = exc
                     connection.send_bytes(json.dumps({"error": str(exc)}).encode())
                     return
-                connection.send_bytes(json.dumps(told).encode())
+                connection.send_bytes(json.dumps(reply).encode())
 
     def _grades(self, name: str, answers: list[dict[str, str]]) -> list[float | None]:
         """Grades in the answers' order; an answer that was given twice is asked about once."""

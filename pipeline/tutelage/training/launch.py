@@ -100,7 +100,7 @@ def _run(job: dict[str, Any], context: Context, alone: bool) -> None:
 
 
 def _several(accelerate: dict[str, Any], processes: int) -> list[str]:
-    """How the processes work together: as copies, or sharing the weights and the optimiser."""
+    """How processes work together: as copies, or sharing the weights and the optimiser."""
     if processes == 1:
         return []
     port = ["--main_process_port", str(_free_port())]

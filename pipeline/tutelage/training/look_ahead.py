@@ -46,7 +46,7 @@ def _look(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refusal(use: dict[str, Any], tokenizer: Any, config: Any, place: dict[str, Any]) -> str | None:
-    """What is wrong with training a model so; without any template that is said elsewhere."""
+    """What is wrong with training a model in this way; a missing template is reported elsewhere."""
     if not use["trained"]:
         return None
     if use["adapter"] and (why := _without_modules(use["adapter"], config)):
@@ -76,7 +76,7 @@ def _without_system(tokenizer: Any) -> str | None:
 
 
 def _without_modules(adapter: dict[str, Any], config: Any) -> str | None:
-    """What peft says of an adapter on a model without weights."""
+    """peft's error for an adapter on a model without weights."""
     import torch
     from peft import get_peft_model
     from transformers import AutoModelForCausalLM

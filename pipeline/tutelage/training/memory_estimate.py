@@ -61,7 +61,7 @@ class Setting:
         return self if self.half is not None else replace(self, half=device == "GPU")
 
     def in_words(self) -> str:
-        """As it is said to the user."""
+        """In words for the user."""
         how = {"full": "all weights", "lora": "LoRA", "qlora": "QLoRA"}[self.method]
         checkpoints = ", gradient checkpointing" if self.checkpointing else ""
         return f"{how}, micro_batch {self.micro_batch}, {self.length} tokens{checkpoints}"

@@ -1,4 +1,5 @@
-"""How good a reward model is: the pairs held back that it ranks right, and what length explains."""
+"""How good a reward model is: the held-out pairs that it ranks correctly, and what length
+explains."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ _SUSPECT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class RewardAccuracy:
-    """What a reward model ranks right of pairs, in shares."""
+    """The share of pairs that a reward model ranks correctly, and what it is compared with."""
 
     pairs: int
     accuracy: float

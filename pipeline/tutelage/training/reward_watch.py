@@ -1,4 +1,4 @@
-"""What ends a training by rewards: nothing to learn from, a hacked reward, an entropy that fell.
+"""What ends a training on rewards: nothing to learn from, a hacked reward, an entropy that fell.
 
 It ends with the best step on the held-out prompts kept, and says why.
 """

@@ -132,7 +132,7 @@ class TakesSteps:
 
 
 def not_saved(exc: Exception, work: Path, step: int) -> StageError:
-    """What to say when a checkpoint or the model could not be written."""
+    """The error for a checkpoint or a model that could not be written."""
     good = last_whole(work)
     kept = f"{good} is whole, and training goes on from it" if good else "no checkpoint is whole"
     return StageError(f"step {step} could not be saved ({exc}); {kept}. Is the disk full?")

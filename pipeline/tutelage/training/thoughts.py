@@ -12,8 +12,8 @@ ThoughtForm = Literal["none", "plain", "think"]
 def with_thoughts(row: Row, form: ThoughtForm, without: float) -> Row:
     """The row with its reasoning in its answer; of the share `without` only the answer is left.
 
-    Where there is such a share, each row says whether it thinks (`thinks`), which the chat
-    template is told as `enable_thinking`. Which rows do follows from their ids.
+    Where there is such a share, each row says whether it thinks (`thinks`), which becomes the chat
+    template's `enable_thinking`. Which rows do follows from their ids.
     """
     if form == "none" or not row.get("completion"):
         return row

@@ -41,7 +41,7 @@ _RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
 
 
 class TrainingStage(Stage):
-    """A training method: its knobs, and all that it differs in from others."""
+    """A training method: its settings, and everything in which it differs from others."""
 
     epochs: float = Field(3.0, gt=0)
     """Passes over the rows."""
@@ -71,7 +71,7 @@ class TrainingStage(Stage):
     decontaminate: bool = True
     """Refuse rows that ask a held-out question word for word; a `filter` before drops them."""
     save_every_seconds: float = Field(300.0, gt=0)
-    """How much training a kill may cost at most."""
+    """How many seconds of training a kill may cost at most."""
     report_to: Trackers = []
     """Trackers that follow the training: trackio, wandb, mlflow, tensorboard; one or a list. Where
     and under which account each reports is said by its own environment variables."""
@@ -104,13 +104,13 @@ class TrainingStage(Stage):
     auto_model: ClassVar[str] = "AutoModelForCausalLM"
     """The class of transformers that loads the student."""
     model_options: ClassVar[dict[str, Any]] = {}
-    """What loading it is told."""
+    """Arguments for loading it."""
     task: ClassVar[str] = "CAUSAL_LM"
     """The kind of model, as peft names it."""
     version = 3
     execution_only = {
         "decontaminate": "decides whether the stage is refused, not what it makes",
-        "report_to": "who is told of the training does not change the weights",
+        "report_to": "where a training is reported does not change the weights",
         "save_every_seconds": "how often progress is kept does not change the weights",
         "micro_batch": "a step is weighed over all of its rows, however they are cut",
     }

@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         again = {"try_with": exc.settings} if isinstance(exc, RetryWithSettings) else {}
         write_json(file.parent / FAILURE, said | again)
         return exc.exit_code
-    except Exception as exc:  # whatever the libraries raise: the user is told in one line
+    except Exception as exc:  # whatever the libraries raise: the user gets one line
         traceback.print_exc()
         write_json(file.parent / FAILURE, {"unexpected": in_one_line(exc)})
         return 1
@@ -54,11 +54,11 @@ def main(arguments: list[str]) -> int:
 def in_one_line(exc: BaseException) -> str:
     """An error's type and words, with those of its cause where they say something else."""
     text = " ".join(str(exc).split())
-    told = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
+    line = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
     cause = exc.__cause__
     if cause is not None and " ".join(str(cause).split()) not in text:
-        told = f"{told} ({in_one_line(cause)})"
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]} ..."
+        line = f"{line} ({in_one_line(cause)})"
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
 
 
 def _end_with(parent: int) -> None:

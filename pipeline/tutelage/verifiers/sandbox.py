@@ -68,12 +68,12 @@ def run_tests(blocks: Sequence[str], tests: Sequence[str], limits: SandboxLimits
         "need_no_network": limits.need_no_network,
     }
     with tempfile.TemporaryDirectory(prefix="tutelage-") as folder:
-        told = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
-    if told is None:
+        output = _run_child(json.dumps(job), Path(folder), limits.seconds + _START_SECONDS)
+    if output is None:
         return TestRun(0, f"took over {limits.seconds} seconds")
-    signed, _, rest = told.partition(b" ")
+    signed, _, rest = output.partition(b" ")
     if not secrets.compare_digest(signed, token.encode()):
-        return TestRun(0, _reason(told))
+        return TestRun(0, _reason(output))
     return _counted(rest.decode(), len(tests))
 
 
@@ -139,10 +139,10 @@ def _counted(rest: str, tests: int) -> TestRun:
     return TestRun(int(passed), f"{where} failed: {ast.literal_eval(why)}"[:300])
 
 
-def _reason(told: bytes) -> str:
+def _reason(output: bytes) -> str:
     """Why the code failed, in the child's words; nothing depends on their being true."""
     try:
-        verdict = json.loads(told)
+        verdict = json.loads(output)
         return f"{verdict['where']} failed: {verdict['error']}"[:300]
     except (ValueError, LookupError, TypeError):
         return "ended early: out of time or memory, or by its own doing"

@@ -26,7 +26,7 @@ _QUANTITIES = frozenset(content_stems("how much many long often far old big high
 
 
 def points_at_text(question: str, documents: str) -> str | None:
-    """Tells the words that speak of `the text`, unless the documents are about one."""
+    """Names the words that speak of `the text`, unless the documents are about one."""
     row = {"prompt": question}
     scope = Scope(0)
     reason = SelfContained().check(row, scope)
@@ -40,7 +40,7 @@ def points_at_text(question: str, documents: str) -> str | None:
 
 
 def unnamed(question: str, subject: str) -> str | None:
-    """Tells that a question without any name lacks that of most seeds, or has a pronoun for it."""
+    """Says that a question without any name lacks that of most seeds, or has a pronoun for it."""
     if has_name(question):
         return None
     if (

@@ -33,7 +33,7 @@ class Decontaminated(RowFilter):
     ngram: int = Field(8, ge=3)
     """So many words in a row of a held-out question and answer, or all of a shorter question."""
     threshold: float = Field(0.7, gt=0, le=1)
-    """The likeness to a held-out question from which on a row is dropped; see `near_duplicate`."""
+    """Rows are dropped from this similarity to a held-out question on; see `near_duplicate`."""
 
     together: ClassVar[Together] = "row"
 

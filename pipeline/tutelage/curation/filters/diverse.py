@@ -27,7 +27,7 @@ class Diverse(RowFilter):
     """`facility_location`: every row is like one that is kept. `k_centre`: no row is far from one,
     which reaches for outliers. `random`: the foil that a selection must beat."""
     embedder: Embedder = "hashing"
-    """What tells how like two rows are; see `semantic_duplicate`."""
+    """The embedder that measures how similar two rows are; see `semantic_duplicate`."""
 
     together: ClassVar[Together] = "leaf"
     columns: ClassVar[tuple[str, ...] | None] = QUESTION_COLUMNS

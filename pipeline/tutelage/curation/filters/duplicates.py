@@ -62,7 +62,7 @@ class NearDuplicate(RowFilter):
     overruled_by_people: ClassVar[bool] = False
 
     threshold: float = Field(0.7, gt=0, le=1)
-    """The similarity from which on a row is dropped; 1 for the same words only."""
+    """Rows are dropped from this similarity on; 1 for the same words only."""
 
     together: ClassVar[Together] = "leaf"
     columns: ClassVar[tuple[str, ...] | None] = QUESTION_COLUMNS
@@ -83,7 +83,7 @@ class SemanticDuplicate(RowFilter):
     overruled_by_people: ClassVar[bool] = False
 
     threshold: float = Field(0.9, gt=0, le=1)
-    """The similarity from which on a row is dropped; each embedder has a scale of its own."""
+    """Rows are dropped from this similarity on; each embedder has a scale of its own."""
     embedder: Embedder = "hashing"
     """A sentence-transformers model (hub name, ./folder, package:...), which sees meaning; or
     `hashing`, which needs no weights and sees wording."""

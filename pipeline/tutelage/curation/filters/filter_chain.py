@@ -1,4 +1,5 @@
-"""Rows through filters, one after the other: kept or rejected, with each filter's word on each."""
+"""Rows through filters, one after the other: kept or rejected, with each filter's verdict on
+each."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -38,9 +39,9 @@ def apply_filters(
 ) -> Rows:
     """Rows that pass every filter, in order, and the others with the first reason against them.
 
-    Rows of `there` are there already: one that repeats them is a duplicate. `passed_one` is told
-    the name of each filter that is done and the rows that it left. Where `labelled` is among the
-    filters, people's decisions come first and outrank the others (`RowFilter`).
+    Rows of `there` are there already: one that repeats them is a duplicate. `passed_one` is called
+    with the name of each filter that is done and the rows that it left. Where `labelled` is among
+    the filters, people's decisions come first and outrank the others (`RowFilter`).
     """
     filters = sorted(build_filters(specs, "filters"), key=lambda one: not _is_peoples(one[1]))
     people = PeoplesRows(judge for _, judge in filters)
@@ -66,9 +67,9 @@ def _through(
     scope: Scope,
     people: PeoplesRows,
 ) -> tuple[list[Row], list[Row]]:
-    """The rows that pass one filter, and those that it rejects; each gets its word.
+    """The rows that pass one filter, and those that it rejects; each gets its verdict.
 
-    It also gets to say its word on rows that people refused, which changes nothing for these.
+    So do rows that people refused, for which it changes nothing.
     """
     overruled = getattr(judge, "overruled_by_people", True)
     if overruled:
@@ -93,7 +94,7 @@ def _is_peoples(judge: Judge) -> bool:
 def verdicts_of(
     judge: Judge, rows: Sequence[Row], there: Sequence[Row], scope: Scope
 ) -> list[str | None]:
-    """A filter's word on each row, beside the rows that are there already."""
+    """A filter's verdict on each row, beside the rows that are there already."""
     if isinstance(judge, RowFilter):
         return judge.verdicts([*there, *rows], scope)[len(there) :]
     return [judge(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Drops rows whose answer their passage does not bear out; a judge of words, not of meaning."""
+"""Drops rows whose answer is not supported by their passage; it compares words, not meaning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,12 @@ class Grounded(RowFilter):
         if not row.get("context"):
             return None
         claim = _Claim(question_of(row), answer_of(row), row, texts[str(row.get("leaf"))])
-        reason = claim.lacks(self.support) or claim.turned_round() or claim.told() or claim.astray()
+        reason = (
+            claim.lacks(self.support)
+            or claim.turned_round()
+            or claim.given_away()
+            or claim.astray()
+        )
         return f"grounded: {reason}" if reason else None
 
 
@@ -78,7 +83,7 @@ class _Claim:
         return next(iter(words(self.answer)), "") in _VERDICTS
 
     def lacks(self, support: float) -> str | None:
-        """What of the answer neither the passage nor the question says."""
+        """What of the answer is neither in the passage nor in the question."""
         language, known = self.text.language, f"{self.passage}\n{self.question}"
         there = set(self.text.terms(known))
         counted = [*numbers(known, language), frozenset(there)]  # Han numerals are terms
@@ -108,7 +113,7 @@ class _Claim:
             return None
         return f"the passage does not say '{min(found)}'"
 
-    def told(self) -> str | None:
+    def given_away(self) -> str | None:
         """Whether nothing is left to answer."""
         if self.new or self.is_verdict or _CHOICE.search(self.question.casefold()):
             return None

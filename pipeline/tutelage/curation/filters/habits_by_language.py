@@ -1,4 +1,4 @@
-"""Refusals and leftover manners of chat models in the large languages beside English.
+"""Refusals and stock phrases of chat models in the large languages beside English.
 
 Each says what the English patterns of `stock_phrases` do: that the speaker declines, is a model, or
 lacks what it was asked for; that an answer is announced, or more help offered. They look for the
@@ -189,7 +189,7 @@ LEFTOVERS: dict[str, dict[str, str]] = {
         OFFERS: r"(?:도움이 되(?:었|셨)으면|더 궁금한 (?:점|것)이)",
     },
 }
-"""The same for what is left over of a prompt or of manners."""
+"""The same for what is left of a prompt, or for an assistant's stock phrases."""
 
 KNOWN = ("en", *REFUSALS)
 """The languages that both filters read; in others only signs and markers are found."""

@@ -42,7 +42,7 @@ class HeldOut:
 
 
 class ContaminationGuard:
-    """Knows the held-out examples; tells which one a question or a text gives away.
+    """Knows the held-out examples, and which one a question or a text gives away.
 
     What a task's questions have in common is its form and tells nothing of one of them: runs of
     words in half of them are left out of comparisons, and a run of words that several examples
@@ -172,7 +172,7 @@ class _Known:
         return worded(rest if len(telling) >= _FEWEST else question)
 
     def _core(self, question: str) -> Worded:
-        """What of a question no other examples say; as much as all of it, where nothing is left."""
+        """The part of a question that no other example has; all of it where nothing is left."""
         return worded(without_runs(question, self._shared) or question)
 
     def _close(self, line: str) -> Iterator[tuple[float, int]]:

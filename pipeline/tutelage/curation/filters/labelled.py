@@ -1,4 +1,4 @@
-"""Does what people decided of rows: drops what they rejected, takes over what they wrote."""
+"""Applies people's decisions on rows: drops what they rejected, takes over what they wrote."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
@@ -54,7 +54,7 @@ class PeoplesRows:
         self._decisions = Decisions.read(files)
         self.accepted: set[str] = set()
         self.refused: list[Row] = []
-        """With the reason; filters still say their word on them, so that they can be measured."""
+        """With the reason; filters still judge them, so that filters can be measured."""
 
     def settle(self, rows: Iterable[Row]) -> list[Row]:
         """The rows without those that people refused, the others with people's corrections."""

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _FEWEST = 4
 """Shorter texts pass: a name or `3 kg` is of any language."""
 _SURE = 0.5
-"""The probability of another language from which on it is taken to be that."""
+"""From this probability on a text counts as being in another language."""
 _DOUBT = 0.1
-"""With as much left for the languages wanted, a text passes all the same."""
+"""A text passes nevertheless where the languages wanted have at least this probability."""
 _NO_LANGUAGE = "zxx"
 """What py3langid calls numbers, markup and the like."""
 
@@ -43,7 +43,7 @@ class Language(RowFilter):
         return value
 
     def check(self, row: Row, scope: Scope) -> str | None:
-        """Tells the text and its language."""
+        """Says which text it is, and its language."""
         for name, text in (("question", question_of(row)), ("answer", answer_of(row))):
             if len(words(text)) < _FEWEST:
                 continue

@@ -113,7 +113,8 @@ class LeafText:
         return 0 < self._frequency[term] <= max(1.0, len(self.units) / 5)
 
     def weight(self, shared: Iterable[str]) -> float:
-        """How much some terms tell: for each the logarithm of one in how many units has it."""
+        """How telling some terms are: the sum of the logarithms of one in how many units has
+        each."""
         count = len(self.units)
         return sum(math.log(count / self._frequency[t]) for t in shared if self._frequency[t])
 

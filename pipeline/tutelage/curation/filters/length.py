@@ -23,7 +23,7 @@ class Length(RowFilter):
     """The most words of the question."""
 
     def check(self, row: Row, scope: Scope) -> str | None:
-        """Tells which text has how many words."""
+        """Says which text has how many words."""
         question = (
             "question",
             question_of(row),

@@ -46,7 +46,7 @@ class Repetition(RowFilter):
     """The smallest share of distinct three-word runs in 30 words; 0.95 drops the first repeat."""
 
     def check(self, row: Row, scope: Scope) -> str | None:
-        """Quotes the loop, or tells the share."""
+        """Quotes the loop, or gives the share."""
         for name, text in (("question", question_of(row)), ("answer", answer_of(row))):
             found = words(text)
             if reason := self._loops(found) or self._monotonous(found):

@@ -31,7 +31,7 @@ class Script(RowFilter):
         return value
 
     def check(self, row: Row, scope: Scope) -> str | None:
-        """Tells the text and its share."""
+        """Says which text it is, and its share."""
         for name, text in (("question", question_of(row)), ("answer", answer_of(row))):
             letters = len(_LETTER.findall(text))
             share = len(_of(self.script).findall(text)) / letters if letters else 1.0

@@ -1,4 +1,4 @@
-"""Drops what chat models say out of habit: refusals, and phrases that belong to no answer."""
+"""Drops the stock phrases of chat models: refusals, and phrases that belong to no answer."""
 
 import regex
 
@@ -86,7 +86,7 @@ class Refusal(RowFilter):
 
 
 class Boilerplate(RowFilter):
-    """Something of the prompt's template or of the assistant's manners is left over.
+    """Part of the prompt's template, or a stock phrase of an assistant, is left in the text.
 
     In English and in the other languages of `habits_by_language`; chat markers in any.
     """

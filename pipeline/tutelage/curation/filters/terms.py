@@ -1,4 +1,4 @@
-"""Texts as the checks of facts compare them: words by their stem, numbers by value.
+"""How checks of facts compare texts: words by their stem, numbers by value.
 
 `17`, `seventeen`, `17th` and `17.0` are the same, and `10 p.m.` may be said as `22:00`. Of scripts
 that part no words, each sign and each pair of neighbouring ones is a term.

@@ -29,12 +29,12 @@ class Drafting(Strict):
     purpose: Literal["held_out", "seed"] = "held_out"
     """What they are for: held-out questions, or seed examples that the teacher is shown."""
     count: int = Field(20, gt=0)
-    """Drafts wanted of each leaf, those that it has already counted in."""
+    """Drafts wanted for each leaf, including those that it has already."""
     difficulty: Difficulty = "any"
     """How often the student fails with the passage before it: in at most a quarter of its attempts
     (`easy`), in at least three quarters (`hard`), or between (`medium`); needs a `student`."""
     attempts: int = Field(4, gt=0)
-    """Attempts of the student by which difficulty is told."""
+    """Attempts of the student by which difficulty is measured."""
     tries: int = Field(3, gt=0)
     """How often a statement may be asked about, each time for another part of it."""
     temperature: float = Field(0.7, ge=0)
@@ -55,7 +55,7 @@ class Drafting(Strict):
 
 @dataclass(frozen=True, slots=True)
 class DraftDesk:
-    """Asks models about drafts, those of a batch side by side."""
+    """Asks models about drafts; the requests of a batch are sent side by side."""
 
     context: Context
     teacher: Model

@@ -37,7 +37,7 @@ class PassageQuestions:
     desk: GenerationSession
     leaf: Leaf
     known: Mapping[str, Row] = field(default_factory=dict)
-    """Earlier rows that settled what to ask for, by the passage's text."""
+    """Earlier rows that decided what to ask for, by the passage's text."""
     _details: dict[str, Detail | None] = field(default_factory=dict)
     """What to ask for, by passage; None where there is nothing."""
     _proposed: dict[str, list[Completion]] = field(default_factory=dict)
@@ -91,7 +91,8 @@ class PassageQuestions:
         return self._ids.get(str(row.get("context")), "")
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
-        """Questions about the passages; one drawn again adds a vote to the first of this go."""
+        """Questions about the passages; one that is drawn twice in this call adds a vote to the
+        first."""
         yield from self._find_details(cells)
         asked = list(self._requests(cells))
         answers = yield [request for request, *_ in asked]
@@ -127,7 +128,7 @@ class PassageQuestions:
         return knowledge.shuffled(shots_of(self.leaf), seed)
 
     def _find_details(self, cells: Sequence[str]) -> RequestCoroutine[None]:
-        """Choose what to ask for of passages that are new: by majority, where so set."""
+        """Choose what to ask about new passages: by majority, where the recipe says so."""
         new = {name: self.passages[name] for name in cells if name not in self._details}
         if not self.desk.settings.details_per_passage:
             self._details |= {name: Detail(passage, "") for name, passage in new.items()}

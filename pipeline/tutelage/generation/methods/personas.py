@@ -12,8 +12,9 @@ from pathlib import Path
 from tutelage.core.artifacts import Row
 from tutelage.core.by_content import InputFile
 from tutelage.core.config import at
-from tutelage.core.errors import RecipeError, TaxonomyError
+from tutelage.core.errors import TaxonomyError
 from tutelage.core.fences import unfenced
+from tutelage.core.text_lists import read_list
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
@@ -37,14 +38,14 @@ _SHOWN = 3
 
 
 class Personas(InstructionMethod):
-    """Instructions as different people would put them (Persona Hub, arXiv:2406.20094)."""
+    """Instructions as different people would phrase them (Persona Hub, arXiv:2406.20094)."""
 
     file: InputFile | None = None
     """Your own personas, one a line, in place of the shipped ones."""
     from_documents: bool = False
     """Make the personas of the leaf's documents: somebody who would read the passage."""
     template: TemplateFile = "persona_instruction"
-    """Prompt that asks for what a person would put."""
+    """Prompt that asks for what a person would write."""
     persona_template: TemplateFile = "persona_of_text"
     """Prompt that asks who would read a passage."""
 
@@ -66,15 +67,7 @@ class Personas(InstructionMethod):
 
     def listed(self) -> list[str]:
         """The personas of the list; raises RecipeError where it holds none."""
-        file = self.file or _SHIPPED
-        try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as exc:
-            raise RecipeError(f"personas: {file}: cannot be read: {exc}") from exc
-        found = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-        if not found:
-            raise RecipeError(f"personas: {file}: holds no persona; write one a line")
-        return found
+        return read_list(self.file or _SHIPPED, "personas", "persona")
 
     def places(self, settings: Writing, leaf: Leaf) -> list[int]:
         """None: what is asked about a passage depends on who asks."""
@@ -88,7 +81,7 @@ class Personas(InstructionMethod):
 
 @dataclass
 class PersonaWriter(PromptWriter):
-    """Writes what persons would put; a cell is a persona, or a passage that one is made of."""
+    """Writes what personas would ask; a cell is a persona, or a passage that one is made of."""
 
     settings: Personas = field(default_factory=Personas)
     _made: dict[str, tuple[str, list[Completion]]] = field(default_factory=dict)
@@ -186,7 +179,8 @@ def ask_persona(
     attributes: Cell,
     count: int,
 ) -> tuple[Message, ...]:
-    """Asks for `count` instructions as a person would put them, about a text where there is one."""
+    """Asks for `count` instructions as a person would phrase them, about a text where there is
+    one."""
     return render(
         template,
         task=task,

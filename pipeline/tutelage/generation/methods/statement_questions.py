@@ -51,7 +51,7 @@ class StatementQuestions:
     def of(
         cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]
     ) -> "StatementQuestions":
-        """The writer of a leaf; what to ask for needs no settling here."""
+        """The writer of a leaf; earlier rows do not matter here."""
         return cls(desk, leaf)
 
     @classmethod
@@ -152,7 +152,7 @@ class StatementQuestions:
             )
 
     def _prompt(self, statement: Statement, n: int) -> tuple[Message, ...]:
-        """The prompt of the n-th go: every second one asks for a span, while there are any."""
+        """The prompt of the n-th attempt: every second one asks for a span, while there are any."""
         spans = answer_spans(statement.text)
         span = spans[n // 2] if n % 2 and n // 2 < len(spans) else None
         return statement_prompt(

@@ -51,7 +51,7 @@ class Tasks:
 
     @classmethod
     def of(cls, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]) -> "Tasks":
-        """The writer of a leaf; nothing that is known settles a task."""
+        """The writer of a leaf; earlier rows do not matter for tasks."""
         return cls(desk, leaf)
 
     @classmethod

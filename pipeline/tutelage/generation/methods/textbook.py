@@ -17,6 +17,7 @@ from tutelage.core.by_content import InputFile
 from tutelage.core.errors import RecipeError
 from tutelage.core.fences import unfenced
 from tutelage.core.text import content_stems, words
+from tutelage.generation.answers import whole_sentences
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
@@ -28,6 +29,8 @@ from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
 Form = Literal["story", "section", "exercise"]
+_WHOLE = ("exercise",)
+"""Forms that are nothing without their end; of others a text that was cut ends at a sentence."""
 
 
 class Textbook(InstructionMethod):
@@ -133,7 +136,9 @@ class TextbookWriter(PromptWriter):
         said = [f"{seed.question} {seed.answer}" for seed in self.leaf.seeds]
         said += [document.text for document in self.leaf.documents]
         found = (word for text in said for word in words(text) if word.isalpha())
-        return list(dict.fromkeys(word for word in found if content_stems(word)))
+        # A lone letter is no word, but a sign of Chinese is.
+        real = (word for word in found if len(word) > 1 or not word.isascii())
+        return list(dict.fromkeys(word for word in real if content_stems(word)))
 
     def _request(self, cell: str) -> _TextRequest:
         n, parts = self.turn(), self._grid[cell]
@@ -149,10 +154,15 @@ class TextbookWriter(PromptWriter):
             chosen,
             about.text if about else "",
         )
-        return _TextRequest(self.ask(prompt, self.settings.tokens, "text"), cell, chosen, about)
+        whole = parts["form"] in _WHOLE
+        request = self.ask(prompt, self.settings.tokens, "text", whole=whole)
+        return _TextRequest(request, cell, chosen, about)
 
     def _row(self, one: _TextRequest, answer: Completion) -> Row:
-        text = unfenced(answer.text)
+        text, reason = unfenced(answer.text), unusable(answer)
+        if answer.finish_reason == "length" and not answer.request.whole:
+            text = whole_sentences(text)
+            reason = None if text else reason
         parents = [one.about.id] if one.about else [seed.id for seed in self.leaf.seeds]
         row = self.desk.row(self.leaf.path, "", [answer], parents)
         del row["prompt"]
@@ -161,7 +171,6 @@ class TextbookWriter(PromptWriter):
             row |= {"context": one.about.text, "document": one.about.document}
         stems = set(content_stems(text))
         missing = [word for word in one.words if not stems & set(content_stems(word))]
-        reason = unusable(answer)
         if not reason and len(one.words) - len(missing) < min(self.settings.used, len(one.words)):
             reason = f"without its words: {', '.join(missing)}"
         return row | {"reason": reason} if reason else row

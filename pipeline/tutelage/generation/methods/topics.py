@@ -78,7 +78,7 @@ class Topics(InstructionMethod):
         return TopicPrompts(desk, leaf, settings=self)
 
     def check(self, settings: Writing, leaf: Leaf) -> None:
-        """Try the templates; raises TaxonomyError where constraints cannot be put."""
+        """Try the templates; raises TaxonomyError where constraints cannot be used."""
         super().check(settings, leaf)
         seeds = [seed.question for seed in leaf.seeds]
         shown = _shown(leaf, shots_of(leaf))
@@ -145,7 +145,7 @@ class TopicPrompts(PromptWriter):
         return rows
 
     def _find_topics(self, rows: list[Row]) -> RequestCoroutine[None]:
-        """Macro topics, then the subtopics of each; those said before are left out."""
+        """Macro topics, then the subtopics of each, without repetitions."""
         settings, seen = self.settings, set[str]()
         macro = yield from self._listed([None], settings.topics, rows, seen)
         found = yield from self._listed(macro, settings.subtopics, rows, seen)
@@ -174,7 +174,7 @@ class TopicPrompts(PromptWriter):
                 if reason:
                     row = self.desk.row(self.leaf.path, "", [answer], self._parents)
                     rows.append(row | {"cell": self.cells[0], "reason": f"topics {reason}"})
-                elif plain(topic) and plain(topic) not in seen:
+                elif any(map(str.isalpha, topic)) and plain(topic) not in seen:
                     seen.add(plain(topic))
                     led = [*(one[2] if one else []), answer]
                     found.append((topic, one[0] if one else "", led))

@@ -34,7 +34,8 @@ class BatchState:
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """What came of one request: an HTTP response as a chat server gives it, or None: ask again."""
+    """The outcome of one request: an HTTP response as of a chat server, or None where it must be
+    asked again."""
 
     name: str
     status: int

@@ -24,11 +24,11 @@ _BACK_OFF_SECONDS = (0.1, 30.0)
 _GRACE_SECONDS = 10.0
 """So long may requests take that are under way when the run has failed: they are paid for."""
 _LONGEST_WAIT_SECONDS = 600.0
-"""A server that asks for a longer pause has ended the run for now."""
+"""A server that asks for a longer pause ends the run for now."""
 _HOPELESS = 8
-"""So many new requests given up without an answer, or rejected before any: it is not them."""
+"""After so many new requests without an answer the server is at fault, not the requests."""
 _HOPELESS_LOSSES = 64
-"""So many new requests lost in a row: nothing here answers as a chat server does."""
+"""After so many new requests lost in a row the server counts as broken."""
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class Dispatch:
         self.pump()
 
     def _end(self, problem: BaseException) -> None:
-        """Send no more, and tell of the problem when what is under way has ended."""
+        """Send no more, and report the problem when what is under way has ended."""
         if self._stopped:
             return
         self._send_no_more()

@@ -1,7 +1,7 @@
 """What engines of local weights share: the prompt by the model's own template, the answer whole.
 
 A template may open a block of reasoning in the prompt, and a tokenizer may hide the marks of one as
-special tokens: an answer is given with both, so that its reasoning can be told apart.
+special tokens: an answer is returned with both, so that its reasoning can be separated.
 """
 
 from collections.abc import Callable, Mapping, Sequence

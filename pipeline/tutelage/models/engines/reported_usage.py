@@ -72,7 +72,7 @@ def stated_cost(sent: Any) -> Decimal | None:
 
 
 def unseen_reasoning(sent: Any) -> str:
-    """In words: reasoning that a server counts, but does not show; nothing where it counts none."""
+    """A note on reasoning that a server counts, but does not show; empty where it counts none."""
     count = _reasoning(_counts(sent))
     return f"({count} tokens that the server does not show)" if count else ""
 

@@ -82,7 +82,7 @@ class DPO(TrainingStage):
                 if not self.precompute_ref_logps:
                     self.columns = self.columns[:3]
                 elif _REFERENCE in getattr(self.model, "peft_config", {}):
-                    self.model.delete_adapter(_REFERENCE)  # has said what it had to say
+                    self.model.delete_adapter(_REFERENCE)  # its log-probabilities are kept
 
             def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
                 return dataset  # tokenised already: with tools, and answers end where they stop

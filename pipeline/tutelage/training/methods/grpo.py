@@ -25,7 +25,7 @@ class GRPO(PolicyGradient):
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
-        """TRL's, as it is."""
+        """TRL's own trainer."""
         from trl import GRPOTrainer
 
         return GRPOTrainer  # type: ignore[no-any-return]

@@ -36,7 +36,7 @@ class KTO(TrainingStage):
     """How closely the student is held to where it started."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Beside what every training looks at: KTO compares answers within a micro-batch."""
+        """Beside what every training checks: KTO compares answers within a micro-batch."""
         super().check(taxonomy)
         if min(self.batch_size, self.micro_batch or self.batch_size) < 2:
             raise RecipeError(
@@ -65,7 +65,7 @@ class KTO(TrainingStage):
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
-        """TRL's, as it is."""
+        """TRL's own trainer."""
         from trl import KTOTrainer
 
         return KTOTrainer  # type: ignore[no-any-return]

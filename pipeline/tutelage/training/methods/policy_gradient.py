@@ -108,7 +108,7 @@ class PolicyGradient(TrainingStage):
         return value
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Beside what every training looks at: rewards that can be told apart."""
+        """Beside what every training checks: rewards of different names."""
         super().check(taxonomy)
         if self.rollouts == "vllm" and importlib.util.find_spec("vllm") is None:
             raise RecipeError("rollouts: vllm: vLLM is not installed here; `auto` does without")

@@ -93,7 +93,8 @@ class Reward(TrainingStage):
 
     @classmethod
     def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
-        """What it ranks right of the pairs held back, and how far length alone would go."""
+        """The share of held-out pairs that it ranks correctly, and what length alone would
+        reach."""
         from tutelage.training.reward_accuracy import ReportAccuracy
 
         held = prepared.rows.validation

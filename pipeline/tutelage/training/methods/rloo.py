@@ -23,7 +23,7 @@ class RLOO(PolicyGradient):
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
-        """TRL's, as it is."""
+        """TRL's own trainer."""
         from trl import RLOOTrainer
 
         return RLOOTrainer  # type: ignore[no-any-return]

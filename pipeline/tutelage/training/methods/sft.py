@@ -56,7 +56,7 @@ class FineTuning(TrainingStage):
     Rows that are learnt by heart teach no more, and cost what the student could do before."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Beside what every training looks at: only whole weights can be averaged."""
+        """Beside what every training checks: only whole weights can be averaged."""
         super().check(taxonomy)
         for name in ("start_share", "frozen"):
             if getattr(self, name) and self.adapter is not None:
@@ -69,7 +69,11 @@ class FineTuning(TrainingStage):
         return replace(super().setting(processes), start=bool(self.replay_divergence))
 
     def columns(self, row: Row) -> Row:
-        """A prompt with its completion, or else a conversation, or else a plain text."""
+        """A prompt with its completion, or else a conversation, or else a plain text.
+
+        `opening` says how much of a completion is learnt, where that is not all of it; with its
+        reasoning an answer is learnt whole.
+        """
         replayed = ("replayed",) if row.get("replayed") else ()
         if is_plain_text(row):
             return self.taken(row, ("text", *replayed))
@@ -78,11 +82,12 @@ class FineTuning(TrainingStage):
         if missing:
             raise RowsError(f"{row['id']}: needs `prompt` and `completion`, `messages`, or `text`")
         row = with_thoughts(row, self.reasoning, self.without_thoughts)
-        thinks = ("thinks",) if "thinks" in row else ()
-        return self.taken(row, (*names, *thinks, *replayed))
+        parts = ("thinks", "opening") if self.reasoning == "none" else ("thinks",)
+        more = [name for name in parts if row.get(name) is not None]
+        return self.taken(row, (*names, *more, *replayed))
 
     def worth_saying(self, rows: int) -> str | None:
-        """That so few steps teach next to nothing."""
+        """A warning where so few steps teach next to nothing."""
         steps = rows * self.epochs / self.batch_size
         if steps >= FEWEST_STEPS:
             return None

@@ -16,9 +16,9 @@ class LetterEdits(ProblemMaker):
         word = _word(random)
         asked, steps, at = list[str](), list[str](), word
         for _ in range(difficulty):
-            told, change = _change(random, at)
-            asked.append(told)
-            steps.append(f"{told}: {(after := change(at))}")
+            wording, change = _change(random, at)
+            asked.append(wording)
+            steps.append(f"{wording}: {(after := change(at))}")
             at = after
         question = f"Take the word '{word}'. In turn: {'; '.join(asked)}. What is it in the end?"
         return Problem((word, *asked), question, at, tuple(steps))

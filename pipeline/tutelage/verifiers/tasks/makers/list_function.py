@@ -16,17 +16,17 @@ class ListFunction(ProblemMaker):
     def draw(self, random: Random, difficulty: int) -> Problem:
         """The changes decide."""
         changes = [_change(random) for _ in range(difficulty)]
-        told, end, finish = random.choice(_RESULTS)
+        wording, end, finish = random.choice(_RESULTS)
         lines = [f"    numbers = {code}" for _, code, _ in changes]
         solution = "\n".join(["def solve(numbers):", *lines, f"    return {end}"])
-        words = "; then ".join([one for one, _, _ in changes] + [told])
+        words = "; then ".join([one for one, _, _ in changes] + [wording])
         question = (
             "Write a Python function `solve(numbers)` for a list of whole numbers. It should "
             f"{words}."
         )
         tests = [_test(random, changes, finish) for _ in range(4)]
         tests.append(f"assert solve([]) == {_worked([], changes, finish)!r}")
-        key = (*(one for one, _, _ in changes), told)
+        key = (*(one for one, _, _ in changes), wording)
         steps = tuple(f"{one}: {code}" for one, code, _ in changes)
         return Problem(key, question, "", steps, tuple(tests), f"```python\n{solution}\n```")
 

@@ -27,15 +27,15 @@ class WordProblem(ProblemMaker):
         """The numbers decide; names and things are mere words."""
         who, things = random.choice(_NAMES.split()), random.choice(_THINGS.split())
         total = first = random.randint(2, self.largest)
-        told, steps, changes = list[str](), list[str](), list[str]()
+        story, steps, changes = list[str](), list[str](), list[str]()
         for _ in range(difficulty):
             change, sentence, after = self._step(random, total)
             steps.append(f"{change} = {after}")
             changes.append(change.partition(" ")[2])
-            told.append(f"{who} {sentence}.")
+            story.append(f"{who} {sentence}.")
             total = after
         question = (
-            f"{who} has {first} {things}. {' '.join(told)} How many {things} does {who} have now?"
+            f"{who} has {first} {things}. {' '.join(story)} How many {things} does {who} have now?"
         )
         return Problem((first, *changes), question, str(total), tuple(steps))
 
