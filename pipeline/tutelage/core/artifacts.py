@@ -17,7 +17,8 @@ from tutelage.core.row_files import read_records
 from tutelage.core.row_shards import clear_shards, content_of_shards, shard_files, write_shards
 
 Row = dict[str, Any]
-"""One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
+"""One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds (see
+`row_columns`)."""
 
 ANSWERED = ("completion", "messages", "chosen", "text")
 """Columns that hold an answer: a conversation's, or a plain text, which answers nobody."""
