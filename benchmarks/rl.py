@@ -28,7 +28,7 @@ from benchmarks.rl_reward import UNTIL, reward_table
 from benchmarks.rl_steps import step_table
 
 ROOT = Path(__file__).parent.parent
-TASKS = {"benchmark/replies": "polite replies", "benchmark/tickets": "tickets to JSON"}
+TASKS = {"benchmark:replies": "polite replies", "benchmark:tickets": "tickets to JSON"}
 MODELS = {
     "cold": "the start",
     "control": "more of the examples",
@@ -131,7 +131,7 @@ def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
     seconds = {name: _mean(_seconds(run, name) for run in runs) for name in MODELS}
     lines = [
         f"{machine(runs[0].report)}. Seeds {', '.join(str(run.seed) for run in runs)}; a run took "
-        f"{_mean(run.seconds for run in runs) / 60:.0f} minutes and "
+        f"{_mean(run.report['cost']['seconds'] for run in runs) / 60:.0f} minutes and "
         f"{max(run.gigabytes for run in runs):.1f} GB.",
         "",
         "| after the start | " + " | ".join(TASKS.values()) + " | seconds |",
@@ -194,7 +194,7 @@ def _mcnemar(better: int, worse: int) -> float:
 def _seconds(run: Measured, model: str) -> float:
     """Of all stages between the start and a model, sampling and filtering included."""
     names = _STAGES.get(model, (model,))
-    return sum(float(one["seconds"]) for one in run.report["run"]["stages"] if one["name"] in names)
+    return sum(one["seconds"] for one in run.report["cost"]["by_stage"] if one["stage"] in names)
 
 
 def _mean(values: Any) -> float:
