@@ -30,8 +30,9 @@ ARMS: dict[str, list[str]] = {
     "replay 20%": [f"{MIX}.replay=0.2"],
     "divergence weighs a third": [f"{SFT}.replay_divergence=0.3"],
     "divergence weighs three times": [f"{SFT}.replay_divergence=3"],
-    "no plain texts": [f"{REPLAY}.texts=0", f"{REPLAY}.questions=270"],
-    "no questions of its own": [f"{REPLAY}.questions=0", f"{REPLAY}.chats=210"],
+    "no plain texts": [f"{REPLAY}.texts=0", f"{REPLAY}.prompts=360"],
+    "questions of its own, no people's prompts": [f"{REPLAY}.prompts=0", f"{REPLAY}.questions=300"],
+    "all answers whole": [f"{MIX}.whole_answers=null", f"{MIX}.replay_opening=null"],
     "start's weights 20%": [f"{SFT}.start_share=0.2"],
     "all layers": [f"{SFT}.frozen=0"],
     "LoRA, rank 32": [
@@ -39,8 +40,8 @@ ARMS: dict[str, list[str]] = {
         f"{SFT}.adapter={{rank: 32, alpha: 64}}",
         f"{SFT}.learning_rate=1e-3",
     ],
-    "a lower rate, 3e-4": [f"{SFT}.learning_rate=3e-4"],
-    "half the exposures": [f"{MIX}.exposures=10"],
+    "a higher rate, 5e-4": [f"{SFT}.learning_rate=5e-4"],
+    "half the exposures": [f"{MIX}.exposures=25"],
     "questions alone": [f"{MIX}.weights=[4, 0, 4]"],
     "rules alone": [f"{MIX}.weights=[0, 4, 4]"],
 }

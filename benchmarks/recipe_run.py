@@ -37,7 +37,7 @@ class Measured:
 
 
 def measure(
-    recipe: str,
+    recipe: str | Path,
     seed: int,
     out: Path,
     *,
@@ -57,7 +57,8 @@ def measure(
         if fresh:
             shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "tutelage.cli", "run", f"recipes/{recipe}.yaml"]
+        file = recipe if isinstance(recipe, Path) else f"recipes/{recipe}.yaml"
+        command = [sys.executable, "-m", "tutelage.cli", "run", str(file)]
         command += ["--set", f"seed={seed}", "--out", str(out)]
         for override in overrides:
             command += ["--set", override]

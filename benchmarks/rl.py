@@ -1,7 +1,7 @@
 """GRPO beside RAFT, DPO and more of the same, from one start; and a step beside TRL's own script.
 
     python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--go-on]
-        [--until STAGE] [--reward] [--steps] [--check] [--quick]
+        [--until STAGE] [--arms cold control grpo] [--reward] [--steps] [--check] [--quick]
 
 Runs recipes/rl.yaml once for each seed and scores its models on
 the two held-out files, greedily: Wilson's 95% intervals over the answers of all seeds, McNemar's
@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from scipy.stats import binomtest
 from tutelage.core.artifacts import Scores
 from tutelage.evaluation.statistics.intervals import score_interval
@@ -50,10 +51,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark-rl")
     parser.add_argument("--again", action="store_true", help="run, not read what was run")
+    parser.add_argument("--arms", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--go-on", action="store_true", help="run on what a run has finished")
     parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--steps", action="store_true", help="also time steps")
     parser.add_argument("--reward", action="store_true", help="the reward model of rlhf.yaml too")
+    parser.add_argument("--note", default="", help="what the page should say of the machine's load")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -63,14 +66,16 @@ def main() -> int:
         return 1 if options.check and missed else 0
     places = {seed: options.out / str(seed) for seed in options.seeds}
     again, fresh = options.again or options.go_on, not options.go_on
+    recipe = cut(options.arms, options.out)
     runs = [
-        measure("rl", seed, place, again=again, fresh=fresh, until=options.until)
+        measure(recipe, seed, place, again=again, fresh=fresh, until=options.until)
         for seed, place in places.items()
     ]
     if options.until:
         return 0
     answers = gather([*places.values()])
     lines = ["# Reinforcement learning", "", "`python -m benchmarks.rl` wrote this.", ""]
+    lines += [options.note, ""] if options.note else []
     lines += outcome(answers, runs) + hacking(places)
     missed = [miss for task in TASKS for miss in not_gained(answers, task)]
     if options.reward:
@@ -87,6 +92,27 @@ def main() -> int:
     (ROOT / "benchmarks" / "rl.md").write_text(text, encoding="utf-8")
     print(text)
     return 1 if options.check and missed else 0
+
+
+def cut(arms: Sequence[str], folder: Path) -> Path:
+    """recipes/rl.yaml, or where not all models are wanted, a copy without the stages of others."""
+    file = ROOT / "recipes" / "rl.yaml"
+    if set(arms) == set(MODELS):
+        return file
+    recipe = yaml.safe_load(file.read_text(encoding="utf-8"))
+    wanted = {stage for name in arms for stage in _STAGES.get(name, (name,))}
+    every = {stage for name in MODELS for stage in _STAGES.get(name, (name,))}
+    stages = {n: stage for n, stage in recipe["stages"].items() if n not in every - wanted}
+    beside = file.parent
+    stages["prompts"]["file"] = str(beside / stages["prompts"]["file"])
+    exam = stages["evaluate"]
+    exam["models"] = list(arms)
+    exam["benchmarks"] = {n: str(beside / path) for n, path in exam["benchmarks"].items()}
+    recipe |= {"taxonomy": str(beside / recipe["taxonomy"]), "stages": stages}
+    folder.mkdir(parents=True, exist_ok=True)
+    smaller = folder / "rl.yaml"
+    smaller.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
+    return smaller
 
 
 def gather(places: Sequence[Path]) -> Answers:
@@ -112,6 +138,8 @@ def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
         "|---|---|---|---|",
     ]
     for name, title in MODELS.items():
+        if (name, next(iter(TASKS))) not in answers:
+            continue
         cells = []
         for task in TASKS:
             scores = answers[name, task]

@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from tutelage.cli.app import app
 from tutelage.contract.stage import Stage
 from tutelage.core.field_texts import field_texts
+from tutelage.core.row_columns import ROW_COLUMNS
 from tutelage.curation.filters.row_filter import FILTERS
 from tutelage.recipe.schema import RecipeFile
 from tutelage.stages import STAGES
@@ -46,6 +47,12 @@ def stages() -> str:
 def filters() -> str:
     """Every built-in filter with its settings."""
     return _parts(FILTERS)
+
+
+def rows() -> str:
+    """Every column that rows have."""
+    lines = [f"| `{name}` | {text} |" for name, text in ROW_COLUMNS.items()]
+    return "\n".join(["| column | meaning |", "|---|---|", *lines])
 
 
 def verifiers() -> str:
@@ -83,6 +90,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors": errors,
     "filters": filters,
     "qna": qna,
+    "rows": rows,
     "recipe": recipe,
     "stages": stages,
     "rewards": rewards,

@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tutelage.core.artifacts import Checkpoint, Row, Rows, Scores, answer_of, question_of, read_rows
+from tutelage.core.artifacts import (
+    Checkpoint,
+    Row,
+    Rows,
+    ScoreLine,
+    Scores,
+    answer_of,
+    question_of,
+    read_rows,
+)
 from tutelage.core.errors import RowsError
 
 
@@ -82,7 +91,16 @@ def test_datasets_opens_a_rows_folder_without_us(
 
 
 def test_scores_come_back_as_they_were(tmp_path: Path) -> None:
-    line = {"model": "sft", "leaf": "*", "n": 2, "score": 0.5, "low": 0.1, "high": 0.9}
+    line: ScoreLine = {
+        "model": "sft",
+        "leaf": "*",
+        "kind": "*",
+        "metric": "right",
+        "n": 2,
+        "score": 0.5,
+        "low": 0.1,
+        "high": 0.9,
+    }
     scores = Scores([line], [{"model": "sft", "example": "held:1", "score": 1.0, "why": None}])
     scores.save(tmp_path)
     assert Scores.load(tmp_path) == scores

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from tutelage.generation.rule_rows import Kind, RuleRows
+from tutelage.generation.statement_index import StatementIndex
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.statements import Statement, statements
 
@@ -45,3 +46,19 @@ def test_kinds_come_in_proportion_and_a_seed_decides() -> None:
     assert kinds["keywords"] > kinds["gap"] > 0
     assert rows == RuleRows(found(), 7).make(found()[1], 40, mix)
     assert rows != RuleRows(found(), 8).make(found()[1], 40, mix)
+
+
+def test_a_question_or_keywords_single_out_their_statement() -> None:
+    lines = "".join(
+        f"- A berth at the {name} quay costs {price} crowns, water and light included.\n"
+        for name, price in (("north", 21), ("south", 34), ("east", 55), ("west", 89))
+    )
+    every = statements(Document("dues.md", f"# Dues\n\n{lines}", "d"))
+    rules, index = RuleRows(every, 3), StatementIndex(every)
+    for place, one in enumerate(every):
+        rows = rules.make(one, 30, {"question": 5, "keywords": 3})
+        told = sum(index.singles_out(row.prompt, place) for row in rows)
+        assert len(rows) > 5
+        assert told >= 0.8 * len(rows)
+    assert not index.singles_out("What does a berth cost?", 0)
+    assert index.singles_out("What does the west quay cost?", 3)

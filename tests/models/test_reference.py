@@ -81,7 +81,7 @@ def test_a_name_like_the_hubs_is_the_folder_that_is_there(
     assert taken.note == f"'w/mine' is the folder {folder}, not a model of the hub"
     assert not parse_reference("./w/mine", tmp_path).note
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelReferenceError, match="but one where you stand; write its path"):
+    with pytest.raises(ModelReferenceError, match="but one in the current folder; write its path"):
         parse_reference("w/mine", tmp_path / "recipes")
 
 

@@ -1,10 +1,8 @@
 """Stages of a user's own, with fields and `run` and nothing else, for plans to foretell."""
 
-from typing import Any
-
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating, Stage
-from tutelage.core.artifacts import Row, Rows, Scores
+from tutelage.core.artifacts import Row, Rows, ScoreLine, Scores
 from tutelage.models.chat import Request, Sampling
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
@@ -60,5 +58,14 @@ class Quiz(Stage):
 
     def run(self, context: Context, model: Model) -> Scores:
         answers = context.answers(model, [_request(str(n), "*", f"Quiz {n}") for n in range(3)])
-        table: list[dict[str, Any]] = [{"model": model.name, "leaf": "*", "n": len(answers)}]
-        return Scores(table)
+        line: ScoreLine = {
+            "model": model.name,
+            "leaf": "*",
+            "kind": "*",
+            "metric": "right",
+            "n": len(answers),
+            "score": 1.0,
+            "low": 0.4,
+            "high": 1.0,
+        }
+        return Scores([line])

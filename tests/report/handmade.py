@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.artifacts import Row, Rows, Scores
+from tutelage.core.artifacts import Row, Rows, ScoreLine, Scores
 from tutelage.evaluation.statistics.intervals import score_interval
 from tutelage.report.baselines import load_baselines
 
@@ -111,7 +111,7 @@ def said(text: str) -> list[dict[str, str]]:
 
 def scores(results: dict[str, tuple[list[int], list[int]]]) -> Scores:
     """Scores from right (1) and wrong (0) answers by model, for the two leaves."""
-    table, answers = [], []
+    table, answers = list[ScoreLine](), []
     for model, by_leaf in results.items():
         for leaf, marks in zip(LEAVES, by_leaf, strict=True):
             answers += [
@@ -126,19 +126,24 @@ def scores(results: dict[str, tuple[list[int], list[int]]]) -> Scores:
                 }
                 for number, mark in enumerate(marks)
             ]
-            table.append(_line(model, leaf, leaf.split("_")[0].split("/")[0], [marks]))
-        table.append(_line(model, "*", "*", list(by_leaf)))
+            table.append(score_line(model, leaf, leaf.split("_")[0].split("/")[0], [marks]))
+        table.append(score_line(model, "*", "*", list(by_leaf)))
     return Scores(table, answers)
 
 
-def _line(model: str, leaf: str, kind: str, groups: list[list[int]]) -> dict[str, Any]:
+def score_line(
+    model: str, leaf: str, kind: str, groups: list[list[int]], metric: str = "right"
+) -> ScoreLine:
+    """A line of a score table from right (1) and wrong (0) answers."""
     marks = [mark for group in groups for mark in group]
     low, high = score_interval(groups)
-    names = {
+    return {
         "model": model,
         "leaf": leaf,
         "kind": kind,
-        "metric": "right",
+        "metric": metric,
         "n": len(marks),
+        "score": sum(marks) / len(marks),
+        "low": low,
+        "high": high,
     }
-    return names | {"score": sum(marks) / len(marks), "low": low, "high": high}

@@ -7,7 +7,7 @@ from tutelage.core.artifacts import Scores
 from tutelage.report.report_data import build_report
 from tutelage.report.write_report import write_report
 
-from tests.report.handmade import HandMade, scores
+from tests.report.handmade import HandMade, score_line, scores
 
 
 def _evaluated(folder: Path, before: list[int], after: list[int], bits: float) -> HandMade:
@@ -16,7 +16,7 @@ def _evaluated(folder: Path, before: list[int], after: list[int], bits: float) -
     table, answers = list(made.table), list(made.answers)
     for model, marks in (("student", before), ("sft", after)):
         answers += [_answer(model, number, mark) for number, mark in enumerate(marks)]
-        table.append(_line(model, marks))
+        table.append(score_line(model, "benchmark:general", "benchmark", [marks], "accept"))
     change = {"before": "student", "n": 20, "difference": bits, "low": bits - 0.01}
     change |= {"high": bits + 0.01, "p": 0.001, "beyond_noise": True}
     read = {"texts": 20, "tokens": 900, "bytes": 4000}
@@ -34,12 +34,6 @@ def _evaluated(folder: Path, before: list[int], after: list[int], bits: float) -
 def _answer(model: str, number: int, mark: int) -> dict[str, Any]:
     names = {"model": model, "leaf": "benchmark:general", "example": str(number)}
     return names | {"question": "?", "answer": "!", "score": float(mark), "why": None}
-
-
-def _line(model: str, marks: list[int]) -> dict[str, Any]:
-    share = sum(marks) / len(marks)
-    names = {"model": model, "leaf": "benchmark:general", "kind": "benchmark", "metric": "accept"}
-    return names | {"n": len(marks), "score": share, "low": share - 0.1, "high": share + 0.1}
 
 
 def test_a_fall_beyond_noise_is_said_at_the_top(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tutelage.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_pl
 from tutelage.report.report_data import build_report
 from tutelage.report.report_markdown import markdown
 
-from tests.report.handmade import LEAVES, HandMade, rows, scores
+from tests.report.handmade import LEAVES, HandMade, rows, score_line, scores
 
 
 def _evaluated(
@@ -175,8 +175,8 @@ def test_where_only_a_judge_can_score_its_words_are_the_verdict(tmp_path: Path) 
     win = {"model": "other", "against": "base", "leaf": "benchmark:poems", "n": 20, "wins": 15}
     win |= {"ties": 0, "losses": 5, "raw": 0.75, "score": 0.75, "low": 0.55, "high": 0.9}
     win |= {"beyond_noise": True}
-    line = {name: win[name] for name in ("model", "leaf", "n", "score", "low", "high")}
-    table = [line | {"kind": "benchmark", "metric": "win_rate"}]
+    marks = [[1] * 15 + [0] * 5]
+    table = [score_line("other", "benchmark:poems", "benchmark", marks, "win_rate")]
     models = [{"model": "base"}, {"model": "other"}]
     run.stage("evaluate", Scores(table, [], {"win_rates": [win]}), {"models": models}, [])
     headline = build_report(run.path)["verdict"]["headline"]

@@ -8,7 +8,7 @@ from tutelage.report.html_page import page
 from tutelage.report.report_data import build_report
 from tutelage.report.report_markdown import markdown
 
-from tests.report.handmade import HandMade
+from tests.report.handmade import HandMade, score_line
 
 
 def _line(name: str, samples: int, score: float, tokens: float, **more: Any) -> dict[str, Any]:
@@ -54,11 +54,7 @@ def _study(model: str, one: float, eight: float) -> dict[str, Any]:
 
 
 def _report(run: HandMade, studies: list[dict[str, Any]]) -> dict[str, Any]:
-    table = [
-        {"model": one["model"], "leaf": "*", "kind": "*", "metric": "right", "n": 100}
-        | {"score": 0.5, "low": 0.4, "high": 0.6}
-        for one in studies
-    ]
+    table = [score_line(one["model"], "*", "*", [[1, 0] * 50]) for one in studies]
     models = [{"model": "student"}, {"stage": "sft"}]
     run.stage("exam", Scores(table, [], {"test_time": studies}), {"models": models}, [])
     return build_report(run.path)

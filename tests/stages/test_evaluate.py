@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tutelage.accounting.ledger import Ledger
 from tutelage.contract.context import Context
+from tutelage.core.artifacts import ScoreLine
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError, RowsError, TaxonomyError
 from tutelage.evaluation.benchmarks import Benchmark
@@ -92,7 +93,7 @@ COLOURS = _leaf(
 PLAIN = Evaluate(general=False)
 
 
-def _line(table: list[dict[str, Any]], model: str, leaf: str) -> dict[str, Any]:
+def _line(table: list[ScoreLine], model: str, leaf: str) -> ScoreLine:
     return next(line for line in table if (line["model"], line["leaf"]) == (model, leaf))
 
 

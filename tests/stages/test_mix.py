@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 from tutelage.contract.context import Context, Silent
-from tutelage.core.artifacts import Row, Rows
+from tutelage.core.artifacts import Row, Rows, answer_of
 from tutelage.core.errors import RowsError
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.stages import Mix
 
 from tests.stages.fakes import answered
@@ -123,3 +124,55 @@ def test_a_budget_of_tokens_makes_everything_rarer_alike(context: Context) -> No
 def test_replayed_rows_can_be_used_again(context: Context) -> None:
     made = Mix(replay=0.5, replay_times=3).run(context, [part("new", 12)], [part("old", 5)])
     assert Counter(row["id"][:3] for row in made.kept) == {"new": 12, "old": 12}
+
+
+def test_an_answer_is_learnt_whole_a_few_times_and_else_only_as_it_begins(
+    context: Context,
+) -> None:
+    gate = "When a gale is forecast, the gate is shut by two keepers within fourteen minutes."
+    cone = (
+        "When a gale is forecast, a black cone is hoisted on the hill above the old signal house."
+    )
+    rows = [
+        answered("q", f"a{n}") | {"completion": [{"role": "assistant", "content": text}]}
+        for n, text in enumerate([gate] * 10 + [cone] * 2)
+    ]
+    made = Mix(whole_answers=4, opening=3).run(context, [Rows(rows)])
+    openings = [row.get("opening") for row in made.kept]
+    assert openings.count(None) == 4 + 2
+    (opening,) = {one for one in openings if one}
+    assert gate.startswith(opening)
+    assert len("When a gale is forecast, the gate is") <= len(opening) < len(gate) / 2 + 12
+
+
+def test_a_short_answer_is_learnt_to_its_end(context: Context) -> None:
+    rows = [answered("q", f"a{n}") for n in range(12)]
+    assert len({answer_of(row) for row in rows}) == 1
+    made = Mix(whole_answers=2, opening=8).run(context, [Rows(rows)])
+    assert not any(row.get("opening") for row in made.kept)
+
+
+def test_replayed_answers_are_learnt_as_they_begin_and_texts_whole(context: Context) -> None:
+    text = {"id": "t", "leaf": "self_replay", "parents": [], "text": "A long plain text. " * 4}
+    said = "The gate of the harbour is shut by two keepers when a gale is near."
+    earlier = Rows([text, *(answered(said, f"old{n}") for n in range(3))])
+    made = Mix(replay=0.5, replay_times=2, replay_opening=1).run(
+        context, [part("new", 4)], [earlier]
+    )
+    shown = {row["id"]: row.get("opening") for row in made.kept}
+    assert shown["t"] is None
+    assert all(shown[name] for name in shown if name.startswith("old"))
+    assert not any(shown[name] for name in shown if name.startswith("new"))
+
+
+def test_a_mix_of_openings_keeps_to_its_tokens(context: Context) -> None:
+    said = [f"Statement {n}: {'a long text that is told of it ' * 6}." for n in range(8)]
+    rows = [
+        answered(text, f"{n}-{again}", statement=f"s{n}")
+        for n, text in enumerate(said)
+        for again in range(30)
+    ]
+    most = 1500
+    made = Mix(exposures=30, whole_answers=4, most_tokens=most).run(context, [Rows(rows)])
+    shown = [row.get("opening") or answer_of(row) for row in made.kept]
+    assert 0.5 * most < sum(map(estimate_tokens, shown)) <= most

@@ -1,11 +1,14 @@
-"""Self-replay: the student's own texts and chats, whole sentences only, nobody's prompts."""
+"""Self-replay: the student's own texts, chats and answers, whole sentences only."""
 
+import json
 from pathlib import Path
 
 import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import answer_of, question_of
 from tutelage.core.errors import RecipeError
+from tutelage.core.text import words
+from tutelage.evaluation.benchmarks import GENERAL_QUESTIONS
 from tutelage.models.chat import Message
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
@@ -68,6 +71,28 @@ def test_a_mix_marks_what_it_replays(context: Context) -> None:
     own = SelfReplay(texts=4, chats=0, questions=0).run(context, model())
     mixed = Mix(replay=0.5).run(context, [type(own)([answered("berth")])], [own])
     assert [bool(row.get("replayed")) for row in mixed.kept] == [False, True]
+
+
+def test_everyday_prompts_are_answered_as_they_stand(context: Context, tmp_path: Path) -> None:
+    only = SelfReplay(texts=0, chats=0, questions=0, prompts=5)
+    made = only.run(context, model())
+    shipped = set(only.listed())
+    assert len({question_of(row) for row in made.kept} & shipped) == 5
+    assert len(shipped) > 300
+    (tmp_path / "mine.txt").write_text("Wie spät ist es?\n\n", encoding="utf-8")
+    mine = only.model_copy(update={"prompts": 1, "prompts_file": tmp_path / "mine.txt"})
+    (row,) = mine.run(context, model()).kept
+    assert question_of(row) == "Wie spät ist es?"
+    with pytest.raises(RecipeError, match="2 of a list of 1"):
+        mine.model_copy(update={"prompts": 2}).check(None)
+
+
+def test_the_shipped_prompts_ask_nothing_that_the_general_questions_ask() -> None:
+    lines = GENERAL_QUESTIONS.read_text(encoding="utf-8").splitlines()
+    exam = [set(words(json.loads(line)["question"].lower())) for line in lines]
+    for prompt in SelfReplay().listed():
+        own = set(words(prompt.lower()))
+        assert max(len(own & one) / len(own | one) for one in exam) < 0.5, prompt
 
 
 def test_a_server_cannot_be_asked(context: Context) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import RowsError
-from tutelage.evaluation.test_time.choosers import by_process
+from tutelage.evaluation.test_time.choosers.by_process import ByProcess
 from tutelage.evaluation.test_time.choosers.text_scores import Shown
 from tutelage.judging.pairs.step_values import beginnings
 from tutelage.models import reward_scorer
@@ -73,4 +73,4 @@ def test_an_answer_is_as_good_as_its_worst_step(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(reward_scorer, "reward_scores", scores)
     shown: Shown = [((PROMPT[0],), text) for text in (RIGHT, SLIP, "")]
-    assert by_process._lowest(Path(), shown) == [1.0, -1.0, 1.0]
+    assert ByProcess().scores(Path(), shown) == [1.0, -1.0, 1.0]

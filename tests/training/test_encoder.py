@@ -48,6 +48,15 @@ def test_only_the_completion_counts_where_there_is_one(tokenizer: Any) -> None:
     assert learnt(tokenizer, encoded) == "12 tonnes<|end|>"
 
 
+def test_of_an_answer_only_its_opening_is_learnt_where_a_row_says_so(tokenizer: Any) -> None:
+    row = {"id": "a", "prompt": TURNS[:4], "completion": TURNS[4:]}
+    whole, opened = Encoder(tokenizer).encode([row, row | {"id": "b", "opening": "12"}])
+    assert learnt(tokenizer, opened) == "12"
+    assert whole["input_ids"][: len(opened["input_ids"])] == opened["input_ids"]
+    assert opened["items"] < whole["items"]
+    assert opened["length"] == len(opened["labels"]) == len(opened["input_ids"])
+
+
 def test_what_follows_the_last_answer_is_no_part_of_a_row(tokenizer: Any) -> None:
     (encoded,) = Encoder(tokenizer).encode([{"id": "a", "messages": TURNS[:4]}])
     assert tokenizer.decode(encoded["input_ids"]).endswith("Berth 7<|end|>")

@@ -170,6 +170,23 @@ def test_a_list_by_state_or_reason_does_not_tell_of_rows_to_be_decided_blindly(
     _talk(tmp_path, talk)
 
 
+def test_rows_of_a_run_that_cannot_be_written_to_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _made(tmp_path, BLIND + 1, pairs=False)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("read-only file system")
+
+    monkeypatch.setattr("tutelage.web.decision_log.mark_shown", refuse)
+
+    async def talk(client: Client) -> None:
+        _, (other,) = await _drawn_and_others(client)
+        assert (await _get(client, f"/api/row?id={other}"))["verdicts"] == WORDS
+
+    _talk(tmp_path, talk)
+
+
 def test_two_servers_of_a_run_see_each_others_decisions(tmp_path: Path) -> None:
     rows = _made(tmp_path, 3, pairs=False)
 

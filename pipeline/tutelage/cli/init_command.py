@@ -73,24 +73,15 @@ def _drafted(
     from tutelage.stages.exam import Exam
 
     found = {}
-    if models.teacher and seeds:
-        found["seed examples"] = draft_examples(
-            made.folder,
-            made.roots,
-            Exam(purpose="seed", count=seeds),
-            models.teacher,
-            models.student,
-            fresh=made.blank,
-        )
-    if models.examiner and held_out:
-        found["held-out questions"] = draft_examples(
-            made.folder,
-            made.roots,
-            Exam(purpose="held_out", count=held_out),
-            models.examiner,
-            models.student,
-            fresh=made.blank,
-        )
+    for use, purpose, model, count in (
+        ("seed examples", "seed", models.teacher, seeds),
+        ("held-out questions", "held_out", models.examiner, held_out),
+    ):
+        if model and count:
+            exam = Exam.model_validate({"purpose": purpose, "count": count})
+            found[use] = draft_examples(
+                made.folder, made.roots, exam, model, models.student, fresh=made.blank
+            )
     return found
 
 

@@ -91,7 +91,7 @@ class Context:
         """Answer requests through the journal; uses are charged to this stage.
 
         One that fails for good comes back `failed`; `carry_out` says when these are too many.
-        `judging` is for verdicts, whose cost is told apart from what the same model writes.
+        `judging` is for verdicts, whose cost is kept apart from what the same model writes.
         """
         client = Client(
             model,

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypedDict
 
 from tutelage.core.cards.dataset_card import DatasetFacts, dataset_card
 from tutelage.core.digests import digest, digest_files
@@ -17,7 +17,8 @@ from tutelage.core.row_files import read_records
 from tutelage.core.row_shards import clear_shards, content_of_shards, shard_files, write_shards
 
 Row = dict[str, Any]
-"""One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds."""
+"""One row: `id`, `leaf`, `parents`, then TRL's columns and whatever the stage adds (see
+`row_columns`)."""
 
 ANSWERED = ("completion", "messages", "chosen", "text")
 """Columns that hold an answer: a conversation's, or a plain text, which answers nobody."""
@@ -90,17 +91,33 @@ class Checkpoint:
         return cls(folder)
 
 
+class ScoreLine(TypedDict):
+    """How a model did on a leaf, or on all held-out examples (leaf `*`)."""
+
+    model: str
+    leaf: str
+    kind: str
+    """`knowledge`, a kind of skill, `benchmark`; `*` over several."""
+    metric: str
+    n: int
+    """Questions asked."""
+    score: float
+    """The mean over the questions."""
+    low: float
+    high: float
+    """Of the 95% interval."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """Outcome of an evaluation.
 
-    `table`: one mapping per model and leaf: model, leaf, kind, metric, n, score, low, high.
     `answers`: one mapping per model and example: model, leaf, example, question, answer, score,
     why. `stats`: what fits neither, by name (`perplexity`, `win_rates`, `sampled`, `scaling`).
     """
 
     kind: ClassVar[str] = "scores"
-    table: list[dict[str, Any]]
+    table: list[ScoreLine]
     answers: list[dict[str, Any]] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
 
@@ -158,6 +175,11 @@ def answer_of(row: Mapping[str, Any]) -> str:
     if isinstance(turns, str):
         return turns
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
+
+
+def learnt_of(row: Mapping[str, Any]) -> str:
+    """The answer, or its beginning where `opening` says that no more of it is trained on."""
+    return str(row.get("opening") or answer_of(row))
 
 
 def is_answered(row: Mapping[str, Any]) -> bool:

@@ -22,7 +22,7 @@ class Strict(BaseModel):
 class Part(Strict):
     """What a recipe names and people make in Python too: stages, filters, verifiers.
 
-    A wrong field is told in a line, as in a recipe: RecipeError.
+    A wrong field gives one line, as in a recipe: RecipeError.
     """
 
     if not TYPE_CHECKING:  # which reads the fields of each subclass instead

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tutelage.contract.context import Context
+from tutelage.core.artifacts import ScoreLine
 from tutelage.evaluation.cases import PREFIX, Case
 from tutelage.evaluation.statistics.win_rate import win_rate
 from tutelage.judging.duels import Duel, Preference, prefer
@@ -38,15 +39,23 @@ def judge_answers(
     return lines
 
 
-def win_table(rates: Iterable[dict[str, Any]], cases: Sequence[Case]) -> list[dict[str, Any]]:
+def win_table(rates: Iterable[dict[str, Any]], cases: Sequence[Case]) -> list[ScoreLine]:
     """The win rates of questions that nothing but a judge can score, as lines of the score table.
 
     The base has none: against itself it would win half.
     """
     only_judged = {case.leaf for case in cases if not case.scored}
-    columns = ("model", "leaf", "n", "score", "low", "high")
     return [
-        {name: line[name] for name in columns} | {"kind": "benchmark", "metric": "win_rate"}
+        {
+            "model": line["model"],
+            "leaf": line["leaf"],
+            "kind": "benchmark",
+            "metric": "win_rate",
+            "n": line["n"],
+            "score": line["score"],
+            "low": line["low"],
+            "high": line["high"],
+        }
         for line in rates
         if line["leaf"] in only_judged
     ]

@@ -53,7 +53,7 @@ def texts_digest() -> str:
 
 
 def readable(model: Model) -> str | None:
-    """Why a model's likelihood of a given text cannot be had; None where it can."""
+    """Why a model's likelihood of a given text cannot be computed; None where it can."""
     if model.reference.kind in ("hub", "folder", "gguf"):
         return None
     return f"{model.reference.kind}: gives answers, not the likelihood of a given text"

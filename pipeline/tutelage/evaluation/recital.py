@@ -18,7 +18,7 @@ _BESIDE = 2
 _SAID = 0.8
 """Share of a statement's content words in an answer from which on the answer says it."""
 _FEWEST = 3
-"""Content words of a statement that can be told in an answer."""
+"""Content words that a statement must have to be recognised in an answer."""
 _TIMES = 4
 """Times the words of the longest statement that holds the accepted text, or of the accepted text:
 an answer that is longer says other things too."""

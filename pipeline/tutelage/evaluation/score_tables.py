@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from tutelage.core.artifacts import ScoreLine
 from tutelage.evaluation.cases import PREFIX
 from tutelage.evaluation.statistics.attempts import pass_at_k
 from tutelage.evaluation.statistics.intervals import score_interval
@@ -12,8 +13,8 @@ GRADED = frozenset({"token_f1", "f1", "score"})
 """Metrics that also take values between wrong (0) and right (1); `score` is several together."""
 
 
-def score_table(answers: Answers) -> list[dict[str, Any]]:
-    """Lines of model, leaf, kind, metric, n, score, low, high.
+def score_table(answers: Answers) -> list[ScoreLine]:
+    """The scores by model and leaf.
 
     The leaf `*` is the mean over the held-out examples of the taxonomy; benchmarks stay apart.
     """
@@ -36,7 +37,7 @@ def _metric(rows: Answers) -> str:
     return "score" if metrics & GRADED else "right"
 
 
-def sampled_table(answers: Answers) -> list[dict[str, Any]]:
+def sampled_table(answers: Answers) -> list[ScoreLine]:
     """The same lines for pass@k and for the majority's answer, where attempts are many.
 
     k is 1, 2, 4, … and the number of attempts. An attempt passes where it is wholly right.
@@ -84,9 +85,17 @@ def _line(
     metric: str,
     leaves: Iterable[Answers],
     value: Callable[[dict[str, Any]], float] = lambda row: row["score"],
-) -> dict[str, Any]:
+) -> ScoreLine:
     scores = [[float(value(row)) for row in rows] for rows in leaves]
     flat = [score for group in scores for score in group]
     low, high = score_interval(scores)
-    names = {"model": model, "leaf": leaf, "kind": kind, "metric": metric, "n": len(flat)}
-    return names | {"score": sum(flat) / len(flat), "low": low, "high": high}
+    return {
+        "model": model,
+        "leaf": leaf,
+        "kind": kind,
+        "metric": metric,
+        "n": len(flat),
+        "score": sum(flat) / len(flat),
+        "low": low,
+        "high": high,
+    }

@@ -15,6 +15,7 @@ from typing import Literal
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import content_stems, words
 from tutelage.generation.span_question import span_question
+from tutelage.generation.statement_index import StatementIndex
 from tutelage.generation.subject import with_subject
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement
@@ -30,6 +31,8 @@ _OPENING = (0.25, 0.55)
 """Share of a statement's words that an opening shows."""
 _WITH_TITLE = 0.25
 """How often a prompt names its document where there is no such name; more costs many tokens."""
+_TRIES = 6
+"""Draws of a question or of keywords until they single out their statement."""
 _SECTION_STATEMENTS = 4
 """Statements of a section in one row."""
 
@@ -51,6 +54,7 @@ class RuleRows:
         """`subject` is the name by which people ask about the documents, where there is one."""
         self._subject = subject
         self._draw = random.Random(seed)
+        self._index = StatementIndex(statements)
         self._language = language_of(" ".join(one.text for one in statements))
         self._frequency = Counter(
             stem for one in statements for stem in set(content_stems(one.text, self._language))
@@ -69,16 +73,22 @@ class RuleRows:
         return list({(row.prompt, row.answer): row for row in made}.values())
 
     def _row(self, kind: Kind, one: Statement) -> RuleRow:
-        if kind == "question" and self._language == "en" and (asked := self._question(one)):
-            return RuleRow(kind, one, asked, one.spoken)
         if kind == "section":
             return RuleRow(kind, one, _under(one, "What is said"), self._section(one))
-        return RuleRow(kind, one, _PROMPTS[kind](self, one), one.spoken)
+        if kind in ("gap", "opening"):
+            return RuleRow(kind, one, _PROMPTS[kind](self, one), one.spoken)
+        asked = ""
+        for _ in range(_TRIES):
+            asked = _PROMPTS[kind](self, one)
+            if self._index.singles_out(asked, self._index.place(one.id)):
+                break
+        return RuleRow(kind, one, self._titled(one, asked), one.spoken)
 
-    def _question(self, one: Statement) -> str | None:
-        """A part of the statement with a question word for a span, in its place or in front."""
-        asked = span_question(one.text, self._draw)
-        return self._titled(one, asked) if asked else None
+    def _question(self, one: Statement) -> str:
+        """A part of the statement with a question word for a span, in its place or in front; some
+        keywords of what has no such span."""
+        asked = span_question(one.text, self._draw) if self._language == "en" else None
+        return asked or self._keywords(one)
 
     def _keywords(self, one: Statement) -> str:
         stripped = (word.strip(".,;:!?()\"'“”") for word in one.spoken.split())
@@ -86,7 +96,7 @@ class RuleRows:
         content.sort(key=lambda word: (self._rarity(word), self._draw.random()))
         rarest = content[: max(_MOST, round(len(content) * _TELLING_SHARE))]
         count = min(len(rarest), self._draw.randint(_FEWEST, _MOST))
-        return self._titled(one, f"{', '.join(self._draw.sample(rarest, count))}?")
+        return f"{', '.join(self._draw.sample(rarest, count))}?"
 
     def _gap(self, one: Statement) -> str:
         spans = answer_spans(one.text)
@@ -127,7 +137,7 @@ class RuleRows:
 
 
 _PROMPTS: dict[Kind, Callable[[RuleRows, Statement], str]] = {
-    "question": RuleRows._keywords,  # of what has no span to ask for
+    "question": RuleRows._question,
     "keywords": RuleRows._keywords,
     "gap": RuleRows._gap,
     "opening": RuleRows._opening,

@@ -6,7 +6,7 @@ counts.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -54,6 +54,18 @@ class StatementIndex:
         best = max(range(len(scores)), key=lambda other: (scores[other], other == place))
         return best if scores[best] > _CLEARLY * scores[place] else place
 
+    def singles_out(self, question: str, place: int) -> bool:
+        """Whether a question fits this statement better than any that does not overlap it."""
+        asked, fits = self._stems(question), defaultdict[int, float](float)
+        for word in asked:
+            for other in self._standing.get(word, ()):
+                inside = word in self._own[other]
+                fits[other] += self._weight(word) * (1 if inside else _AROUND)
+        own = fits[place]
+        return own > 0 and not any(
+            fit >= own and not self._overlap(other, place) for other, fit in fits.items()
+        )
+
     def verdict(self, question: str, place: int, answer: str = "") -> str | None:
         """Why a question cannot be taken to ask for a statement; None where it can.
 
@@ -94,6 +106,20 @@ class StatementIndex:
         inside = Counter(word for words in self._own for word in words)
         around = Counter(word for words in self._around for word in words)
         return Counter({word: inside[word] or around[word] for word in inside | around})
+
+    @cached_property
+    def _standing(self) -> dict[str, list[int]]:
+        """Where each word stands, in a statement or in what leads to it."""
+        found: dict[str, list[int]] = {}
+        for place, (own, around) in enumerate(zip(self._own, self._around, strict=True)):
+            for word in own | around:
+                found.setdefault(word, []).append(place)
+        return found
+
+    def _overlap(self, one: int, other: int) -> bool:
+        """Whether they are the same, or one of them says the other too."""
+        a, b = self.statements[one].spoken, self.statements[other].spoken
+        return a in b or b in a
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:

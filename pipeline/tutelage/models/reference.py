@@ -112,8 +112,9 @@ def _hub_or_folder(text: str, path: Path) -> Reference:
         return Reference("folder", text, file=path.resolve())
     if is_model_folder(Path(text)):  # the libraries would load it in place of the hub's
         raise ModelReferenceError(
-            f"'{text}': there is no model folder {path.resolve()}, but one where you stand; write "
-            f"its path, {Path(text).resolve()}, or stand elsewhere to take the hub's model"
+            f"'{text}': there is no model folder {path.resolve()}, but one in the current folder; "
+            f"write its path, {Path(text).resolve()}, or start from another folder to take the "
+            "hub's model"
         )
     return Reference("hub", text, name=text, near=path.resolve())
 

@@ -30,7 +30,7 @@ _BYTES_PER_REQUEST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class ModelLine:
-    """A model of the recipe: what runs it and whether it can be had."""
+    """A model of the recipe: what runs it and whether it is available."""
 
     name: str
     reference: str

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Row, Rows, answer_of, request_of
+from tutelage.core.artifacts import Row, Rows, learnt_of, request_of
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import NOTHING, Estimate, total
 from tutelage.taxonomy.leaf import Taxonomy
@@ -89,7 +89,7 @@ def lengths_of(rows: Iterable[Row]) -> dict[str, TextLength]:
     """By leaf, the mean length of rows that are there."""
     sizes: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
-        size = estimate_tokens(request_of(row)), estimate_tokens(answer_of(row))
+        size = estimate_tokens(request_of(row)), estimate_tokens(learnt_of(row))
         sizes.setdefault(row["leaf"], []).append(size)
     return {leaf: known_length(of_leaf) for leaf, of_leaf in sizes.items()}
 

@@ -8,7 +8,6 @@ from tutelage.evaluation.cases import PREFIX
 from tutelage.evaluation.statistics.paired import Comparison, compare
 from tutelage.provenance.run_folder import RunFolder, Table
 
-_COLUMNS = ("model", "leaf", "kind", "metric", "n", "score", "low", "high")
 Known = dict[tuple[str, str], float]
 """A model's scores by leaf and example."""
 
@@ -29,7 +28,7 @@ def outcome(run: RunFolder) -> Table:
     }
     partial = _partial(scores)
     return [
-        {name: line[name] for name in _COLUMNS}
+        dict(line)
         | {name: count[line["model"], line["leaf"]] for name, count in counts.items()}
         | {"partial": partial.get((line["model"], line["leaf"]))}
         for line in scores.table

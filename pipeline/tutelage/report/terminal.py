@@ -1,5 +1,6 @@
 """The report in the terminal: the verdict, scores by leaf and model, what a sample cost."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -24,7 +25,7 @@ def summary(report: dict[str, Any]) -> RenderableType:
     return Group(*parts, Text(), *_costs(report), *_gaps(report))
 
 
-def scores(outcome: list[dict[str, Any]]) -> Table:
+def scores(outcome: Sequence[Mapping[str, Any]]) -> Table:
     """One row per leaf, all examples last; one column per model, with 95% intervals."""
     models, rows = score_rows({"outcome": outcome})
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")

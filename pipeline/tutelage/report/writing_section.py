@@ -50,4 +50,4 @@ _KINDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "converse": _conversed,
     "tools": _used_tools,
 }
-"""By the name in a stage's `stats.json`, how its figures are told."""
+"""By the name in a stage's `stats.json`, the words for its figures."""

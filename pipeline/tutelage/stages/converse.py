@@ -12,6 +12,7 @@ from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
 from tutelage.core.by_content import InputFile
 from tutelage.core.errors import RecipeError
+from tutelage.core.text_lists import read_list
 from tutelage.generation.conversing import Talk, asked_together
 from tutelage.generation.methods.personas import Personas
 from tutelage.generation.prompt_templates import TemplateFile, render
@@ -76,7 +77,7 @@ class Converse(Generating):
         """Read personas and goals, try the templates; raises InputError in a line."""
         self._personas()
         if self.goals is not None:
-            _lines(self.goals, "goal")
+            read_list(self.goals, "converse", "goal")
         if self.fewest > self.turns:
             raise RecipeError(
                 f"converse: `fewest` is {self.fewest}, more than {self.turns} `turns`"
@@ -137,7 +138,11 @@ class Converse(Generating):
         """The conversations of a leaf, with personas, goals and passages in a seeded order."""
         draw = random.Random(context.seed_for(leaf.path, "converse"))
         personas = self._personas()
-        goals = _lines(self.goals, "goal") if self.goals else [s.question for s in leaf.seeds]
+        goals = (
+            read_list(self.goals, "converse", "goal")
+            if self.goals
+            else [s.question for s in leaf.seeds]
+        )
         cut = Writing(passage_tokens=self.passage_tokens)
         passages = (
             list(passages_of(leaf, cut, token_counter(teacher.reference))) if self.grounded else []
@@ -203,14 +208,3 @@ def _single(talk: Talk) -> list[tuple[str, str]]:
 
 def _task(leaf: Leaf) -> str:
     return " ".join(leaf.task_description.split())
-
-
-def _lines(file: InputFile, what: str) -> list[str]:
-    """The lines of a file; raises RecipeError where there are none."""
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise RecipeError(f"converse: {file}: cannot be read: {exc}") from exc
-    if found := [line.strip() for line in lines if line.strip()]:
-        return found
-    raise RecipeError(f"converse: {file}: holds no {what}; write one a line")

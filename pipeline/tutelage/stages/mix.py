@@ -8,9 +8,13 @@ from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RowsError
+from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
 from tutelage.curation.row_order import by_pass_rate, finished
 from tutelage.models.token_estimate import estimate_tokens
+
+_FITS = 4
+"""Times that a mix of too many tokens is drawn again, with everything used less often."""
 
 
 class Mix(Stage):
@@ -20,7 +24,7 @@ class Mix(Stage):
     rows are marked `replayed`, which a training may treat apart (`replay_divergence`).
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     keeps_prompts: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
@@ -32,6 +36,15 @@ class Mix(Stage):
     exposures: float = Field(0.0, ge=0)
     """Rows in which each statement of the documents is trained on, where rows are about statements:
     drawn from all parts that have such rows, by their weights; 0 uses `weights` alone."""
+    whole_answers: int | None = Field(None, gt=0)
+    """So many of the rows with one and the same answer are learnt to its end; of the others only
+    its first `opening` tokens are. A text is learnt by heart after a few readings, which question
+    wants it only after many: the rest of the tokens would be paid for and teach nothing."""
+    opening: int = Field(8, gt=0)
+    """Tokens learnt of those answers, from where an answer differs from all others."""
+    replay_opening: int | None = Field(None, gt=0)
+    """Learn so many tokens of the answers of replayed rows: how an answer begins is what changes
+    first, and more rows fit in the same time. Plain texts are learnt whole."""
     most_tokens: int | None = Field(None, gt=0)
     """Estimated tokens of the mix, at most; where it would have more, everything is used as much
     less often: a budget of training time that fits sets of any size."""
@@ -55,10 +68,15 @@ class Mix(Stage):
             raise RowsError(f"weights: {len(weights)} given for the {len(rows)} parts of `rows`")
         parts = [part.kept for part in rows]
         before = [row | {"replayed": True} for part in earlier or [] for row in part.kept]
-        mix, notes = self._mixed(context, parts, weights, before, 1.0)
-        if self.most_tokens and (tokens := _tokens(mix.kept)) > self.most_tokens:
-            share = self.most_tokens / tokens
+        share = 1.0
+        mix, notes = self._mixed(context, parts, weights, before, share)
+        for _ in range(_FITS if self.most_tokens else 0):
+            over = _tokens(mix.kept) / (self.most_tokens or 1)
+            if over <= 1:
+                break
+            share /= over  # fewer rows are longer ones, where some are learnt whole
             mix, notes = self._mixed(context, parts, weights, before, share)
+        if share < 1:
             notes.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
         context.progress.say(f"{context.stage}: {'; '.join(notes)}")
         kept = (
@@ -95,7 +113,23 @@ class Mix(Stage):
             replayed = mix.replay(before, wanted, self.replay_times)
             short = f", {wanted} wanted" if replayed < wanted else ""
             notes.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
+        mix.kept = self._shortened(mix.kept, share)
         return mix, notes
+
+    def _shortened(self, rows: list[Row], share: float) -> list[Row]:
+        """The rows, with the beginning of the answer (`opening`) where no more of it is learnt.
+
+        Where rows are used less often than set, some of that is spared on whole answers, some on
+        questions.
+        """
+        new = [row for row in rows if not row.get("replayed")]
+        old = [row for row in rows if row.get("replayed")]
+        if self.whole_answers:
+            whole = max(1, round(self.whole_answers * share**0.5))
+            new = learnt_in_part(new, whole, self.opening)
+        if self.replay_opening:
+            old = learnt_in_part(old, 0, self.replay_opening)
+        return new + old
 
     def _by_statement(self, row: Row) -> bool:
         """Whether how often a row is used follows from its statement."""
@@ -103,5 +137,8 @@ class Mix(Stage):
 
 
 def _tokens(rows: list[Row]) -> int:
-    """Tokens that the rows have, estimated."""
-    return sum(estimate_tokens(turns) for row in rows for turns in said(row).values())
+    """Tokens that a training passes over, estimated."""
+    learnt = (
+        said(row) | ({"completion": row["opening"]} if row.get("opening") else {}) for row in rows
+    )
+    return sum(estimate_tokens(turns) for row in learnt for turns in row.values())

@@ -15,10 +15,10 @@ class Responses(Answering, Generating):
     """Answer each row's prompt.
 
     `help: examples` is the teacher's way: it sees the passage and the leaf's seed examples, and is
-    told the attributes where these decide the answer. A knowledge question was written for an
-    answer (`draft`): that one stays the completion and the teacher's goes to `second`, so that a
-    filter can demand that both agree. `help: none` is the student's way: the prompt alone; with
-    `samples` above one, every attempt becomes a row of the same `group`.
+    shown the attributes where these decide the answer. A knowledge question was written for an
+    answer (`extracted_answer`): that one stays the completion and the teacher's goes to
+    `alternative`, so that a filter can demand that both agree. `help: none` is the student's way:
+    the prompt alone; with `samples` above one, every attempt becomes a row of the same `prompt_id`.
     """
 
     version: ClassVar[int] = 3

@@ -1,23 +1,31 @@
 """Self-replay: what the student says by itself before it is trained, to be kept while it learns.
 
-Nobody's prompts are needed: plain texts go on from a common opening word, and chats begin where the
-student's own template lets a user speak (Magpie, Xu et al. 2024, arXiv:2406.08464). Rows of the
+Plain texts go on from a common opening word, and chats begin where the student's own template lets
+a user speak (Magpie, Xu et al. 2024, arXiv:2406.08464); everyday prompts can be added. Rows of the
 student's own distribution, replayed, are what it forgets least by (self-synthesised rehearsal,
 Huang et al. 2024, arXiv:2403.01244).
 """
 
+import random
+from itertools import zip_longest
+from pathlib import Path
+
 from pydantic import Field
 
+from tutelage import generation
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows
+from tutelage.core.by_content import InputFile
 from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError
+from tutelage.core.text_lists import read_list
 from tutelage.generation.answers import whole_sentences
 from tutelage.models.chat import Completion, Message, Request, Sampling, unanswered
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
+_SHIPPED = Path(generation.__file__).parent / "everyday_prompts.txt"
 LEAF = "self_replay"
 """The leaf of all rows: they are about nothing that a taxonomy teaches."""
 
@@ -35,6 +43,12 @@ class SelfReplay(Generating):
     questions: int = Field(160, ge=0)
     """Questions that the student invents, each with its answer. What is taught are mostly answers
     to questions: without such rows, any question is soon answered with what was taught."""
+    prompts: int = Field(0, ge=0)
+    """Everyday prompts of people that the student answers: where the student is small, its own
+    questions are few and odd, and what nobody asks of it is not held."""
+    prompts_file: InputFile | None = None
+    """Your own prompts, one a line, in place of the shipped ones, which are in English; they must
+    have nothing to do with any exam."""
     openings: list[str] = Field(
         [
             *("The first", "In the", "It is", "There was", "When you", "People who", "For many"),
@@ -61,8 +75,12 @@ class SelfReplay(Generating):
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError where nothing is asked for."""
-        if not self.texts + self.chats + self.questions:
-            raise RecipeError("self_replay: texts, chats and questions are all 0: nothing to do")
+        if not self.texts + self.chats + self.questions + self.prompts:
+            raise RecipeError(
+                "self_replay: texts, chats, questions and prompts are all 0: nothing to do"
+            )
+        if len(listed := self.listed()) < self.prompts:
+            raise RecipeError(f"self_replay: prompts: {self.prompts} of a list of {len(listed)}")
 
     def run(self, context: Context, model: Model) -> Rows:
         """Rows with `text`, and rows with `prompt` and `completion`; rejected are those without a
@@ -77,6 +95,7 @@ class SelfReplay(Generating):
             *self._texts(context, model),
             *self._chats(context, model),
             *self._questions(context, model),
+            *self._everyday(context, model),
         ]
         for row in rows:
             (made.rejected if "reason" in row else made.kept).append(row)
@@ -106,21 +125,32 @@ class SelfReplay(Generating):
         ]
         return self._answered(context, model, asked, prompts)
 
+    def listed(self) -> list[str]:
+        """The everyday prompts of the list; raises RecipeError where it cannot be read."""
+        return read_list(self.prompts_file or _SHIPPED, "self_replay", "prompt")
+
+    def _everyday(self, context: Context, model: Model) -> list[Row]:
+        draw = random.Random(context.seed_for("prompts"))
+        return self._answered(context, model, [], draw.sample(self.listed(), self.prompts))
+
     def _answered(
         self, context: Context, model: Model, asked: list[Completion], prompts: list[str]
     ) -> list[Row]:
-        """Rows of what the student asked, with what it answers; nothing is put to it twice."""
+        """Rows of prompts with what the student answers; nothing is put to it twice.
+
+        `asked` is what it wrote to get there, nothing for the prompts of people.
+        """
         turns: list[tuple[Message, ...]] = [
             ({"role": "user", "content": prompt},) for prompt in dict.fromkeys(prompts) if prompt
         ]
-        name = asked[0].request.id.partition("/")[0] if asked else ""
+        name = asked[0].request.id.partition("/")[0] if asked else "prompt"
         said = self._answers(context, model, f"{name} answer", turns)
         answers = {turn["content"]: one for (turn,), one in zip(turns, said, strict=True)}
         rows = []
-        for user, prompt in zip(asked, prompts, strict=True):
+        for user, prompt in zip_longest(asked, prompts):
             answer = answers.pop(prompt, None)
             text = _whole(answer) if answer else ""
-            row = _row(context, model, [user, *([answer] if answer else [])], prompt, text)
+            row = _row(context, model, [one for one in (user, answer) if one], prompt, text)
             row["prompt"] = [{"role": "user", "content": prompt}]
             rows.append(row | {"completion": [{"role": "assistant", "content": text}]})
         return rows

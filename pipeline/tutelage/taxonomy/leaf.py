@@ -103,7 +103,7 @@ class Leaf:
     attribute_rules: dict[str, AttributeRule] = field(default_factory=dict)
     """By name, of attributes that are more than a list of values."""
     unavailable: str = ""
-    """Why its documents could not be had and what to do; such a leaf can still be evaluated."""
+    """Why its documents are not available and what to do; such a leaf can still be evaluated."""
     waiting: int = 0
     """Drafts of a model that nobody has approved, and which are not used."""
 

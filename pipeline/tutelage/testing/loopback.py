@@ -1,4 +1,4 @@
-"""A chat server on loopback that answers as told: fast, late, wrong or not at all.
+"""A chat server on loopback that answers as set: fast, late, wrong or not at all.
 
 For tests and benchmarks. Run as a program it prints its URL, answers the same text to everything
 after a delay, and ends with its parent:

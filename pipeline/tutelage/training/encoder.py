@@ -113,10 +113,20 @@ class Encoder:
             whole = next(ids)
             ends = [(next(ids), next(ids)) for _ in plan.answers]
             labels = self._labels(whole, ends)
+            if row.get("opening"):
+                whole, labels = self._opened(whole, labels, row["opening"])
             items = sum(label != IGNORED for label in labels[1:])
             ids_and_labels = {"input_ids": whole, "labels": labels, "length": len(whole)}
             encoded.append({"id": row["id"], "items": items} | ids_and_labels)
         return encoded
+
+    def _opened(
+        self, whole: list[int], labels: list[int], shown: str
+    ) -> tuple[list[int], list[int]]:
+        """Both without what comes after the beginning of the answer."""
+        start = next(at for at, label in enumerate(labels) if label != IGNORED)
+        end = start + len(self._ids([shown])[0])
+        return whole[:end], labels[:end]
 
     def pairs(self, rows: list[Row]) -> list[dict[str, Any]]:
         """`id`, `prompt_ids`, `chosen_ids`, `rejected_ids` and the `length` of preference rows."""

@@ -1,6 +1,6 @@
 """How a row's `reasoning` is learnt: as steps before the answer, between marks, or not at all."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import digest
@@ -35,7 +35,7 @@ def stepwise(steps: str, answer: str) -> str:
     return f"{steps.strip()}\nAnswer:{below}{answer.strip()}"
 
 
-def between_marks(turn: Row, marks: tuple[str, str]) -> Row:
+def between_marks(turn: dict[str, Any], marks: tuple[str, str]) -> dict[str, Any]:
     """The turn with its thinking before its text, as models that think write it."""
     if not turn.get("thinking"):
         return turn

@@ -3,6 +3,7 @@ also those of a second server, are read as they come."""
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,7 +53,8 @@ class DecisionLog:
         """Note that verdicts are about to be shown; once for each row."""
         with self._lock:
             if not self.has_seen(row):
-                mark_shown(self.file, row, self.rater)
+                with suppress(OSError):  # a run to be read only, in which nobody can decide
+                    mark_shown(self.file, row, self.rater)
                 self._shown.add(row)
                 self._size = self._size_now()
 

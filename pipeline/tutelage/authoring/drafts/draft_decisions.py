@@ -64,10 +64,12 @@ class DraftDecisions:
 
     def __post_init__(self) -> None:
         self.labels = self.folder / LABELS
+        drafts = self._by_id()
         for label in read_labels(self.labels):
-            found = next((one for one in self.drafts() if one.id == label.row), None)
+            found = drafts.get(label.row)
             if found and found.example["origin"] == "drafted" and label.verdict in _VERDICTS:
                 self._apply(found, label)
+                drafts = self._by_id()  # a rejected one moves those after it
 
     def drafts(self) -> list[WrittenDraft]:
         """All examples that a model drafted, those that count already too."""
@@ -82,7 +84,7 @@ class DraftDecisions:
         note: str | None = None,
     ) -> Label:
         """Decide on a draft; raises InputError where it is gone or an edit is empty."""
-        draft = next((one for one in self.drafts() if one.id == draft_id), None)
+        draft = self._by_id().get(draft_id)
         if draft is None:
             raise InputError("this draft has changed or is gone: reload the page")
         if verdict == "edit" and not (edit and str(edit.get("question") or "").strip()):
@@ -113,13 +115,19 @@ class DraftDecisions:
     def undo(self) -> None:
         """Take the last decision back; raises InputError where its file was changed since."""
         if not self._done:
-            raise InputError("nothing to undo here")
+            raise InputError(
+                "nothing to undo: no draft was decided on since this command was started; change "
+                "`origin` in the leaf's qna.yaml by hand"
+            )
         last = self._done[-1]
         if text_of(last.file) != last.after:
             raise InputError(f"{last.file} was changed since; change it by hand")
         undo_label(self.labels, last.label)
         save_text(last.file, last.before)
         self._done.pop()
+
+    def _by_id(self) -> dict[str, WrittenDraft]:
+        return {one.id: one for one in reversed(self.drafts())}
 
     def _apply(self, draft: WrittenDraft, label: Label) -> None:
         """Do in the file what was decided."""

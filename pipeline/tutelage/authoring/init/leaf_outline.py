@@ -144,7 +144,7 @@ def _joined(above: str, name: str) -> str:
 
 
 def _numbered(leaves: Sequence[LeafOutline]) -> Iterator[LeafOutline]:
-    """The leaves under `knowledge/`, those with one path told apart by a number."""
+    """The leaves under `knowledge/`, those of one path distinguished by a number."""
     taken: set[str] = set()
     for leaf in leaves:
         path, number = f"knowledge/{leaf.path}", 1

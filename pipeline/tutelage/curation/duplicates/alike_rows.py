@@ -18,7 +18,7 @@ def near_duplicates(rows: Sequence[Row], threshold: float) -> list[Found]:
     """By row: the first earlier one of its leaf that asks nearly the same words, if any.
 
     Likeness is the Jaccard similarity of character shingles, without the opening that the leaf's
-    questions share. Attempts at one prompt (`group`) are no duplicates of each other.
+    questions share. Attempts at one prompt (`prompt_id`) are no duplicates of each other.
     """
 
     def among(questions: list[str], same_group: Spared) -> list[Found]:

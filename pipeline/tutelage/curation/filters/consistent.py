@@ -6,7 +6,7 @@ from tutelage.curation.filters.row_filter import RowFilter, Scope
 
 
 class Consistent(RowFilter):
-    """The answer agrees with the row's `second`, which a model gave when it was asked the question.
+    """The answer agrees with the row's `alternative`, a model's answer to the question.
 
     They agree when the content words of one are all among those of the other. Rows without a second
     answer are kept. A round trip of this kind finds questions that ask for something else

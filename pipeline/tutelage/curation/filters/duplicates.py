@@ -26,7 +26,7 @@ _PUNCTUATION = regex.compile(
 class ExactDuplicate(RowFilter):
     """The same question, but for case, spacing and punctuation, stands in an earlier row.
 
-    Rows of one `group` are attempts at one prompt: duplicates where the answer is the same too.
+    Rows of one `prompt_id` are attempts at one prompt: duplicates where the answer is the same too.
     """
 
     overruled_by_people: ClassVar[bool] = False

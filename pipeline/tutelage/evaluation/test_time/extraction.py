@@ -33,7 +33,7 @@ def asks_number(case: Case) -> bool:
 
 
 def can_vote(case: Case) -> bool:
-    """Whether equal answers can be told: a question with one short answer, no free text."""
+    """Whether equal answers can be recognised: a question with one short answer, no free text."""
     if case.accept:
         return case.metric != "token_f1"
     return any(isinstance(one, Numeric | Exact | RightAnswer) for one in case.verifiers)

@@ -12,8 +12,9 @@ from pathlib import Path
 from tutelage.core.artifacts import Row
 from tutelage.core.by_content import InputFile
 from tutelage.core.config import at
-from tutelage.core.errors import RecipeError, TaxonomyError
+from tutelage.core.errors import TaxonomyError
 from tutelage.core.fences import unfenced
+from tutelage.core.text_lists import read_list
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
@@ -66,15 +67,7 @@ class Personas(InstructionMethod):
 
     def listed(self) -> list[str]:
         """The personas of the list; raises RecipeError where it holds none."""
-        file = self.file or _SHIPPED
-        try:
-            lines = file.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as exc:
-            raise RecipeError(f"personas: {file}: cannot be read: {exc}") from exc
-        found = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-        if not found:
-            raise RecipeError(f"personas: {file}: holds no persona; write one a line")
-        return found
+        return read_list(self.file or _SHIPPED, "personas", "persona")
 
     def places(self, settings: Writing, leaf: Leaf) -> list[int]:
         """None: what is asked about a passage depends on who asks."""

@@ -49,7 +49,7 @@ def mixing(stage: Mix, planned: PlannedStage) -> StageForecast:
         for part, weight in zip(planned.rows["rows"], weights, strict=False)
     ]
     if stage.exposures:
-        parts = [_by_statements(pooled(parts), planned, stage.exposures)]
+        parts = [_by_statements(pooled(parts), planned, stage)]
     if earlier := planned.the_rows("earlier"):
         parts.append(_replayed(stage, pooled(parts), earlier))
     mixed = pooled(parts)
@@ -62,19 +62,39 @@ def mixing(stage: Mix, planned: PlannedStage) -> StageForecast:
     return StageForecast(replace(mixed, rows=rows))
 
 
-def _by_statements(rows: RowEstimate, planned: PlannedStage, exposures: float) -> RowEstimate:
-    """Of leaves with documents so many rows as give each statement its share."""
+def _by_statements(rows: RowEstimate, planned: PlannedStage, stage: Mix) -> RowEstimate:
+    """Of leaves with documents so many rows as give each statement its share, a few of them with
+    whole answers."""
     counts = {
-        leaf.path: len(leaf_statements(leaf)) * exposures
+        leaf.path: len(leaf_statements(leaf)) * stage.exposures
         for leaf in (planned.taxonomy.leaves if planned.taxonomy else ())
         if leaf.path in rows.rows and leaf.documents
     }
     about = {leaf: Estimate(count / 2, count, count) for leaf, count in counts.items()}
-    return replace(rows, rows=rows.rows | about)
+    whole = min(1.0, (stage.whole_answers or stage.exposures) / stage.exposures)
+    opening = Estimate.exactly(stage.opening * (1 - whole))
+    lengths = {leaf: rows.lengths[leaf] for leaf in about}
+    shown = {
+        leaf: replace(one, answer=one.answer * whole + opening) for leaf, one in lengths.items()
+    }
+    return replace(rows, rows=rows.rows | about, lengths=rows.lengths | shown)
 
 
 def _replayed(stage: Mix, new: RowEstimate, earlier: RowEstimate) -> RowEstimate:
     """The share of `earlier` that is drawn for so many new rows."""
     wanted = new.count.expected * stage.replay / (1 - stage.replay)
     share = min(float(stage.replay_times), wanted / max(1.0, earlier.count.expected))
-    return replace(earlier, rows={leaf: n * share for leaf, n in earlier.rows.items()})
+    rows = {leaf: n * share for leaf, n in earlier.rows.items()}
+    return replace(
+        earlier, rows=rows, lengths={n: _opened(stage, one) for n, one in earlier.lengths.items()}
+    )
+
+
+def _opened(stage: Mix, length: TextLength) -> TextLength:
+    """Answers as far as they are learnt; plain texts among them are learnt whole."""
+    most = length.answer.expected
+    if not stage.replay_opening or most <= stage.replay_opening:
+        return length
+    return replace(
+        length, answer=Estimate(stage.replay_opening, (stage.replay_opening + most) / 2, most)
+    )

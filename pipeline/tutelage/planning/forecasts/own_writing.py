@@ -15,14 +15,15 @@ def replaying(stage: SelfReplay, planned: PlannedStage) -> StageForecast:
     """A request for each text, two for each chat."""
     model = planned.model("model")
     asked = stage.chats + stage.questions
-    counts = ((stage.texts + asked, _PROMPT_TOKENS), (asked, stage.max_tokens / 2))
+    answered = asked + stage.prompts
+    counts = ((stage.texts + asked, _PROMPT_TOKENS), (answered, stage.max_tokens / 2))
     requests = tuple(
         RequestEstimate(model, LEAF, Estimate.exactly(count), stage.max_tokens, own)
         for count, own in counts
         if count
     )
-    rows = _KEPT_TEXTS * stage.texts + _KEPT_CHATS * asked
+    rows = _KEPT_TEXTS * (stage.texts + stage.prompts) + _KEPT_CHATS * asked
     most = stage.max_tokens
-    prompt = Estimate(0, most * asked / (2 * max(1, stage.texts + asked)), most)
+    prompt = Estimate(0, most * answered / (2 * max(1, stage.texts + answered)), most)
     length = TextLength(prompt, Estimate(4, most * 0.7, most))
     return StageForecast(RowEstimate({LEAF: rows}, {LEAF: length}), requests)

@@ -34,18 +34,18 @@ def training(stage: TrainingStage, planned: PlannedStage) -> StageForecast:
 def tokens_of_a_step(stage: TrainingStage, rows: Iterable[Row]) -> float:
     """Tokens of an optimiser step on such rows, estimated as `training` estimates them."""
     names = ("chosen", "rejected") if _pairs(stage) else ("completion",)
-    each = [
-        sum(
-            estimate_tokens(turns[-1]["content"])
-            for turns in (row["prompt"], row.get(name) or _NO_ANSWER)
-        )
-        + _TEMPLATE_TOKENS
-        if not row.get("text")
-        else estimate_tokens(row["text"])
-        for row in rows
-        for name in names
-    ]
+    each = [_tokens(row, name) for row in rows for name in names]
     return stage.batch_size * sum(each) * len(names) / max(1, len(each))
+
+
+def _tokens(row: Row, name: str) -> int:
+    """Of a row with one of its answers, as far as that is learnt."""
+    if row.get("text"):
+        return estimate_tokens(row["text"])
+    answer = row.get("opening") or (row.get(name) or _NO_ANSWER)[-1]["content"]
+    return (
+        estimate_tokens(row["prompt"][-1]["content"]) + estimate_tokens(answer) + _TEMPLATE_TOKENS
+    )
 
 
 def _passes(stage: TrainingStage, rows: float) -> float:

@@ -105,7 +105,7 @@ class RayWorkers:
         """Ray stays connected; it ends with this process."""
 
     def _connected(self) -> Any:
-        """Ray, connected to the cluster; raises InputError where that cannot be had."""
+        """Ray, connected to the cluster; raises InputError where there is none."""
         if importlib.util.find_spec("ray") is None:
             raise InputError("Ray is not installed: `pip install 'tutelage[ray]'` on every node")
         import ray

@@ -69,7 +69,11 @@ class FineTuning(TrainingStage):
         return replace(super().setting(processes), start=bool(self.replay_divergence))
 
     def columns(self, row: Row) -> Row:
-        """A prompt with its completion, or else a conversation, or else a plain text."""
+        """A prompt with its completion, or else a conversation, or else a plain text.
+
+        `opening` says how much of a completion is learnt, where that is not all of it; with its
+        reasoning an answer is learnt whole.
+        """
         replayed = ("replayed",) if row.get("replayed") else ()
         if is_plain_text(row):
             return self.taken(row, ("text", *replayed))
@@ -78,8 +82,9 @@ class FineTuning(TrainingStage):
         if missing:
             raise RowsError(f"{row['id']}: needs `prompt` and `completion`, `messages`, or `text`")
         row = with_thoughts(row, self.reasoning, self.without_thoughts)
-        thinks = ("thinks",) if "thinks" in row else ()
-        return self.taken(row, (*names, *thinks, *replayed))
+        parts = ("thinks", "opening") if self.reasoning == "none" else ("thinks",)
+        more = [name for name in parts if row.get(name) is not None]
+        return self.taken(row, (*names, *more, *replayed))
 
     def worth_saying(self, rows: int) -> str | None:
         """A warning where so few steps teach next to nothing."""

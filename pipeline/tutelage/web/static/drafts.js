@@ -90,6 +90,7 @@ function write() {
     if (edit.accept !== undefined) edit.accept = edit.accept.split("\n");
     run(() => decide("edit", edit));
   };
+  find("form")?.remove();
   const form = make("div", { id: "form" }, make("p", { class: "faint" }, "Ctrl-Enter keeps it, Esc leaves it as it was."),
     ...areas.flatMap((area) => [make("h2", {}, titles[area.dataset.name]), area]),
     make("button", { class: "good", onclick: keep }, "Keep"));

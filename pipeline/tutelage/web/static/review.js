@@ -113,7 +113,8 @@ function write(title, text, done) {
   const area = make("textarea", { "aria-label": title });
   const keep = () => run(() => done(area.value));
   area.value = text || "";
-  const form = make("div", {}, make("h2", {}, `${title} (Ctrl-Enter to keep, Esc to leave)`), area,
+  find("form")?.remove();
+  const form = make("div", { id: "form" }, make("h2", {}, `${title} (Ctrl-Enter to keep, Esc to leave)`), area,
     make("button", { class: "good", onclick: keep }, "Keep"));
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) keep();

@@ -1,6 +1,7 @@
 """Reward: the score of a reward model, whose weaknesses show the more answers it chooses from."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from scipy.special import expit
 
@@ -8,7 +9,7 @@ from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
-from tutelage.evaluation.test_time.choosers.text_scores import rate_texts
+from tutelage.evaluation.test_time.choosers.text_scores import Shown, rate_texts
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.models.model import Model
 
@@ -33,14 +34,18 @@ class ByReward(Chooser):
         pools: Sequence[Sequence[Sample]],
     ) -> list[Ratings]:
         """Bradley-Terry scores; as weights, their logistic function."""
-        from tutelage.models.reward_scorer import reward_scores
-
         assert means.reward is not None
         reward = means.reward
         return rate_texts(
             context,
             cases,
             pools,
-            lambda shown: reward_scores(reward, shown),
+            lambda shown: self.scores(reward, shown),
             lambda score: float(expit(score)),
         )
+
+    def scores(self, reward: Path, shown: Shown) -> Sequence[float]:
+        """The score of each answer by the reward model in a folder."""
+        from tutelage.models.reward_scorer import reward_scores
+
+        return reward_scores(reward, shown)

@@ -1,4 +1,4 @@
-"""Units: a quantity told in another unit, over as many units as the difficulty."""
+"""Units: a quantity in another unit, over as many units as the difficulty."""
 
 from fractions import Fraction
 from random import Random
