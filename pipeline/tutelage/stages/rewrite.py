@@ -195,8 +195,8 @@ class _Rewriting:
         self, row: Row, part: Part, principle: Principle | None, critique: str
     ) -> dict[str, Any]:
         words = (principle.revise if critique else principle.critique) if principle else ""
-        more = {"language": self._stage.language or "", "principle": words, "critique": critique}
-        more |= {"shots": self._shots(row["leaf"])}
+        more: dict[str, Any] = {"language": self._stage.language or "", "principle": words}
+        more |= {"critique": critique, "shots": self._shots(row["leaf"])}
         return shown(row, self._tasks.get(row["leaf"], ""), part, **more)
 
     def _shots(self, leaf: str) -> list[tuple[str, str]]:
