@@ -125,7 +125,10 @@ def stages_of(arm: str, leaves: Sequence[Leaf], samples: int) -> dict[str, Any]:
         stage = {"use": "rewrite", "rows": "plain", "way": arm, "max_tokens": 96}
         return {f"{arm}_written": stage, arm: filtered(f"{arm}_written")}
     if arm == "converse":
+        # Of leaves that say how many rows they want themselves, as many conversations are held.
+        free = [leaf.path for leaf in leaves if not leaf.samples] or [leaves[0].path]
         talks = {"use": "converse", "samples": samples, "turns": 2, "fewest": 1, "max_tokens": 64}
+        talks |= {"leaves": free}
         return {"talks": talks, arm: filtered("talks")}
     if arm == CHAIN:
         return {

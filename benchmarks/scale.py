@@ -218,7 +218,7 @@ import time
 began = time.monotonic()
 from tutelage.runtime.executors.ray import RayWorkers
 ray = RayWorkers()._connected()
-ray.get(ray.remote(int).remote("1"))
+ray.get(ray.remote(lambda: 1).remote())
 print(time.monotonic() - began)
 """
 

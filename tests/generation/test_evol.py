@@ -72,7 +72,7 @@ def test_a_question_about_a_document_keeps_its_passage(
         ("stubborn", "before it again"),
         ("copying", "copies words"),
         ("equal", "demands the same"),
-        ("parroting", "example of the prompt"),
+        ("parroting", "example of its prompt"),
     ],
 )
 def test_what_did_not_evolve_is_eliminated(

@@ -122,3 +122,20 @@ def test_settings_that_do_not_go_together_are_said_ahead(tmp_path: Path) -> None
     ):
         with pytest.raises(RecipeError, match=message):
             Rewrite.model_validate(fields).check(None)
+
+
+def parroting(messages: tuple[Message, ...], seed: int) -> str:
+    """The first example of the prompt."""
+    return next(turn["content"] for turn in messages if turn["role"] == "assistant")
+
+
+def test_an_example_of_the_prompt_is_no_answer_but_a_seed_may_be_met(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    teacher = scripted("parroting", __name__)
+    row = answered(ANSWER, context=PASSAGE, leaf=HARBOUR_PATH)
+    for way in ("critique", "paraphrase", "simplify"):
+        (made,) = Rewrite(way=way).run(context, Rows([row]), teacher, taxonomy).rejected
+        assert made["reason"] == "copies an example of its prompt"
+    (made,) = Rewrite(way="back_translation").run(context, Rows([row]), teacher, taxonomy).kept
+    assert question_of(made) == taxonomy.leaf(HARBOUR_PATH).seeds[0].question

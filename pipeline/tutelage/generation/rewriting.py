@@ -10,6 +10,7 @@ from typing import Any, Literal
 from tutelage.core.artifacts import Row, answer_of, is_plain_text, question_of
 from tutelage.core.fences import unfenced
 from tutelage.core.text import plain
+from tutelage.generation.copied_example import copied_example
 from tutelage.generation.prompt_templates import render
 from tutelage.models.chat import Completion, Message, unusable
 
@@ -22,13 +23,17 @@ class Way:
 
     templates: Mapping[Part, str]
     needs_language: bool = False
+    shows_seeds: bool = False
+    """The examples of its prompt are the leaf's seeds, where there are any."""
     goes_on: bool = False
     """What is written comes after the part, not in its place."""
     paper: str = ""
 
 
 WAYS: dict[str, Way] = {
-    "back_translation": Way({"question": "rewrite_back_translation"}, paper="arXiv:2308.06259"),
+    "back_translation": Way(
+        {"question": "rewrite_back_translation"}, shows_seeds=True, paper="arXiv:2308.06259"
+    ),
     "continue": Way({"answer": "rewrite_continue"}, goes_on=True),
     "critique": Way({"answer": "rewrite_revise"}, paper="arXiv:2212.08073"),
     "paraphrase": Way({"question": "rewrite_paraphrase"}, paper="arXiv:2401.16380"),
@@ -56,6 +61,7 @@ def shown(row: Row, task: str, part: Part, **more: Any) -> dict[str, Any]:
         "language": "",
         "principle": "",
         "critique": "",
+        "shots": [],
     } | more
 
 
@@ -73,9 +79,12 @@ def tried(template: str) -> None:
     render(template, **shown(row, "A task.", "answer"))
 
 
-def text_of(answer: Completion) -> tuple[str, str | None]:
-    """What was written, and why it cannot be used."""
-    return unfenced(answer.text), unusable(answer)
+def text_of(answer: Completion, *, foreign_examples: bool) -> tuple[str, str | None]:
+    """What was written, and why it cannot be used; it may share words with examples of its own
+    leaf, with `foreign_examples` not."""
+    text = unfenced(answer.text)
+    copied = copied_example(answer, text) if foreign_examples else None
+    return text, unusable(answer) or copied
 
 
 def with_part(row: Row, part: Part, text: str) -> Row:

@@ -11,7 +11,8 @@ from dataclasses import replace
 from tutelage.core.digests import digest
 from tutelage.models.chat import Completion, Message
 
-_MARK = re.compile(r"</?(?P<name>[\w-]+-[0-9a-f]{16})>")
+_MARK = re.compile(r"</?[\w-]+-[0-9a-f]{12,20}>")
+"""A mark, and what a model takes for one: it seldom gets all digits right."""
 
 
 def data(text: object, label: str = "text") -> str:
@@ -21,22 +22,20 @@ def data(text: object, label: str = "text") -> str:
 
 
 def without_marks(completion: Completion) -> Completion:
-    """An answer that ends where it copies a mark of its own prompt; marks before it are left out.
+    """An answer that ends where it copies or imitates a mark of its prompt; those before it go.
 
     One that was cut behind such a mark was done, so it counts as whole.
     """
-    if "-" not in completion.text or not (found := _MARK.search(completion.text)):
+    if not _MARK.search(completion.text) or not _has_marks(completion.request.messages):
         return completion
-    names = _names(completion.request.messages)
     text = completion.text.strip()
-    while (found := _MARK.match(text)) and found["name"] in names:
+    while found := _MARK.match(text):
         text = text[found.end() :].strip()
-    own = (one for one in _MARK.finditer(text) if one["name"] in names)
-    if (end := next(own, None)) is None:
+    if (end := _MARK.search(text)) is None:
         return replace(completion, text=text)
     done = replace(completion, text=text[: end.start()].strip())
     return replace(done, finish_reason="stop") if done.finish_reason == "length" else done
 
 
-def _names(messages: Iterable[Message]) -> set[str]:
-    return {one["name"] for turn in messages for one in _MARK.finditer(turn["content"])}
+def _has_marks(messages: Iterable[Message]) -> bool:
+    return any(_MARK.search(turn["content"]) for turn in messages)

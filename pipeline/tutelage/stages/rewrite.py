@@ -28,6 +28,9 @@ from tutelage.models.chat import Completion, Message, Request, Sampling
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
+_SHOWN = 3
+"""Seeds in a prompt."""
+
 
 class Rewrite(Generating):
     """Write a part of each row anew, by a template that sees the row and its earlier turns.
@@ -39,7 +42,7 @@ class Rewrite(Generating):
     answer, `translate` both.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     way: Literal[
         "critique", "back_translation", "paraphrase", "translate", "simplify", "continue"
@@ -63,7 +66,7 @@ class Rewrite(Generating):
     """Tokens of what is written, at most."""
     template: TemplateFile | None = None
     """Your own prompt in place of the way's: it may use question, answer, text, part, context,
-    earlier, attributes, task, language, principle and critique."""
+    earlier, attributes, task, shots (seeds), language, principle and critique."""
     critique_template: TemplateFile = "rewrite_critique"
     """Prompt that asks for the critique."""
 
@@ -116,6 +119,7 @@ class _Rewriting:
         self._stage, self._context = stage, context
         self._teacher, self._critic = teacher, critic
         self._tasks = taxonomy.tasks if taxonomy else {}
+        self._leaves = {leaf.path: leaf for leaf in taxonomy.leaves} if taxonomy else {}
         criticises = stage.way == "critique"
         self._principles = read_constitution(stage.constitution) if criticises else []
 
@@ -191,8 +195,14 @@ class _Rewriting:
         self, row: Row, part: Part, principle: Principle | None, critique: str
     ) -> dict[str, Any]:
         words = (principle.revise if critique else principle.critique) if principle else ""
-        more = {"language": self._stage.language or "", "principle": words, "critique": critique}
+        more: dict[str, Any] = {"language": self._stage.language or "", "principle": words}
+        more |= {"critique": critique, "shots": self._shots(row["leaf"])}
         return shown(row, self._tasks.get(row["leaf"], ""), part, **more)
+
+    def _shots(self, leaf: str) -> list[tuple[str, str]]:
+        """Seeds of a leaf as pairs of question and answer."""
+        seeds = self._leaves[leaf].seeds[:_SHOWN] if leaf in self._leaves else ()
+        return [(self._leaves[leaf].request(seed), seed.answer) for seed in seeds]
 
     def _answers(
         self, model: Model, rows: Sequence[Row], prompts: dict[str, tuple[Message, ...]], what: str
@@ -218,7 +228,8 @@ class _Rewriting:
 
     def _taken(self, row: Row, answer: Completion) -> str:
         """What was written; the row keeps the request, and why it cannot be used."""
-        text, reason = text_of(answer)
+        own = self._stage.template is not None or WAYS[self._stage.way].shows_seeds
+        text, reason = text_of(answer, foreign_examples=not own)
         row["trace"] = row["trace"] | {"keys": [*row["trace"]["keys"], answer.key]}
         if reason:
             row["reason"] = reason

@@ -15,6 +15,7 @@ from rapidfuzz.distance import Indel
 from tutelage.core.artifacts import Row, question_of
 from tutelage.core.fences import unfenced
 from tutelage.core.text import content_stems, plain
+from tutelage.generation.copied_example import copied_example
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
@@ -131,8 +132,7 @@ class Evolution(PromptWriter):
         row = self.desk.row(self.leaf.path, text, [answer], [one.id]) | more
         if one.context and self.leaf.kind != "knowledge":
             row["prompt"] = [{"role": "user", "content": f"{one.context}\n\n{text}"}]
-        shown = [t["content"] for t in answer.request.messages if t["role"] == "assistant"]
-        reason = unusable(answer) or _eliminated(text, one.text, shown)
+        reason = unusable(answer) or _eliminated(text, one.text, copied_example(answer, text))
         return row | {"reason": reason} if reason else row
 
     def _compare(
@@ -180,15 +180,14 @@ def _bare(text: str) -> str:
     return rest.strip() if is_label else text.strip()
 
 
-def _eliminated(text: str, before: str, shown: Sequence[str]) -> str | None:
-    """Why a text is no evolved instruction (section 3.2 of the paper); `shown` are the examples of
-    the prompt."""
+def _eliminated(text: str, before: str, copied: str | None) -> str | None:
+    """Why a text is no evolved instruction (section 3.2 of the paper)."""
     if not content_stems(text):
         return "eliminated: only punctuation or function words"
     if _is_same(text, before):
         return "eliminated: it is the instruction before it again"
-    if any(_is_same(text, one) for one in shown):
-        return "eliminated: it is an example of the prompt"
+    if copied:
+        return f"eliminated: it {copied}"
     if _copies_prompt(text) and not _copies_prompt(before):
         return "eliminated: it copies words of the prompt that evolves it"
     return None

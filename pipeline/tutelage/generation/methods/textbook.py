@@ -18,6 +18,7 @@ from tutelage.core.errors import RecipeError
 from tutelage.core.fences import unfenced
 from tutelage.core.text import content_stems, words
 from tutelage.generation.answers import whole_sentences
+from tutelage.generation.copied_example import copied_example
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
@@ -163,6 +164,7 @@ class TextbookWriter(PromptWriter):
         if answer.finish_reason == "length" and not answer.request.whole:
             text = whole_sentences(text)
             reason = None if text else reason
+        reason = reason or copied_example(answer, text)
         parents = [one.about.id] if one.about else [seed.id for seed in self.leaf.seeds]
         row = self.desk.row(self.leaf.path, "", [answer], parents)
         del row["prompt"]
