@@ -194,7 +194,8 @@ def _mcnemar(better: int, worse: int) -> float:
 def _seconds(run: Measured, model: str) -> float:
     """Of all stages between the start and a model, sampling and filtering included."""
     names = _STAGES.get(model, (model,))
-    return sum(one["seconds"] for one in run.report["cost"]["by_stage"] if one["stage"] in names)
+    stages = run.report["cost"]["by_stage"]
+    return sum(float(one["seconds"]) for one in stages if one["stage"] in names)
 
 
 def _mean(values: Any) -> float:
