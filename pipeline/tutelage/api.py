@@ -13,8 +13,8 @@ from tutelage.contract.context import Progress, Silent
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Row
 from tutelage.core.errors import DiskError, TutelageError
 from tutelage.core.progress import Display
+from tutelage.core.safe_console import SafeConsole
 from tutelage.core.store import Store
-from tutelage.core.terminal import SafeConsole
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.recipe.load_recipe import load_recipe

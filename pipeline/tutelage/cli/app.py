@@ -32,7 +32,7 @@ from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
 from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import TutelageError
-from tutelage.core.terminal import SafeConsole
+from tutelage.core.safe_console import SafeConsole
 from tutelage.core.user_modules import add_user_folder
 
 app = typer.Typer(

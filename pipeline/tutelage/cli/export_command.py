@@ -58,7 +58,7 @@ def export(
 def _check(folder: Path, file: Path, engine: str | None) -> dict[str, Any]:
     """Ask the file, print what came of it, and write the run's report anew."""
     from tutelage.core.progress import Display
-    from tutelage.core.terminal import SafeConsole
+    from tutelage.core.safe_console import SafeConsole
     from tutelage.report.exports_section import export_words
     from tutelage.report.write_report import write_report
     from tutelage.sharing.export_check import check_export

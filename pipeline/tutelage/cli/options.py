@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tutelage.core.errors import InputError
-from tutelage.core.terminal import SafeConsole
+from tutelage.core.safe_console import SafeConsole
 
 console = SafeConsole()
 

@@ -46,7 +46,7 @@ def plan(
     """
     from tutelage.api import place_run
     from tutelage.core.progress import Display
-    from tutelage.core.terminal import SafeConsole
+    from tutelage.core.safe_console import SafeConsole
     from tutelage.planning.plan_recipe import plan_recipe
     from tutelage.recipe.load_recipe import load_recipe
     from tutelage.recipe.shipped import find_recipe

@@ -14,7 +14,7 @@ from tutelage.core.artifacts import Artifact, Checkpoint
 from tutelage.core.errors import InputError
 from tutelage.core.plugins import find_part
 from tutelage.core.progress import Display
-from tutelage.core.terminal import SafeConsole
+from tutelage.core.safe_console import SafeConsole
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 

@@ -6,7 +6,7 @@ import pytest
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-from tutelage.core.terminal import SafeConsole
+from tutelage.core.safe_console import SafeConsole
 
 WRITTEN = "a\x1b[2J\x1b]0;title\x07b\x9b31m\x00\r\n\tc"
 
