@@ -9,7 +9,7 @@ from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.digests import digest
 from tutelage.core.error_collector import collect_errors, raise_all
-from tutelage.core.errors import InputError, ModelReferenceError
+from tutelage.core.errors import InputError, ModelReferenceError, RecipeError
 from tutelage.core.store import Store
 from tutelage.models.api_key import read_key
 from tutelage.models.budget import Budgets
@@ -66,8 +66,7 @@ class Keys:
                 given = {name: len(sources) for name, sources in step.sources.items()}
                 step.stage.check_inputs(given, self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
-                if type(step.stage).check_known is not Stage.check_known:  # files may be long
-                    step.stage.check_known(self._known(step), self.taxonomy)
+                self._check_known(step)
                 rows = known_rows(self.recipe, step)
                 refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
         for model in self.all_asked(self.recipe.steps):
@@ -85,6 +84,14 @@ class Keys:
         if store is None or not self._has_keys():
             return found
         return [*found, *self.missing(store)]
+
+    def _check_known(self, step: Step) -> None:
+        if type(step.stage).check_known is Stage.check_known:
+            return  # files may be long
+        try:
+            step.stage.check_known(self._known(step), self.taxonomy)
+        except InputError as exc:  # wrong of this stage, whatever the rows and models are
+            raise RecipeError(str(exc)) from exc
 
     def _known(self, step: Step) -> Known:
         """What of a stage's inputs files tell before a run."""
