@@ -67,7 +67,7 @@ def made(place: Path, url: str) -> dict[str, Any]:
     (place / "mine.yaml").write_text(RECIPE.replace("URL", url), encoding="utf-8")
     run = Run(load_recipe(place / "mine.yaml"), place / "run", Store(place / "store"), Silent())
     run.execute()
-    found = {}
+    found: dict[str, Any] = {}
     for name, one in run.made.items():
         files = [f for s in ("kept", "rejected") for f in shard_files(one.folder, s)]
         calls = ledger.load_calls(one.folder / ledger.CALLS)
@@ -76,7 +76,7 @@ def made(place: Path, url: str) -> dict[str, Any]:
         found[name] = (told, bytes_, sorted(call.key for call in calls))
         stats = one.folder / "stats.json"
         assert not stats.exists() or name == "judged"
-        found[f"{name}: stats"] = (json.loads(stats.read_text()) if stats.exists() else None,)
+        found[f"{name}: stats"] = stats.exists() and json.loads(stats.read_text())
     return found
 
 
