@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutelage.contract.context import Context, Silent, local_context
 from tutelage.contract.empty_stage import why_empty
+from tutelage.contract.known_inputs import known_inputs
 from tutelage.contract.plain_inputs import make_input, name_inputs
 from tutelage.contract.stage import carry_out
 from tutelage.core.artifacts import Artifact, Checkpoint
@@ -40,6 +41,7 @@ def call_stage(
     taxonomy = next((one for one in inputs.values() if isinstance(one, Taxonomy)), None)
     stage.check(taxonomy)
     stage.check_inputs(count_inputs(inputs), taxonomy)
+    stage.check_known(known_inputs(inputs), taxonomy)
     with _place(stage, folder) as place, _context(place, name, seed, quiet) as context:
         read = import_weights(stage, inputs, context)
         artifact = carry_out(stage, context, read)
