@@ -87,13 +87,7 @@ class Writing(Strict):
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
         """The leaves to write for; raises TaxonomyError for a name that is none."""
-        if self.leaves is None:
-            return list(taxonomy.leaves)
-        found = []
-        for name in self.leaves:
-            inside = [leaf for leaf in taxonomy.leaves if leaf.path.startswith(f"{name}/")]
-            found += inside or [taxonomy.leaf(name)]
-        return found
+        return taxonomy.within(self.leaves)
 
 
 def passages_of(leaf: Leaf, settings: Writing, count: Callable[[str], int]) -> Iterator[Passage]:

@@ -190,7 +190,7 @@ class Converse(Generating):
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
         """The leaves to work on."""
-        return Writing(leaves=self.leaves).chosen(taxonomy)
+        return taxonomy.within(self.leaves)
 
 
 def _single(talk: Talk) -> list[tuple[str, str]]:

@@ -16,7 +16,6 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.core.fences import unfenced
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.tool_use import Trace
-from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -111,7 +110,7 @@ class Tools(Generating):
             if reason := unusable(answer):
                 trace.reason = f"request {reason}"
             elif trace.question in seen:
-                trace.reason = "drawn again"
+                trace.reason = "written before"
             seen.add(trace.question)
 
     def _step(self, context: Context, teacher: Model, traces: Sequence[Trace], step: int) -> None:
@@ -225,7 +224,7 @@ class Tools(Generating):
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
         """The leaves to work on."""
-        return [leaf for leaf in Writing(leaves=self.leaves).chosen(taxonomy) if leaf.tools]
+        return [leaf for leaf in taxonomy.within(self.leaves) if leaf.tools]
 
 
 def _task(leaf: Leaf) -> str:

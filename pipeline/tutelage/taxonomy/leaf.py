@@ -1,5 +1,6 @@
 """What a taxonomy is once it is read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -155,3 +156,16 @@ class Taxonomy:
                 return leaf
         hint = nearest(path, [leaf.path for leaf in self.leaves])
         raise TaxonomyError(f"{self.folder}: no leaf '{path}'{hint}")
+
+    def within(self, names: Iterable[str] | None) -> list[Leaf]:
+        """The leaves of these paths and in these folders, without names all of them.
+
+        Raises TaxonomyError for a name that is no leaf or folder.
+        """
+        if names is None:
+            return list(self.leaves)
+        found: dict[str, Leaf] = {}
+        for name in names:
+            inside = [leaf for leaf in self.leaves if leaf.path.startswith(f"{name}/")]
+            found |= {leaf.path: leaf for leaf in inside or [self.leaf(name)]}
+        return list(found.values())

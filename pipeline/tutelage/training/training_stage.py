@@ -84,8 +84,6 @@ class TrainingStage(Stage):
     """Where `learning_rate` comes from by default."""
     pairs: ClassVar[bool] = False
     """Whether a row has two answers, chosen and rejected, which pass the model together."""
-    reference_passes: ClassVar[int] = 0
-    """Passes of every row through a reference model, beside those of training."""
     takes_in: ClassVar[tuple[str, ...]] = ()
     """Fields of `trainer:` that `trl_fields` takes in, so that they do not stand beside it."""
     curves: ClassVar[tuple[dict[str, str], ...]] = (
@@ -184,7 +182,7 @@ class TrainingStage(Stage):
         if not rows:
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
         if student.folder.resolve() == context.folder.resolve():
-            raise RecipeError(f"{context.folder}: the student itself; train into another folder")
+            raise RecipeError(f"{context.folder}: is the student's own folder; train into another")
         if exam := [row["id"] for row in rows if row.get("split") == "exam"]:
             raise RowsError(
                 f"{len(exam)} rows are problems of the exam side of `verifiable`, {exam[0]} first; "

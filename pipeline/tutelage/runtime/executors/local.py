@@ -11,7 +11,7 @@ from tutelage.accounting.energy import Energy
 from tutelage.accounting.ledger import CALLS, Entry, Ledger, Usage, load_calls
 from tutelage.contract.context import Context
 from tutelage.contract.empty_stage import why_empty
-from tutelage.contract.stage import carry_out, works_on_shards
+from tutelage.contract.stage import carry_out, carry_out_on_shards, works_on_shards
 from tutelage.contract.workers import Workers
 from tutelage.core.artifacts import Artifact
 from tutelage.core.errors import InputError
@@ -21,7 +21,7 @@ from tutelage.models.chat import Engine
 from tutelage.models.engine_pool import Pool
 from tutelage.models.model import Model
 from tutelage.models.spread.messages import Helpers
-from tutelage.models.spread.spread import FEWEST, Spread, share_of, spreads
+from tutelage.models.spread.spread_engine import FEWEST, Spread, share_of, spreads
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.executors import unfinished
 from tutelage.runtime.executors.job import Job, RunServices
@@ -83,7 +83,7 @@ class LocalExecutor:
         """A job's inputs, and what its stage makes of them; of many rows shard by shard."""
         if works_on_shards(job.stage):
             stored = job.stored()
-            made = job.stage.run_on_shards(context, stored)
+            made = carry_out_on_shards(job.stage, context, stored)
             if made is not None:
                 return stored, made
         inputs = job.load()
@@ -100,7 +100,7 @@ class LocalExecutor:
         self._services.progress.stage = name
         failures = load_calls(folder / _FAILURES)
         self._services.count(failures)
-        ledger = Ledger(folder / _FAILURES)
+        ledger = Ledger(folder / _FAILURES, folder / f".{CALLS}")
         for call in failures:
             ledger.call(name, call, now=False)
         return Context(
