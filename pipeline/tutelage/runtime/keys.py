@@ -62,6 +62,7 @@ class Keys:
                 step.stage.check(self.taxonomy)
                 given = {name: len(sources) for name, sources in step.sources.items()}
                 step.stage.check_inputs(given, self.taxonomy)
+                step.stage.check_models(self._models_of(step), self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
                 rows = known_rows(self.recipe, step)
                 refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
@@ -80,6 +81,13 @@ class Keys:
         if store is None or not self._has_keys():
             return found
         return [*found, *self.missing(store)]
+
+    def _models_of(self, step: Step) -> dict[str, Model]:
+        """The recipe's models that a stage is given, by input; of several the first."""
+        named = {
+            name: next(iter(sources), Source()).model for name, sources in step.sources.items()
+        }
+        return {name: self.model(model) for name, model in named.items() if model is not None}
 
     def _done(self, store: Store | None) -> Collection[str]:
         """The stages that the store has: what they read need not be read again to be checked."""

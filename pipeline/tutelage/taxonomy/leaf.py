@@ -155,3 +155,8 @@ class Taxonomy:
                 return leaf
         hint = nearest(path, [leaf.path for leaf in self.leaves])
         raise TaxonomyError(f"{self.folder}: no leaf '{path}'{hint}")
+
+    def inside(self, name: str) -> list[Leaf]:
+        """The leaves in a folder, or the leaf at a path; raises TaxonomyError where neither is."""
+        folder = f"{name.rstrip('/')}/"
+        return [leaf for leaf in self.leaves if leaf.path.startswith(folder)] or [self.leaf(name)]
