@@ -29,6 +29,16 @@ from tutelage.core.hardware import cores
 from tutelage.core.row_shards import write_shards
 
 from benchmarks.ending import finish
+from benchmarks.scale_asking import (
+    DELAY_SECONDS,
+    IN_FLIGHT,
+    KILLS,
+    Asked,
+    Killed,
+    asked_on,
+    killed_on,
+    server,
+)
 
 FILE = Path(__file__).with_suffix(".md")
 WORDS = [
@@ -196,13 +206,82 @@ class Target:
         return f"| {self.promise} | {self.wanted} | {self.measured} | {words} |"
 
 
-NOT_MEASURED = (
-    Target("10M rows on one machine", "finishes, <= 4 GB a worker", "not run", None),
-    Target("generation, 2 actors beside one process", "<= 1.20", "one process only", None),
-    Target("requests sent again after 20 kills of workers", "0", "one process only", None),
-    Target("budget under kills of workers", "<= one lease unused", "one process only", None),
-)
+NOT_MEASURED = (Target("10M rows on one machine", "finishes, <= 4 GB a worker", "not run", None),)
 """Promises that this script has nothing for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a model was asked by one process and by several."""
+
+    ways: list[Asked]
+    killed: Killed
+    within: Killed
+    """The same within a budget."""
+    budget: int
+
+    def targets(self) -> list[Target]:
+        """What was measured beside what was promised."""
+        of = {name: [one.seconds for one in self.ways if one.on == name] for name in self.names}
+        one, *others = (statistics.median(of[name]) for name in self.names)
+        found = [
+            Target(
+                f"generation, {name} beside one process",
+                "<= 1.20",
+                f"{seconds / one:.2f}",
+                seconds / one <= 1.2,
+            )
+            for name, seconds in zip(self.names[1:], others, strict=True)
+        ]
+        killed, within, lease = self.killed, self.within, 2 * IN_FLIGHT
+        kept = killed.again == 0 and killed.kills == KILLS
+        unused = self.budget - within.answered - within.lost
+        held = within.sent <= self.budget and 0 <= unused <= lease and within.kills == KILLS
+        return [
+            *found,
+            Target(
+                f"answered requests sent again after {killed.kills} kills of workers",
+                "0",
+                f"{killed.again}, and {killed.lost} that were under way",
+                kept,
+            ),
+            Target(
+                f"budget of {self.budget:,} requests, {within.kills} kills of workers",
+                f"never crossed, <= {lease} unused",
+                f"{within.sent:,} sent, {within.lost} of them lost, {unused} unused",
+                held,
+            ),
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        """The executors, one process first."""
+        return list(dict.fromkeys(one.on for one in self.ways))
+
+    def lines(self) -> list[str]:
+        """Markdown."""
+        return [
+            f"Answers of a server that takes {1000 * DELAY_SECONDS:.0f} ms, {IN_FLIGHT} requests "
+            "under way in all, in turns; starting workers is part of it:",
+            "",
+            "| responses on | requests | s | at least s |",
+            "|---|--:|--:|--:|",
+            *(
+                f"| {one.on} | {one.rows:,} | {one.seconds:.1f} | "
+                f"{one.rows * DELAY_SECONDS / IN_FLIGHT:.1f} |"
+                for one in self.ways
+            ),
+            "",
+        ]
+
+
+def asking(place: Path, count: int, rounds: int) -> Asking:
+    """Ask a server by one process, by two, and on Ray; and kill workers."""
+    names = ["processes:1", *executors()[1:]]
+    with server() as url:
+        ways = [asked_on(place, count, name, url) for _ in range(rounds) for name in names]
+    budget = count // 2
+    return Asking(ways, killed_on(place, count, None), killed_on(place, count, budget), budget)
 
 
 def ray_start() -> float:
@@ -217,7 +296,7 @@ _RAY_START = """
 import time
 began = time.monotonic()
 from tutelage.runtime.executors.ray import RayWorkers
-ray = RayWorkers()._connected()
+ray = RayWorkers().connected()
 ray.get(ray.remote(lambda: 1).remote())
 print(time.monotonic() - began)
 """
@@ -229,6 +308,7 @@ def targets(
     big: list[Measured],
     seen: list[Measured],
     start: float | None,
+    asked: Asking,
 ) -> list[Target]:
     """What was measured beside what was promised."""
     equal = len({(one.key, one.digest) for one in same}) == 1
@@ -258,7 +338,7 @@ def targets(
         if big and not one.what.startswith("second"):
             words, quick = f"{one.seconds:.1f} s", one.seconds <= 2
             found.append(Target(f"{one.what} of {one.rows:,} rows", "<= 2 s", words, quick))
-    return [*found, *NOT_MEASURED]
+    return [*found, *asked.targets(), *NOT_MEASURED]
 
 
 def _on_cores(ratio: float) -> str:
@@ -272,6 +352,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rows", type=int, nargs="+", default=[300_000, 1_000_000, 3_000_000])
     parser.add_argument("--compared", type=int, default=120_000, help="rows for the executors")
+    parser.add_argument("--asked", type=int, default=6_000, help="requests to a model")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     small, rounds = (25_000, 1) if chosen.quick else (chosen.compared, chosen.rounds)
@@ -280,14 +361,15 @@ def main() -> int:
         place = Path(folder)
         same = [run(place, small, COMPARING, name) for name in executors()]
         ways = compared(place, small, rounds)
+        asked = asking(place, 800 if chosen.quick else chosen.asked, rounds)
         start = ray_start() if "ray" in ways else None
         big, seen = [], []
         for count in large:
             big.append(run(place, count, COMPARING, "processes:2"))
             seen += looks(place, count)
             shutil.rmtree(place / f"rows-{count}")
-    found = targets(same, ways, big, seen, start)
-    text = page(same, ways, big, seen, found, "--quick" if chosen.quick else "")
+    found = targets(same, ways, big, seen, start, asked)
+    text = page(same, ways, big, seen, asked, found, "--quick" if chosen.quick else "")
     missed = [f"{one.promise}: {one.measured}, not {one.wanted}" for one in found if not one.holds]
     return finish(text, [] if chosen.quick else missed, FILE, chosen)
 
@@ -297,6 +379,7 @@ def page(
     ways: dict[str, list[Measured]],
     big: list[Measured],
     seen: list[Measured],
+    asked: Asking,
     found: list[Target],
     words: str,
 ) -> str:
@@ -322,6 +405,7 @@ def page(
         "",
         *table(turns),
         "",
+        *asked.lines(),
         *([f"More rows through {COMPARING}, two processes:", "", *table(big), ""] if big else []),
         *(["Looking at a finished run:", "", *table(seen), ""] if seen else []),
     ]

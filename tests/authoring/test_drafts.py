@@ -1,6 +1,7 @@
 """Drafts in a taxonomy's files: written, approved, edited, rejected, undone; a kill loses none."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,16 +94,30 @@ def test_undo_brings_the_file_back(made: NewTaxonomy) -> None:
     decisions.decide(first.id, "accept")
     decisions.decide(second.id, "reject")
     decisions.decide(third.id, "edit", edit={"question": "What?"})
-    for _ in range(3):
-        decisions.undo()
+    for _ in range(3):  # each in a new session: the command may have ended since
+        DraftDecisions(made.folder, "ana").undo()
     assert file.read_bytes() == before
     assert read_labels(decisions.labels) == []
     with pytest.raises(InputError, match="nothing to undo"):
         decisions.undo()
     decisions.decide(first.id, "accept")
+    with pytest.raises(InputError, match="nothing to undo: no decision of ben's"):
+        DraftDecisions(made.folder, "ben").undo()
     file.write_text(file.read_text() + "# mine\n")
     with pytest.raises(InputError, match="changed since"):
         decisions.undo()
+
+
+def test_a_decision_of_an_earlier_version_is_not_undone(made: NewTaxonomy) -> None:
+    _draft(made)
+    decisions = DraftDecisions(made.folder, "ana")
+    label = decisions.decide(decisions.drafts()[0].id, "accept")
+    (made.folder / "labels.jsonl").unlink()
+    add_label(made.folder / "labels.jsonl", replace(label, change=None))
+    before = made.leaves[0].file.read_bytes()
+    with pytest.raises(InputError, match="earlier version kept it; change `origin` in the file"):
+        decisions.undo()
+    assert made.leaves[0].file.read_bytes() == before
 
 
 def test_a_decision_that_a_kill_left_undone_is_done(made: NewTaxonomy) -> None:

@@ -145,6 +145,13 @@ def test_tasks_become_skills_with_the_demands_of_their_words(tmp_path: Path) -> 
             [{"bullets": {"at_least": 3, "at_most": 5}}],
         ),
         ("Turn the order into JSON", [{"json_schema": {"type": "object"}}]),
+        (
+            "Turn it into JSON with the keys name, `due_date` and guests",
+            [{"json_schema": {"type": "object", "required": ["name", "due_date", "guests"]}}],
+        ),
+        ("Write JSON with all keys in lower case", [{"json_schema": {"type": "object"}}]),
+        ("List the 3 most important points of a text as bullets", [{"bullets": {"exactly": 3}}]),
+        ("Name two risks in bullet points", [{"bullets": {"exactly": 2}}]),
         ("Count the words of a sentence", []),
         ("Explain the two sentences that a judge gave", []),
     ],

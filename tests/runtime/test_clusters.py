@@ -52,7 +52,7 @@ class Look:
 def test_a_folder_that_nodes_do_not_share_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: list[bool] | None, said: str
 ) -> None:
-    monkeypatch.setattr(RayWorkers, "_connected", lambda workers: Cluster(seen))
+    monkeypatch.setattr(RayWorkers, "connected", lambda workers: Cluster(seen))
     monkeypatch.setattr(on_ray, "_on", lambda cluster, node: Look())
     if said:
         with pytest.raises(InputError, match=said):

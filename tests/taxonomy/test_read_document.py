@@ -25,6 +25,14 @@ def test_html_keeps_headings_and_items_and_drops_scripts(tmp_path: Path) -> None
     assert found == [(heading, "The Alma is red."), (heading, "One mast"), (heading, "Two sails")]
 
 
+def test_a_footer_that_only_says_whose_page_it_is_is_left_out(tmp_path: Path) -> None:
+    page = "<p>Boats sail.</p><footer>{}</footer>"
+    whose = _passages("a.html", page.format("&copy; 2024 The yard. All rights reserved."), tmp_path)
+    assert [text for _, text in whose] == ["Boats sail."]
+    told = _passages("b.html", page.format("Ring 112 at any hour."), tmp_path)
+    assert [text for _, text in told] == ["Boats sail.", "Ring 112 at any hour."]
+
+
 def test_other_files_and_other_bytes_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.odt").write_bytes(b"PK")
     with pytest.raises(TaxonomyError, match=r"a\.odt: documents are read from"):

@@ -136,11 +136,26 @@ def test_what_the_stage_at_work_took_is_part_of_the_spend(tmp_path: Path) -> Non
     live.say("three are there")
     state = Watch(tmp_path).state()
     assert (state["working"]["name"], state["working"]["tokens"]) == ("asked", 59)
-    assert state["used"] == {"usd": "0.02", "requests": 3, "output_tokens": 9}
+    assert state["used"] == {
+        "usd": "0.02",
+        "machine_usd": "0",
+        "requests": 3,
+        "output_tokens": 9,
+    }
     live.end("the budget of $0.02 is used up")
     assert Watch(tmp_path).state()["used"]["usd"] == "0.02"
     live.stage = "sft"
     assert Watch(tmp_path).state()["working"]["tokens"] == 0
+
+
+def test_the_machine_s_time_costs_what_the_recipe_says(tmp_path: Path) -> None:
+    live = LiveProgress(Silent(), tmp_path, "mine", ["sft"], {"machine_usd_per_hour": 3.6})
+    live.stage = "sft"
+    live.used = Usage(seconds=10).to_json()
+    live.say("at work")
+    state = Watch(tmp_path).state()
+    assert (state["used"]["usd"], Decimal(state["used"]["machine_usd"])) == ("0", Decimal("0.01"))
+    assert Decimal(state["working"]["usd"]) == Decimal("0.01")  # as forecasts count it
 
 
 def test_a_killed_run_is_told_from_one_at_work(tmp_path: Path) -> None:

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from tutelage.cli.app import app
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.labels import LABELS, read_labels
 from tutelage.provenance.run_folder import RunFolder
+from tutelage.web import drafts_api, pages
 from tutelage.web.review_api import Review
 from tutelage.web.review_queue import BLIND
 from tutelage.web.row_index import RowIndex, Wanted
 from tutelage.web.server import PageGuard, errors_as_json
+from typer.testing import CliRunner
 
 
 def _row(number: int, **more: Any) -> Row:
@@ -185,3 +188,29 @@ def test_only_the_servers_own_page_is_let_in(
     found, policy = asyncio.run(ask())
     assert found == status
     assert status != 200 or "default-src 'none'" in policy
+
+
+def test_a_name_of_a_taxonomy_and_a_run_is_the_one_in_which_something_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    opened: list[Path] = []
+
+    def open_one(folder: Path, *_: object, **__: object) -> list[str]:
+        opened.append(folder)
+        return []
+
+    monkeypatch.setattr(pages, "open_pages", open_one)
+    monkeypatch.setattr(drafts_api, "serve_drafts", open_one)
+    leaf = tmp_path / "kit" / "knowledge" / "a"
+    leaf.mkdir(parents=True)
+    (leaf / "qna.yaml").write_text(
+        "eval_examples:\n  - {question: How?, answer: so, origin: drafted, written_by: m}\n"
+    )
+    (tmp_path / "runs" / "kit").mkdir(parents=True)
+    (tmp_path / "runs" / "kit" / "run.json").write_text("{}")
+    assert CliRunner().invoke(app, ["review", "kit"]).exit_code == 0
+    assert CliRunner().invoke(app, ["review", "kit", "--approve-all"]).exit_code == 0
+    said = CliRunner().invoke(app, ["review", "kit"]).output
+    assert [folder.as_posix() for folder in opened] == ["kit", "runs/kit"]
+    assert "no draft in kit waits" in said

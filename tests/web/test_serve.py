@@ -11,13 +11,18 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from tutelage.accounting.ledger import Usage
+from tutelage.cli.app import app
 from tutelage.contract.context import local_context
 from tutelage.contract.plain_inputs import make_model
+from tutelage.core.artifacts import Rows
 from tutelage.core.errors import InputError
 from tutelage.models.chat import Completion, Request
 from tutelage.web.model_worker import ModelWorker
 from tutelage.web.openai_api import Access, OpenAiApi
 from tutelage.web.serve_endpoint import serve_endpoint
+from typer.testing import CliRunner
+
+from tests.report.handmade import HandMade, rows, use
 
 Client = TestClient[web.Request, web.Application]
 NAME = "run/sft"
@@ -268,3 +273,11 @@ def test_others_are_let_in_with_a_token_only(
     monkeypatch.delenv("NO_TOKEN", raising=False)
     with pytest.raises(InputError, match="NO_TOKEN: this environment variable is not set"):
         start("127.0.0.1", "NO_TOKEN")
+
+
+def test_a_whole_run_in_place_of_a_model_is_told(tmp_path: Path) -> None:
+    HandMade(tmp_path).stage("made", Rows(rows("made", 2)), {}, [use("made")])
+    for command in (["serve", str(tmp_path)], ["export", str(tmp_path)]):
+        result = CliRunner().invoke(app, command)
+        assert isinstance(result.exception, InputError)
+        assert "is a run; name one of its trained models" in str(result.exception)

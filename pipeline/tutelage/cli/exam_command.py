@@ -53,21 +53,22 @@ def exam(
 
 def facts_of(written: "Written") -> dict[str, object]:
     """What was drafted, as JSON."""
-    names = ("drafts", "dropped", "coverage")
+    names = ("drafts", "dropped", "coverage", "missing")
     return {name: getattr(written, name) for name in names}
 
 
 def show_written(what: str, written: "Written") -> None:
     """Lines about what was drafted, by leaf, and why other drafts were dropped."""
     sections = {one["leaf"]: one for one in written.coverage}
-    for path in sections | written.drafts:
-        text = f"drafted: {path}: {written.drafts.get(path, 0)} {what}"
+    for path in sections | written.drafts | written.missing:
+        made, short = written.drafts.get(path, 0), written.missing.get(path)
+        text = f"drafted: {path}: {made}{f' of {made + short}' if short else ''} {what}"
         if path in sections:
             one = sections[path]
             text += f", about {one['asked']} of {one['sections']} sections"
         console.print(text, soft_wrap=True, highlight=False, markup=False)
     if written.dropped:
-        why = ", ".join(f"{reason} {number}" for reason, number in written.dropped.items())
+        why = "; ".join(f"{reason} ({number})" for reason, number in written.dropped.items())
         total = sum(written.dropped.values())
-        text = f"dropped {total} drafts: {why}"
+        text = f"dropped: {total} draft{'' if total == 1 else 's'}: {why}"
         console.print(text, soft_wrap=True, highlight=False, markup=False)

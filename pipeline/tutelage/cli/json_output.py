@@ -3,7 +3,7 @@
 import inspect
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Annotated, Any
 
@@ -62,7 +62,13 @@ def emit(facts: Mapping[str, Any]) -> bool:
 def say_address(text: str) -> None:
     """Show where a local server listens; `text` begins with its address."""
     emit({"address": text.split(maxsplit=1)[0]})
-    console.print(text)
+    console.print(text, markup=False, soft_wrap=True)  # an address stays one line
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Print what there is to say when a page is closed."""
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def asks_for_json() -> bool:

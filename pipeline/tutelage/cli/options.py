@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from tutelage.core.errors import InputError
+
 console = Console()
 
 RecipeName = Annotated[
@@ -61,7 +63,16 @@ def run_folder(given: Path) -> Path:
 
 
 def stage_folder(given: Path) -> Path:
-    """The folder of a run's stage that is given as a folder, or as `run/stage` by names."""
+    """The folder of a run's stage that is given as a folder, or as `run/stage` by names.
+
+    Raises InputError where a whole run is given.
+    """
+    if (run_folder(given) / "run.json").exists():
+        from tutelage.provenance.run_folder import RunFolder as Run
+
+        trained = Run.load(run_folder(given)).trained()
+        models = ", ".join(f"{given}/{name}" for name in trained) or "it trained none"
+        raise InputError(f"{given} is a run; name one of its trained models: {models}")
     return given if given.exists() else Path("runs") / given
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from tutelage.cli.json_output import emit, say_address
+from tutelage.cli.json_output import emit, say_address, say_lines
 from tutelage.cli.options import console, forecast_of, run_folder
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
@@ -40,19 +40,34 @@ def review(
     """
     from tutelage.taxonomy.load import for_documents
 
-    folder = run if _is_taxonomy(run) else run_folder(run)
+    if export is not None:
+        _export(run_folder(run), export, out)
+        return
+    folder = run if approve_all and _is_taxonomy(run) else _meant(run)
     if approve_all or _is_taxonomy(folder):
         _drafts(folder, port, approve_all=approve_all, show=show)
-        return
-    if export is not None:
-        _export(folder, export, out)
         return
     if not (folder / "run.json").exists() and (hint := for_documents(folder)):
         raise InputError(f"{folder}: no run here{hint}")
     from tutelage.web.pages import open_pages
 
     lines = open_pages(folder, "review", [], port, say_address, show=show, forecast=forecast_of)
-    console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
+    say_lines(lines)
+
+
+def _meant(given: Path) -> Path:
+    """The taxonomy or the run that is given; where both have the name, the taxonomy as long as
+    drafts in it wait."""
+    run = run_folder(given)
+    if run == given or not _is_taxonomy(given):
+        return run
+    from tutelage.authoring.drafts.draft_decisions import DraftDecisions
+
+    if DraftDecisions(given, getpass.getuser()).waiting():
+        return given
+    text = f"no draft in {given} waits for a decision; these are the rows of its run, {run}"
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    return run
 
 
 def _is_taxonomy(folder: Path) -> bool:
@@ -73,7 +88,7 @@ def _drafts(folder: Path, port: int, *, approve_all: bool, show: bool) -> None:
 
     count = DraftDecisions(folder, getpass.getuser()).approve_all()
     if not emit({"taxonomy": folder, "approved_unread": count}):
-        console.print(f"{count} drafts approved unread", highlight=False)
+        console.print(f"{count} draft{'' if count == 1 else 's'} approved unread", highlight=False)
 
 
 def _export(run: Path, form: str, out: Path | None) -> None:
@@ -86,4 +101,5 @@ def _export(run: Path, form: str, out: Path | None) -> None:
     place = out or Path(f"{name}.jsonl" if form == "jsonl" else name)
     count = export_labels(run, cast(Form, form), place)
     if not emit({"written": place, "decisions": count}):
-        console.print(f"{count} decisions written to {place}", highlight=False, soft_wrap=True)
+        said = f"{count} decision{'' if count == 1 else 's'} written to {place}"
+        console.print(said, highlight=False, markup=False, soft_wrap=True)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli.json_output import say_address
-from tutelage.cli.options import RunFolder, console, forecast_of, run_folder
+from tutelage.cli.json_output import say_address, say_lines
+from tutelage.cli.options import RunFolder, forecast_of, run_folder
 
 
 def watch(
@@ -19,4 +19,4 @@ def watch(
     lines = open_pages(
         run_folder(run), "watch", [], port, say_address, show=show, forecast=forecast_of
     )
-    console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
+    say_lines(lines)

@@ -52,6 +52,9 @@ class Label:
     leaf: str | None = None
     stage: str | None = None
     """The stage whose rows were looked through."""
+    change: dict[str, str | int] | None = None
+    """Of a draft, how its file changed: at which letter stands what, of which length, and what was
+    there before; and the digest of the file `after` it."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     time: str = field(default_factory=lambda: _now())
 

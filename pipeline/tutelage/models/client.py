@@ -6,16 +6,13 @@ from dataclasses import replace
 
 from tutelage.accounting.ledger import Call, Ledger, Usage
 from tutelage.core.errors import BudgetReached
-from tutelage.models.budget import LIMIT_FIELDS, Budget, is_endless
+from tutelage.models.budget import Budget
+from tutelage.models.charges import priced, worst_case
 from tutelage.models.chat import Completion, Engine, Request
 from tutelage.models.journal import Journal
 from tutelage.models.model import Model
-from tutelage.models.reasoning import tell_apart
 from tutelage.models.request_queue import COUNT_AT_MOST, Lookahead
-from tutelage.models.token_estimate import most_tokens
 
-_ENDLESS = 1 << 31
-"""Tokens of an answer that nothing limits: no budget in USD or tokens affords it."""
 _FOUND_AT_MOST = 1024
 """Answers from the journal that may pile up while the engine takes requests."""
 
@@ -95,15 +92,10 @@ class Client:
 
     def _pay(self, batch: list[Completion], ahead: Lookahead) -> list[Completion]:
         """Write new answers to the journal, then to the ledger; those asked again are left out."""
-        priced = [self._price(completion, ahead) for completion in batch]
-        kept = [(answer.key, answer) for answer in priced if answer.finish_reason != "failed"]
+        ours = [priced(self._model, one, ahead.key(one.request)) for one in batch]
+        kept = [(answer.key, answer) for answer in ours if answer.finish_reason != "failed"]
         self._journal.put_all(self._model.identity, kept)
-        return [answer for answer in priced if self._is_final(answer, ahead)]
-
-    def _price(self, completion: Completion, ahead: Lookahead) -> Completion:
-        usage, usd = completion.usage, completion.stated_usd
-        usage = replace(usage, usd=self._model.charge(usage) if usd is None else usd)
-        return replace(tell_apart(completion), usage=usage, key=ahead.key(completion.request))
+        return [answer for answer in ours if self._is_final(answer, ahead)]
 
     def _is_final(self, completion: Completion, ahead: Lookahead) -> bool:
         """Count what an answer used; a lost one is asked again, up to the model's `attempts`."""
@@ -111,7 +103,7 @@ class Client:
         self._paid += completion.usage
         self._record(completion, now=True)
         if completion.lost:
-            worst = self._worst(completion.request)
+            worst = worst_case(self._model, completion.request)
             self._journal.lose(completion.key, self._model.identity, worst)
             self._losses[completion.key] += 1
             if self._losses[completion.key] < self._model.config.attempts:
@@ -139,7 +131,7 @@ class Client:
                 budget.count(key, self._model.charged(worst))
 
     def _reserve(self, request: Request) -> bool:
-        worst = self._worst(request)
+        worst = worst_case(self._model, request)
         if not all(budget.fits(worst) for budget in self._budgets):
             return False
         for budget in self._budgets:
@@ -149,22 +141,10 @@ class Client:
     def _settle(self, completion: Completion) -> None:
         """A lost answer counts at its worst: the server may have made and charged all of it."""
         if self._budgets:
-            worst = self._worst(completion.request)
+            worst = worst_case(self._model, completion.request)
             used = worst if completion.lost else completion.usage
             for budget in self._budgets:
                 budget.settle(worst, used, _kept(completion))
-
-    def _worst(self, request: Request) -> Usage:
-        """The most that a request can come to."""
-        sampling, extra = request.sampling, self._model.config.extra
-        limits = [extra.get(name) for name in LIMIT_FIELDS]
-        most = max([sampling.limit, *(n for n in limits if isinstance(n, int))])
-        most = _ENDLESS if is_endless(extra) else most
-        prompt = most_tokens(request.messages, sampling.schema, extra)
-        usage = Usage(1, prompt, output_tokens=most)
-        charges = [self._model.charge(replace(usage, written_tokens=n)) for n in (0, prompt)]
-        known = [charge for charge in charges if charge is not None]
-        return replace(usage, usd=max(known) if len(known) == len(charges) else None)
 
     def _record(self, completion: Completion, *, now: bool) -> None:
         leaf, key, usage = completion.request.leaf, _kept(completion), completion.usage
@@ -175,7 +155,7 @@ class Client:
 
     def _budget_reached(self, ahead: Lookahead) -> BudgetReached:
         """What is used, what is left of this stage's requests, and the limits that allow it."""
-        worst = self._worst(ahead.missing[0])
+        worst = worst_case(self._model, ahead.missing[0])
         count = ahead.count_rest()
         full = [budget.status() for budget in self._budgets if not budget.fits(worst)]
         more = _times(self._paid if self._paid.requests else worst, count)

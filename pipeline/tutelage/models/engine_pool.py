@@ -5,7 +5,7 @@ import ctypes
 import gc
 import importlib.util
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from tutelage.core.errors import ModelReferenceError
 from tutelage.models.batch_records import BatchRecords
@@ -21,7 +21,9 @@ _LOCAL = ("hub", "folder", "gguf")
 class Pool:
     """Open engines; at most one model with local weights is in memory at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: Callable[[Model], Engine | None] = lambda model: None) -> None:
+        """`elsewhere` gives the engine of a model that is not asked from this process alone."""
+        self._elsewhere = elsewhere
         self._open: dict[tuple[str, str], Engine] = {}
         self._local: tuple[str, str] | None = None
 
@@ -39,7 +41,7 @@ class Pool:
             if local:
                 self._close(self._local)
                 self._local = key
-            self._open[key] = open_engine(model, batches)
+            self._open[key] = self._elsewhere(model) or open_engine(model, batches)
         return self._open[key]
 
     def release(self, keep: Collection[str] = ()) -> None:

@@ -45,7 +45,10 @@ _COLUMNS = (
     "key, max_tokens, model, messages, sampling, text, finish_reason, usage, created, "
     "reasoning, error"
 )
-_INSERT = f"INSERT OR REPLACE INTO completions ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"
+_VALUES = f"INTO completions ({_COLUMNS}) VALUES ({', '.join('?' * 11)})"
+_INSERT = f"INSERT OR REPLACE {_VALUES}"
+JournalRow = tuple[str | int | float | None, ...]
+"""What the journal keeps of an answer: its columns in their order."""
 _KEYS_AT_ONCE = 64
 _to_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: dumps makes one for every call
 
@@ -95,13 +98,18 @@ class Journal:
 
     def put_all(self, model: str, answers: Sequence[tuple[str, Completion]]) -> None:
         """Store answers durably, all in one commit."""
-        rows = [_row(key, model, completion) for key, completion in answers]
+        rows = [journal_row(key, model, completion) for key, completion in answers]
         with writing(self.file):
             if len(rows) == 1:
                 self._db.execute(_INSERT, rows[0])
             elif rows:
                 with self._transaction():
                     self._db.executemany(_INSERT, rows)
+
+    def take(self, rows: Sequence[JournalRow]) -> None:
+        """Store answers that another process wrote down; those that are here already stay."""
+        with writing(self.file), self._transaction():
+            self._db.executemany(f"INSERT OR IGNORE {_VALUES}", rows)
 
     def lose(self, key: str, model: str, usage: Usage) -> None:
         """Keep what a lost answer came to at most."""
@@ -251,7 +259,8 @@ def _fitting(
     return None
 
 
-def _row(key: str, model: str, completion: Completion) -> tuple[str | int | float | None, ...]:
+def journal_row(key: str, model: str, completion: Completion) -> JournalRow:
+    """What the journal keeps of an answer."""
     request = completion.request
     return (
         key,
@@ -265,6 +274,19 @@ def _row(key: str, model: str, completion: Completion) -> tuple[str | int | floa
         time.time(),
         completion.reasoning,
         completion.error,
+    )
+
+
+def answer_in(row: JournalRow, request: Request) -> Completion:
+    """The answer to a request that `journal_row` has put in this form."""
+    values: tuple[Any, ...] = row
+    usage = Usage.from_json(json.loads(values[7]))
+    return Completion(
+        *(request, values[5], values[6], usage),
+        error=values[10],
+        key=values[0],
+        reasoning=values[9] or "",
+        stated_usd=usage.usd,
     )
 
 

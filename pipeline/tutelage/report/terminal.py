@@ -68,4 +68,4 @@ def _costs(report: dict[str, Any]) -> list[RenderableType]:
 
 
 def _gaps(report: dict[str, Any]) -> list[RenderableType]:
-    return [Text(f"missing from this report:  {' '.join(report['missing'])}", style="dim")]
+    return [Text(f"missing from this report: {' '.join(report['missing'])}", style="dim")]

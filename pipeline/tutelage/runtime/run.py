@@ -21,6 +21,7 @@ from tutelage.models.health import reach
 from tutelage.models.journal import JOURNAL, Journal
 from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.models.reference import parse_reference
+from tutelage.models.spread.segments import take_up_segments
 from tutelage.recipe.recipe import Recipe, Source, Step
 from tutelage.runtime.executors.job import (
     Executor,
@@ -101,6 +102,7 @@ class Run:
         # For their prices, which ask for no identity.
         models = {name: Model(name, reference, config, "") for name, (reference, config) in named}
         limits = {name: config.budget for name, (_, config) in named}
+        take_up_segments(self.store.folder / JOURNAL)
         self.services = RunServices(
             Journal(self.store.folder / JOURNAL),
             Budgets(self.recipe.settings.budget, limits),

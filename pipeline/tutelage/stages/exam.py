@@ -21,7 +21,7 @@ _SURPLUS = 1.5
 """Drafts that are tried for one that is wanted, in a batch: many are dropped."""
 _LEFT_FOR_EXAM = 3
 """One of so many statements may be asked for by a seed example."""
-_ENOUGH = "surplus: its leaf has what it wants"
+_ENOUGH = "more than wanted: its leaf has as many drafts as it needs"
 
 
 class Exam(Drafting, Generating):

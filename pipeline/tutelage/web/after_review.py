@@ -11,7 +11,8 @@ from tutelage.report.write_report import write_report
 
 def after_review(folder: Path) -> list[str]:
     """Write a run's report anew where it has one; lines for the user, also on how labels serve."""
-    lines = [f"{folder / LABELS}: {len(read_labels(folder / LABELS))} decisions"]
+    count = len(read_labels(folder / LABELS))
+    lines = [f"{folder / LABELS}: {count} decision{'' if count == 1 else 's'}"]
     if not (folder / "report.json").exists():
         return lines
     report = write_report(folder)

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from tutelage.accounting.ledger import Usage
+from tutelage.accounting.prices import price
 from tutelage.core.artifacts import answer_of, question_of
 from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.row_shards import holds_rows
@@ -51,9 +52,10 @@ class Watch:
     def state(self) -> dict[str, Any]:
         """How far the run is, all in one."""
         progress = _json(self.folder / PROGRESS)
-        stages = [self._stage(name) for name in progress.get("stages", self._finished())]
+        rate = progress.get("machine_usd_per_hour")
+        stages = [self._stage(name, rate) for name in progress.get("stages", self._finished())]
         made = [stage for stage in stages if stage["made"]]
-        working = _working(progress, {stage["name"] for stage in made})
+        working = _working(progress, {stage["name"] for stage in made}, rate)
         self._look_ahead(progress)
         return {
             "expected": self._expected,
@@ -64,7 +66,7 @@ class Watch:
             "how": _how(progress, (self.folder / "run.json").exists()),
             "progress": progress,
             "stages": stages,
-            "curves": self._curves(),
+            **self._curves(),
             "newest": self._newest([stage["name"] for stage in made]),
             "report": (self.folder / "report.html").exists(),
         }
@@ -90,7 +92,7 @@ class Watch:
         files = sorted(self.folder.glob(f"*/{MANIFEST}"), key=lambda file: file.stat().st_mtime)
         return [file.parent.name for file in files]
 
-    def _stage(self, name: str) -> dict[str, Any]:
+    def _stage(self, name: str, rate: float | None) -> dict[str, Any]:
         manifest = _json(self.folder / name / MANIFEST)
         if not manifest:
             return {"name": name, "made": False}
@@ -103,10 +105,10 @@ class Watch:
             "kept": sum(counts["kept"] for counts in funnel) if funnel else None,
             "rows_in": sum(counts["rows_in"] for counts in funnel) if funnel else None,
             "seconds": manifest.get("seconds"),
-        } | _figures(used)
+        } | _figures(used, rate)
 
-    def _curves(self) -> dict[str, list[tuple[int, float]]]:
-        """The figures of the training that was written last, finished or not."""
+    def _curves(self) -> dict[str, Any]:
+        """The curves of the training that was written last, finished or not; of which stage."""
         store = self.folder.parent / ".store"
         inside = self.folder / ".store"
         roots = [root for root in (store, inside) if root.is_dir()]
@@ -114,14 +116,16 @@ class Watch:
         for root in roots:
             logs += root.glob(f".partial/*/{LOG}")
         if not logs:
-            return {}
+            return {"curves": {}, "trained": ""}
         newest = max(logs, key=lambda file: file.stat().st_mtime)
         lines, _ = lines_from(newest, 0)
-        return {
+        stage = newest.parent.name if newest.parent.parent == self.folder else ""
+        curves = {
             name: _thinned([(line["step"], line[name]) for line in lines if name in line])
             for name in _CURVES
             if any(name in line and "step" in line for line in lines)
         }
+        return {"curves": curves, "trained": stage}
 
     def _newest(self, made: list[str]) -> list[dict[str, str]]:
         """The last rows that a finished stage kept."""
@@ -137,19 +141,25 @@ class Watch:
         return []
 
 
-def _working(progress: dict[str, Any], made: Collection[str]) -> dict[str, Any] | None:
+def _working(
+    progress: dict[str, Any], made: Collection[str], rate: float | None
+) -> dict[str, Any] | None:
     """What the stage took so far that is at work, or was when the run was killed."""
     name = str(progress.get("stage", ""))
     if not name or name in made:
         return None
     used = Usage.from_json(progress.get("used") or {})
     seconds = float(progress["time"]) - float(progress.get("entered", progress["time"]))
-    return _figures(used) | {"name": name, "seconds": seconds}
+    return _figures(used, rate) | {"name": name, "seconds": seconds}
 
 
-def _figures(used: Usage) -> dict[str, Any]:
+def _figures(used: Usage, rate: float | None) -> dict[str, Any]:
+    """Of what was used, what a table shows; USD as forecasts count it, with the machine's time."""
+    cost = price(used, rate or 0.0)
     return {
-        "usd": None if used.usd is None else str(used.usd),
+        "usd": None if cost.usd is None else str(cost.usd),
+        "charged": None if used.usd is None else str(used.usd),
+        "machine": str(cost.machine_usd),
         "tokens": used.input_tokens + used.output_tokens,
         "requests": used.requests,
         "output_tokens": used.output_tokens,
@@ -157,11 +167,13 @@ def _figures(used: Usage) -> dict[str, Any]:
 
 
 def _used(made: list[dict[str, Any]]) -> dict[str, Any]:
-    """What stages took so far of what budgets count; USD is null where a price is unknown."""
-    prices = [stage["usd"] for stage in made]
+    """What stages took so far of what budgets count, and of the machine; USD is null where a price
+    is unknown."""
+    prices = [stage["charged"] for stage in made]
     usd = None if None in prices else str(sum(map(Decimal, prices), Decimal(0)))
+    machine = str(sum((Decimal(stage["machine"]) for stage in made), Decimal(0)))
     counts = {name: sum(one[name] for one in made) for name in ("requests", "output_tokens")}
-    return {"usd": usd} | counts
+    return {"usd": usd, "machine_usd": machine} | counts
 
 
 def _how(progress: dict[str, Any], is_over: bool) -> str:

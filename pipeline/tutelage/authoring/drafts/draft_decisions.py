@@ -1,12 +1,13 @@
 """What people decide of drafts: kept in the taxonomy's `labels.jsonl`, then done in its files.
 
 The decision is on disk before the file changes, so that a kill in between loses none: what is
-decided and not yet done is done when the drafts are opened again.
+decided and not yet done is done when the drafts are opened again. A decision says too how it
+changes the file, so that it can be taken back later.
 """
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,23 +45,12 @@ class WrittenDraft:
         return about | shown | lists
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A decision with the file's text before and after it."""
-
-    label: str
-    file: Path
-    before: str
-    after: str
-
-
 @dataclass
 class DraftDecisions:
     """The drafts of a taxonomy, and decisions on them."""
 
     folder: Path
     rater: str
-    _done: list[_Done] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.labels = self.folder / LABELS
@@ -68,12 +58,16 @@ class DraftDecisions:
         for label in read_labels(self.labels):
             found = drafts.get(label.row)
             if found and found.example["origin"] == "drafted" and label.verdict in _VERDICTS:
-                self._apply(found, label)
+                save_text(found.file, _decided(found, label, text_of(found.file)))
                 drafts = self._by_id()  # a rejected one moves those after it
 
     def drafts(self) -> list[WrittenDraft]:
         """All examples that a model drafted, those that count already too."""
         return [one for file, value in leaf_texts(self.folder) for one in self._of(file, value)]
+
+    def waiting(self) -> list[WrittenDraft]:
+        """The drafts that nobody has decided on."""
+        return [one for one in self.drafts() if one.example["origin"] == "drafted"]
 
     def decide(
         self,
@@ -101,50 +95,45 @@ class DraftDecisions:
             answer=str(draft.example.get("answer") or ""),
             leaf=draft.leaf,
         )
+        before = text_of(draft.file)
+        after = _decided(draft, label, before)
+        label = replace(label, change=_change(before, after))
         add_label(self.labels, label)
-        self._apply(draft, label)
+        save_text(draft.file, after)
         return label
 
     def approve_all(self) -> int:
         """Approve every draft unread, and say so in the files; returns how many."""
-        waiting = [one for one in self.drafts() if one.example["origin"] == "drafted"]
+        waiting = self.waiting()
         for one in waiting:
             self.decide(one.id, "accept", note=UNREAD.strip())
         return len(waiting)
 
     def undo(self) -> None:
-        """Take the last decision back; raises InputError where its file was changed since."""
-        if not self._done:
+        """Take this person's last decision back, also one of an earlier session; raises InputError
+        where its file was changed since."""
+        own = [one for one in read_labels(self.labels) if one.rater == self.rater]
+        if not own:
+            raise InputError(f"nothing to undo: no decision of {self.rater}'s on a draft stands")
+        last = own[-1]
+        files = {file.parent.relative_to(self.folder).as_posix(): file for file in self._files()}
+        file, change = files.get(last.leaf or ""), last.change or {}
+        text = text_of(file) if file else ""
+        if file is None or digest(text) != change.get("after"):
+            why = "the file was changed since" if change else "an earlier version kept it"
             raise InputError(
-                "nothing to undo: no draft was decided on since this command was started; change "
-                "`origin` in the leaf's qna.yaml by hand"
+                f"{file or last.leaf}: the decision on '{last.question}' cannot be undone here: "
+                f"{why}; change `origin` in the file by hand"
             )
-        last = self._done[-1]
-        if text_of(last.file) != last.after:
-            raise InputError(f"{last.file} was changed since; change it by hand")
-        undo_label(self.labels, last.label)
-        save_text(last.file, last.before)
-        self._done.pop()
+        start, end = int(change["at"]), int(change["at"]) + int(change["length"])
+        save_text(file, f"{text[:start]}{change['was']}{text[end:]}")
+        undo_label(self.labels, last.id)  # a kill in between: it is decided again at the start
+
+    def _files(self) -> Iterator[Path]:
+        return (file for file, _ in leaf_texts(self.folder))
 
     def _by_id(self) -> dict[str, WrittenDraft]:
         return {one.id: one for one in reversed(self.drafts())}
-
-    def _apply(self, draft: WrittenDraft, label: Label) -> None:
-        """Do in the file what was decided."""
-        before = text_of(draft.file)
-        text = QnaEdit(before, str(draft.file))
-        if label.verdict == "reject":
-            text.remove(draft.place)
-        else:
-            for name, value in json.loads(label.edit or "{}").items():
-                if name in draft.example or value:
-                    text.set(draft.place, name, value)
-            origin = "approved" if label.verdict == "accept" else "edited"
-            text.set(draft.place, "origin", origin)
-            unread = UNREAD if label.note == UNREAD.strip() else ""
-            text.set(draft.place, "approved_by", f"{label.rater}{unread}")
-        save_text(draft.file, text.text)
-        self._done.append(_Done(label.id, draft.file, before, text.text))
 
     def _of(self, file: Path, value: Mapping[str, Any]) -> Iterator[WrittenDraft]:
         leaf = file.parent.relative_to(self.folder).as_posix()
@@ -158,6 +147,35 @@ class DraftDecisions:
 
 
 _VERDICTS = ("accept", "reject", "edit")
+
+
+def _decided(draft: WrittenDraft, label: Label, before: str) -> str:
+    """The text of a draft's file once a decision is done in it."""
+    text = QnaEdit(before, str(draft.file))
+    if label.verdict == "reject":
+        text.remove(draft.place)
+        return text.text
+    for name, value in json.loads(label.edit or "{}").items():
+        if name in draft.example or value:
+            text.set(draft.place, name, value)
+    text.set(draft.place, "origin", "approved" if label.verdict == "accept" else "edited")
+    unread = UNREAD if label.note == UNREAD.strip() else ""
+    text.set(draft.place, "approved_by", f"{label.rater}{unread}")
+    return text.text
+
+
+def _change(before: str, after: str) -> dict[str, str | int]:
+    """What turns a text `after` a decision back: the one place where the two differ."""
+    at = _alike(before, after)
+    same = _alike(before[at:][::-1], after[at:][::-1])
+    was = before[at : len(before) - same]
+    return {"at": at, "was": was, "length": len(after) - same - at, "after": digest(after)}
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters two texts have in common at their start."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _with_parts(place: str, example: Any) -> Iterator[tuple[str, dict[str, Any]]]:

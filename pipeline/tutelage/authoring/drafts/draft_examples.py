@@ -44,4 +44,6 @@ def draft_examples(
     ]
     model = teacher.reference.text
     counts = write_drafts(taxonomy, kept, model, made.stats["demands"], fresh)
-    return Written(counts, reasons(made.rejected), made.stats["coverage"])
+    short = made.stats["missing"].items()
+    missing = {path: number - more for path, number in short if number > more}
+    return Written(counts, reasons(made.rejected), made.stats["coverage"], missing)

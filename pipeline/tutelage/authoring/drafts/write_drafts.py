@@ -27,6 +27,8 @@ class Written:
     dropped: dict[str, int] = field(default_factory=dict)
     """By reason, in short."""
     coverage: list[dict[str, Any]] = field(default_factory=list)
+    missing: dict[str, int] = field(default_factory=dict)
+    """By leaf that has too few, how many drafts more were wanted."""
 
 
 def rejected_before(taxonomy: Path) -> dict[str, set[str]]:

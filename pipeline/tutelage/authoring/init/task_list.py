@@ -16,6 +16,11 @@ _COUNT = rf"(?P<n>\d{{1,4}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})
 _AT_MOST = rf"(?:at most|no more than|up to|under|within|max(?:imum)?(?: of)?) {_COUNT}"
 _AT_LEAST = rf"(?:at least|no fewer than|no less than|over|min(?:imum)?(?: of)?) {_COUNT}"
 _EXACTLY = rf"(?:in|of|with|into|as|exactly|using|give|write|list)(?: exactly| just)? {_COUNT}"
+_BULLETS = (
+    rf"\b(?:list|give|write|name)(?: the)? {_COUNT} (?:[\w-]+ ){{1,6}}(?:as|in) bullet(?:ed|s)?\b"
+)
+_KEY = r"[`'\"]?(\w+)[`'\"]?"
+_KEYS = rf"\b(?:keys|fields|properties):? {_KEY}(?:(?:,? and |, ){_KEY})+"
 _UNITS = {
     "words": r"words?",
     "sentences": r"sentences?",
@@ -55,15 +60,20 @@ def demands_of(task: str) -> list[dict[str, Any]]:
     """The verifiers that a task's words ask for, as `verify` takes them (English).
 
     `at most 40 words` is `max_words: 40`, `in two sentences` is `sentences: {exactly: 2}`; a task
-    that speaks of JSON wants an object.
+    that speaks of JSON wants an object, with the keys that it lists.
     """
     found: list[dict[str, Any]] = []
     for unit, word in _UNITS.items():
         most, least = _number(_AT_MOST, word, task), _number(_AT_LEAST, word, task)
         exactly = None if most or least else _number(_EXACTLY, word, task)
         found += _demand(unit, least or exactly, most or exactly)
+    if "bullets" not in {name for demand in found for name in demand}:
+        listed = _count_in(_BULLETS, task)
+        found += _demand("bullets", listed, listed)
     if regex.search(r"\bJSON\b", task):
-        found.append({"json_schema": {"type": "object"}})
+        keys = regex.search(_KEYS, task)
+        required = {"required": [*keys.captures(1), *keys.captures(2)]} if keys else {}
+        found.append({"json_schema": {"type": "object"} | required})
     return found
 
 
@@ -80,7 +90,12 @@ def _outlined(texts: list[str]) -> Iterator[TaskOutline]:
 
 def _number(before: str, unit: str, task: str) -> int | None:
     other = regex.sub(r"\?P<n>", "?:", rf"(?: (?:and|but|or) (?:{_AT_MOST}|{_AT_LEAST}))?")
-    found = regex.search(rf"\b{before}{other} (?:\w+ )?{unit}\b", task, regex.IGNORECASE)
+    return _count_in(rf"\b{before}{other} (?:\w+ )?{unit}\b", task)
+
+
+def _count_in(pattern: str, task: str) -> int | None:
+    """The number that a pattern finds in a task, as digits or in words."""
+    found = regex.search(pattern, task, regex.IGNORECASE)
     if not found:
         return None
     text = found["n"].lower()

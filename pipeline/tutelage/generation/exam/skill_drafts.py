@@ -98,7 +98,7 @@ class SkillDrafts:
     def _repeated(self, text: str) -> str | None:
         new = worded(text)
         if not text or any(similarity(new, worded(old)) >= _ALIKE for old in self._inputs):
-            return "invented already" if text else "empty"
+            return "much like an earlier draft" if text else "empty"
         self._inputs.append(text)
         return None
 

@@ -24,6 +24,7 @@ from tutelage.models.api_key import auth_headers, read_key
 from tutelage.models.chat import Completion, Request, is_pre_query
 from tutelage.models.engines.dispatch import Dispatch, dropped
 from tutelage.models.engines.event_loop import LoopThread
+from tutelage.models.engines.feed import Feed
 from tutelage.models.engines.replica import Replica
 from tutelage.models.engines.window import Window
 from tutelage.models.engines.wire import Wire
@@ -48,8 +49,12 @@ class _Call:
 class Endpoint:
     """A chat-completions server. Retries refusals; a lost answer comes back failed and `lost`."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(
+        self, model: Model, sending: Callable[[Request], object] = lambda request: None
+    ) -> None:
+        """`sending` is told, on a thread of its own, of every request just before it is sent."""
         key = read_key(model)
+        self._sending = sending
         serve, name, urls = (
             model.config.serve,
             model.reference.name,
@@ -83,6 +88,7 @@ class Endpoint:
     ) -> Iterator[list[Completion]]:
         """As `complete`, but all answers that are there at once come together.
 
+        Of a Feed it takes what is there, until that has ended.
         Where the model answered before, rejections speak of their rows, not of the server. `keep`
         is given what was under way when the caller left early: the server may charge it.
         """
@@ -119,18 +125,21 @@ class Endpoint:
         call = _Call(dispatch, arrived, keep)
         self._calls.append(call)
         source = iter(requests)
+        if isinstance(source, Feed):
+            source.listen(lambda: arrived.put([]))
         at_once = min(_TAKE_AT_ONCE, self._config.in_flight)
         room = 2 * self._config.in_flight - at_once
         under_way, more = 0, True
         try:
             while True:
-                while more and under_way <= room:
+                taken = at_once
+                while more and taken == at_once and under_way <= room:
                     taken = _take(source, at_once, dispatch)
                     under_way += taken
-                    more = taken == at_once
+                    more = source.open if isinstance(source, Feed) else taken == at_once
                     thread.soon(dispatch.pump)
                 dispatch.more = more  # few may be left: those that failed before
-                if not under_way:
+                if not under_way and not more:
                     return
                 outcomes = arrived.get()
                 answers = [outcome for outcome in outcomes if isinstance(outcome, Completion)]
@@ -183,6 +192,7 @@ class Endpoint:
         replica = min(self._replicas, key=Replica.load)
         replica.under_way += 1
         try:
+            self._sending(request)
             return await self._ask(replica, request)
         except RetryableError:
             for server in self._servers:

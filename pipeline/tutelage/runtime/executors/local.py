@@ -17,7 +17,11 @@ from tutelage.core.artifacts import Artifact
 from tutelage.core.errors import InputError
 from tutelage.core.hardware import cores
 from tutelage.core.stored_rows import StoredRows
+from tutelage.models.chat import Engine
 from tutelage.models.engine_pool import Pool
+from tutelage.models.model import Model
+from tutelage.models.spread.messages import Helpers
+from tutelage.models.spread.spread import FEWEST, Spread, share_of, spreads
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.executors import unfinished
 from tutelage.runtime.executors.job import Job, RunServices
@@ -36,7 +40,7 @@ class LocalExecutor:
     def __init__(self, services: RunServices) -> None:
         self.spent: list[Entry] = []
         self._services = services
-        self._pool = Pool()
+        self._pool = Pool(self._elsewhere)
 
     @cached_property
     def workers(self) -> Workers:
@@ -111,6 +115,22 @@ class LocalExecutor:
             accelerate=self._services.accelerate,
             workers=self.workers,
         )
+
+    def _elsewhere(self, model: Model) -> Engine | None:
+        """The engine of a model that several processes ask; None where this one does."""
+        count = min(self._askers(), model.config.in_flight // FEWEST)
+        if count < 2 or not spreads(model):
+            return None
+        helpers = self._helpers(share_of(model, count), count)
+        return Spread(model, helpers, self._services.journal.file)
+
+    def _askers(self) -> int:
+        """How many processes may ask a model."""
+        return 1
+
+    def _helpers(self, model: Model, count: int) -> Helpers:
+        """Processes that ask it."""
+        raise NotImplementedError
 
     def _keep(self, ledger: Ledger, name: str, began: float) -> float:
         """Charge the stage's own machine time, which no answer accounts for, and return it."""

@@ -6,8 +6,11 @@ from pathlib import Path
 from tutelage.contract.workers import Workers
 from tutelage.core.errors import InputError
 from tutelage.core.hardware import cores
+from tutelage.models.model import Model
+from tutelage.models.spread.messages import Helpers
 from tutelage.runtime.executors.job import RunServices
 from tutelage.runtime.executors.local import LocalExecutor
+from tutelage.runtime.executors.process_helpers import ProcessHelpers
 from tutelage.runtime.executors.process_workers import ProcessWorkers
 
 
@@ -31,3 +34,9 @@ class ProcessesExecutor(LocalExecutor):
     def workers(self) -> Workers:
         """The processes, started when there is work for them."""
         return ProcessWorkers(self._count)
+
+    def _askers(self) -> int:
+        return self._count
+
+    def _helpers(self, model: Model, count: int) -> Helpers:
+        return ProcessHelpers(model, count)

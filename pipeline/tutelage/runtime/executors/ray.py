@@ -1,21 +1,28 @@
 """Running stages from here, and the parts of those that work shard by shard on a Ray cluster.
 
-Only Ray's tasks are used. Rows travel as files in a folder that all nodes share, tasks return
-nothing but receipts in it; see `contract.workers`. Workers find modules where this process does.
+Only Ray's tasks and actors are used. Rows travel as files in a folder that all nodes share, tasks
+return nothing but receipts in it; see `contract.workers`. Actors ask models; see `models.spread`.
+Workers find modules where this process does.
 """
 
 import importlib.util
 import logging
 import os
 import socket
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from tutelage.contract.workers import Task, do_part, parts_left
 from tutelage.core.errors import InputError, StageError
 from tutelage.core.user_modules import add_user_folder
+from tutelage.models.api_key import read_key
+from tutelage.models.model import Model
+from tutelage.models.spread.answering import answer_requests
+from tutelage.models.spread.messages import FromWorker, Helpers, ToWorker
 from tutelage.runtime.executors.job import RunServices
 from tutelage.runtime.executors.local import LocalExecutor
 
@@ -47,6 +54,97 @@ class RayExecutor(LocalExecutor):
         """Raise InputError without Ray, for a cluster of other versions, a folder not shared."""
         RayWorkers(argument or None).check(folder)
 
+    def _askers(self) -> int:
+        return int(self.workers.connected().cluster_resources().get("CPU", 1))
+
+    def _helpers(self, model: Model, count: int) -> Helpers:
+        return RayHelpers(self.workers.connected(), model, count)
+
+
+class RayHelpers:
+    """Actors on the cluster that ask a model together; they end with this process."""
+
+    def __init__(self, ray: Any, model: Model, count: int) -> None:
+        self.count = count
+        self._ray, self._model = ray, model
+        self._actors: dict[int, Any] = {}
+        self._taking: dict[Any, int] = {}
+        """The call of each that returns what it says next."""
+
+    def start(self, number: int) -> None:
+        """Start one, or another one in the place of one that died."""
+        kind = self._ray.remote(concurrency_groups=_GROUPS, scheduling_strategy="SPREAD")(_Answerer)
+        self._actors[number] = kind.remote()
+        name = self._model.config.key_env
+        keys = {name: read_key(self._model)} if name else {}
+        self._call(number, "tell", "begin", self._model, keys)
+        self._take(number)
+
+    def tell(self, number: int, message: ToWorker) -> None:
+        """Send a message; one that died gets none."""
+        if number in self._actors:
+            self._call(number, "tell", "tell", message)
+
+    def wait(self) -> list[tuple[int, Any]]:
+        """The next messages of any of them, one at least; None from one that died."""
+        calls = list(self._taking)
+        self._ray.wait(calls, num_returns=1)
+        ready, _ = self._ray.wait(calls, num_returns=len(calls), timeout=0)
+        return [said for call in ready for said in self._said(call)]
+
+    def close(self) -> None:
+        """End them all."""
+        for actor in self._actors.values():
+            self._ray.kill(actor)
+        self._actors.clear()
+        self._taking.clear()
+
+    def _said(self, call: Any) -> list[tuple[int, Any]]:
+        number = self._taking.pop(call)
+        try:
+            messages = self._ray.get(call)
+        except self._ray.exceptions.RayActorError:
+            self._ray.kill(self._actors.pop(number))  # its node may only be out of reach
+            return [(number, None)]
+        self._take(number)
+        return [(number, message) for message in messages]
+
+    def _take(self, number: int) -> None:
+        self._taking[self._call(number, "take", "take")] = number
+
+    def _call(self, number: int, group: str, name: str, *arguments: Any) -> Any:
+        method = getattr(self._actors[number], name)
+        return method.options(concurrency_group=group).remote(*arguments)
+
+
+_GROUPS = {"tell": 1, "take": 1}
+"""What an actor does side by side; within a group one call after the other, in their order."""
+
+
+class _Answerer:
+    """An actor that answers requests in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[ToWorker] = SimpleQueue()
+        self._said: SimpleQueue[FromWorker] = SimpleQueue()
+
+    def begin(self, model: Model, keys: dict[str, str]) -> None:
+        """Get ready to ask a model, with the keys of the process that began the run."""
+        os.environ.update(keys)
+        work = (model, self._asked.get, self._said.put)
+        threading.Thread(target=answer_requests, args=work, daemon=True).start()
+
+    def tell(self, message: ToWorker) -> None:
+        """Take a message."""
+        self._asked.put(message)
+
+    def take(self) -> list[FromWorker]:
+        """All that there is to say, one message at least."""
+        found = [self._said.get()]
+        while not self._said.empty():
+            found.append(self._said.get())
+        return found
+
 
 class RayWorkers:
     """Does parts as tasks of a Ray cluster."""
@@ -56,7 +154,7 @@ class RayWorkers:
 
     def check(self, folder: Path) -> None:
         """Raise InputError where the cluster cannot do parts that stand in a folder."""
-        ray = self._connected()
+        ray = self.connected()
         folder.mkdir(parents=True, exist_ok=True)
         mark = folder / f".shared.{os.getpid()}"
         mark.touch()
@@ -84,7 +182,7 @@ class RayWorkers:
         left = parts_left(folder, len(parts))
         if not left:
             return
-        ray = self._connected()
+        ray = self.connected()
         together = ray.put(shared)
         work = ray.remote(max_retries=_RETRIES, num_cpus=1)(_do)
         running = {
@@ -104,7 +202,7 @@ class RayWorkers:
     def close(self) -> None:
         """Ray stays connected; it ends with this process."""
 
-    def _connected(self) -> Any:
+    def connected(self) -> Any:
         """Ray, connected to the cluster; raises InputError where there is none."""
         if importlib.util.find_spec("ray") is None:
             raise InputError("Ray is not installed: `pip install 'tutelage[ray]'` on every node")

@@ -19,6 +19,8 @@ _BLOCKS = (
     *("footer", "form", "header", "hgroup", "legend", "main", "menu", "search", "summary"),
 )
 """What browsers begin a line for, and markdownify does not."""
+_NOTICE_WORDS = 20
+"""Words of a footer that only says whose page it is (`© ...`), at most."""
 _OPTIONS: dict[str, Any] = {
     "heading_style": "ATX",
     "bullets": "-",
@@ -45,6 +47,9 @@ def convert(text: str, file: Path) -> str:
             page = BeautifulSoup(text, "html.parser")
             for tag in page.find_all(_NOT_TEXT):
                 tag.decompose()
+            for tag in page.find_all("footer"):
+                if "©" in (said := tag.get_text(" ")) and len(said.split()) <= _NOTICE_WORDS:
+                    tag.decompose()
             close_implied(page)
             square_tables(page)
             for tag in page.find_all(_BLOCKS):

@@ -65,7 +65,7 @@ async function vote(verdict) {
       left_model: names[0], right_model: names[1], seconds: clock.read() });
     cards.forEach((one, n) => { one.head.textContent = names[n]; });
     find("votes").hidden = true;
-    notice("kept in labels.jsonl");
+    notice("Your vote is kept in labels.jsonl.", "done");
   } catch (error) { notice(error.message); }
 }
 

@@ -27,7 +27,7 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
 }
 
-export function notice(text) { find("notice").textContent = text; }
+export function notice(text, kind = "") { find("notice").textContent = text; find("notice").className = kind; }
 
 // One action at a time: a key that is pressed, or repeats, before the last one is done is left out,
 // so that no decision falls on a row that was not shown yet.

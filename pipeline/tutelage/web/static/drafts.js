@@ -67,7 +67,7 @@ async function decide(verdict, edit) {
   const at = drafts.findIndex((draft) => draft.id === state.id);
   const draft = current();
   if (!draft) return;
-  if (draft.origin !== "drafted" && verdict === "accept") return notice(`it is ${draft.origin} already`);
+  if (draft.origin !== "drafted" && verdict === "accept") return notice(`it is ${draft.origin} already`, "done");
   await ask("/api/draft", { id: draft.id, verdict, seconds: clock.read(), edit });
   const after = [...drafts.slice(at + 1), ...drafts.slice(0, at)].find((one) => one.origin === "drafted");
   await load();

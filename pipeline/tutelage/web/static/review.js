@@ -96,7 +96,7 @@ async function next() {
   const found = await ask(`/api/next?${query}`);
   if (found.id) await show(found.id, `${found.why}; ${found.left} left`);
   else if (!state.row) fill(find("row"), make("p", {}, "Nothing is left to decide here; choose rows in the list."));
-  else notice("nothing is left in the queue");
+  else notice("nothing is left in the queue", "done");
 }
 
 async function decide(verdict, more = {}) {

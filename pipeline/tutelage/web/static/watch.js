@@ -41,6 +41,7 @@ function line(name, kind, cells) {
 function money(found) {
   const { used, expected, progress, working } = found;
   const parts = [`so far: ${used.usd === null ? "an unknown amount" : dollars(Number(used.usd))} for ${whole(used.requests)} requests, ${whole(used.output_tokens)} output tokens`];
+  if (Number(used.machine_usd)) parts[0] += `, and ${dollars(Number(used.machine_usd))} of this machine's time`;
   const budget = Object.entries(progress.budget || {}).map(([name, limit]) => name === "usd" ? `$${limit}` : `${whole(limit)} ${name.replace("_", " ")}`);
   if (budget.length) parts.push(`budget: ${budget.join(", ")}`);
   const left = Object.entries(expected || {}).filter(([name]) => !found.stages.find((one) => one.name === name)?.made);
@@ -80,7 +81,7 @@ async function look() {
     fill(find("now"), ...now(found.progress));
     fill(find("stages"), ...found.stages.map((one) => stage(one, found)));
     find("money").textContent = money(found);
-    fill(find("curves"), ...Object.entries(found.curves).filter(([, points]) => points.length > 1).flatMap(([name, points]) => curve(name, points)));
+    fill(find("curves"), ...Object.entries(found.curves).filter(([, points]) => points.length > 1).flatMap(([name, points]) => curve(found.trained ? `${found.trained}: ${name}` : name, points)));
     fill(find("newest"), ...found.newest.map((row) => make("div", { class: "card" }, make("h3", {}, row.question), make("p", { class: "text" }, row.answer))));
     fill(find("said"), ...(found.progress.said || []).slice(-8).map((line) => make("div", {}, line)));
     notice("");
