@@ -95,10 +95,10 @@ def main() -> Any:
         if not asks_for_json():
             app()
         sys.exit(app(standalone_mode=False) or 0)
-    except USAGE_ERROR as exc:  # only raised here where JSON is wanted
-        emit_error(exc, exc.exit_code, exc.format_message())
-        errors.print(f"error: {exc.format_message()}", style="red", highlight=False, markup=False)
-        sys.exit(exc.exit_code)
+    except USAGE_ERROR as wrong:  # only raised where JSON is wanted
+        emit_error(wrong, wrong.exit_code, wrong.format_message())
+        errors.print(f"error: {wrong.format_message()}", style="red", markup=False)
+        sys.exit(wrong.exit_code)
     except (TutelageError, OSError, sqlite3.Error) as caught:
         exc = caught if isinstance(caught, TutelageError) else disk_error(caught)
         if exc is None or os.environ.get("TUTELAGE_DEBUG"):
