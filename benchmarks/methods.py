@@ -2,6 +2,7 @@
 
     python -m benchmarks.methods [--taxonomies DIR...] [--arms NAME...] [--samples N] [--seed N]
                                  [--tokens N] [--check] [--quick] [--out DIR] [--pools]
+                                 [--no-base]
 
 Every arm writes for the leaves that it can serve, with the embedded model as teacher and alike
 filters; then students are trained on `--tokens` of each arm that has so many, and asked the
@@ -62,6 +63,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=900)
     parser.add_argument("--pools", action="store_true")
+    parser.add_argument("--no-base", action="store_true", help="do not ask the untrained student")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "methods")
@@ -90,8 +92,9 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         sft = {"use": "sft", "student": "student", "rows": f"{arm}_taken", "epochs": 4}
         sft |= {"learning_rate": 3e-4, "frozen": 0.5, "chat_template": "chatml"}
         recipe["stages"] |= {f"{arm}_taken": take, f"{arm}_student": sft}
-    models = ["student", *(f"{arm}_student" for arm in trained)]
-    asked = {"models": models, "general": False, "max_tokens": 64}
+    models = [f"{arm}_student" for arm in trained]
+    base = [] if options.no_base else ["student"]
+    asked = {"models": [*base, *models], "general": False, "max_tokens": 48}
     recipe["stages"]["evaluate"] = asked
     execute(recipe, out, place)
     figures = {arm: figures_of(place, arm, folder, recipe) for arm in written}
