@@ -18,12 +18,14 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run: its seed, wall time, peak memory of the whole process tree, and its report."""
+    """One run: its seed, wall time, peak memory and processor time of the whole process tree."""
 
     seed: int
     seconds: float
     gigabytes: float
     report: dict[str, Any]
+    cpu: dict[str, float]
+    """By stage the processor's seconds, which other work on the machine does not lengthen."""
 
     def score(self, model: str, leaf: str) -> dict[str, Any]:
         """The outcome line of a model and leaf."""
@@ -48,12 +50,13 @@ def measure(
 ) -> Measured:
     """Run a recipe in a new folder, watching the memory of the process tree.
 
-    `again` runs it; else the finished run in the folder is read. Unless it is to be `fresh`, what
-    the folder's store holds is used, and a run in parts (`until` a stage, then on) adds up: its
-    seconds, and the most memory of any part. Raises SystemExit where the run fails.
+    `again` runs it; else the finished run in the folder is read, where there is one. Unless it is
+    to be `fresh`, what the folder's store holds is used, and a run in parts (`until` a stage, then
+    on) adds up: its seconds, and the most memory of any part. Raises SystemExit where the run
+    fails.
     """
     facts = out / "measured.json"
-    if again:
+    if again or not facts.exists():
         if fresh:
             shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True, exist_ok=True)
@@ -67,35 +70,50 @@ def measure(
         began = time.monotonic()
         with (out / "run.log").open("w") as log:
             child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-            watcher = _Watcher(child.pid)
+            watcher = _Watcher(child.pid, out / "progress.json")
             watcher.start()
             code = child.wait()
         if code:
             raise SystemExit(f"seed {seed} ended with code {code}; see {out / 'run.log'}")
         took = time.monotonic() - began + before.get("seconds", 0.0)
         memory = max(watcher.peak / 1e9, before.get("gigabytes", 0.0))
-        facts.write_text(json.dumps({"seconds": took, "gigabytes": memory}))
+        cpu = before.get("cpu", {}) | watcher.cpu
+        facts.write_text(json.dumps({"seconds": took, "gigabytes": memory, "cpu": cpu}))
     measured = json.loads(facts.read_text())
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    return Measured(seed, measured["seconds"], measured["gigabytes"], report)
+    cpu = measured.get("cpu", {})
+    return Measured(seed, measured["seconds"], measured["gigabytes"], report, cpu)
 
 
 class _Watcher(threading.Thread):
-    """Samples the resident memory of a process and all of its descendants."""
+    """Samples memory and processor time of a process and all of its descendants."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, progress: Path) -> None:
         super().__init__(daemon=True)
-        self._process = psutil.Process(pid)
+        self._process, self._progress = psutil.Process(pid), progress
+        self._known: dict[int, float] = {}
         self.peak = 0
+        self.cpu: dict[str, float] = {}
 
     def run(self) -> None:
         while self._process.is_running():
             try:
                 family = [self._process, *self._process.children(recursive=True)]
                 self.peak = max(self.peak, sum(one.memory_info().rss for one in family))
+                spent = {one.pid: sum(one.cpu_times()[:2]) for one in family}
             except psutil.Error:
                 continue
+            more = sum(spent[pid] - self._known.get(pid, 0.0) for pid in spent)
+            self._known |= spent
+            stage = self._stage()
+            self.cpu[stage] = self.cpu.get(stage, 0.0) + more
             time.sleep(0.5)
+
+    def _stage(self) -> str:
+        try:
+            return str(json.loads(self._progress.read_text(encoding="utf-8"))["stage"])
+        except (OSError, ValueError, KeyError):
+            return ""
 
 
 def machine(report: dict[str, Any]) -> str:

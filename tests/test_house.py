@@ -38,3 +38,8 @@ def test_rooms_are_few_and_hold_no_loose_files() -> None:
     rooms = [folder for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists()]
     assert len(rooms) <= 22
     assert {file.name for file in PACKAGE.glob("*.py")} == {"__init__.py", "api.py"}
+
+
+def test_the_readme_is_read_in_one_go() -> None:
+    readme = Path(__file__).parents[1] / "README.md"
+    assert len(readme.read_text(encoding="utf-8").splitlines()) < 120

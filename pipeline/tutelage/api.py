@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from tutelage.contract.context import Progress, Silent
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Row
 from tutelage.core.errors import DiskError, TutelageError
 from tutelage.core.progress import Display
+from tutelage.core.safe_console import SafeConsole
 from tutelage.core.store import Store
 from tutelage.planning.plan_recipe import Plan, plan_recipe
 from tutelage.provenance.run_folder import RunFolder
@@ -75,7 +76,7 @@ def run(
     """
     loaded = _load(recipe, teacher, student, taxonomy, settings)
     folder, store = place_run(loaded, out)
-    with Display(Console(stderr=True)) as display:
+    with Display(SafeConsole(stderr=True)) as display:
         report = run_recipe(
             loaded, folder, store, Silent() if quiet else display, until, fresh, on=on
         )
@@ -102,7 +103,7 @@ def plan(
     """
     loaded = _load(recipe, teacher, student, taxonomy, settings)
     folder, store = place_run(loaded, out)
-    with Display(Console(stderr=True)) as display:
+    with Display(SafeConsole(stderr=True)) as display:
         return plan_recipe(loaded, store, Silent() if quiet else display, pilot, folder, on)
 
 

@@ -1,15 +1,24 @@
 """Decisions of people: added to a file, never lost, taken back by a line of their own."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tutelage.core.errors import RowsError
-from tutelage.core.labels import Label, add_label, content_digest, read_labels, undo_label
+from tutelage.core.labels import (
+    Label,
+    add_label,
+    content_digest,
+    read_labels,
+    rows_shown,
+    undo_label,
+)
 
 
 def _label(row: str, verdict: str = "accept", rater: str = "ana", **more: object) -> Label:
@@ -54,6 +63,25 @@ def test_a_line_that_is_no_label_is_named(file: Path) -> None:
         read_labels(file)
 
 
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"verdict": ["accept"]}, "verdict"),
+        ({"row": 3}, "row"),
+        ({"rater": None}, "rater"),
+        ({"seconds": "3"}, "seconds"),
+        ({"time": 5}, "time"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_line_of_other_parts_is_named(file: Path, change: dict[str, Any], named: str) -> None:
+    line = {"row": "a", "content": "x", "verdict": "accept", "rater": "ana", "seconds": 1.0}
+    file.write_text(json.dumps(line | change) + "\n" + json.dumps({"shown": "a"}) + "\n")
+    with pytest.raises(RowsError, match=rf"labels\.jsonl:1: .*{named}.*delete the line"):
+        read_labels(file)
+    assert rows_shown(file, "ana") == set()
+
+
 def test_a_label_holds_for_the_words_that_were_read() -> None:
     row = {"id": "1", "prompt": [{"role": "user", "content": "What?"}], "verdicts": [1]}
     assert content_digest(row) == content_digest(row | {"verdicts": [], "id": "2"})
@@ -63,6 +91,7 @@ def test_a_label_holds_for_the_words_that_were_read() -> None:
 _WRITER = """
 import sys
 from pathlib import Path
+from typing import Any
 from tutelage.core.labels import Label, add_label
 for n in range(10_000):
     label = Label(row=str(n), content="c", verdict="accept", rater="ana", seconds=1.0)

@@ -59,7 +59,7 @@ def trained(context: str, question: str = ASKED) -> Row:
 
 
 def test_the_context_is_put_before_the_question(taxonomy: Taxonomy) -> None:
-    first, second = eval_cases(taxonomy)
+    first, second = eval_cases(taxonomy.leaves)
     assert first.messages == ({"role": "user", "content": f"{HELD}\n\n{ASKED}"},)
     assert first.id != second.id
 

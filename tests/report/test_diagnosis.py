@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tutelage.core.artifacts import Rows
+from tutelage.report.format import leaf_name
 from tutelage.report.write_report import write_report
 
 from tests.report.handmade import LEAVES, HandMade, rows, said, scores, use
@@ -62,6 +63,15 @@ def test_the_likeliest_cause_is_told_with_a_command(
 def test_a_run_that_worked_has_no_diagnosis(tmp_path: Path) -> None:
     assert "failed" not in first_note(trained(tmp_path / "run", steps=20, right=20))
     assert "failed" not in first_note(whole(tmp_path / "whole"))
+
+
+def test_leaves_that_a_recipe_does_not_train_count_for_nothing(tmp_path: Path) -> None:
+    run = trained(tmp_path / "run", steps=80, right=6, one_leaf=True)
+    assert f"no row of {leaf_name(LEAVES[1])}" in first_note(run)
+    file = run.path / "mix" / "manifest.json"
+    made = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(made | {"fields": {"leaves": [LEAVES[0]]}}), encoding="utf-8")
+    assert "failed" not in first_note(run)  # 6 of the 20 questions that it was trained for
 
 
 def test_coverage_stands_in_the_report(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_turns_that_are_cut_end_at_a_sentence(
 
 
 def test_a_held_out_conversation_is_scored_by_turn(desk: Taxonomy) -> None:
-    first, second = (case for case in eval_cases(desk) if case.leaf == PATH)
+    first, second = (case for case in eval_cases(desk.leaves) if case.leaf == PATH)
     assert first.messages[0]["content"] == "The office opens at 6.\n\nWhen does it open?"
     assert [turn["content"] for turn in second.messages] == [
         "The office opens at 6.\n\nWhen does it open?",

@@ -160,6 +160,26 @@ def test_a_benchmark_stands_beside_the_leaves_and_apart_from_their_mean(tmp_path
     assert _line(scores.table, "knowing", "*")["n"] == 3
 
 
+def test_only_some_leaves_are_asked(tmp_path: Path) -> None:
+    taxonomy = _taxonomy(CAPITALS, COLOURS)
+    asked = Evaluate(general=False, leaves=["knowledge/colours"])
+    scores = asked.run(_context(tmp_path), [_model("knowing")], taxonomy)
+    assert {line["leaf"]: line["n"] for line in scores.table} == {"knowledge/colours": 1, "*": 1}
+    folder = asked.model_copy(update={"leaves": ["knowledge", "knowledge/colours"]})
+    assert len(folder.cases(taxonomy, 1, judged=False)) == 4  # each of them once
+    with pytest.raises(TaxonomyError, match=r"no leaf 'knowledge/colour'.*knowledge/colours"):
+        Evaluate(leaves=["knowledge/colour"]).check(taxonomy)
+
+
+def test_without_leaves_benchmarks_alone_are_asked(tmp_path: Path) -> None:
+    file = _benchmark(tmp_path, {"question": "Norway?", "answer": "Oslo"})
+    stage = Evaluate(general=False, leaves=[], benchmarks={"mine": Benchmark(path=file)})
+    scores = stage.run(_context(tmp_path), [_model("knowing")], _taxonomy(CAPITALS))
+    assert [line["leaf"] for line in scores.table] == ["benchmark:mine"]
+    with pytest.raises(TaxonomyError, match=r"no leaf of `leaves: \[\]`"):
+        Evaluate(leaves=[]).check(_taxonomy(CAPITALS))
+
+
 def test_a_benchmark_may_name_its_metric(tmp_path: Path) -> None:
     file = _benchmark(tmp_path, {"question": "Norway?", "answer": "Oslo"})
     given = {"path": str(file), "metric": "token_f1"}

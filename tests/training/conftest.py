@@ -72,13 +72,17 @@ def train(tmp_path: Path, student: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     journals = []
 
     def run(
-        stage: TrainingStage, rows: list[Row], name: str = "run", start: Path = student
+        stage: TrainingStage,
+        rows: list[Row],
+        name: str = "run",
+        start: Path = student,
+        **models: Checkpoint,
     ) -> Trained:
         context = local_context(tmp_path / name)
         journals.append(context.journal)
         with monkeypatch.context() as patched:
             patched.setattr("tutelage.training.training_stage.launch", here)
-            stage.run(context, Checkpoint(start), Rows(rows))  # type: ignore[call-arg]
+            stage.run(context, Checkpoint(start), Rows(rows), **models)  # type: ignore[call-arg]
         return Trained(tmp_path / name)
 
     yield run

@@ -135,6 +135,20 @@ def test_what_is_no_decision_is_refused(tmp_path: Path, data: dict[str, Any], pr
     _talk(tmp_path, talk)
 
 
+def test_half_a_letter_in_a_note_costs_no_decision(tmp_path: Path) -> None:
+    async def talk(client: Client) -> None:
+        said = '{"row": "r3", "verdict": "accept", "note": "\\ud83d \\u001b[2J"}'
+        answer = await client.post("/api/label", data=said)
+        assert answer.status == 200
+        (label,) = read_labels(tmp_path / LABELS)
+        assert label.note == "? \x1b[2J"
+        (tmp_path / LABELS).write_text("{}\n")
+        answer = await client.post("/api/label", json={"row": "r3", "verdict": "accept"})
+        assert (answer.status, "delete the line" in (await answer.json())["error"]) == (400, True)
+
+    _talk(tmp_path, talk)
+
+
 def test_random_rows_come_first_and_blind_then_disputed_ones(tmp_path: Path) -> None:
     async def talk(client: Client) -> None:
         seen = []
@@ -161,6 +175,7 @@ def test_random_rows_come_first_and_blind_then_disputed_ones(tmp_path: Path) -> 
         ({}, "/?token={token}", 302),
         ({}, "/", 403),
         ({}, "/?token=wrong", 403),
+        ({}, "/?token=%C3%BC", 403),
         ({"Cookie": "tutelage_1={token}"}, "/", 200),
         ({"Cookie": "tutelage_1={token}", "Host": "evil.example"}, "/", 403),
         ({"Cookie": "tutelage_1={token}", "Origin": "http://evil.example"}, "/", 403),

@@ -6,7 +6,6 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from tutelage import __version__
 from tutelage.cli.chat_command import chat
@@ -33,6 +32,7 @@ from tutelage.cli.stage_command import stage
 from tutelage.cli.watch_command import watch
 from tutelage.core.disk_errors import disk_error
 from tutelage.core.errors import TutelageError
+from tutelage.core.safe_console import SafeConsole
 from tutelage.core.user_modules import add_user_folder
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-errors = Console(stderr=True)
+errors = SafeConsole(stderr=True)
 COMMANDS = (
     run,
     plan,

@@ -57,14 +57,13 @@ def export(
 
 def _check(folder: Path, file: Path, engine: str | None) -> dict[str, Any]:
     """Ask the file, print what came of it, and write the run's report anew."""
-    from rich.console import Console
-
     from tutelage.core.progress import Display
+    from tutelage.core.safe_console import SafeConsole
     from tutelage.report.exports_section import export_words
     from tutelage.report.write_report import write_report
     from tutelage.sharing.export_check import check_export
 
-    with Display(Console(stderr=True)) as display:
+    with Display(SafeConsole(stderr=True)) as display:
         line = check_export(folder, file, engine, display)
     console.print(export_words(line), highlight=False, markup=False, soft_wrap=True)
     if (folder.parent / "report.json").exists():

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from tutelage.core.errors import InputError
+from tutelage.core.safe_console import SafeConsole
 
-console = Console()
+console = SafeConsole()
 
 RecipeName = Annotated[
     str,

@@ -44,17 +44,16 @@ def plan(
     requests, input_tokens, output_tokens, usd, seconds and memory_bytes, null where unknown; their
     `total`; `models`, `disk`, `pilot`, `warnings` and `problems`.
     """
-    from rich.console import Console
-
     from tutelage.api import place_run
     from tutelage.core.progress import Display
+    from tutelage.core.safe_console import SafeConsole
     from tutelage.planning.plan_recipe import plan_recipe
     from tutelage.recipe.load_recipe import load_recipe
     from tutelage.recipe.shipped import find_recipe
 
     loaded = load_recipe(find_recipe(recipe), sets, swaps(teacher, student), taxonomy)
     folder, store = place_run(loaded, out)
-    with Display(Console(stderr=True)) as display:
+    with Display(SafeConsole(stderr=True)) as display:
         made = plan_recipe(loaded, store, display, pilot, folder, on)
     if not emit(made.to_json()):
         console.print(made.shown())

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from tutelage.contract.context import Context, Silent, local_context
 from tutelage.contract.empty_stage import why_empty
+from tutelage.contract.known_inputs import known_inputs
 from tutelage.contract.plain_inputs import make_input, name_inputs
 from tutelage.contract.stage import carry_out
 from tutelage.core.artifacts import Artifact, Checkpoint
 from tutelage.core.errors import InputError
 from tutelage.core.plugins import find_part
 from tutelage.core.progress import Display
+from tutelage.core.safe_console import SafeConsole
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -41,6 +41,7 @@ def call_stage(
     taxonomy = next((one for one in inputs.values() if isinstance(one, Taxonomy)), None)
     stage.check(taxonomy)
     stage.check_inputs(count_inputs(inputs), taxonomy)
+    stage.check_known(known_inputs(inputs), taxonomy)
     with _place(stage, folder) as place, _context(place, name, seed, quiet) as context:
         read = import_weights(stage, inputs, context)
         artifact = carry_out(stage, context, read)
@@ -111,7 +112,7 @@ def _place(stage: "Stage", folder: str | Path | None) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _context(place: Path, name: str, seed: int, quiet: bool) -> Iterator[Context]:
-    with Display(Console(stderr=True)) as display:
+    with Display(SafeConsole(stderr=True)) as display:
         context = local_context(place, name, seed, Silent() if quiet else display)
         display.stage = name
         try:

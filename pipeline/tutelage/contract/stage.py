@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.inputs import Input, inputs_of, returned_by
+from tutelage.contract.known_inputs import Known
 from tutelage.core.artifacts import Artifact, Row
 from tutelage.core.by_content import counted
 from tutelage.core.config import Part
@@ -93,6 +94,9 @@ class Stage(Part):
 
     def check_models(self, models: Mapping[str, Model], taxonomy: Taxonomy | None) -> None:
         """The same for what depends on the models that a recipe gives for inputs, by name."""
+
+    def check_known(self, known: Known, taxonomy: Taxonomy | None) -> None:
+        """The same for what inputs are, as far as that is known before a run."""
 
     def benchmark_files(self) -> list[Path]:
         """Files of questions that models are examined with: kept out of what they are trained on.

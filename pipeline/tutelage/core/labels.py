@@ -83,7 +83,7 @@ def mark_shown(file: Path, row: str, rater: str) -> None:
 def rows_shown(file: Path, rater: str) -> set[str]:
     """The rows whose verdicts a person has seen."""
     lines = (data for _, data in _lines(file))
-    return {str(data["shown"]) for data in lines if "shown" in data and data["rater"] == rater}
+    return {str(data["shown"]) for data in lines if "shown" in data and data.get("rater") == rater}
 
 
 def is_line_of_labels(data: Any) -> bool:
@@ -139,12 +139,20 @@ def _all(file: Path) -> Iterator[Label | str]:
             continue
         if "shown" in data:
             continue
-        unknown = set(data) - known
-        if unknown or data.get("verdict") not in DECISIONS:
-            raise RowsError(
-                f"{file}:{number}: no label: {sorted(unknown) or data.get('verdict')!r}"
-            )
+        if wrong := [*sorted(set(data) - known), *_wrong(data)]:
+            raise RowsError(f"{file}:{number}: no label ({', '.join(wrong)}); delete the line")
         yield Label(**data)
+
+
+def _wrong(data: Mapping[str, Any]) -> Iterator[str]:
+    """What of a line is missing, or of another type."""
+    if data.get("verdict") not in DECISIONS:
+        yield f"verdict {data.get('verdict')!r}"
+    texts = ("row", "content", "rater")
+    yield from (name for name in texts if not isinstance(data.get(name), str))
+    yield from (name for name in ("id", "time") if not isinstance(data.get(name, ""), str))
+    if not isinstance(data.get("seconds"), int | float):
+        yield "seconds"
 
 
 def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -158,7 +166,7 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         except ValueError as exc:
             if number >= len(lines) - 1 or not line.startswith(b"{") or not line.endswith(b"}"):
                 continue  # cut off by a kill, here or before lines were added again
-            raise RowsError(f"{file}:{number}: not valid JSON: {exc}") from exc
+            raise RowsError(f"{file}:{number}: not valid JSON: {exc}; delete the line") from exc
         if not isinstance(data, dict):
             raise RowsError(f"{file}:{number}: a JSON object is expected, not {data!r}")
         yield number, data

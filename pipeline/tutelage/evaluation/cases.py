@@ -9,7 +9,7 @@ from tutelage.core.config import at
 from tutelage.core.errors import RowsError, TaxonomyError
 from tutelage.evaluation.recital import Facts
 from tutelage.models.chat import Message
-from tutelage.taxonomy.leaf import EvalExample, Leaf, Taxonomy
+from tutelage.taxonomy.leaf import EvalExample, Leaf
 from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.numeric import last_number
 from tutelage.verifiers.verifier import Verifier, exam_verifiers
@@ -67,9 +67,9 @@ class Case:
         return "right" if self.verifiers and self.metric == "accept" else self.metric
 
 
-def eval_cases(taxonomy: Taxonomy, metric: Metric = "accept") -> list[Case]:
+def eval_cases(leaves: Iterable[Leaf], metric: Metric = "accept") -> list[Case]:
     """The held-out examples; raises TaxonomyError for one that no answer can satisfy."""
-    return [case for leaf in taxonomy.leaves for case in _cases_of(leaf, metric)]
+    return [case for leaf in leaves for case in _cases_of(leaf, metric)]
 
 
 def row_cases(rows: Iterable[Row]) -> list[Case]:

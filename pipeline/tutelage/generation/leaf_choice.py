@@ -23,6 +23,4 @@ class LeafChoice(Strict):
         """The leaves to write for; raises TaxonomyError for a name that is none."""
         for name in self.leaf_weights:
             taxonomy.leaf(name)
-        if self.leaves is None:
-            return list(taxonomy.leaves)
-        return [leaf for name in self.leaves for leaf in taxonomy.inside(name)]
+        return taxonomy.within(self.leaves)

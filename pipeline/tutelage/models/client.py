@@ -7,10 +7,10 @@ from dataclasses import replace
 from tutelage.accounting.ledger import Call, Ledger, Usage
 from tutelage.core.errors import BudgetReached
 from tutelage.models.budget import Budget
-from tutelage.models.charges import priced, worst_case
 from tutelage.models.chat import Completion, Engine, Request
 from tutelage.models.journal import Journal
 from tutelage.models.model import Model
+from tutelage.models.request_charges import priced, worst_case
 from tutelage.models.request_queue import COUNT_AT_MOST, Lookahead
 
 _FOUND_AT_MOST = 1024

@@ -57,6 +57,11 @@ def vocabulary_of(folder: Path) -> str:
     return digest(sorted(tokens.items())) if tokens else ""
 
 
+def differ_in_tokens(folder: Path, other: Path) -> bool:
+    """Whether two checkpoints have other tokens, as far as their files say."""
+    return len({vocabulary_of(folder), vocabulary_of(other)} - {""}) > 1
+
+
 class RewardScorer:
     """A loaded reward model."""
 

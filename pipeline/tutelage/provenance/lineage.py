@@ -5,7 +5,8 @@ that made it, the verdicts of filters and judges, and what all of that cost.
 """
 
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +24,9 @@ from tutelage.provenance.run_taxonomy import run_taxonomy
 from tutelage.taxonomy.leaf import Seed
 
 COLUMNS = (
-    *("document", "headings", "context", "attributes"),
-    *("prompt", "completion", "messages", "chosen", "rejected", "text", "reason"),
+    *("document", "headings", "context", "attributes", "persona", "topic"),
+    *("prompt", "reasoning", "completion", "messages", "chosen", "rejected", "label", "text"),
+    *("opening", "answer", "reference", "tests", "verify", "reason"),
 )
 """Columns of a row that a reader sees, in this order."""
 _DEEPEST = 12
@@ -59,9 +61,8 @@ class Lineage:
             return
         row = _last(forms).row
         tree.add(Text(f"stages:  {', '.join(f'{one.stage} ({one.state})' for one in forms)}"))
-        for column in ("leaf", *COLUMNS):
-            if row.get(column):
-                tree.add(Text(f"{column}: {plain(row[column])}"))
+        for line in (f"leaf: {row['leaf']}", *told(row)):
+            tree.add(Text(line))
         trace = row.get("trace") or {}
         for key in trace.get("keys", []):
             self._ask(tree, key, str(trace.get("model")))
@@ -113,11 +114,20 @@ def history_text(run: RunFolder, name: str) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
+def told(row: Mapping[str, Any]) -> Iterator[str]:
+    """Each column that a reader sees and the row has, with its value."""
+    for name in COLUMNS:
+        if row.get(name) not in (None, "", [], {}):
+            yield f"{name}: {plain(row[name])}"
+
+
 def plain(value: Any) -> str:
-    """A column's value on one line: turns with their roles."""
-    if isinstance(value, list):
+    """A column's value: turns with their roles, other structure as JSON."""
+    if not isinstance(value, list | Mapping):
+        return str(value)
+    if all(isinstance(turn, Mapping) and {"role", "content"} <= set(turn) for turn in value):
         return " / ".join(f"[{turn['role']}] {turn['content']}" for turn in value)
-    return str(value)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def in_words(usage: Usage) -> str:

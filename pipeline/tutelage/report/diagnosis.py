@@ -25,13 +25,10 @@ def diagnosis(run: RunFolder, lines: Table, said: dict[str, Any]) -> list[str]:
     model = str(said.get("after", ""))
     if model not in run.trained():
         return []
-    own = [line for line in lines if line["model"] == model and not _is_benchmark(line)]
-    whole = next((line for line in own if line["leaf"] == "*"), own[0] if len(own) == 1 else None)
-    if whole is None:
-        return []
-    before = (line for line in lines if line["model"] == said["before"])
-    start = next((one["score"] for one in before if one["leaf"] == whole["leaf"]), 0.0)
-    if whole["score"] >= _LITTLE and whole["score"] - start >= _NO_GAIN:
+    taught = [line for line in lines if not _is_benchmark(line) and _is_taught(run, model, line)]
+    own = [line for line in taught if line["model"] == model]
+    score, start = (_share(taught, name) for name in (model, said["before"]))
+    if score is None or (score >= _LITTLE and score - (start or 0.0) >= _NO_GAIN):
         return []
     cause, change = _cause(run, model, own)
     file = shlex.quote(str(run.facts.get("file") or "RECIPE"))
@@ -69,6 +66,24 @@ def _cause(run: RunFolder, model: str, own: Table) -> tuple[str, str]:
         return f"its loss was still {loss:.1f} at the end: the rows were not learnt", f"{epochs}=3"
     cause = "its rows were learnt but do not answer what was asked; look at them in the report"
     return cause, "--teacher a-stronger-model"
+
+
+def _is_taught(run: RunFolder, model: str, line: dict[str, Any]) -> bool:
+    """Whether a line is of a leaf that the training was for: a recipe may write rows for some
+    `leaves` only, and not train on the others on purpose."""
+    leaf, before = line["leaf"], run.ancestors(model)
+    if leaf == "*" or leaf in run.kept_by_leaf(run.sources(model)):
+        return True
+    chosen = [run.manifests[name].get("fields", {}).get("leaves") for name in before]
+    named = [path for paths in chosen for path in paths or []]
+    return not named or any(leaf == path or leaf.startswith(f"{path}/") for path in named)
+
+
+def _share(lines: Table, model: str) -> float | None:
+    """A model's share of right answers to the questions of some leaves; None without any."""
+    own = [line for line in lines if line["model"] == model and line["leaf"] != "*"]
+    questions = sum(line["n"] for line in own)
+    return sum(line["n"] * line["score"] for line in own) / questions if questions else None
 
 
 def _times(steps: int) -> int:

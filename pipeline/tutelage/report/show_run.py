@@ -16,7 +16,7 @@ from tutelage.core.artifacts import Row
 from tutelage.core.errors import TutelageError
 from tutelage.core.row_shards import count_rows
 from tutelage.core.store import MANIFEST
-from tutelage.provenance.lineage import COLUMNS, in_words, plain
+from tutelage.provenance.lineage import in_words, told
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.stages import find_stage
 
@@ -153,5 +153,5 @@ def _spread(run: RunFolder, stage: str, state: str, count: int) -> list[Row]:
 
 
 def _row_panel(row: Row, name: str) -> Panel:
-    lines = [f"{column}: {plain(row[column])}" for column in COLUMNS if row.get(column)]
+    lines = [*told(row)]
     return Panel(Text("\n".join(lines)), title=escape(f"{name}: {row['id']} ({row['leaf']})"))

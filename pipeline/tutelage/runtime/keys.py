@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from tutelage.core.artifacts import Checkpoint
+from tutelage.contract.known_inputs import Known
+from tutelage.contract.stage import Stage
+from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.digests import digest
 from tutelage.core.error_collector import collect_errors, raise_all
 from tutelage.core.errors import InputError, ModelReferenceError
@@ -16,7 +19,7 @@ from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.recipe.recipe import WEIGHTS, Recipe, Source, Step
 from tutelage.report.baselines import load_baselines
 from tutelage.runtime.contamination_check import known_rows, refuse_examined
-from tutelage.runtime.student_loading import model_problems
+from tutelage.runtime.student_loading import model_problems, origin_folder
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 
@@ -64,6 +67,8 @@ class Keys:
                 step.stage.check_inputs(given, self.taxonomy)
                 step.stage.check_models(self._models_of(step), self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
+                if type(step.stage).check_known is not Stage.check_known:  # files may be long
+                    step.stage.check_known(self._known(step), self.taxonomy)
                 rows = known_rows(self.recipe, step)
                 refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
         for model in self.all_asked(self.recipe.steps):
@@ -88,6 +93,18 @@ class Keys:
             name: next(iter(sources), Source()).model for name, sources in step.sources.items()
         }
         return {name: self.model(model) for name, model in named.items() if model is not None}
+
+    def _known(self, step: Step) -> Known:
+        """What of a stage's inputs files tell before a run."""
+        rows, models = dict[str, list[Rows]](), dict[str, Path]()
+        for name, sources in step.sources.items():
+            if step.inputs[name].type is Rows:
+                before = [self.recipe.step(one.stage).stage for one in sources if one.stage]
+                rows[name] = [Rows(found) for one in before if (found := one.known_rows())]
+            if step.inputs[name].type is Checkpoint:
+                for folder in filter(None, (origin_folder(self, one) for one in sources)):
+                    models[name] = folder
+        return Known(rows, models)
 
     def _done(self, store: Store | None) -> Collection[str]:
         """The stages that the store has: what they read need not be read again to be checked."""

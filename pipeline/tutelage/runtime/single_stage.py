@@ -10,6 +10,7 @@ from tutelage.contract.call_stage import count_inputs, import_weights
 from tutelage.contract.context import Progress, local_context
 from tutelage.contract.empty_stage import why_empty
 from tutelage.contract.inputs import Input
+from tutelage.contract.known_inputs import known_inputs
 from tutelage.contract.plain_inputs import make_input
 from tutelage.contract.stage import Stage, carry_out
 from tutelage.core.artifacts import Checkpoint, Rows
@@ -49,6 +50,7 @@ def run_alone(
     stage.check(loaded)
     inputs = _inputs(kind, given, loaded)
     stage.check_inputs(count_inputs(inputs), loaded)
+    stage.check_known(known_inputs(inputs), loaded)
     refuse_examined(stage, inputs.values(), loaded)
     context, began = local_context(out, name, seed, progress), time.monotonic()
     (out / MANIFEST).unlink(missing_ok=True)

@@ -95,6 +95,14 @@ def _uses(keys: "Keys", step: Step) -> list[tuple[str, StudentUse]]:
     return [*found, *((name, StudentUse(where, trained=False)) for name in local)]
 
 
+def origin_folder(keys: "Keys", source: Source) -> Path | None:
+    """Where the model stands that a checkpoint comes from; None where a stage on the way may have
+    given it other tokens, with a chat template of its own."""
+    name, template = _origin(keys, source)
+    found = files_of(keys.model(name)) if name is not None and template is None else None
+    return found if found is not None and found.is_dir() else None
+
+
 def _origin(keys: "Keys", source: Source) -> tuple[str | None, str | None]:
     """The recipe's model that a checkpoint comes from, and the last template given on the way."""
     template = None

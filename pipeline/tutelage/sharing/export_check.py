@@ -72,7 +72,7 @@ def _cases(run: RunFolder, metric: Any) -> list[Case]:
     taxonomy = run_taxonomy(run)
     if taxonomy is None:
         raise InputError(f"{run.path}: the run has no taxonomy, so no held-out questions to check")
-    cases = [case for case in eval_cases(taxonomy, metric) if case.scored]
+    cases = [case for case in eval_cases(taxonomy.leaves, metric) if case.scored]
     if not cases:
         raise InputError(f"{taxonomy.folder}: no held-out question can be scored without a judge")
     return cases

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tutelage.stages.step_pairs import StepPairs as StepPairs
     from tutelage.stages.tools import Tools as Tools
     from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
+    from tutelage.training.methods.distillation import Distillation as Distillation
     from tutelage.training.methods.dpo import DPO as DPO
     from tutelage.training.methods.grpo import GRPO as GRPO
     from tutelage.training.methods.kto import KTO as KTO
@@ -46,6 +47,7 @@ STAGES: dict[str, str] = {
     "converse": "tutelage.stages.converse:Converse",
     "decompose": "tutelage.stages.decompose:Decompose",
     "difficulty": "tutelage.stages.difficulty:Difficulty",
+    "distillation": "tutelage.training.methods.distillation:Distillation",
     "document_augmentation": "tutelage.stages.document_augmentation:DocumentAugmentation",
     "dpo": "tutelage.training.methods.dpo:DPO",
     "evaluate": "tutelage.stages.evaluate:Evaluate",

@@ -56,6 +56,9 @@ class Evaluate(Generating):
     metric: Metric = "accept"
     """How an answer is compared with accepted texts: `accept` finds one in it as whole words, and
     refuses recitals."""
+    leaves: list[str] | None = None
+    """Held-out examples of these leaves alone, or of those in these folders of the taxonomy; an
+    empty list asks benchmarks and tasks alone."""
     benchmarks: dict[str, Benchmark] = {}
     """Files of further questions by name: `name: file.jsonl`, `name: {path, metric}`, or a list."""
     tasks: TaskSet | None = None
@@ -164,7 +167,7 @@ class Evaluate(Generating):
         ]
 
     def _cases(self, taxonomy: Taxonomy | None) -> list[Case]:
-        cases = eval_cases(taxonomy, self.metric) if taxonomy else []
+        cases = eval_cases(taxonomy.within(self.leaves), self.metric) if taxonomy else []
         for name, benchmark in self.benchmarks.items():
             cases += benchmark_cases(name, benchmark, self.metric)
         cases += row_cases(self.tasks.draw("exam")) if self.tasks else []
@@ -174,8 +177,9 @@ class Evaluate(Generating):
             raise RecipeError(
                 "nothing to ask: give `benchmarks` or `tasks`, or the recipe a `taxonomy`"
             )
+        where = "" if self.leaves is None else f"of `leaves: {self.leaves}` "
         raise TaxonomyError(
-            f"{taxonomy.folder}: no leaf has `eval_examples`, so no model can be scored; "
+            f"{taxonomy.folder}: no leaf {where}has `eval_examples`, so no model can be scored; "
             "add held-out questions to the qna.yaml files, or give `benchmarks`"
         )
 

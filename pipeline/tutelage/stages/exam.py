@@ -39,8 +39,7 @@ class Exam(Drafting, Generating):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises TaxonomyError where `leaves` names no leaf or folder."""
         if taxonomy is not None:
-            for name in self.leaves or ():
-                taxonomy.inside(name)
+            taxonomy.within(self.leaves)
 
     def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
         """Raises RecipeError where difficulty is asked for and no `student` tries the drafts."""
@@ -52,10 +51,7 @@ class Exam(Drafting, Generating):
     ) -> Rows:
         """Rows with `prompt` and `completion`; `stats` has the sections asked about, by leaf."""
         desk = DraftDesk(context, teacher, student, self)
-        named = taxonomy.leaves
-        if self.leaves is not None:
-            named = tuple(leaf for name in self.leaves for leaf in taxonomy.inside(name))
-        chosen = [leaf for leaf in named if self._wants(leaf)]
+        chosen = [leaf for leaf in taxonomy.within(self.leaves) if self._wants(leaf)]
         drafts: list[Draft] = []
         demands, missing = {}, {}
         for leaf in chosen:

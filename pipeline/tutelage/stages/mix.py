@@ -60,8 +60,7 @@ class Mix(Stage):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises TaxonomyError where `finish` names no leaf or folder."""
         if taxonomy is not None:
-            for name in self.finish:
-                taxonomy.inside(name)
+            taxonomy.within(self.finish)
 
     def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
         """The rows drawn, in the order drawn; those left out are rejected, with the reason.

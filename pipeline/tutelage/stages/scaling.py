@@ -134,7 +134,7 @@ class Scaling(FineTuning):
 
     def questions(self, taxonomy: Taxonomy) -> list[Case]:
         """What each training is scored by; raises TaxonomyError where nothing is held out."""
-        cases = eval_cases(taxonomy, self.metric)
+        cases = eval_cases(taxonomy.leaves, self.metric)
         if not cases:
             raise TaxonomyError(f"{taxonomy.folder}: no leaf has `eval_examples` to score by")
         return cases

@@ -1,5 +1,6 @@
 """What a taxonomy is once it is read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -156,7 +157,15 @@ class Taxonomy:
         hint = nearest(path, [leaf.path for leaf in self.leaves])
         raise TaxonomyError(f"{self.folder}: no leaf '{path}'{hint}")
 
-    def inside(self, name: str) -> list[Leaf]:
-        """The leaves in a folder, or the leaf at a path; raises TaxonomyError where neither is."""
-        folder = f"{name.rstrip('/')}/"
-        return [leaf for leaf in self.leaves if leaf.path.startswith(folder)] or [self.leaf(name)]
+    def within(self, names: Iterable[str] | None) -> list[Leaf]:
+        """The leaves of these paths and in these folders, without names all of them.
+
+        Raises TaxonomyError for a name that is no leaf or folder.
+        """
+        if names is None:
+            return list(self.leaves)
+        found: dict[str, Leaf] = {}
+        for name in names:
+            inside = [leaf for leaf in self.leaves if leaf.path.startswith(f"{name.rstrip('/')}/")]
+            found |= {leaf.path: leaf for leaf in inside or [self.leaf(name)]}
+        return list(found.values())

@@ -9,6 +9,7 @@ by model, `template` (whether it has one of its own) and `refused` (what is wron
 """
 
 import json
+import os
 import sys
 import warnings
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from jinja2.exceptions import TemplateError
 
 from tutelage.core.errors import InputError
+from tutelage.core.parent_process import end_with
 from tutelage.training.chat_templates import is_chatml
 from tutelage.training.endings import chatml_for, ending_of
 
@@ -24,6 +26,7 @@ _TURNS = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"
 
 def main() -> None:
     """Look at every model that standard input names."""
+    end_with(os.getppid())
     warnings.simplefilter("ignore")
     print(json.dumps({name: _look(asked) for name, asked in json.load(sys.stdin).items()}))
 

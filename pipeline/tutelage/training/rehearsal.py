@@ -10,12 +10,14 @@ The last line printed is JSON: the config's fields (`known`), and what is wrong 
 
 import dataclasses
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from tutelage.core.errors import RowsError
+from tutelage.core.parent_process import end_with
 from tutelage.core.plugins import find_part
 from tutelage.core.user_modules import add_user_folder
 from tutelage.training.training_stage import ROWS, TrainingStage
@@ -42,6 +44,7 @@ _ASKED = [{"role": "user", "content": "Which berth?"}]
 
 def main() -> None:
     """Read the stage, rehearse it, print what came of it."""
+    end_with(os.getppid())
     add_user_folder()
     asked = json.loads(sys.stdin.read())
     print(json.dumps(rehearse(asked["method"], asked["fields"])))

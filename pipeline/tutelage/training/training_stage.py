@@ -84,8 +84,6 @@ class TrainingStage(Stage):
     """Where `learning_rate` comes from by default."""
     pairs: ClassVar[bool] = False
     """Whether a row has two answers, chosen and rejected, which pass the model together."""
-    reference_passes: ClassVar[int] = 0
-    """Passes of every row through a reference model, beside those of training."""
     takes_in: ClassVar[tuple[str, ...]] = ()
     """Fields of `trainer:` that `trl_fields` takes in, so that they do not stand beside it."""
     curves: ClassVar[tuple[dict[str, str], ...]] = (

@@ -7,13 +7,12 @@ import json
 import os
 import socket
 import sys
-import threading
-import time
 import traceback
 from pathlib import Path
 
 from tutelage.core.errors import InputError, TutelageError
 from tutelage.core.json_files import write_json
+from tutelage.core.parent_process import end_with
 from tutelage.core.plugins import find_part
 from tutelage.core.user_modules import add_user_folder
 from tutelage.training.launch import FAILURE, PARENT
@@ -36,7 +35,7 @@ def main(arguments: list[str]) -> int:
     job = json.loads(file.read_text(encoding="utf-8"))
     host, _, parent = os.environ.get(PARENT, "").partition(":")
     if parent and host == socket.gethostname():  # on another machine the launcher ends us
-        threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
+        end_with(int(parent))
     try:
         find_part(job["job"], JOBS, str(file))(job, file.parent)
     except TutelageError as exc:
@@ -59,18 +58,6 @@ def in_one_line(exc: BaseException) -> str:
     if cause is not None and " ".join(str(cause).split()) not in text:
         line = f"{line} ({in_one_line(cause)})"
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
-
-
-def _end_with(parent: int) -> None:
-    """End this process when the parent ends: a killed run must not leave a trainer behind."""
-    while True:
-        try:
-            os.kill(parent, 0)
-        except ProcessLookupError:
-            os._exit(1)
-        except PermissionError:
-            pass
-        time.sleep(1)
 
 
 if __name__ == "__main__":

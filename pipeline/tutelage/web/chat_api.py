@@ -66,7 +66,8 @@ class Chat:
         name = str(data.get("model"))
         if name not in self.models:
             raise InputError(f"no model '{name}'{nearest(name, self.models)}")
-        messages = tuple(_message(turn) for turn in data.get("messages") or [])
+        given = data.get("messages")
+        messages = tuple(map(_message, given if isinstance(given, list) else []))
         if not messages or messages[-1]["role"] != "user":
             raise InputError("the last turn must be a question")
         sampling = Sampling(
@@ -164,7 +165,8 @@ def _questions(run: RunFolder) -> list[str]:
 
 
 def _message(turn: Any) -> Message:
-    role, content = turn.get("role"), turn.get("content")
+    named = turn if isinstance(turn, dict) else {}
+    role, content = named.get("role"), named.get("content")
     if role not in ("system", "user", "assistant") or not isinstance(content, str):
         raise InputError("a turn needs a role (system, user or assistant) and a text")
     return {"role": role, "content": content}

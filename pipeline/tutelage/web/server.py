@@ -4,6 +4,7 @@ Nothing is loaded from elsewhere: a content security policy forbids it, and page
 """
 
 import asyncio
+import json
 import secrets
 import socket
 import webbrowser
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, TutelageError
 
 STATIC = Path(__file__).with_name("static")
 _HOST = "127.0.0.1"
@@ -48,15 +49,18 @@ class PageGuard:
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc not in self.hosts:
             raise web.HTTPForbidden(text="asked by another page")
-        if secrets.compare_digest(request.query.get("token", ""), self.token):
+        if self._is_token(request.query.get("token", "")):
             found = web.HTTPFound(request.path)
             found.set_cookie(self.cookie, self.token, httponly=True, samesite="Strict")
             raise found
-        if not secrets.compare_digest(request.cookies.get(self.cookie, ""), self.token):
+        if not self._is_token(request.cookies.get(self.cookie, "")):
             raise web.HTTPForbidden(text="open the address that the command printed")
         answer = await handler(request)
         answer.headers.update(_HEADERS)
         return answer
+
+    def _is_token(self, given: str) -> bool:
+        return secrets.compare_digest(given.encode(errors="replace"), self.token.encode())
 
 
 def page(name: str) -> Handler:
@@ -70,18 +74,25 @@ def page(name: str) -> Handler:
 
 @web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What a user can mend reaches the page as one line."""
+    """What a user can mend reaches the page as one line; so does what a disk refuses."""
     try:
         return await handler(request)
     except InputError as exc:
         return web.json_response({"error": str(exc)}, status=400)
+    except (TutelageError, OSError) as exc:
+        return web.json_response({"error": str(exc)}, status=500)
 
 
 async def read_json(request: web.Request) -> dict[str, Any]:
-    """What a page sent; raises InputError where it is no JSON object."""
+    """What a page sent; raises InputError where it is no JSON object.
+
+    Half of a pair of code units, which no file can hold, becomes a question mark.
+    """
     try:
         data = await request.json()
-    except ValueError as exc:
+        if "\\ud" in (await request.text()).lower():
+            data = json.loads(json.dumps(data, ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError) as exc:
         raise InputError(f"not JSON: {exc}") from exc
     if not isinstance(data, dict):
         raise InputError("a JSON object is wanted")

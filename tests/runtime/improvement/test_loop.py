@@ -163,7 +163,7 @@ def test_the_page_says_what_each_round_gained(tmp_path: Path) -> None:
         rounds, [{}, {LEAVES[0]: 1.5, LEAVES[1]: 0.5}, {}], [[], [], []], "round 3 gained nothing"
     )
     found = facts(settings(tmp_path), state)
-    assert found["best"] == {"round": 2, "model": str(rounds[1].checkpoint)}
+    assert found["best"] == {"round": 2, "model": str(rounds[1].folder / rounds[1].after)}
     assert "60% of 40" in headline(found) and "+60 points" in headline(found)
     assert "Rounds after the first added +35 points." in notes(found)
     write_loop(tmp_path, found)

@@ -19,11 +19,11 @@ from filelock import FileLock, Timeout
 from tutelage.accounting.ledger import Usage
 from tutelage.core.disk_errors import writing
 from tutelage.core.errors import LostError
-from tutelage.models.charges import priced, worst_case
 from tutelage.models.chat import Completion, Request
 from tutelage.models.engines.dispatch import failed
 from tutelage.models.journal import Journal, JournalRow, answer_in, journal_key, journal_row
 from tutelage.models.model import Model
+from tutelage.models.request_charges import priced, worst_case
 
 SEGMENTS = "segments"
 """The folder beside a journal that holds one for each run under way."""

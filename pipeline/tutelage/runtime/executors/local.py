@@ -21,7 +21,7 @@ from tutelage.models.chat import Engine
 from tutelage.models.engine_pool import Pool
 from tutelage.models.model import Model
 from tutelage.models.spread.messages import Helpers
-from tutelage.models.spread.spread import FEWEST, Spread, share_of, spreads
+from tutelage.models.spread.spread_engine import FEWEST, Spread, share_of, spreads
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.executors import unfinished
 from tutelage.runtime.executors.job import Job, RunServices

@@ -26,7 +26,7 @@ def facts(settings: LoopSettings, state: Improved) -> dict[str, Any]:
         "allowed": settings.rounds,
         "base": _base(rounds),
         "rounds": lines,
-        "best": None if best is None else {"round": best.number, "model": str(best.checkpoint)},
+        "best": None if best is None else {"round": best.number, "model": str(best.model)},
         "why": state.why,
     }
 
@@ -47,7 +47,7 @@ def _round(one: Round, place: int, state: Improved) -> dict[str, Any]:
     return {
         "round": one.number,
         "folder": str(one.folder),
-        "model": str(one.checkpoint),
+        "model": str(one.model),
         "rows": len(one.rows),
         "scores": {leaf: asdict(score) for leaf, score in one.scores.items()},
         "by_leaf": gains_by_leaf(earlier, one.answers),

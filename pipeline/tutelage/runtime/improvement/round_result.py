@@ -40,9 +40,14 @@ class Round:
     """By stage and leaf: rows kept of those tried."""
 
     @property
+    def model(self) -> Path:
+        """The model that the round made, where its run shows it: what people are told."""
+        return self.folder / self.after
+
+    @property
     def checkpoint(self) -> Path:
-        """The folder of the model that the round made."""
-        return (self.folder / self.after).resolve()
+        """The folder of that model itself."""
+        return self.model.resolve()
 
     @property
     def leaves(self) -> dict[str, LeafScore]:

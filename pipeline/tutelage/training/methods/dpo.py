@@ -28,7 +28,6 @@ class DPO(TrainingStage):
     trl_config: ClassVar[str] = "DPOConfig"
     rates: ClassVar[PublishedRates] = PublishedRates(1e-6, 340e9, 3e-7)
     pairs: ClassVar[bool] = True
-    reference_passes: ClassVar[int] = 1
     takes_in: ClassVar[tuple[str, ...]] = ("loss_type", "loss_weights")
     curves: ClassVar[tuple[dict[str, str], ...]] = (
         *TrainingStage.curves,

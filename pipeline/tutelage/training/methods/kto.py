@@ -24,7 +24,6 @@ class KTO(TrainingStage):
 
     trl_config: ClassVar[str] = "KTOConfig"
     rates: ClassVar[PublishedRates] = PublishedRates(1e-6, 7e9, 5e-7)
-    reference_passes: ClassVar[int] = 2
     takes_in: ClassVar[tuple[str, ...]] = ("desirable_weight", "undesirable_weight")
     curves: ClassVar[tuple[dict[str, str], ...]] = (
         *TrainingStage.curves,

@@ -8,15 +8,17 @@ import importlib.util
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
 from tutelage.contract.context import Context
+from tutelage.contract.known_inputs import Known
 from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.errors import InputError, RecipeError, RowsError
 from tutelage.models.model import Model
-from tutelage.models.reward_scorer import check_reward_model, vocabulary_of
+from tutelage.models.reward_scorer import check_reward_model, differ_in_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.judge_link import judge_for_training
 from tutelage.training.learning_rates import PublishedRates
@@ -122,6 +124,14 @@ class PolicyGradient(TrainingStage):
         super().check_inputs(given, taxonomy)
         self._check_there(name for name in ("judge", "reward_model") if given.get(name))
 
+    def check_known(self, known: Known, taxonomy: Taxonomy | None) -> None:
+        """Raise InputError for prompts that nothing rewards, or a reward model of other tokens."""
+        super().check_known(known, taxonomy)
+        rows = [row for part in known.rows.get("rows", ()) for row in part.kept]
+        self._check_prompts(as_prompts(rows, taxonomy)[0], self.terms())
+        if "student" in known.models and "reward_model" in known.models:
+            self._check_tokens(known.models["student"], known.models["reward_model"])
+
     @property
     def answers_per_row(self) -> int:
         """The answers of a group."""
@@ -177,16 +187,20 @@ class PolicyGradient(TrainingStage):
         """Raise InputError where a term lacks what it needs, or cannot be used with the student."""
         there = {"judge": judge, "reward_model": model}
         self._check_there(name for name, found in there.items() if found is not None)
-        for term in self.terms().values():
-            if term.needs == "reward_model" and model is not None:
-                check_reward_model(model.folder)
-                own = getattr(term, "other_tokenizer", False)
-                if not own and vocabulary_of(model.folder) != vocabulary_of(student.folder):
-                    raise InputError(
-                        f"{model.folder}: the reward model has another tokenizer than the student "
-                        f"{student.folder}; `reward_model: {{other_tokenizer: true}}` shows it the "
-                        "answers by its own chat template"
-                    )
+        if model is not None and any(one.needs == "reward_model" for one in self.terms().values()):
+            check_reward_model(model.folder)
+            self._check_tokens(student.folder, model.folder)
+
+    def _check_tokens(self, student: Path, model: Path) -> None:
+        """Raise InputError for a reward model of other tokens, where a term does not allow it."""
+        terms = [term for term in self.terms().values() if term.needs == "reward_model"]
+        held = any(not getattr(term, "other_tokenizer", False) for term in terms)
+        if held and differ_in_tokens(student, model):
+            raise InputError(
+                f"{model}: the reward model has another tokenizer than the student {student}; "
+                "`reward_model: {other_tokenizer: true}` shows it the answers by its own chat "
+                "template"
+            )
 
     def _check_there(self, there: Iterable[str]) -> None:
         needed = {term.needs for term in self.terms().values()} - {""}

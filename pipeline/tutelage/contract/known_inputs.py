@@ -1,0 +1,30 @@
+"""What is known of a stage's inputs before a run: rows of files, models that stand in folders."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tutelage.core.artifacts import Checkpoint, Rows
+from tutelage.models.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By input, as far as it is known."""
+
+    rows: Mapping[str, Sequence[Rows]]
+    models: Mapping[str, Path]
+    """Folders. Of a model that is to be trained first it is that of the one it begins with, which
+    has the same tokens."""
+
+
+def known_inputs(inputs: Mapping[str, Any]) -> Known:
+    """Of inputs that are all there, as a stage alone has them."""
+    rows, models = dict[str, list[Rows]](), dict[str, Path]()
+    for name, value in inputs.items():
+        several = value if isinstance(value, list) else [value]
+        rows[name] = [one for one in several if isinstance(one, Rows)]
+        if isinstance(value, Model | Checkpoint) and value.folder is not None:
+            models[name] = value.folder
+    return Known(rows, models)

@@ -1,0 +1,105 @@
+"""What rows of files and models in folders make impossible is said before anything is spent."""
+
+from pathlib import Path
+
+import pytest
+from tutelage.contract.context import Silent, local_context
+from tutelage.core.errors import InputError
+from tutelage.recipe.load_recipe import load_recipe
+from tutelage.runtime.keys import Keys
+from tutelage.runtime.single_stage import run_alone
+from tutelage.stages import GRPO, Distillation, RandomStudent
+
+from tests.stages.fakes import row
+from tests.training.tiny_students import NO_SYSTEM, variant
+from tests.trees import harbour, write
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("student")
+    context = local_context(folder)
+    RandomStudent(hidden_size=16, layers=1, vocabulary=400).run(context, harbour(folder / "tree"))
+    context.journal.close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def other(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of other tokens."""
+    place = tmp_path_factory.mktemp("other") / "model"
+    return variant(student, place, template=NO_SYSTEM, tokens=("<|x|>",))
+
+
+def problems(place: Path, student: Path, other: Path, stages: str) -> list[str]:
+    write(place / "rows.jsonl", '{"prompt": "a"}\n{"prompt": "b"}\n')
+    write(place / "worked.jsonl", '{"prompt": "a", "completion": "b"}\n')
+    recipe = write(
+        place / "mine.yaml",
+        f"""
+models: {{student: "{student}", other: "{other}"}}
+stages:
+  rows: {{use: read, file: rows.jsonl}}
+  worked: {{use: read, file: worked.jsonl}}
+  cold: {{use: sft, rows: worked, student: student}}
+{stages}
+""",
+    )
+    return [str(one) for one in Keys(load_recipe(recipe)).problems()]
+
+
+@pytest.mark.parametrize(
+    ("stages", "told"),
+    [
+        (
+            "  grpo: {student: cold, rows: rows}",
+            "2 of 2 prompts cannot be rewarded: no ground truth",
+        ),
+        (
+            "  grpo: {student: cold, rows: rows, reward_model: other, rewards: [reward_model]}",
+            "the reward model has another tokenizer than the student",
+        ),
+        (
+            "  d: {use: distillation, student: cold, rows: rows, teacher: other}",
+            "the teacher has another tokenizer than the student",
+        ),
+    ],
+)
+def test_a_recipe_is_refused_before_the_stages_before_it_run(
+    tmp_path: Path, student: Path, other: Path, stages: str, told: str
+) -> None:
+    (problem,) = problems(tmp_path, student, other, stages)
+    assert told in problem
+
+
+@pytest.mark.parametrize(
+    "stages",
+    [
+        "  grpo: {student: cold, rows: rows, rewards: [judged], judge: other}",
+        "  grpo: {student: cold, rows: rows, reward_model: other, rewards: [{reward_model: "
+        "{other_tokenizer: true}}]}",
+        # What a filter leaves, and the tokens that a chat template brings, are not known yet.
+        "  kept: {use: filter, rows: rows, filters: [exact_duplicate]}\n"
+        "  grpo: {student: cold, rows: kept}",
+        "  marked: {use: sft, rows: worked, student: student, chat_template: chatml}\n"
+        "  d: {use: distillation, student: marked, rows: rows, teacher: other}",
+    ],
+)
+def test_what_may_be_right_is_let_through(
+    tmp_path: Path, student: Path, other: Path, stages: str
+) -> None:
+    assert not problems(tmp_path, student, other, stages)
+
+
+def test_a_stage_alone_is_refused_before_it_loads(
+    tmp_path: Path, student: Path, other: Path
+) -> None:
+    with pytest.raises(InputError, match="1 of 1 prompts cannot be rewarded"):
+        GRPO()(student, [row("a")], folder=tmp_path / "called", quiet=True)
+    with pytest.raises(InputError, match="the teacher has another tokenizer"):
+        Distillation()(student, [row("a")], teacher=other, folder=tmp_path / "called", quiet=True)
+    rows = write(tmp_path / "rows.jsonl", '{"prompt": "a"}\n')
+    given = [f"rows={rows}", f"student={student}"]
+    with pytest.raises(InputError, match="1 of 1 prompts cannot be rewarded"):
+        run_alone("grpo", given, tmp_path / "alone", [], None, 1, Silent())
+    assert not (tmp_path / "alone").exists()
