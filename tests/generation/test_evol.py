@@ -72,7 +72,7 @@ def test_a_question_about_a_document_keeps_its_passage(
 @pytest.mark.parametrize(
     ("teacher", "why"),
     [
-        ("stubborn", "before it again"),
+        ("stubborn", "repeats the instruction"),
         ("copying", "copies words"),
         ("equal", "demands the same"),
         ("parroting", "example of its prompt"),

@@ -74,7 +74,7 @@ def test_what_was_never_attempted_is_rejected_and_strangers_are_named(context: C
     one, two = task("one"), task("two")
     made = graded(context, Difficulty(), [one, two], Rows([attempt(one, "Answer: 4")]))
     assert [r["reason"] for r in made.rejected] == ["not attempted"]
-    with pytest.raises(RowsError, match="none is of these rows"):
+    with pytest.raises(RowsError, match="none of them answers one of these rows"):
         graded(context, Difficulty(), [two], Rows([attempt(one, "Answer: 4")]))
 
 

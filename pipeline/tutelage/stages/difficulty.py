@@ -59,8 +59,8 @@ class Difficulty(Stage):
         given = joined(rows)
         if given and not any(row["id"] in tried for row in given):
             raise RowsError(
-                "attempts: none is of these rows; make them with `responses: {rows: <the same>, "
-                "help: none, samples: 4}`"
+                "attempts: none of them answers one of these rows; make them with "
+                "`responses: {rows: <the same>, help: none, samples: 4}`"
             )
         made = Rows([], [])
         for row in given:

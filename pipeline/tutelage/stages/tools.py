@@ -113,7 +113,7 @@ class Tools(LeafChoice, Generating):
             if reason := unusable(answer):
                 trace.reason = f"request {reason}"
             elif trace.question in seen:
-                trace.reason = "drawn again"
+                trace.reason = "written before"
             seen.add(trace.question)
 
     def _step(self, context: Context, teacher: Model, traces: Sequence[Trace], step: int) -> None:

@@ -198,7 +198,7 @@ def _eliminated(text: str, before: str, copied: str | None) -> str | None:
     if not content_stems(text):
         return "eliminated: only punctuation or function words"
     if _is_same(text, before):
-        return "eliminated: it is the instruction before it again"
+        return "eliminated: it repeats the instruction that it was evolved from"
     if copied:
         return f"eliminated: it {copied}"
     if _copies_prompt(text) and not _copies_prompt(before):
