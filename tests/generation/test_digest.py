@@ -76,7 +76,9 @@ def test_what_the_passage_does_not_say_is_filtered(context: Context, taxonomy: T
         ({"digest": {"forms": {"poem": 1}}}, HARBOUR_PATH, "poem"),
     ],
 )
-def test_what_it_cannot_do_is_said(taxonomy: Taxonomy, method: object, path: str, says: str) -> None:
+def test_what_it_cannot_do_is_said(
+    taxonomy: Taxonomy, method: object, path: str, says: str
+) -> None:
     with pytest.raises((InputError, ValueError), match=says):
         settings = Writing.model_validate({"method": method, "leaves": [path]})
         check_writing(settings, taxonomy)
