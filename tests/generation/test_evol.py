@@ -1,12 +1,15 @@
 """Evol-Instruct: what is made evolves further, and what did not evolve is eliminated."""
 
 import re
+from collections import Counter
 
 import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import question_of
 from tutelage.core.errors import RecipeError
-from tutelage.generation.writers import check_writing
+from tutelage.generation.quota import Quota
+from tutelage.generation.session import GenerationSession
+from tutelage.generation.writers import check_writing, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Message
 from tutelage.taxonomy.leaf import Taxonomy
@@ -81,6 +84,17 @@ def test_what_did_not_evolve_is_eliminated(
     rows = written(context, taxonomy, NOTICES_PATH, scripted(teacher, __name__), "evol")
     assert len(rows) == 5
     assert all(row["reason"].startswith("eliminated: ") and why in row["reason"] for row in rows)
+
+
+def test_a_higher_level_asks_for_more_in_depth(context: Context, taxonomy: Taxonomy) -> None:
+    share = {}
+    for level in (0.0, 0.5, 1.0):
+        settings = Writing(method="evol", leaf_difficulty={NOTICES_PATH: level})
+        desk = GenerationSession(context, scripted(), settings)
+        (one,) = writers_of(desk, [taxonomy.leaf(NOTICES_PATH)])
+        quota = Quota(NOTICES_PATH, 40, one.writer, attempts=8, first=1)
+        share[level] = Counter(quota.next())["breadth"] / 40
+    assert share[0.0] > 0.5 > share[0.5] == 0.2 > share[1.0] > 0
 
 
 def test_wrong_settings_are_named_before_anything_is_asked(taxonomy: Taxonomy) -> None:

@@ -15,6 +15,7 @@ from tutelage.core.by_content import counted
 from tutelage.core.config import Part
 from tutelage.core.stored_rows import StoredRows
 from tutelage.models.failures import FIRST
+from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
 _MAX_FAILED = 0.05
@@ -91,6 +92,9 @@ class Stage(Part):
 
     def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
         """The same for what depends on which inputs are there: how many are given, by name."""
+
+    def check_models(self, models: Mapping[str, Model], taxonomy: Taxonomy | None) -> None:
+        """The same for what depends on the models that a recipe gives for inputs, by name."""
 
     def check_known(self, known: Known, taxonomy: Taxonomy | None) -> None:
         """The same for what inputs are, as far as that is known before a run."""

@@ -55,14 +55,16 @@ class PromptWriter:
     def grid(self) -> dict[str, tuple[Cell, float]]:
         """The cells of the leaf's attribute grid by name, with their weights; an empty one where it
         has none."""
-        return weighted_grid(self.leaf, self.desk.context.seed_for(self.leaf.path, "cells"))
+        seed = self.desk.context.seed_for(self.leaf.path, "cells")
+        return weighted_grid(self.leaf, seed, self.desk.settings.level(self.leaf))
 
     def attribute_cell(self, n: int) -> Cell:
         """The n-th cell to use of the attribute grid: each in turn, or drawn by weight."""
         cells = list(self.grid.values())
-        if not self.leaf.attribute_rules:
+        weights = [weight for _, weight in cells]
+        if len(set(weights)) == 1:
             return cells[n % len(cells)][0]
-        return self.draw("cell", n).choices(cells, [weight for _, weight in cells])[0][0]
+        return self.draw("cell", n).choices(cells, weights)[0][0]
 
     @property
     def task(self) -> str:

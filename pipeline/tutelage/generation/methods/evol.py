@@ -7,7 +7,7 @@ evolve is eliminated, and does not evolve further.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from rapidfuzz.distance import Indel
@@ -22,7 +22,7 @@ from tutelage.generation.prompt_writer import PromptWriter
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
-from tutelage.taxonomy.attribute_grid import Cell
+from tutelage.taxonomy.attribute_grid import Cell, level_factors
 from tutelage.taxonomy.leaf import Leaf
 
 Way = Literal["constraint", "deepen", "concrete", "steps", "breadth"]
@@ -35,6 +35,8 @@ _LONGER = 3
 
 class Evol(InstructionMethod):
     """Evolves the leaf's seeds, and what was made of them (Evol-Instruct, arXiv:2304.12244)."""
+
+    uses_grid: ClassVar[bool] = True
 
     ways: list[Way] = Field(["constraint", "deepen", "concrete", "steps", "breadth"], min_length=1)
     """What is done to an instruction: four ways in depth, one in breadth; covered evenly."""
@@ -57,6 +59,11 @@ class Evol(InstructionMethod):
         seed = leaf.seeds[0]
         evol_prompt(self.template, "deepen", leaf, seed.question, seed.context or "", {})
         gain_prompt(self.gain_template, seed.question, seed.question)
+
+    def has_levels(self, leaf: Leaf) -> bool:
+        """Whether there are ways in depth and in breadth, or values of `difficulty` to choose
+        from."""
+        return len({way == "breadth" for way in self.ways}) > 1 or super().has_levels(leaf)
 
     def rates(self, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """An evolved instruction, and a comparison with the one before."""
@@ -86,6 +93,12 @@ class Evolution(PromptWriter):
     def cells(self) -> Sequence[str]:
         """The ways."""
         return self.settings.ways
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """How often each way is to be used: those in depth make an instruction harder."""
+        wider, deeper = level_factors(2, self.desk.settings.level(self.leaf))
+        return {way: wider if way == "breadth" else deeper for way in self.cells}
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
         """An evolved instruction for each time a way is named, in as many turns as are allowed."""
