@@ -115,8 +115,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         scores = Scores.load(place / "evaluate")
         answers |= {"untrained": answers_of(scores, "student")} if name == "first" else {}
         answers[name] = answers_of(scores, "sft")
-        parts = ["first_rows", "more_rows"] if name == "once" else ["taken"]
-        rows[name] = [row for part in parts for row in chosen(place, part)]
+        rows[name] = chosen(place, "taken")
     weights = state.weights[1] if len(state.rounds) > 1 else {}
     facts = {"name": folder.name, "answers": answers, "rows": rows, "weights": weights}
     return facts | {"why": state.why, "tokens": tokens}
@@ -145,7 +144,8 @@ def once_recipe(recipe: dict[str, Any], places: dict[str, Path]) -> dict[str, An
     stages: dict[str, Any] = {
         "first_rows": {"use": "read", "file": str(places["first"] / "taken")},
         "more_rows": {"use": "read", "file": str(places["even"] / "taken")},
-        "sft": SFT | {"rows": ["first_rows", "more_rows"]},
+        "taken": {"use": "filter", "rows": ["first_rows", "more_rows"]},
+        "sft": SFT | {"rows": "taken"},
         "evaluate": {"models": ["student", "sft"]} | ASKED,
     }
     return recipe | {"stages": stages}

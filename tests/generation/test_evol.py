@@ -38,6 +38,12 @@ def equal(messages: tuple[Message, ...], seed: int) -> str:
     return longer(messages, seed) if _SHOWN.search(messages[-1]["content"]) else "Same."
 
 
+def obeying(messages: tuple[Message, ...], seed: int) -> str:
+    """The instruction with a piece of the prompt before it."""
+    shown = _SHOWN.search(messages[-1]["content"])
+    return f"Make the instruction harder: {shown[2]}" if shown else "Different"
+
+
 def copying(messages: tuple[Message, ...], seed: int) -> str:
     """Talks of the prompt."""
     return "The given instruction is fine as it is."
@@ -74,6 +80,7 @@ def test_a_question_about_a_document_keeps_its_passage(
     [
         ("stubborn", "repeats the instruction"),
         ("copying", "copies words"),
+        ("obeying", "copies words"),
         ("equal", "demands the same"),
         ("parroting", "example of its prompt"),
     ],

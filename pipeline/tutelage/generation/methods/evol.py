@@ -28,7 +28,8 @@ from tutelage.taxonomy.leaf import Leaf
 Way = Literal["constraint", "deepen", "concrete", "steps", "breadth"]
 _SAME = 0.95
 """Similarity of letters from which a text is the one before it again."""
-_OF_PROMPT = ("new instruction", "given instruction", "instruction above", "rewritten instruction")
+_OF_PROMPT = "instruction"
+"""What the prompt calls what it shows; a text that says so talks of the prompt, as a rule."""
 _LONGER = 3
 """Times the `max_tokens` of the recipe that an evolved instruction may take."""
 
@@ -145,7 +146,7 @@ class Evolution(PromptWriter):
         row = self.desk.row(self.leaf.path, text, [answer], [one.id]) | more
         if one.context and self.leaf.kind != "knowledge":
             row["prompt"] = [{"role": "user", "content": f"{one.context}\n\n{text}"}]
-        reason = unusable(answer) or _eliminated(text, one.text, copied_example(answer, text))
+        reason = unusable(answer) or _eliminated(text, one, copied_example(answer, text))
         return row | {"reason": reason} if reason else row
 
     def _compare(
@@ -193,23 +194,18 @@ def _bare(text: str) -> str:
     return rest.strip() if is_label else text.strip()
 
 
-def _eliminated(text: str, before: str, copied: str | None) -> str | None:
+def _eliminated(text: str, before: _Instruction, copied: str | None) -> str | None:
     """Why a text is no evolved instruction (section 3.2 of the paper)."""
     if not content_stems(text):
         return "eliminated: only punctuation or function words"
-    if _is_same(text, before):
+    if _is_same(text, before.text):
         return "eliminated: it repeats the instruction that it was evolved from"
     if copied:
         return f"eliminated: it {copied}"
-    if _copies_prompt(text) and not _copies_prompt(before):
+    if _OF_PROMPT in plain(text) and _OF_PROMPT not in plain(f"{before.text} {before.context}"):
         return "eliminated: it copies words of the prompt that evolves it"
     return None
 
 
 def _is_same(one: str, other: str) -> bool:
     return Indel.normalized_similarity(plain(one), plain(other)) >= _SAME
-
-
-def _copies_prompt(text: str) -> bool:
-    said = plain(text)
-    return any(words in said for words in _OF_PROMPT)
