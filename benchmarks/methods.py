@@ -1,11 +1,12 @@
 """What each way to write data gives: yield, diversity, cost, and what a student learns of it.
 
     python -m benchmarks.methods [--taxonomies DIR...] [--arms NAME...] [--samples N] [--seed N]
-                                 [--check] [--quick] [--out DIR] [--pools]
+                                 [--tokens N] [--check] [--quick] [--out DIR] [--pools]
+                                 [--no-base]
 
 Every arm writes for the leaves that it can serve, with the embedded model as teacher and alike
-filters; then students are trained on as many tokens of each arm as the smallest one has, and asked
-the held-out questions. `plain` is the quickstart's way (statements, tasks). Arms share one store:
+filters; then students are trained on `--tokens` of each arm that has so many, and asked the
+held-out questions. `plain` is the quickstart's way (statements, tasks). Arms share one store:
 with `--pools` only rows are written and no student is trained, so that a long measurement can be
 taken in parts. Writes benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure
 is missing; `--quick` takes the scripted teacher and a random student, which shows the script
@@ -21,6 +22,8 @@ from typing import Any
 
 from tutelage.core.artifacts import Row, Rows, Scores
 from tutelage.curation.diversity.diversity_figures import EVERYWHERE, diversity_figures
+from tutelage.report.format import points
+from tutelage.report.outcome import answers_of, paired
 from tutelage.taxonomy.leaf import Leaf
 from tutelage.taxonomy.load import load_taxonomy
 
@@ -46,8 +49,6 @@ WAYS = ("critique", "paraphrase", "back_translation", "simplify")
 """Arms that write the rows of `plain` anew: the ways of `rewrite`."""
 CHAIN = "decompose"
 ARMS = (*GENERATED, *WAYS, "converse", CHAIN)
-FEWEST_TOKENS = 300
-"""Below so many tokens there is nothing to train on; such an arm has no student."""
 FILTERS = ["repetition", "refusal", "exact_duplicate", {"near_duplicate": 0.9}]
 
 
@@ -60,7 +61,9 @@ def main() -> int:
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=[*ARMS])
     parser.add_argument("--samples", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tokens", type=int, default=900)
     parser.add_argument("--pools", action="store_true")
+    parser.add_argument("--no-base", action="store_true", help="do not ask the untrained student")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "methods")
@@ -80,22 +83,37 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     written = [arm for arm in options.arms if arm in recipe["stages"]]
     if options.pools:
         figures = {arm: figures_of(place, arm, folder, recipe) for arm in written}
-        return {"name": folder.name, "figures": figures, "table": [], "tokens": 0}
+        return {"name": folder.name, "figures": figures, "table": [], "against": {}}
+    fewest = 100 if options.quick else options.tokens
     sizes = {arm: sum(map(tokens_of, chosen(place, arm))) for arm in written}
-    trained = [arm for arm, size in sizes.items() if size >= FEWEST_TOKENS]
-    fewest = min((sizes[arm] for arm in trained), default=0)
+    trained = [arm for arm, size in sizes.items() if size >= fewest]
     for arm in trained:
         take = {"use": "benchmarks.ablation:Take", "rows": arm, "tokens": fewest}
         sft = {"use": "sft", "student": "student", "rows": f"{arm}_taken", "epochs": 4}
         sft |= {"learning_rate": 3e-4, "frozen": 0.5, "chat_template": "chatml"}
         recipe["stages"] |= {f"{arm}_taken": take, f"{arm}_student": sft}
-    models = ["student", *(f"{arm}_student" for arm in trained)]
-    asked = {"models": models, "general": False, "max_tokens": 64}
+    models = [f"{arm}_student" for arm in trained]
+    base = [] if options.no_base else ["student"]
+    asked = {"models": [*base, *models], "general": False, "max_tokens": 48}
     recipe["stages"]["evaluate"] = asked
     execute(recipe, out, place)
     figures = {arm: figures_of(place, arm, folder, recipe) for arm in written}
-    table = Scores.load(place / "evaluate").table
-    return {"name": folder.name, "figures": figures, "table": table, "tokens": fewest}
+    scores = Scores.load(place / "evaluate")
+    against = {arm: over_plain(scores, f"{arm}_student") for arm in trained if arm != "plain"}
+    return {
+        "name": folder.name,
+        "figures": figures,
+        "table": scores.table,
+        "tokens": fewest,
+        "against": against if "plain" in trained else {},
+    }
+
+
+def over_plain(scores: Scores, model: str) -> str:
+    """How a student's right answers compare with those of the plain rows' student."""
+    plain, own = answers_of(scores, "plain_student"), answers_of(scores, model)
+    line = next(line for line in paired(plain, own) if line["leaf"] == "*")
+    return f"{points(line['difference'])} (p {line['p']:.2f})"
 
 
 def recipe_of(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -125,10 +143,8 @@ def stages_of(arm: str, leaves: Sequence[Leaf], samples: int) -> dict[str, Any]:
         stage = {"use": "rewrite", "rows": "plain", "way": arm, "max_tokens": 96}
         return {f"{arm}_written": stage, arm: filtered(f"{arm}_written")}
     if arm == "converse":
-        # Of leaves that say how many rows they want themselves, as many conversations are held.
-        free = [leaf.path for leaf in leaves if not leaf.samples] or [leaves[0].path]
         talks = {"use": "converse", "samples": samples, "turns": 2, "fewest": 1, "max_tokens": 64}
-        talks |= {"leaves": free}
+        talks |= {"leaf_weights": weights_of(leaves, samples)}
         return {"talks": talks, arm: filtered("talks")}
     if arm == CHAIN:
         return {
@@ -139,9 +155,13 @@ def stages_of(arm: str, leaves: Sequence[Leaf], samples: int) -> dict[str, Any]:
         }
     kinds = KINDS.get(arm)
     some = [leaf for leaf in leaves if not kinds or leaf.kind in kinds]
-    weights = {leaf.path: samples / leaf.samples for leaf in some if leaf.samples}
-    wanted = {"leaves": [leaf.path for leaf in some], "leaf_weights": weights}
+    wanted = {"leaves": [leaf.path for leaf in some], "leaf_weights": weights_of(some, samples)}
     return {arm: generating(GENERATED[arm] | wanted, samples)} if some else {}
+
+
+def weights_of(leaves: Sequence[Leaf], samples: int) -> dict[str, float]:
+    """Weights by which leaves that say how many rows they want are asked for `samples` too."""
+    return {leaf.path: samples / leaf.samples for leaf in leaves if leaf.samples}
 
 
 def filtered(rows: str) -> dict[str, Any]:
@@ -200,7 +220,15 @@ def diversity(rows: list[Row], folder: Path) -> dict[str, float]:
     return {one["metric"]: one["value"] for one in found if one["leaf"] == EVERYWHERE}
 
 
-COLUMNS = ("yield", "distinct_2", "vendi", "requests", "output_tokens", "seconds")
+COLUMNS = {
+    "yield": "yield",
+    "distinct_2": "distinct-2",
+    "vendi": "Vendi",
+    "requests": "requests",
+    "output_tokens": "tokens",
+    "seconds": "seconds",
+}
+"""The figures of an arm that the table shows, and what it calls them."""
 
 
 def page(measured: list[dict[str, Any]]) -> str:
@@ -213,8 +241,9 @@ def page(measured: list[dict[str, Any]]) -> str:
         "each arm for four epochs. Yield is the share of what the arm tried that is kept in the",
         "end. Cost is requests, output tokens and device seconds for a row that was kept; that of",
         "arms which write the rows of `plain` anew (`critique` to `simplify`, `decompose`) is",
-        "their own alone. One seed; the teacher is far weaker than those that the papers used, so",
-        "this shows what works for a small one.",
+        "their own alone. `over plain` compares the students' answers to the same questions in",
+        "pairs. One seed; the teacher is far weaker than those that the papers used, so this shows",
+        "what works for a small one.",
     ]
     for one in measured:
         lines += ["", f"## {one['name']}", "", *_table(one)]
@@ -224,12 +253,13 @@ def page(measured: list[dict[str, Any]]) -> str:
 def _table(one: dict[str, Any]) -> Iterator[str]:
     yield f"{one['tokens']} tokens an arm." if one["table"] else "No student was trained."
     yield ""
-    yield "| arm | rows | yield | distinct-2 | Vendi | requests | tokens | seconds | right [95%] |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|---|"
-    yield f"| untrained | – | – | – | – | – | – | – | {_score(one, 'student')} |"
+    yield f"| arm | rows | {' | '.join(COLUMNS.values())} | right [95%] | over plain |"
+    yield "|---|--:|" + "--:|" * len(COLUMNS) + "---|---|"
+    yield f"| untrained | –{' | –' * len(COLUMNS)} | {_score(one, 'student')} | |"
     for arm, found in one["figures"].items():
-        cells = [_cell(name, found.get(name)) for name in COLUMNS]
-        yield f"| {arm} | {found['rows']} | {' | '.join(cells)} | {_score(one, f'{arm}_student')} |"
+        cells = [f"{found['rows']}", *(_cell(name, found.get(name)) for name in COLUMNS)]
+        cells += [_score(one, f"{arm}_student"), one["against"].get(arm, "")]
+        yield f"| {arm} | {' | '.join(cells)} |"
 
 
 def _cell(name: str, value: float | None) -> str:

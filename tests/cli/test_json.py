@@ -61,6 +61,24 @@ def test_rows_stages_and_recipes(tutelage: Tutelage) -> None:
     assert shown(tutelage, "recipes", "--copy", "smoke", "--to", "here")["written"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lint",), "TAXONOMY"),
+        (("improve", "mine.yaml", "--until", "never"), "never"),
+        (("improve", "mine.yaml", "--until-never"), "--until-never"),
+        (("lnt",), "lnt"),
+    ],
+)
+def test_a_wrong_command_line_is_json_too(
+    tutelage: Tutelage, words: tuple[str, ...], said: str
+) -> None:
+    ended = tutelage(*words, "--json")
+    found = json.loads(ended.out)
+    assert (ended.code, found["exit_code"]) == (2, 2) and said in found["error"]
+    assert ended.err.startswith("error: ")
+
+
 @pytest.mark.parametrize("words", [("run", "none.yaml"), ("show", "none"), ("rows", "none.jsonl")])
 def test_an_error_is_json_too(tutelage: Tutelage, words: tuple[str, ...]) -> None:
     found = shown(tutelage, *words, code=2)

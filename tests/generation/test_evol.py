@@ -1,12 +1,15 @@
 """Evol-Instruct: what is made evolves further, and what did not evolve is eliminated."""
 
 import re
+from collections import Counter
 
 import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import question_of
 from tutelage.core.errors import RecipeError
-from tutelage.generation.writers import check_writing
+from tutelage.generation.quota import Quota
+from tutelage.generation.session import GenerationSession
+from tutelage.generation.writers import check_writing, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Message
 from tutelage.taxonomy.leaf import Taxonomy
@@ -33,6 +36,12 @@ def stubborn(messages: tuple[Message, ...], seed: int) -> str:
 def equal(messages: tuple[Message, ...], seed: int) -> str:
     """A longer instruction, which it then says to demand the same."""
     return longer(messages, seed) if _SHOWN.search(messages[-1]["content"]) else "Same."
+
+
+def obeying(messages: tuple[Message, ...], seed: int) -> str:
+    """The instruction with a piece of the prompt before it."""
+    shown = _SHOWN.search(messages[-1]["content"])
+    return f"Make the instruction harder: {shown[2]}" if shown else "Different"
 
 
 def copying(messages: tuple[Message, ...], seed: int) -> str:
@@ -69,8 +78,9 @@ def test_a_question_about_a_document_keeps_its_passage(
 @pytest.mark.parametrize(
     ("teacher", "why"),
     [
-        ("stubborn", "before it again"),
+        ("stubborn", "repeats the instruction"),
         ("copying", "copies words"),
+        ("obeying", "copies words"),
         ("equal", "demands the same"),
         ("parroting", "example of its prompt"),
     ],
@@ -81,6 +91,17 @@ def test_what_did_not_evolve_is_eliminated(
     rows = written(context, taxonomy, NOTICES_PATH, scripted(teacher, __name__), "evol")
     assert len(rows) == 5
     assert all(row["reason"].startswith("eliminated: ") and why in row["reason"] for row in rows)
+
+
+def test_a_higher_level_asks_for_more_in_depth(context: Context, taxonomy: Taxonomy) -> None:
+    share = {}
+    for level in (0.0, 0.5, 1.0):
+        settings = Writing(method="evol", leaf_difficulty={NOTICES_PATH: level})
+        desk = GenerationSession(context, scripted(), settings)
+        (one,) = writers_of(desk, [taxonomy.leaf(NOTICES_PATH)])
+        quota = Quota(NOTICES_PATH, 40, one.writer, attempts=8, first=1)
+        share[level] = Counter(quota.next())["breadth"] / 40
+    assert share[0.0] > 0.5 > share[0.5] == 0.2 > share[1.0] > 0
 
 
 def test_wrong_settings_are_named_before_anything_is_asked(taxonomy: Taxonomy) -> None:

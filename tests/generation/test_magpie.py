@@ -7,11 +7,13 @@ import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import question_of
 from tutelage.core.errors import RecipeError
+from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, Sampling
 from tutelage.models.engines.local_chat import LocalChat
 from tutelage.models.engines.wire import Wire
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
+from tutelage.stages import Generate, Instructions
 from tutelage.taxonomy.leaf import Taxonomy
 
 from tests.generation.written import written
@@ -69,3 +71,6 @@ def test_a_server_without_its_template_is_named(context: Context, taxonomy: Taxo
     model, method = server(None)
     with pytest.raises(RecipeError, match="give `pre_query`"):
         written(context, taxonomy, NOTICES_PATH, model, method)
+    for stage in (Instructions(skills="magpie"), Generate(instructions=Writing(skills="magpie"))):
+        with pytest.raises(RecipeError, match="give `pre_query`"):
+            stage.check_models({"teacher": model}, taxonomy)

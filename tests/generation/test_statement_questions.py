@@ -84,7 +84,7 @@ def test_what_is_about_nothing_is_rejected_with_a_reason(
     rejected = instructions(context, documented, "aimless", questions_per_passage=4)
     kinds = {row["reason"].partition(":")[0] for row in rejected}
     assert len(rejected) == 16
-    assert kinds <= {"unclear", "not a question", "too short a question", "drawn again"}
+    assert kinds <= {"unclear", "not a question", "too short a question", "written before"}
 
 
 def test_answers_of_the_document_are_not_asked_for_again(

@@ -142,6 +142,16 @@ def test_a_batch_under_way_is_collected_by_the_next_run(
         assert sorted(server.questions()) == [f"q{n}" for n in range(6)]
 
 
+def test_batches_are_under_way_side_by_side(
+    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with BatchServer(held=True) as server:
+        interrupted_while_waiting(monkeypatch)
+        with pytest.raises(Killed):
+            asked(tmp_path, teacher(server.url, form, most_requests=2), 5)
+        assert [len(batch.requests) for batch in server.batches] == [2, 2, 1]
+
+
 def test_a_batch_whose_id_never_arrived_is_found(tmp_path: Path, form: str) -> None:
     with BatchServer(silent_submits=1) as server:
         model = teacher(server.url, form)

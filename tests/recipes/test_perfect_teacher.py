@@ -17,7 +17,7 @@ from tests.trees import plant, write
 RECIPE = Path(__file__).parents[2] / "recipes" / "quickstart.yaml"
 STAGES = ("instructions", "asked", "responses", "accepted")
 PATH = "knowledge/mill"
-REPEATED = ("drawn again", "exact_duplicate", "near_duplicate")
+REPEATED = ("written before", "exact_duplicate", "near_duplicate")
 
 
 def test_perfect_rows_survive(tmp_path: Path) -> None:

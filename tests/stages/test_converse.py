@@ -1,5 +1,6 @@
 """Conversations: stop rules, grounding, seeds and held-out conversations of several turns."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,10 @@ def test_what_is_wrong_is_said_ahead(tmp_path: Path, desk: Taxonomy) -> None:
     broken = DESK.replace("question: When does it open?, answer: At 6.", "question: When?")
     with pytest.raises(TaxonomyError, match=r"turns\.0: needs `answer`, `accept` or `verify`"):
         load_taxonomy(plant(tmp_path / "tree", {PATH: broken}))
+
+
+def test_a_weight_asks_a_leaf_for_more_or_fewer(context: Context, desk: Taxonomy) -> None:
+    stage = Converse(samples=4, fewest=1, turns=1, leaf_weights={PATH: 0.5, HARBOUR_PATH: 2})
+    rows = stage.run(context, desk, scripted("curious", __name__))
+    counts = Counter(row["leaf"] for row in (*rows.kept, *rows.rejected))
+    assert (counts[PATH], counts[HARBOUR_PATH]) == (2, 8)

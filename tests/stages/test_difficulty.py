@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from tutelage.contract.context import Context, local_context
 from tutelage.core.artifacts import Row, Rows
-from tutelage.core.errors import RowsError
+from tutelage.core.errors import RecipeError, RowsError, TaxonomyError
 from tutelage.curation.row_order import by_pass_rate, finished
 from tutelage.stages import Difficulty, Mix
+from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.batches import Steps
 
 from tests.stages.fakes import row
+from tests.trees import HARBOUR_PATH
 
 
 @pytest.fixture
@@ -57,11 +59,22 @@ def test_rows_at_either_end_are_rejected_with_their_count(context: Context) -> N
     }
 
 
+def test_bounds_that_leave_nothing_are_said_ahead() -> None:
+    with pytest.raises(RecipeError, match=r"nothing lies between `too_hard` 0\.6 and"):
+        Difficulty(too_easy=0.3, too_hard=0.6).check(None)
+
+
+def test_a_mix_that_ends_with_an_unknown_leaf_is_said_ahead(taxonomy: Taxonomy) -> None:
+    Mix(finish=["knowledge/", HARBOUR_PATH]).check(taxonomy)
+    with pytest.raises(TaxonomyError, match="no leaf 'knowlege/harbour'; did you mean"):
+        Mix(finish=["knowlege/harbour"]).check(taxonomy)
+
+
 def test_what_was_never_attempted_is_rejected_and_strangers_are_named(context: Context) -> None:
     one, two = task("one"), task("two")
     made = graded(context, Difficulty(), [one, two], Rows([attempt(one, "Answer: 4")]))
     assert [r["reason"] for r in made.rejected] == ["not attempted"]
-    with pytest.raises(RowsError, match="none is of these rows"):
+    with pytest.raises(RowsError, match="none of them answers one of these rows"):
         graded(context, Difficulty(), [two], Rows([attempt(one, "Answer: 4")]))
 
 

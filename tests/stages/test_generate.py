@@ -151,7 +151,7 @@ def test_an_instruction_is_not_answered_twice(context: Context, taxonomy: Taxono
     made = run(context, taxonomy, stage, scripted())
     answered = [question_of(row) for row in made.rejected if row.get("completion")]
     assert len(answered) == len(set(answered))
-    assert any(row["reason"] == "drawn again" for row in made.rejected)
+    assert any(row["reason"] == "written before" for row in made.rejected)
 
 
 def test_a_judge_stands_after_either_step(context: Context, taxonomy: Taxonomy) -> None:

@@ -62,7 +62,7 @@ def test_where_all_are_wrong_the_accepted_answer_is_chosen(
     assert texts(pair) == ("25 crowns", "30 crowns")
     made = Pairs(reference_as_chosen=False).run(context, [attempts("30 crowns")], taxonomy)
     (reason,) = [row["reason"] for row in made.rejected]
-    assert reason == "all wrong: every attempt is incorrect, so there is no right one to choose"
+    assert reason == "all incorrect: every attempt is wrong, so there is no right one to choose"
 
 
 def test_where_all_are_right_there_is_nothing_to_prefer(
@@ -71,7 +71,7 @@ def test_where_all_are_right_there_is_nothing_to_prefer(
     made = Pairs().run(context, [attempts("25 crowns", "for 25 crowns")], taxonomy)
     assert made.kept == []
     (row,) = made.rejected
-    assert row["reason"].startswith("all right: all 2 different attempts are correct, so there")
+    assert row["reason"].startswith("all correct: all 2 different attempts are right, so there")
 
 
 def test_a_skill_is_judged_by_its_verifiers(context: Context, taxonomy: Taxonomy) -> None:
@@ -136,8 +136,16 @@ def test_among_right_attempts_a_judge_decides_in_both_orders(
 @pytest.mark.parametrize(
     ("judge", "reason", "counted"),
     [
-        ("first_come", "inconsistent: the judge's orders disagree", "inconsistent"),
-        ("rambling", "judge unparsable: asked twice in each order", "unparsable"),
+        (
+            "first_come",
+            "inconsistent: the judge's choice changes with the order",
+            "inconsistent",
+        ),
+        (
+            "rambling",
+            "judge unparsable: no verdict can be read, asked twice",
+            "unparsable",
+        ),
     ],
 )
 def test_what_a_judge_does_not_decide_is_counted(
@@ -154,7 +162,7 @@ def test_ties_and_small_leads_make_no_pair(context: Context, taxonomy: Taxonomy)
     judge = scripted("by_length", judges.__name__)
     tied = attempts("25 crowns now", "now 25 crowns")
     (row,) = Pairs().run(context, [tied], taxonomy, judge).rejected
-    assert row["reason"] == "tie: in both orders"
+    assert row["reason"] == "tie: in both orders the judge finds the answers equally good"
     close = Pairs(margin=3).run(context, [attempts("25 crowns", SAME)], taxonomy, judge)
     assert [row["reason"] for row in close.rejected] == ["margin: no attempt won by enough"]
 
@@ -164,7 +172,7 @@ def test_wrong_attempts_are_no_matter_for_the_judge(context: Context, taxonomy: 
     stage = Pairs(reference_as_chosen=False)
     made = stage.run(context, [attempts("30 crowns", "31 crowns")], taxonomy, judge)
     (reason,) = [row["reason"] for row in made.rejected]
-    assert reason.startswith("all wrong: all 2 different attempts are incorrect")
+    assert reason.startswith("all incorrect: all 2 different attempts are wrong")
     assert context.ledger.total().requests == 0
 
 

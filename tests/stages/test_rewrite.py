@@ -48,7 +48,8 @@ def test_each_way_writes_its_part_anew(
     context: Context, taxonomy: Taxonomy, way: str, changed: set[str]
 ) -> None:
     row = answered(ANSWER, context=PASSAGE, verdicts=[{"by": "x"}])
-    made = rewritten(context, taxonomy, row, way=way, language="Danish")
+    more = {"language": "Danish"} if way == "translate" else {}
+    made = rewritten(context, taxonomy, row, way=way, **more)
     (new,) = made.kept
     now = {"question": question_of(new), "answer": answer_of(new)}
     assert new["before"] == {"question": QUESTION, "answer": ANSWER}
@@ -87,6 +88,17 @@ def test_earlier_turns_are_seen_and_kept(context: Context, taxonomy: Taxonomy) -
     assert all("Hello, I am Ida." in text for text in shown)
 
 
+def test_a_plain_text_becomes_the_answer_to_a_request_made_for_it(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    text = {"id": "t", "leaf": HARBOUR_PATH, "parents": [], "text": "The crane lifts 12 tonnes."}
+    (new,) = rewritten(context, taxonomy, text, way="back_translation").kept
+    assert "text" not in new and question_of(new)
+    assert answer_of(new) == text["text"] == new["before"]["answer"]
+    (new,) = rewritten(context, taxonomy, text, way="translate", language="Danish").kept
+    assert new["text"] != text["text"] and not question_of(new)
+
+
 def test_what_cannot_be_rewritten_says_why(context: Context, taxonomy: Taxonomy) -> None:
     bare = {key: value for key, value in answered("").items() if key != "completion"}
     (row,) = rewritten(context, taxonomy, bare).rejected
@@ -118,6 +130,10 @@ def test_settings_that_do_not_go_together_are_said_ahead(tmp_path: Path) -> None
     for fields, message in (
         ({"way": "translate"}, "needs a `language`"),
         ({"way": "paraphrase", "as_pairs": True}, "writes another question"),
+        ({"as_pairs": True, "keep_original": True}, "rows of two kinds"),
+        ({"way": "simplify", "revisions": 2}, "`revisions` does nothing for `way: simplify`"),
+        ({"language": "French"}, "`language` does nothing for `way: critique`"),
+        ({"constitution": "constitutions"}, "no constitution 'constitutions' is shipped"),
         ({"constitution": str(tmp_path / "none.yaml")}, "none.yaml: cannot be read"),
     ):
         with pytest.raises(RecipeError, match=message):

@@ -13,6 +13,7 @@ from tutelage.models.chat import Message
 from tutelage.stages import SFT, Tools
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
+from tutelage.taxonomy.tool import tools_of_file
 from tutelage.verifiers.verifier import build_verifiers
 
 from tests.stages.fakes import scripted
@@ -102,6 +103,25 @@ def test_functions_and_schemas_become_tools(tree: Taxonomy) -> None:
     assert depth.parameters["required"] == ["berth"]
 
 
+@pytest.mark.parametrize(
+    ("annotation", "schema"),
+    [
+        ("Optional[int]", {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
+        ("int | None", {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
+        ("typing.List[str]", {"type": "array", "items": {"type": "string"}}),
+        ("Union[int, str]", {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        ("Dict[str, int]", {"type": "object"}),
+        ("typing.Dict", {"type": "object"}),
+    ],
+)
+def test_annotations_become_schemas(
+    tmp_path: Path, annotation: str, schema: dict[str, Any]
+) -> None:
+    file = write(tmp_path / "t.py", f'def f(x: {annotation}):\n    """Do."""\n')
+    (tool,) = tools_of_file(file)
+    assert tool.parameters["properties"] == {"x": schema}
+
+
 def test_calls_are_run_and_their_results_used(context: Context, tree: Taxonomy) -> None:
     rows = made(context, tree, "pilot", no_call=0)
     by_tool: dict[str, list[Row]] = {}
@@ -163,6 +183,12 @@ def test_a_schema_that_is_none_is_said_ahead(tmp_path: Path, entry: str, message
     )
     with pytest.raises(TaxonomyError, match=message):
         load_taxonomy(plant(tmp_path / "tree", {PATH: text}))
+
+
+def test_the_scripted_teacher_calls_tools(context: Context, tree: Taxonomy) -> None:
+    rows = Tools(samples=9, leaves=[PATH], no_call=0.3).run(context, tree, scripted())
+    used = {row["tool"] for row in rows.kept}
+    assert {"", "tide"} <= used
 
 
 def test_a_taxonomy_without_tools_is_said_ahead(taxonomy: Taxonomy) -> None:

@@ -42,12 +42,59 @@ def test_a_grid_has_numbers_and_conditions(tmp_path: Path) -> None:
     assert all(("licence" in cell) == (cell["asker"] == "skipper") for cell in cells)
 
 
+def test_values_of_many_attributes_do_not_always_meet_the_same(tmp_path: Path) -> None:
+    names = [f"{n}" for n in range(10)]
+    text = LEAF.partition("attributes:")[0]
+    text += f"attributes: {{item: {names}, quantity: {names[:8]}, city: {names}}}\n"
+    text += "seed_examples:\n  - {question: May I stay?, answer: You may.}\n"
+    cells = [cell for cell, _ in weighted_grid(leaf(tmp_path, text.replace("'", '"')), 1).values()]
+    assert len(cells) == 800
+    first = cells[:40]
+    assert len({(cell["item"], cell["city"]) for cell in first}) > 25
+    for name, size in (("item", 10), ("quantity", 8), ("city", 10)):
+        assert set(Counter(cell[name] for cell in first).values()) == {40 // size}
+
+
 def test_rows_are_asked_for_by_weight(tmp_path: Path, context: Context) -> None:
     desk = GenerationSession(context, scripted(), Writing())
     text = LEAF.replace("  licence: {values: [coastal, ocean], when: {asker: skipper}}\n", "")
     writer = Tasks(desk, leaf(tmp_path, text))
     asked = Quota(PATH, 48, writer, attempts=8, first=1).next()
     assert Counter("skipper" in cell for cell in asked) == {False: 36, True: 12}
+
+
+@pytest.mark.parametrize("wanted", [12, 24, 96])
+def test_weights_hold_of_fewer_rows_than_cells_and_beside_conditions(
+    tmp_path: Path, context: Context, wanted: int
+) -> None:
+    desk = GenerationSession(context, scripted(), Writing())
+    writer = Tasks(desk, leaf(tmp_path, LEAF.replace("step: 1.5", "step: 0.1")))
+    asked = Quota(PATH, wanted, writer, attempts=8, first=1).next()
+    assert len(writer.cells) > wanted
+    skippers = sum("skipper" in cell for cell in asked)
+    assert skippers == pytest.approx(wanted / 4, abs=1)
+    tones = {"calm" in cell for cell in asked if "skipper" in cell}
+    assert wanted < 20 or tones == {True, False}
+
+
+def test_a_weighted_cell_that_always_fails_comes_last(tmp_path: Path, context: Context) -> None:
+    desk = GenerationSession(context, scripted(), Writing())
+    writer = Tasks(desk, leaf(tmp_path, LEAF.replace("step: 1.5", "step: 0.1")))
+    quota = Quota(PATH, 12, writer, attempts=2, first=1)
+    first = quota.next()
+    assert not set(first) & set(quota.next())
+
+
+@pytest.mark.parametrize(("level", "hard"), [(0.0, 5), (0.5, 20), (1.0, 35)])
+def test_a_level_prefers_easy_or_hard_values(
+    tmp_path: Path, context: Context, level: float, hard: int
+) -> None:
+    text = LEAF.replace("tone: [calm, angry]", "difficulty: [easy, hard]").replace("tone", "asker")
+    text = text.replace("asker: calm", "difficulty: easy")
+    settings = Writing(leaf_difficulty={PATH: level})
+    writer = Tasks(GenerationSession(context, scripted(), settings), leaf(tmp_path, text))
+    asked = Quota(PATH, 40, writer, attempts=8, first=1).next()
+    assert sum('"hard"' in cell for cell in asked) == pytest.approx(hard, abs=2)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tutelage.curation.filters.verified import Verified
 from tutelage.evaluation.benchmarks import Benchmark, benchmark_cases
 from tutelage.evaluation.cases import row_cases
 from tutelage.judging.pairs.prompt_attempts import Checker
-from tutelage.verifiers.ground_truth import demands_on, has_truth, row_demands
+from tutelage.verifiers.ground_truth import demands_on, row_demands
 from tutelage.verifiers.math_equal import math_equal
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
 from tutelage.verifiers.score import Score
@@ -75,7 +75,6 @@ def test_each_column_of_a_row_is_a_demand() -> None:
     assert [type(one).__name__ for one in row_demands(row)] == ["RightAnswer", "MaxWords"]
     assert row_demands({"id": "r", "answer": None, "tests": None}) == ()
     assert demands_on({"id": "r", "answer": {"a": [1]}}, None)[0].check('{"a": [1]}', {}) is None
-    assert has_truth(row, None) and not has_truth({"id": "r"}, None)
 
 
 @pytest.mark.parametrize("row", [{"tests": ["assert ("]}, {"verify": [{"max_wrods": 3}]}])

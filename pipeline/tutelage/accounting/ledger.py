@@ -9,6 +9,8 @@ from typing import Any
 
 from tutelage.core.disk_errors import writing
 
+_HELD = 10_000
+"""Answers that are held in memory at most."""
 CALLS = "calls.jsonl"
 """Where a stage's folder holds each answer that its ledger counts."""
 
@@ -118,13 +120,20 @@ class Call:
 class Ledger:
     """Gathers entries in memory, one per stage, leaf, model and role; `save` appends them."""
 
-    def __init__(self, failures: Path | None = None) -> None:
-        """`failures` takes what failed answers used, at once: no journal keeps them."""
+    def __init__(self, failures: Path | None = None, calls: Path | None = None) -> None:
+        """`failures` takes what failed answers used, at once: no journal keeps them.
+
+        `calls` takes the answers until they are saved, where there are too many to be held.
+        """
         self._failures = failures
+        self._written = calls
+        if calls is not None:
+            calls.unlink(missing_ok=True)  # of a build that was interrupted
         self._sums: dict[tuple[str, str, str, bool], tuple[Usage, Usage]] = {}
         """By stage, leaf, model and role: all that was used, and what of it was paid now."""
         self._calls: list[Call] = []
-        self._paid: set[Payment] = set()
+        self._paid: set[int] = set()
+        """Hashes of payments, which take a fifth of the room."""
 
     def add(
         self,
@@ -144,12 +153,15 @@ class Ledger:
     def call(self, stage: str, call: Call, *, now: bool = True) -> None:
         """Record an answer; one that the stage has used already is not charged again."""
         usage = call.usage
-        if call.payment in self._paid:
+        if hash(call.payment) in self._paid:
             usage = Usage()
         else:
             self._calls.append(call)
+            if self._written and len(self._calls) == _HELD:
+                _append(self._written, self._calls)
+                self._calls.clear()
             if call.key:
-                self._paid.add(call.payment)
+                self._paid.add(hash(call.payment))
             elif self._failures and now and usage != Usage():
                 _append(self._failures, [call])
         self.add(stage, call.leaf, call.model, usage, now=now, judging=call.judging)
@@ -178,6 +190,8 @@ class Ledger:
     def save_calls(self, file: Path) -> None:
         """Write one JSON line per answer that was charged; no file where there is none."""
         file.unlink(missing_ok=True)
+        if self._written and self._written.exists():
+            self._written.replace(file)
         if self._calls:
             _append(file, self._calls)
 

@@ -15,7 +15,7 @@ from tutelage.cli.export_command import export
 from tutelage.cli.improve_command import improve
 from tutelage.cli.init_command import init
 from tutelage.cli.journal_command import journal
-from tutelage.cli.json_output import emit_error, with_json
+from tutelage.cli.json_output import USAGE_ERROR, asks_for_json, emit_error, with_json
 from tutelage.cli.lint_command import lint
 from tutelage.cli.merge_command import merge
 from tutelage.cli.options import console
@@ -92,7 +92,13 @@ def main() -> Any:
     """Run the command; an expected error is one message and its exit code, not a traceback."""
     add_user_folder()  # so that `use: my_module:Filter` finds the user's own
     try:
-        app()
+        if not asks_for_json():
+            app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except USAGE_ERROR as wrong:  # only raised where JSON is wanted
+        emit_error(wrong, wrong.exit_code, wrong.format_message())
+        errors.print(f"error: {wrong.format_message()}", style="red", markup=False)
+        sys.exit(wrong.exit_code)
     except (TutelageError, OSError, sqlite3.Error) as caught:
         exc = caught if isinstance(caught, TutelageError) else disk_error(caught)
         if exc is None or os.environ.get("TUTELAGE_DEBUG"):

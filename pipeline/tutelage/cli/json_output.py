@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Annotated, Any
@@ -11,6 +12,8 @@ import typer
 from tutelage.cli.options import console
 
 _HELP = "Print the result as JSON on stdout, everything else on stderr."
+USAGE_ERROR: Any = typer.BadParameter.__base__
+"""What a command line that is wrong raises: an unknown command or option, a missing argument."""
 _OPTION = Annotated[bool, typer.Option("--json", help=_HELP)]
 
 
@@ -68,7 +71,14 @@ def say_lines(lines: Iterable[str]) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def emit_error(problem: Exception, exit_code: int) -> None:
+def asks_for_json() -> bool:
+    """Whether the command line, right or wrong, has the option; nothing is printed yet."""
+    _Output.wanted, _Output.printed = "--json" in sys.argv, False
+    return _Output.wanted
+
+
+def emit_error(problem: Exception, exit_code: int, words: str = "") -> None:
     """Print why a command failed, as JSON where that is wanted and no result was printed."""
     if not _Output.printed:
-        emit({"error": str(problem), "kind": type(problem).__name__, "exit_code": exit_code})
+        text = words or str(problem)
+        emit({"error": text, "kind": type(problem).__name__, "exit_code": exit_code})

@@ -1,6 +1,7 @@
 """What a stage is: its fields are knobs, the arguments of `run` are inputs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -14,6 +15,7 @@ from tutelage.core.by_content import counted
 from tutelage.core.config import Part
 from tutelage.core.stored_rows import StoredRows
 from tutelage.models.failures import FIRST
+from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
 _MAX_FAILED = 0.05
@@ -91,6 +93,9 @@ class Stage(Part):
     def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
         """The same for what depends on which inputs are there: how many are given, by name."""
 
+    def check_models(self, models: Mapping[str, Model], taxonomy: Taxonomy | None) -> None:
+        """The same for what depends on the models that a recipe gives for inputs, by name."""
+
     def check_known(self, known: Known, taxonomy: Taxonomy | None) -> None:
         """The same for what inputs are, as far as that is known before a run."""
 
@@ -157,11 +162,23 @@ def works_on_shards(stage: Stage) -> bool:
 
 def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:
     """Run a stage; raises TooManyFailed where more of its requests failed than it allows."""
+    with _failures_checked(stage, context):
+        return stage.run(context, **inputs)
+
+
+def carry_out_on_shards(
+    stage: Stage, context: Context, inputs: Mapping[str, Any]
+) -> StoredRows | None:
+    """The same without holding all rows; None where the stage is to be run with them."""
+    with _failures_checked(stage, context):
+        return stage.run_on_shards(context, inputs)
+
+
+@contextmanager
+def _failures_checked(stage: Stage, context: Context) -> Iterator[None]:
     if isinstance(stage, Generating):
         context.failures.give_up_after = stage.give_up_after
-    artifact = stage.run(context, **inputs)
-    allowed = stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED
-    context.failures.check(allowed)
+    yield
+    context.failures.check(stage.max_failed if isinstance(stage, Generating) else _MAX_FAILED)
     if failed := context.failures.in_words():
         context.progress.say(f"{context.stage}: {failed}")
-    return artifact

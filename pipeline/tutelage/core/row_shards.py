@@ -54,19 +54,45 @@ def write_shards(rows: Iterable[Row], folder: Path, name: str) -> list[Path]:
 
     Rows are taken as they come and only one shard of them is held. No rows make one empty shard.
     """
-    clear_shards(folder, name)
-    place = folder / name
-    with writing(place):
-        place.mkdir(parents=True)
-    waiting, files, shapes = iter(rows), list[Path](), list[TableShape]()
-    while (part := list(islice(waiting, SHARD_ROWS))) or not files:
-        file = place / shard_name(len(files))
-        table = table_of(part)
+    writer = ShardWriter(folder, name)
+    writer.add(rows)
+    return writer.close()
+
+
+class ShardWriter:
+    """Writes the shards of `name` as rows come, the earlier ones replaced; it holds one of them."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        clear_shards(folder, name)
+        self._place = folder / name
+        with writing(self._place):
+            self._place.mkdir(parents=True)
+        self._waiting: list[Row] = []
+        self._files: list[Path] = []
+        self._shapes: list[TableShape] = []
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Add rows."""
+        coming = iter(rows)
+        while part := list(islice(coming, SHARD_ROWS - len(self._waiting))):
+            self._waiting += part
+            if len(self._waiting) == SHARD_ROWS:
+                self._write()
+
+    def close(self) -> list[Path]:
+        """Write the rest; returns the files. No rows make one empty shard."""
+        if self._waiting or not self._files:
+            self._write()
+        unify_shards(self._files, self._shapes)
+        return self._files
+
+    def _write(self) -> None:
+        file = self._place / shard_name(len(self._files))
+        table = table_of(self._waiting)
         write_table(table, file)
-        files.append(file)
-        shapes.append(shape_of(table))
-    unify_shards(files, shapes)
-    return files
+        self._files.append(file)
+        self._shapes.append(shape_of(table))
+        self._waiting = []
 
 
 def clear_shards(folder: Path, name: str) -> None:

@@ -1,13 +1,14 @@
 """Rows that stay on disk: what a stage of many rows is given, and what it returns."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
 from tutelage.core import row_shards
-from tutelage.core.artifacts import Rows
-from tutelage.core.row_shards import count_rows, shard_files
+from tutelage.core.artifacts import Row, Rows
+from tutelage.core.row_shards import count_rows, shard_files, stream_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class StoredRows:
     def funnel(self) -> dict[str, dict[str, Any]]:
         """By leaf: {"kept": n, "rejected": {reason: n}}."""
         return {leaf: dict(self.counts[leaf]) for leaf in sorted(self.counts)}
+
+    def parts(self) -> Iterator[list[Row]]:
+        """The kept rows, as many at a time as a shard has."""
+        rows = stream_rows(self.files())
+        while part := list(islice(rows, row_shards.SHARD_ROWS)):
+            yield part
 
     def save(self, folder: Path) -> str:
         """The rows are written already; returns the content digest."""

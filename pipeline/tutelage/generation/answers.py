@@ -117,11 +117,19 @@ class Answers:
 
         A row that its document answers (`answer_form: statement`) is kept as it is.
         """
-        by_document: list[Row] = []
+        given = list(rows)
+        made = self.ask(given)
+        return Rows([*self.by_document(given), *made.kept], made.rejected)
+
+    def by_document(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows that no model is asked about."""
+        return [row for row in rows if self._is_answered(row)]
+
+    def ask(self, rows: Iterable[Row]) -> Rows:
+        """The other rows, answered."""
         asked: dict[str, tuple[Row, int, Request]] = {}
         for row in rows:
-            if self.settings.help == "examples" and is_answered(row):
-                by_document.append(row)
+            if self._is_answered(row):
                 continue
             messages = self._messages(row)
             for n in range(self.settings.samples):
@@ -133,10 +141,13 @@ class Answers:
             more = {name: self._again(*asked[name], again) for name in failed}
             better = self._asked(more)
             answered |= {n: row for n, row in better.items() if not self._fails(row)}
-        made = Rows(by_document, [])
+        made = Rows([])
         for row in answered.values():
             (made.rejected if "reason" in row else made.kept).append(row)
         return made
+
+    def _is_answered(self, row: Row) -> bool:
+        return self.settings.help == "examples" and is_answered(row)
 
     def _asked(self, asked: dict[str, tuple[Row, int, Request]]) -> dict[str, Row]:
         """The answered rows, by the names given."""

@@ -11,6 +11,7 @@ from tutelage.core.by_content import shipped
 from tutelage.core.config import NamedFile, load_yaml
 from tutelage.core.errors import RecipeError
 
+SHIPPED = "constitution"
 _FOLDER = Path(__file__).parent
 ConstitutionFile = Annotated[NamedFile, shipped(_FOLDER, ".yaml")]
 """A field that names a constitution: the shipped `constitution`, or a YAML file."""
@@ -30,6 +31,10 @@ def read_constitution(name: str) -> list[Principle]:
     A YAML list, or a mapping with `principles`: texts, or `{critique: ..., revise: ...}`.
     """
     file = Path(name) if Path(name).suffix else _FOLDER / f"{name}.yaml"
+    if not Path(name).suffix and name != SHIPPED:
+        raise RecipeError(
+            f"no constitution '{name}' is shipped; write `{SHIPPED}`, or the path of a YAML file"
+        )
     data = load_yaml(file, RecipeError)
     entries = data.get("principles") if isinstance(data, dict) else data
     if not isinstance(entries, list) or not entries:

@@ -8,6 +8,8 @@ from tutelage.core.config import Part
 from tutelage.core.errors import TaxonomyError
 from tutelage.generation.session import GenerationSession, RequestRate, Writer
 from tutelage.generation.writing import Writing
+from tutelage.models.model import Model
+from tutelage.taxonomy.attribute_grid import DIFFICULTY
 from tutelage.taxonomy.leaf import Kind, Leaf
 
 
@@ -18,6 +20,9 @@ class InstructionMethod(Part):
     """Whether one writer serves all leaves at once (`of_all`), not each leaf by itself."""
     leaf_kinds: ClassVar[tuple[Kind, ...]] = ("knowledge", "foundational", "compositional")
     """The kinds of leaves that it can write for."""
+
+    uses_grid: ClassVar[bool] = False
+    """Whether it uses the cells of a leaf's attribute grid."""
 
     @property
     def rows_demand(self) -> bool:
@@ -40,6 +45,13 @@ class InstructionMethod(Part):
                 f"{leaf.file}: the method `{name}` writes without documents, so it cannot serve a "
                 "knowledge leaf; name skill leaves under `leaves:`, or give it under `skills:`"
             )
+
+    def check_teacher(self, teacher: Model) -> None:
+        """Raises RecipeError for a teacher that it cannot ask."""
+
+    def has_levels(self, leaf: Leaf) -> bool:
+        """Whether it can ask a leaf for what is easier or harder (`leaf_difficulty`)."""
+        return self.uses_grid and len(leaf.attributes.get(DIFFICULTY, ())) > 1
 
     def places(self, settings: Writing, leaf: Leaf) -> list[int]:
         """Tokens of each passage that can be asked about; none where it asks about none."""

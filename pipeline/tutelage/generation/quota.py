@@ -29,14 +29,16 @@ def spread(
 ) -> list[str]:
     """`count` cells, each time the one with the fewest rows, those asked for now included.
 
-    Rows count by the cell's weight, where there are `weights` (D'Hondt's method).
+    Rows count by the cell's weight, where there are `weights` (D'Hondt's method). Cells of one
+    weight come in staggered, so that also of more cells than rows each weight gets its share.
 
     Among equals the one tried least often comes first, then the earlier one: a cell that the
     teacher always fails at does not use up what is left for the others.
     """
     each = [(weights or {}).get(cell, 1.0) for cell in cells]
+    first = _staggered([tried.get(cell, 0) for cell in cells], each)
     queue = [
-        ((had.get(cell, 0) + 1) / each[place], tried.get(cell, 0), place)
+        ((had.get(cell, 0) + first[place]) / each[place], tried.get(cell, 0), place)
         for place, cell in enumerate(cells)
     ]
     heapq.heapify(queue)
@@ -46,6 +48,20 @@ def spread(
         chosen.append(cells[place])
         heapq.heapreplace(queue, (rows + 1 / each[place], tries + 1, place))
     return chosen
+
+
+def _staggered(tried: Sequence[int], weights: Sequence[float]) -> list[float]:
+    """What stands for each cell's first row: spread over (0, 1] among the cells of one weight,
+    those tried least often first; 1 for all where there is one weight."""
+    classes: dict[float, list[int]] = {}
+    for place in sorted(range(len(tried)), key=lambda place: (tried[place], place)):
+        classes.setdefault(weights[place], []).append(place)
+    found = [1.0] * len(tried)
+    if len(classes) > 1:
+        for places in classes.values():
+            for rank, place in enumerate(places, 1):
+                found[place] = rank / len(places)
+    return found
 
 
 @dataclass
@@ -103,16 +119,18 @@ class Quota:
             reasons[reason_of(row)] += 1
 
     def drop_surplus(self) -> set[str]:
-        """Drop rows beyond those wanted, each time one of the fullest cell; returns their ids.
+        """Drop rows beyond those wanted, each time one of the cell that is fullest for its weight;
+        returns their ids.
 
         A last round may bring more than was missing: how many will be accepted is a guess.
         """
         places: Counter[str] = Counter()
-        ranked: list[tuple[int, Row]] = []
+        ranked: list[tuple[float, Row]] = []
+        weights = weights_of(self.writer)
         for row in self._rows:
             cell = self.writer.cell_of(row)
-            ranked.append((places[cell], row))
             places[cell] += 1
+            ranked.append((places[cell] / weights.get(cell, 1.0), row))
         ranked.sort(key=lambda one: one[0])
         dropped = [row for _, row in ranked[self.wanted :]]
         self._rows = [row for _, row in ranked[: self.wanted]]

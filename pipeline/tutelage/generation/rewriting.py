@@ -88,7 +88,13 @@ def text_of(answer: Completion, *, foreign_examples: bool) -> tuple[str, str | N
 
 
 def with_part(row: Row, part: Part, text: str) -> Row:
-    """The row with another question or answer in its last turns."""
+    """The row with another question or answer in its last turns; a plain text that gets a question
+    becomes the answer to it."""
+    if is_plain_text(row) and part == "question":
+        turns = {"prompt": "user", "completion": "assistant"}
+        texts = {"prompt": text, "completion": row["text"]}
+        left = {name: value for name, value in row.items() if name not in ("text", "answer_form")}
+        return left | {n: [{"role": role, "content": texts[n]}] for n, role in turns.items()}
     if is_plain_text(row):
         return row | {"text": text}
     if part == "answer":

@@ -138,7 +138,7 @@ class Rounds:
                 plain(question_of(row) or answer_of(row)),
             )
             if said in self._asked:
-                rejected.append(row | {"reason": "drawn again"})
+                rejected.append(row | {"reason": "written before"})
             else:
                 fresh.append(row)
             self._asked.add(said)

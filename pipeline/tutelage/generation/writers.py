@@ -10,7 +10,15 @@ from tutelage.core.errors import TaxonomyError
 from tutelage.generation.method_table import build_method
 from tutelage.generation.session import GenerationSession, InstructionGenerator, Writer
 from tutelage.generation.writing import Writing
+from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
+
+
+def check_teacher(settings: Writing, taxonomy: Taxonomy, teacher: Model) -> None:
+    """Raises RecipeError where a way of writing cannot ask a teacher."""
+    for leaf in settings.chosen(taxonomy):
+        if check := getattr(generator_of(settings, leaf), "check_teacher", None):
+            check(teacher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,12 @@ def generator_of(settings: Writing, leaf: Leaf) -> InstructionGenerator:
     field = "method" if settings.method is not None else field
     found: InstructionGenerator = build_method(getattr(settings, field), field)
     return found
+
+
+def has_levels(settings: Writing, leaf: Leaf) -> bool:
+    """Whether `leaf_difficulty` changes what is asked of a leaf."""
+    levels = getattr(generator_of(settings, leaf), "has_levels", None)
+    return levels is not None and bool(levels(leaf))
 
 
 def rows_demand(settings: Writing, leaf: Leaf) -> bool:
@@ -71,7 +85,7 @@ def check_writing(settings: Writing, taxonomy: Taxonomy) -> None:
 
     Each generator tries its templates on the first leaf of each shape; nothing is asked.
     """
-    for name in settings.leaf_weights:
+    for name in settings.leaf_difficulty:
         taxonomy.leaf(name)
     tried: set[tuple[str, str, bool]] = set()
     for leaf in settings.chosen(taxonomy):

@@ -1,21 +1,21 @@
 """How instructions are written: the settings that all flows share, and a leaf's passages."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat
 
-from tutelage.core.config import Strict
+from tutelage.generation.leaf_choice import LeafChoice
 from tutelage.generation.method_table import MethodSpec
 from tutelage.generation.prompt_templates import TemplateFile
 from tutelage.taxonomy.documents.bounded_blocks import MOST_TOKENS
 from tutelage.taxonomy.documents.passages import Passage, chunks, split
-from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.taxonomy.leaf import Leaf
 
 AnswerForm = Literal["statement", "sentence", "phrase"]
 
 
-class Writing(Strict):
+class Writing(LeafChoice):
     """How a teacher writes instructions."""
 
     method: MethodSpec | None = None
@@ -57,11 +57,10 @@ class Writing(Strict):
     """Tokens of an instruction, at most."""
     context_tokens: int = Field(256, gt=0)
     """Tokens of a written context, at most."""
-    leaves: list[str] | None = None
-    """Only these leaves, or those in these folders of the taxonomy."""
-    leaf_weights: dict[str, NonNegativeFloat] = {}
-    """A factor on the rows that are asked for a leaf: 2 for twice as many, 0 for none; 1 for a leaf
-    that is not named. `tutelage improve` sets it by the leaves' scores."""
+    leaf_difficulty: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    """How hard what is asked of a leaf is to be: 0 prefers what is easy, 1 what is hard; 0.5, for a
+    leaf that is not named, neither. It shifts how often the values of an attribute `difficulty` are
+    used, written from easy to hard, and of `evol` the ways in depth. `tutelage improve` sets it."""
     statement_template: TemplateFile = "statement_question"
     """Prompt that asks for questions about a statement of the documents."""
     detail_template: TemplateFile = "knowledge_detail"
@@ -81,13 +80,9 @@ class Writing(Strict):
         usual = "knowledge_question" if self.details_per_passage else "lab_question"
         return self.question_template or usual
 
-    def weight(self, leaf: Leaf) -> float:
-        """The factor on what is asked for a leaf."""
-        return self.leaf_weights.get(leaf.path, 1.0)
-
-    def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
-        """The leaves to write for; raises TaxonomyError for a name that is none."""
-        return taxonomy.within(self.leaves)
+    def level(self, leaf: Leaf) -> float:
+        """How hard what is asked of a leaf is to be, from 0 to 1."""
+        return self.leaf_difficulty.get(leaf.path, 0.5)
 
 
 def passages_of(leaf: Leaf, settings: Writing, count: Callable[[str], int]) -> Iterator[Passage]:

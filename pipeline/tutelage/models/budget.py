@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, field_validator
 
-from tutelage.accounting.ledger import Payment, Usage, payment
+from tutelage.accounting.ledger import Usage, payment
 from tutelage.core.config import Strict
 from tutelage.core.errors import InputError
 from tutelage.models.pricing import read_amount
@@ -52,7 +52,7 @@ class Budget:
         }
         self._used: _Amounts = dict.fromkeys(self._limits, Decimal(0))
         self._reserved: _Amounts = dict.fromkeys(self._limits, Decimal(0))
-        self._paid: set[Payment] = set()
+        self._paid: set[int] = set()
 
     def fits(self, worst: Usage) -> bool:
         """Whether the worst case of one more request stays within every limit."""
@@ -69,16 +69,16 @@ class Budget:
         """Replace a reservation by what the request came to; `key` is empty without an answer."""
         self._shift(self._reserved, self._amounts(worst), -1)
         self._shift(self._used, self._amounts(used), 1)
-        self._paid.add(payment(key, used))
+        self._paid.add(hash(payment(key, used)))
 
     def count(self, key: str, used: Usage) -> None:
         """Count what was used already, by an earlier run or stage; this is never refused.
 
         What the journal keeps under a key counts once, whoever uses it.
         """
-        if not key or payment(key, used) not in self._paid:
+        if not key or hash(payment(key, used)) not in self._paid:
             self._shift(self._used, self._amounts(used), 1)
-            self._paid.add(payment(key, used))
+            self._paid.add(hash(payment(key, used)))
 
     def status(self) -> str:
         """What of which limit is used: `budget: usd 0.49 of 0.50`."""

@@ -34,14 +34,17 @@ class Names:
             raise ModelReferenceError(f"{where}: {exc}") from exc
         self.models[name] = (reference, config)
 
-    def bind(self, step: str, entry: Input, given: Any, where: str) -> list[Source]:
-        """Where an input of a step comes from: what is given for it, else what fits by default."""
+    def bind(self, step: str, entry: Input, given: Any, where: str, *, first: bool) -> list[Source]:
+        """Where an input of a step comes from: what is given for it, else what fits by default.
+
+        Of several inputs of rows only the `first` has a default.
+        """
         if entry.type is Taxonomy:
             if entry.required and not self.has_taxonomy:
                 raise RecipeError(f"{self.file}: stage '{step}' needs `taxonomy:` in the recipe")
             return [Source()] if self.has_taxonomy else []
         if given is None:
-            given = self._default(entry)
+            given = self._default(entry, first=first)
         if given is None:
             if entry.required and not self.broken:
                 raise RecipeError(f"{where}: required input of type {entry.type.__name__}")
@@ -51,10 +54,10 @@ class Names:
             raise RecipeError(f"{where}: takes one name, not a list")
         return [self._source(str(name), entry, where) for name in names]
 
-    def _default(self, entry: Input) -> str | None:
+    def _default(self, entry: Input, *, first: bool) -> str | None:
         if entry.name in (*self.models, *self.broken) and entry.type in (Model, Checkpoint):
             return entry.name
-        if entry.type is Rows and entry.required:  # the rows made last
+        if entry.type is Rows and entry.required and first:  # the rows made last
             made = [name for name, kind in self.returns.items() if kind is Rows]
             return made[-1] if made else None
         return None

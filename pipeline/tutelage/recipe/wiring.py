@@ -7,6 +7,7 @@ from typing import Any
 
 from tutelage.contract.inputs import Input
 from tutelage.contract.stage import Stage
+from tutelage.core.artifacts import Rows
 from tutelage.core.config import at, parse
 from tutelage.core.error_collector import collect_errors, raise_all
 from tutelage.core.errors import InputError, RecipeError
@@ -69,13 +70,15 @@ class Wiring:
         use = body.get("use", name)
         kind = find_stage(str(use), self._at(f"{dotted}.use" if "use" in body else dotted))
         inputs = kind.inputs()
+        first_rows = next((n for n, one in inputs.items() if one.type is Rows), "")
         found: list[InputError] = []
         try:
             sources = {}
             for key, entry in inputs.items():
                 where = self._at(f"{dotted}.{key}")
                 with collect_errors(found):
-                    sources[key] = self.names.bind(name, entry, body.get(key), where)
+                    given, first = body.get(key), key == first_rows
+                    sources[key] = self.names.bind(name, entry, given, where, first=first)
             with collect_errors(found):
                 stage = self._stage(kind, dotted, body, inputs)
             raise_all(found)

@@ -65,6 +65,7 @@ class Keys:
                 step.stage.check(self.taxonomy)
                 given = {name: len(sources) for name, sources in step.sources.items()}
                 step.stage.check_inputs(given, self.taxonomy)
+                step.stage.check_models(self._models_of(step), self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
                 self._check_known(step)
                 rows = known_rows(self.recipe, step)
@@ -92,6 +93,13 @@ class Keys:
             step.stage.check_known(self._known(step), self.taxonomy)
         except InputError as exc:  # wrong of this stage, whatever the rows and models are
             raise RecipeError(str(exc)) from exc
+
+    def _models_of(self, step: Step) -> dict[str, Model]:
+        """The recipe's models that a stage is given, by input; of several the first."""
+        named = {
+            name: next(iter(sources), Source()).model for name, sources in step.sources.items()
+        }
+        return {name: self.model(model) for name, model in named.items() if model is not None}
 
     def _known(self, step: Step) -> Known:
         """What of a stage's inputs files tell before a run."""

@@ -14,6 +14,7 @@ from tutelage.core.by_content import InputFile
 from tutelage.core.errors import RecipeError
 from tutelage.core.text_lists import read_list
 from tutelage.generation.conversing import Talk, asked_together
+from tutelage.generation.leaf_choice import LeafChoice
 from tutelage.generation.methods.personas import Personas
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.writing import Writing, passages_of
@@ -28,7 +29,7 @@ _SHOTS = 3
 """Other seeds in a prompt."""
 
 
-class Converse(Generating):
+class Converse(LeafChoice, Generating):
     """Let a simulated user talk with the teacher, and keep the conversations (arXiv:2305.14233).
 
     The user has a persona and wants what is of the kind of a seed question, or one of your goals.
@@ -55,8 +56,6 @@ class Converse(Generating):
     """Tokens of such a passage, at most."""
     stop: str = "END"
     """What the user writes when there is nothing more to want; empty for no such word."""
-    leaves: list[str] | None = None
-    """Only these leaves, or those in these folders of the taxonomy."""
     user_temperature: float = Field(0.9, ge=0)
     """How freely the user's turns are sampled."""
     temperature: float = Field(0.0, ge=0)
@@ -108,6 +107,10 @@ class Converse(Generating):
         kept = [row for row in rows if "reason" not in row]
         return Rows(kept, [row for row in rows if "reason" in row], {"converse": stats})
 
+    def wanted(self, leaf: Leaf) -> int:
+        """Conversations with a leaf."""
+        return round((leaf.samples or self.samples) * self.weight(leaf))
+
     def _turn(
         self,
         context: Context,
@@ -149,7 +152,7 @@ class Converse(Generating):
         )
         for some in (personas, goals, passages):
             draw.shuffle(some)  # type: ignore[arg-type]
-        numbers = range(leaf.samples or self.samples)
+        numbers = range(self.wanted(leaf))
         for number in context.sample(numbers, leaf.path):
             about = passages[number % len(passages)] if passages else None
             parents = [about.id] if about else []
@@ -187,10 +190,6 @@ class Converse(Generating):
 
     def _personas(self) -> list[str]:
         return Personas(file=self.personas).listed()
-
-    def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
-        """The leaves to work on."""
-        return taxonomy.within(self.leaves)
 
 
 def _single(talk: Talk) -> list[tuple[str, str]]:

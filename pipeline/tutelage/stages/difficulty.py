@@ -11,7 +11,7 @@ from pydantic import Field
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, joined
-from tutelage.core.errors import RowsError
+from tutelage.core.errors import RecipeError, RowsError
 from tutelage.judging.pairs.prompt_attempts import Checker
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -34,6 +34,15 @@ class Difficulty(Stage):
     too_hard: float | None = Field(None, ge=0, lt=1)
     """Reject rows whose pass rate is at most so high; 0 rejects what is never right."""
 
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError where every pass rate is too easy or too hard."""
+        easy, hard = self.too_easy, self.too_hard
+        if easy is not None and hard is not None and easy <= hard:
+            raise RecipeError(
+                f"difficulty: nothing lies between `too_hard` {hard:g} and `too_easy` {easy:g}; "
+                "`too_easy` is the higher of the two"
+            )
+
     def run(
         self,
         context: Context,
@@ -50,8 +59,8 @@ class Difficulty(Stage):
         given = joined(rows)
         if given and not any(row["id"] in tried for row in given):
             raise RowsError(
-                "attempts: none is of these rows; make them with `responses: {rows: <the same>, "
-                "help: none, samples: 4}`"
+                "attempts: none of them answers one of these rows; make them with "
+                "`responses: {rows: <the same>, help: none, samples: 4}`"
             )
         made = Rows([], [])
         for row in given:

@@ -1,12 +1,13 @@
 """Exam: a model drafts held-out questions, or seed examples, for people to approve."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows
-from tutelage.core.errors import InputError
+from tutelage.core.errors import RecipeError
 from tutelage.generation.exam.draft import Draft
 from tutelage.generation.exam.drafting import DraftDesk, Drafting
 from tutelage.generation.exam.fact_order import section_of
@@ -35,14 +36,22 @@ class Exam(Drafting, Generating):
 
     version: ClassVar[int] = 2
 
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Raises TaxonomyError where `leaves` names no leaf or folder."""
+        if taxonomy is not None:
+            taxonomy.within(self.leaves)
+
+    def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError where difficulty is asked for and no `student` tries the drafts."""
+        if self.difficulty != "any" and not given.get("student"):
+            raise RecipeError(f"difficulty: {self.difficulty} needs a `student` who tries them")
+
     def run(
         self, context: Context, taxonomy: Taxonomy, teacher: Model, student: Model | None = None
     ) -> Rows:
         """Rows with `prompt` and `completion`; `stats` has the sections asked about, by leaf."""
-        if self.difficulty != "any" and student is None:
-            raise InputError(f"difficulty: {self.difficulty} needs a `student` who tries them")
         desk = DraftDesk(context, teacher, student, self)
-        chosen = [leaf for leaf in taxonomy.leaves if self._wants(leaf)]
+        chosen = [leaf for leaf in taxonomy.within(self.leaves) if self._wants(leaf)]
         drafts: list[Draft] = []
         demands, missing = {}, {}
         for leaf in chosen:
@@ -83,11 +92,8 @@ class Exam(Drafting, Generating):
         return made
 
     def _wants(self, leaf: Leaf) -> bool:
-        """Whether a leaf is to have drafts: chosen, and with something to ask about."""
-        named = self.leaves is None or any(
-            leaf.path == name or leaf.path.startswith(f"{name}/") for name in self.leaves
-        )
-        return named and (leaf.kind != "knowledge" or bool(leaf.documents))
+        """Whether a leaf has something to ask about."""
+        return leaf.kind != "knowledge" or bool(leaf.documents)
 
     def _wanted(self, leaf: Leaf) -> int:
         """Drafts wanted of a leaf: seeds of short documents leave facts for the exam."""

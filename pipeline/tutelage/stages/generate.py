@@ -4,7 +4,7 @@ The four steps of LAB (arXiv:2403.01081) as one stage, since they are repeated f
 Every answer is in the journal, so a run that was killed goes on where it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import Field
@@ -20,7 +20,7 @@ from tutelage.generation.answers import Answering, check_answering
 from tutelage.generation.quota import Quota
 from tutelage.generation.rounds import Rounds, RoundSteps
 from tutelage.generation.session import GenerationSession
-from tutelage.generation.writers import check_writing, rows_demand, writers_of
+from tutelage.generation.writers import check_teacher, check_writing, rows_demand, writers_of
 from tutelage.generation.writing import Writing
 from tutelage.judging.grading import check_grading
 from tutelage.judging.rubric import Rubric, RubricFile, load_rubric
@@ -37,7 +37,7 @@ class Generate(Guarded, Generating):
     that are: how much is asked for follows from how much was accepted so far.
     """
 
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 13
 
     samples: int = Field(40, gt=0)
     """Accepted rows wanted from a leaf that does not say so itself."""
@@ -75,6 +75,11 @@ class Generate(Guarded, Generating):
         if taxonomy is not None:
             check_writing(self.instructions, taxonomy)
             check_answering(self.responses, self.instructions.chosen(taxonomy))
+
+    def check_models(self, models: Mapping[str, Model], taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError for a teacher that a way of writing cannot ask."""
+        if taxonomy is not None and "teacher" in models:
+            check_teacher(self.instructions, taxonomy, models["teacher"])
 
     def schema_inputs(self) -> tuple[str, ...]:
         """The teacher, where its answers get a schema."""

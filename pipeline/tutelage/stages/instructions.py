@@ -1,7 +1,7 @@
 """Instructions: the teacher writes new questions and tasks for a leaf, from its examples alone."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import Field
@@ -11,7 +11,13 @@ from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Row, Rows
 from tutelage.generation.quota import spread, weights_of
 from tutelage.generation.session import GenerationSession, Writer
-from tutelage.generation.writers import check_writing, generator_of, to_try, writers_of
+from tutelage.generation.writers import (
+    check_teacher,
+    check_writing,
+    generator_of,
+    to_try,
+    writers_of,
+)
 from tutelage.generation.writing import Writing
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -26,7 +32,7 @@ class Instructions(Writing, Generating):
     are accepted, see the stage `generate`.
     """
 
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 10
 
     questions_per_passage: int = Field(8, gt=0)
     """Questions asked for per passage of a knowledge leaf."""
@@ -53,6 +59,11 @@ class Instructions(Writing, Generating):
         """Find unknown leaves, seeds that cannot serve as examples, templates that are wrong."""
         if taxonomy is not None:
             check_writing(self, taxonomy)
+
+    def check_models(self, models: Mapping[str, Model], taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError for a teacher that a way of writing cannot ask."""
+        if taxonomy is not None and "teacher" in models:
+            check_teacher(self, taxonomy, models["teacher"])
 
     def run(
         self,

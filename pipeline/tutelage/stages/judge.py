@@ -1,5 +1,7 @@
 """Judging: a model grades each row by rubrics; what falls below stays, with its reason."""
 
+import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
@@ -12,6 +14,9 @@ from tutelage.core.artifacts import Rows
 from tutelage.core.decisions import Decisions
 from tutelage.core.errors import RecipeError
 from tutelage.core.load_rows import RowsFile
+from tutelage.core.row_shards import ShardWriter, read_shard
+from tutelage.core.rows_writer import RowsWriter
+from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.judging.agreement import agreement
 from tutelage.judging.grading import Item, check_grading, grade, read_labels
 from tutelage.judging.people import (
@@ -69,6 +74,34 @@ class Judge(Generating):
             stats["agreement"] = agreed
         kept, rejected = overrule(judged.kept, judged.rejected, people)
         return Rows(kept, rejected, {"judge": stats})
+
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """The same for rows that are too many to be held: the verdicts on one shard at a time.
+
+        Not with `labels`, which are held against all.
+        """
+        rows: StoredRows = inputs["rows"]
+        if self.labels is not None or not are_many([rows]):
+            return None
+        taxonomy: Taxonomy | None = inputs.get("taxonomy")
+        tasks, rubrics = taxonomy.tasks if taxonomy else {}, self._rubrics()
+        made, work = RowsWriter(context.folder), context.folder / ".rejected"
+        # All that the first rubric rejects comes before what the second does.
+        spools = [ShardWriter(work, str(number)) for number, _ in enumerate(rubrics)]
+        grades: dict[str, Counter[str]] = {}
+        for part in rows.parts():
+            left = part
+            for rubric, spool in zip(rubrics, spools, strict=True):
+                judged = judge_rows(context, inputs["judge"], [rubric], left, tasks)
+                spool.add(judged.rejected)
+                left = judged.kept
+                grades.setdefault(rubric.name, Counter()).update(judged.grades[rubric.name])
+            made.keep(left)
+        for spool in spools:
+            for file in spool.close():
+                made.reject(read_shard(file))
+        shutil.rmtree(work)
+        return made.close({"judge": {"grades": grades}})
 
     def _agreement(
         self, context: Context, judge: Model, rubric: Rubric, tasks: Mapping[str, str]

@@ -12,6 +12,7 @@ from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
 from tutelage.curation.row_order import by_pass_rate, finished
 from tutelage.models.token_estimate import estimate_tokens
+from tutelage.taxonomy.leaf import Taxonomy
 
 _FITS = 4
 """Times that a mix of too many tokens is drawn again, with everything used less often."""
@@ -55,6 +56,11 @@ class Mix(Stage):
     """Leaves, or folders of the taxonomy, whose rows are used once more at the end of the mix."""
     per_leaf: int | None = Field(None, gt=0)
     """At most so many rows of any one leaf, replayed ones included."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Raises TaxonomyError where `finish` names no leaf or folder."""
+        if taxonomy is not None:
+            taxonomy.within(self.finish)
 
     def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
         """The rows drawn, in the order drawn; those left out are rejected, with the reason.

@@ -1,10 +1,13 @@
 """Responses: a model answers the prompts of rows, as a teacher with help or a student without."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Rows
+from tutelage.core.rows_writer import RowsWriter
+from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.generation.answers import Answering, Answers, check_answering
 from tutelage.generation.reasoned_answers import ReasonedAnswers
 from tutelage.models.model import Model
@@ -46,3 +49,21 @@ class Responses(Answering, Generating):
         """
         kind = ReasonedAnswers if self.reasoning else Answers
         return kind(context, model, self, taxonomy).answer(rows.kept)
+
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """The same for rows that are too many to be held: the answers of one shard at a time.
+
+        Not with `reasoning`, whose figures are about all attempts.
+        """
+        rows: StoredRows = inputs["rows"]
+        if self.reasoning or not are_many([rows]):
+            return None
+        answers = Answers(context, inputs["model"], self, inputs.get("taxonomy"))
+        made = RowsWriter(context.folder)
+        for part in rows.parts():
+            made.keep(answers.by_document(part))
+        for part in rows.parts():
+            answered = answers.ask(part)
+            made.keep(answered.kept)
+            made.reject(answered.rejected)
+        return made.close()

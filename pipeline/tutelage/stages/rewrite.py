@@ -8,7 +8,14 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
-from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
+from tutelage.core.artifacts import (
+    Row,
+    Rows,
+    answer_of,
+    is_plain_text,
+    prompt_of,
+    question_of,
+)
 from tutelage.core.digests import derive_seed, digest
 from tutelage.core.errors import RecipeError
 from tutelage.core.text import words
@@ -42,7 +49,7 @@ class Rewrite(Generating):
     answer, `translate` both.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     way: Literal[
         "critique", "back_translation", "paraphrase", "translate", "simplify", "continue"
@@ -72,6 +79,7 @@ class Rewrite(Generating):
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Read the constitution and try the templates; raises RecipeError in a line."""
+        self._check_fields()
         if self.way == "critique":
             read_constitution(self.constitution)
             tried(self.critique_template)
@@ -84,6 +92,17 @@ class Rewrite(Generating):
             )
         for template in self._templates().values():
             tried(template)
+
+    def _check_fields(self) -> None:
+        """Raises RecipeError for what would do nothing, or give rows of two kinds."""
+        of_critique = ("constitution", "revisions", "critique_template")
+        useless = [*of_critique] if self.way != "critique" else []
+        useless += [] if WAYS[self.way].needs_language or self.template else ["language"]
+        for name in useless:
+            if name in self.model_fields_set:
+                raise RecipeError(f"rewrite: `{name}` does nothing for `way: {self.way}`")
+        if self.as_pairs and self.keep_original:
+            raise RecipeError("rewrite: `as_pairs` and `keep_original` make rows of two kinds")
 
     def run(
         self,
@@ -172,7 +191,7 @@ class _Rewriting:
             for row in asking:
                 critiques[row["id"]] = self._taken(row, said[row["id"]])
         for part, template in self._stage._templates().items():
-            usable = [row for row in asking if "reason" not in row and _has(row, part)]
+            usable = [row for row in asking if "reason" not in row and self._has(row, part)]
             prompts = {
                 row["id"]: ask(
                     template,
@@ -183,6 +202,12 @@ class _Rewriting:
             said = self._answers(self._teacher, usable, prompts, f"{part}/{number}")
             for row in usable:
                 self._write(row, part, self._taken(row, said[row["id"]]))
+
+    def _has(self, row: Row, part: Part) -> bool:
+        """Whether a row has the part, or is to get it: only a way that writes questions alone makes
+        one for a plain text."""
+        writes = WAYS[self._stage.way].templates
+        return part == "answer" or "answer" not in writes or not is_plain_text(row)
 
     def _principle(self, row: Row, number: int) -> Principle | None:
         """The principle of a revision: another one each time, in an order of the row's own."""
@@ -243,7 +268,9 @@ class _Rewriting:
             text = f"{before.rstrip()} {text}"
         if reason := unchanged(before, text):
             row["reason"] = reason
-        row.update(with_part(row, part, text))
+        new = with_part(row, part, text)
+        row.clear()
+        row.update(new)
 
     def _ended(self, row: Row, before: Row) -> Row:
         """The row with what it was before, or as a pair of both answers."""
@@ -262,11 +289,6 @@ class _Rewriting:
         }
         rest = {n: v for n, v in row.items() if n not in ("completion", "messages")}
         return rest | {"prompt": prompt_of(before)} | sides
-
-
-def _has(row: Row, part: Part) -> bool:
-    """Whether a row has the part; a plain text has no question, and one is made of an answer."""
-    return part == "answer" or bool(question_of(row)) or not row.get("text")
 
 
 def _mean_words(given: Sequence[Row], done: Sequence[Row]) -> dict[str, float]:

@@ -14,6 +14,7 @@ from tutelage.core.artifacts import Rows
 from tutelage.core.config import at
 from tutelage.core.errors import TaxonomyError
 from tutelage.core.fences import unfenced
+from tutelage.generation.leaf_choice import LeafChoice
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.tool_use import Trace
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
@@ -28,7 +29,7 @@ _SHOWN = 3
 Asked = list[tuple[Trace, Completion]]
 
 
-class Tools(Generating):
+class Tools(LeafChoice, Generating):
     """Let the teacher write requests for a leaf's tools, call them, and answer with the results.
 
     Calls are checked (name, arguments by the schema), run in the sandbox where the tool is a Python
@@ -56,8 +57,6 @@ class Tools(Generating):
     """How freely requests are sampled; calls and answers take the likeliest tokens."""
     max_tokens: int = Field(256, gt=0)
     """Tokens of a request, a call or an answer, at most."""
-    leaves: list[str] | None = None
-    """Only these leaves, or those in these folders of the taxonomy."""
     request_template: TemplateFile = "tools_request"
     """Prompt that asks for a user's request."""
     turn_template: TemplateFile = "tools_turn"
@@ -101,6 +100,10 @@ class Tools(Generating):
         stats = {"by_tool": dict(Counter(row["tool"] or "none" for row in kept))}
         return Rows(kept, [row for row in rows if "reason" in row], {"tools": stats})
 
+    def wanted(self, leaf: Leaf) -> int:
+        """Traces wanted for a leaf."""
+        return round((leaf.samples or self.samples) * self.weight(leaf))
+
     def _write_requests(self, context: Context, teacher: Model, traces: Sequence[Trace]) -> None:
         seen = set[str]()
         for trace, answer in self._asked(
@@ -110,7 +113,7 @@ class Tools(Generating):
             if reason := unusable(answer):
                 trace.reason = f"request {reason}"
             elif trace.question in seen:
-                trace.reason = "drawn again"
+                trace.reason = "written before"
             seen.add(trace.question)
 
     def _step(self, context: Context, teacher: Model, traces: Sequence[Trace], step: int) -> None:
@@ -183,7 +186,7 @@ class Tools(Generating):
 
     def _begin(self, context: Context, leaf: Leaf, every: Sequence[Tool]) -> Iterator[Trace]:
         """The traces of a leaf: its tools in turn, a share without any, each with distractors."""
-        numbers = range(leaf.samples or self.samples)
+        numbers = range(self.wanted(leaf))
         for number in context.sample(numbers, leaf.path):
             draw = random.Random(context.seed_for(leaf.path, "tools", number))
             wanted = leaf.tools[number % len(leaf.tools)]
@@ -223,8 +226,8 @@ class Tools(Generating):
         return render(self.result_template, tool=_json(tool.schema["function"]), call=said)
 
     def chosen(self, taxonomy: Taxonomy) -> list[Leaf]:
-        """The leaves to work on."""
-        return [leaf for leaf in taxonomy.within(self.leaves) if leaf.tools]
+        """The leaves with tools to write for; raises TaxonomyError for a name that is none."""
+        return [leaf for leaf in super().chosen(taxonomy) if leaf.tools]
 
 
 def _task(leaf: Leaf) -> str:

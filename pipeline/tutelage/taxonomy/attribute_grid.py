@@ -11,8 +11,12 @@ from tutelage.core.text import find_phrase
 from tutelage.taxonomy.leaf import Leaf, Seed
 
 Cell = dict[str, str]
-
-
+DIFFICULTY = "difficulty"
+"""An attribute whose values go from easy to hard, as a leaf writes them."""
+_LEAST_FACTOR = 0.25
+_FEW_CELLS = 100
+"""So many cells soon have rows all of them, whichever come first."""
+_TRIES = 20
 _MOST_CELLS = 10_000
 """More rows than anybody asks of one leaf; a few attributes make far more cells."""
 
@@ -25,26 +29,39 @@ def grid(leaf: Leaf, seed: int) -> list[Cell]:
     """
     draw = random.Random(seed)
     decks = [draw.sample(values, len(values)) for values in leaf.attributes.values()]
-    places = itertools.islice(_diagonals([len(deck) for deck in decks], draw), _MOST_CELLS)
+    sizes = [len(deck) for deck in decks]
+    walk = _shuffled if len(decks) > 2 and math.prod(sizes) > _FEW_CELLS else _diagonals
+    places = itertools.islice(walk(sizes, draw), _MOST_CELLS)
     return [
         {name: deck[n] for name, deck, n in zip(leaf.attributes, decks, place, strict=True)}
         for place in places
     ]
 
 
-def weighted_grid(leaf: Leaf, seed: int) -> dict[str, tuple[Cell, float]]:
+def weighted_grid(leaf: Leaf, seed: int, level: float = 0.5) -> dict[str, tuple[Cell, float]]:
     """The cells of `grid` by their names, with the share of the rows that each is to have.
 
-    A cell lacks an attribute whose condition it does not meet; weights of values multiply.
+    A cell lacks an attribute whose condition it does not meet, and has the share of all cells that
+    differ by it alone; weights of values multiply. `level`, from 0 to 1, prefers easy or hard
+    values of the attribute `difficulty`.
     """
     found: dict[str, tuple[Cell, float]] = {}
+    levels = leaf.attributes.get(DIFFICULTY, [])
+    factors = dict(zip(levels, level_factors(len(levels), level), strict=True))
     for whole in grid(leaf, seed):
         cell = _meeting(leaf, whole)
-        weight = math.prod(
-            rule.weights[cell[name]] for name, rule in leaf.attribute_rules.items() if name in cell
-        )
-        found.setdefault(cell_name(cell), (cell, weight))
+        weight = math.prod(rule.weights[whole[name]] for name, rule in leaf.attribute_rules.items())
+        weight *= factors.get(whole.get(DIFFICULTY, ""), 1.0)
+        name = cell_name(cell)
+        found[name] = cell, round(weight + found.get(name, (cell, 0.0))[1], 9)
     return found
+
+
+def level_factors(count: int, level: float) -> list[float]:
+    """Factors on the weights of so many values, which go from easy to hard: 1 for all at a `level`
+    of 0.5; towards 0 more for the easy ones, towards 1 more for the hard ones; none below 0.25."""
+    tilt, most = 2 * level - 1, max(1, count - 1)
+    return [max(_LEAST_FACTOR, 1 + tilt * (2 * n / most - 1)) for n in range(count)]
 
 
 def cell_name(cell: Any) -> str:
@@ -77,6 +94,35 @@ def _diagonals(sizes: Sequence[int], draw: random.Random) -> Iterator[tuple[int,
                 break  # a diagonal that was walked before
             seen.add(place)
             yield place
+
+
+def _shuffled(sizes: Sequence[int], draw: random.Random) -> Iterator[tuple[int, ...]]:
+    """Every place of a grid once, each number of a size before any of them again.
+
+    Which numbers meet is drawn each time: along a diagonal through many attributes, the values of
+    two that have equally many would always meet the same.
+    """
+    seen: set[tuple[int, ...]] = set()
+    left: list[list[int]] = [[] for _ in sizes]
+    while len(seen) < math.prod(sizes):
+        left = [deck or draw.sample(range(n), n) for deck, n in zip(left, sizes, strict=True)]
+        place = _unseen(left, seen, draw)
+        if place is None:
+            break
+        for deck, number in zip(left, place, strict=True):
+            deck.remove(number)
+        seen.add(place)
+        yield place
+    yield from (place for place in _diagonals(sizes, draw) if place not in seen)
+
+
+def _unseen(
+    left: Sequence[Sequence[int]], seen: set[tuple[int, ...]], draw: random.Random
+) -> tuple[int, ...] | None:
+    """A place of numbers that are left, which is not seen yet; None where there is none."""
+    tries = (tuple(map(draw.choice, left)) for _ in range(_TRIES))
+    every = itertools.chain(tries, itertools.product(*left))
+    return next((place for place in every if place not in seen), None)
 
 
 def named_attributes(leaf: Leaf, opening: str) -> list[str]:

@@ -166,6 +166,6 @@ class Taxonomy:
             return list(self.leaves)
         found: dict[str, Leaf] = {}
         for name in names:
-            inside = [leaf for leaf in self.leaves if leaf.path.startswith(f"{name}/")]
+            inside = [leaf for leaf in self.leaves if leaf.path.startswith(f"{name.rstrip('/')}/")]
             found |= {leaf.path: leaf for leaf in inside or [self.leaf(name)]}
         return list(found.values())

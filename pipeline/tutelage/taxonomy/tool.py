@@ -107,12 +107,22 @@ def _typed(node: ast.expr) -> dict[str, Any]:
     match node:
         case ast.Name(id=name) if name in _TYPES:
             return {"type": _TYPES[name]}
-        case ast.Name(id="list"):
+        case ast.Attribute(value=ast.Name(id="typing"), attr=name):
+            return _typed(ast.Name(name))
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id="typing"), attr=name), slice=inner
+        ):
+            return _typed(ast.Subscript(ast.Name(name), inner))
+        case ast.Name(id="list" | "List"):
             return {"type": "array"}
-        case ast.Name(id="dict") | ast.Subscript(value=ast.Name(id="dict")):
+        case ast.Name(id="dict" | "Dict") | ast.Subscript(value=ast.Name(id="dict" | "Dict")):
             return {"type": "object"}
-        case ast.Subscript(value=ast.Name(id="list"), slice=inner):
+        case ast.Subscript(value=ast.Name(id="list" | "List"), slice=inner):
             return {"type": "array", "items": _typed(inner)}
+        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
+            return {"anyOf": [_typed(inner), {"type": "null"}]}
+        case ast.Subscript(value=ast.Name(id="Union"), slice=ast.Tuple(elts=several)):
+            return {"anyOf": [_typed(one) for one in several]}
         case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
             return {"enum": list(_literals(inner))}
         case ast.Constant(value=None):

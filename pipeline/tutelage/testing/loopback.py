@@ -220,6 +220,8 @@ async def _program(options: argparse.Namespace, parent: int) -> None:
     times: list[float] = []
 
     def answer(body: dict[str, Any]) -> Reply:
+        if not body and not times:
+            return failed(404, "nothing was asked")
         if not body:
             seen = {"first": times[0], "last": times[-1], "count": len(times)}
             times.clear()

@@ -182,7 +182,7 @@ class TrainingStage(Stage):
         if not rows:
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
         if student.folder.resolve() == context.folder.resolve():
-            raise RecipeError(f"{context.folder}: the student itself; train into another folder")
+            raise RecipeError(f"{context.folder}: is the student's own folder; train into another")
         if exam := [row["id"] for row in rows if row.get("split") == "exam"]:
             raise RowsError(
                 f"{len(exam)} rows are problems of the exam side of `verifiable`, {exam[0]} first; "

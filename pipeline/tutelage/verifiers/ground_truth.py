@@ -11,8 +11,6 @@ from tutelage.verifiers.python_tests import PythonTests
 from tutelage.verifiers.right_answer import RightAnswer
 from tutelage.verifiers.verifier import Verifier, build_verifiers, leaf_verifiers, score_answer
 
-TRUTHS = ("answer", "tests", "verify")
-"""Columns of a row that say what is right, beside `reference`, an answer that is."""
 __all__ = ["Demands", "demands_on", "row_demands", "score_answer"]
 
 
@@ -57,11 +55,6 @@ def row_demands(row: Mapping[str, Any]) -> tuple[Verifier, ...]:
     if specs := row.get("verify"):
         found.extend(build_verifiers(specs, f"{where}: verify", RowsError))
     return tuple(found)
-
-
-def has_truth(row: Mapping[str, Any], leaf: Leaf | None) -> bool:
-    """Whether a program can say of an answer to the row how good it is."""
-    return bool((leaf and leaf.verify) or any(row.get(name) for name in TRUTHS))
 
 
 def _text(answer: Any) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -211,8 +210,3 @@ def _whole(text: str, name: str) -> int:
     if not text.isdecimal():
         raise InputError(f"{name}: '{text}' is no whole number")
     return int(text)
-
-
-def review_of(folder: Path) -> Review:
-    """The review of a run's folder."""
-    return Review(RunFolder.load(folder))

@@ -12,10 +12,10 @@ from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.loop import Improved, LoopSettings, check_loop, improve
 from tutelage.runtime.improvement.loop_facts import facts
 from tutelage.runtime.improvement.loop_page import headline, notes, page, write_loop
-from tutelage.runtime.improvement.steering import StageYield
+from tutelage.runtime.improvement.steering import LeafScore, StageYield
 
 from tests.runtime.improvement.rounds import LEAVES, made_round
-from tests.trees import harbour, write
+from tests.trees import NOTICES_PATH, harbour, write
 
 RECIPE = """
 seed: 7
@@ -78,6 +78,42 @@ def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves
     halved = settings(place, sets=half).load([first], Usage(120)).step("instructions").stage
     assert halved.leaf_weights[leaves[0]] == pytest.approx(asked / 2, abs=0.01)  # type: ignore[attr-defined]
     assert recipe.settings.budget is not None and recipe.settings.budget.requests == 380
+
+
+def test_conversations_are_steered_too(place: Path) -> None:
+    text = RECIPE.replace("  asked:", "  talks: {use: converse, samples: 4}\n  asked:")
+    text = text.replace(
+        "  accepted: {use: filter", "  accepted: {use: filter, rows: [responses, talks]"
+    )
+    write(place / "mine.yaml", text)
+    leaves = [str(leaf.path) for leaf in tutelage.load_taxonomy("tree").leaves]
+    first = made_round(1, 10)
+    first.scores.update({leaves[0]: LeafScore(0.9, 40), leaves[1]: LeafScore(0.1, 40)})
+    first.rows[:] = [{"id": leaf, "leaf": leaf} for leaf in leaves]
+    checkpoint = place / "loop/round-1/sft"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "config.json").write_text("{}", encoding="utf-8")
+    weights = settings(place).load([first], Usage(0)).step("talks").stage.leaf_weights  # type: ignore[attr-defined]
+    assert weights[leaves[0]] < 1 < weights[leaves[1]]
+
+
+def test_a_leaf_that_does_well_is_asked_for_harder_tasks(place: Path) -> None:
+    skill = tutelage.load_taxonomy("tree").leaf(NOTICES_PATH)
+    text = skill.file.read_text(encoding="utf-8")
+    text = text.replace("berth: [", "difficulty: [").replace('berth: "', 'difficulty: "')
+    write(skill.file, text)
+    first = made_round(1, 10)
+    first.scores[NOTICES_PATH] = LeafScore(0.9, 40)
+    first.rows[:] = [{"id": "r", "leaf": NOTICES_PATH}]
+    checkpoint = place / "loop/round-1/sft"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "config.json").write_text("{}", encoding="utf-8")
+    stage = settings(place).load([first], Usage(0)).step("instructions").stage
+    assert stage.leaf_difficulty == {NOTICES_PATH: pytest.approx(0.88)}  # type: ignore[attr-defined]
+    state = Improved([first, made_round(2, 20)], [{}, {}], [[], []], "")
+    state.levels += [{}, {LEAVES[0]: 0.88}]
+    html = page(facts(settings(place), state))
+    assert "0.88" in html and "asked for harder ones" in html
 
 
 @pytest.mark.parametrize(

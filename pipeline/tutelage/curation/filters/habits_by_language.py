@@ -190,6 +190,3 @@ LEFTOVERS: dict[str, dict[str, str]] = {
     },
 }
 """The same for what is left of a prompt, or for an assistant's stock phrases."""
-
-KNOWN = ("en", *REFUSALS)
-"""The languages that both filters read; in others only signs and markers are found."""

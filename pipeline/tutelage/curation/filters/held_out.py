@@ -145,11 +145,11 @@ class _Known:
             return similarity(core, self._cores[number]) < _CORE
 
         if found := self._index.find(asked, apart):
-            return f"the question is {found[1]:.2f} like {self._names[found[0]]}"
+            return _resembles(found[1], self._names[found[0]])
         # In a short question one changed word spoils most shingles, but few letters.
         for score, number in self._close(asked.line):
             if not asked.differs(self._questions[number]) and not apart(number):
-                return f"the question is {score / 100:.2f} like {self._names[number]}"
+                return _resembles(score / 100, self._names[number])
         return None
 
     @cached_property
@@ -199,3 +199,7 @@ class _Known:
         short = sum(map(run_weight, question)) < self._ngram
         if short and len(question) > 2 and len(telling) > 1 and tuple(question) not in shared:
             yield tuple(question)
+
+
+def _resembles(similarity: float, name: str) -> str:
+    return f"with a similarity of {similarity:.2f} the question resembles {name}"

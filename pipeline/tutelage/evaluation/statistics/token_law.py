@@ -69,16 +69,6 @@ def predict_last(tokens: Numbers, values: Numbers, drawn: Numbers) -> dict[str, 
     }
 
 
-def tokens_for(law: dict[str, Any], accuracy: float) -> float | None:
-    """Tokens at which the law reaches an accuracy; None where it never does, as far as drawn."""
-    curve, most = Curve(**law["curve"]), law["bands"][-1]["tokens"]
-    left = 1 - accuracy - curve.floor
-    if left <= 0 or curve.scale <= 0:
-        return None
-    needed = float((curve.scale / left) ** (1 / curve.exponent))
-    return needed if needed <= most else None
-
-
 def _drawn_errors(values: Numbers, seed: int) -> Numbers:
     """Mean errors by size of so many resamples of the questions (draws x sizes)."""
     rng = np.random.default_rng(seed)

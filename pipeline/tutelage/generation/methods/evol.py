@@ -7,7 +7,7 @@ evolve is eliminated, and does not evolve further.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from rapidfuzz.distance import Indel
@@ -22,19 +22,22 @@ from tutelage.generation.prompt_writer import PromptWriter
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
-from tutelage.taxonomy.attribute_grid import Cell
+from tutelage.taxonomy.attribute_grid import Cell, level_factors
 from tutelage.taxonomy.leaf import Leaf
 
 Way = Literal["constraint", "deepen", "concrete", "steps", "breadth"]
 _SAME = 0.95
 """Similarity of letters from which a text is the one before it again."""
-_OF_PROMPT = ("new instruction", "given instruction", "instruction above", "rewritten instruction")
+_OF_PROMPT = "instruction"
+"""What the prompt calls what it shows; a text that says so talks of the prompt, as a rule."""
 _LONGER = 3
 """Times the `max_tokens` of the recipe that an evolved instruction may take."""
 
 
 class Evol(InstructionMethod):
     """Evolves the leaf's seeds, and what was made of them (Evol-Instruct, arXiv:2304.12244)."""
+
+    uses_grid: ClassVar[bool] = True
 
     ways: list[Way] = Field(["constraint", "deepen", "concrete", "steps", "breadth"], min_length=1)
     """What is done to an instruction: four ways in depth, one in breadth; covered evenly."""
@@ -57,6 +60,11 @@ class Evol(InstructionMethod):
         seed = leaf.seeds[0]
         evol_prompt(self.template, "deepen", leaf, seed.question, seed.context or "", {})
         gain_prompt(self.gain_template, seed.question, seed.question)
+
+    def has_levels(self, leaf: Leaf) -> bool:
+        """Whether there are ways in depth and in breadth, or values of `difficulty` to choose
+        from."""
+        return len({way == "breadth" for way in self.ways}) > 1 or super().has_levels(leaf)
 
     def rates(self, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """An evolved instruction, and a comparison with the one before."""
@@ -86,6 +94,12 @@ class Evolution(PromptWriter):
     def cells(self) -> Sequence[str]:
         """The ways."""
         return self.settings.ways
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """How often each way is to be used: those in depth make an instruction harder."""
+        wider, deeper = level_factors(2, self.desk.settings.level(self.leaf))
+        return {way: wider if way == "breadth" else deeper for way in self.cells}
 
     def write(self, cells: Sequence[str]) -> RequestCoroutine[list[Row]]:
         """An evolved instruction for each time a way is named, in as many turns as are allowed."""
@@ -132,7 +146,7 @@ class Evolution(PromptWriter):
         row = self.desk.row(self.leaf.path, text, [answer], [one.id]) | more
         if one.context and self.leaf.kind != "knowledge":
             row["prompt"] = [{"role": "user", "content": f"{one.context}\n\n{text}"}]
-        reason = unusable(answer) or _eliminated(text, one.text, copied_example(answer, text))
+        reason = unusable(answer) or _eliminated(text, one, copied_example(answer, text))
         return row | {"reason": reason} if reason else row
 
     def _compare(
@@ -180,23 +194,18 @@ def _bare(text: str) -> str:
     return rest.strip() if is_label else text.strip()
 
 
-def _eliminated(text: str, before: str, copied: str | None) -> str | None:
+def _eliminated(text: str, before: _Instruction, copied: str | None) -> str | None:
     """Why a text is no evolved instruction (section 3.2 of the paper)."""
     if not content_stems(text):
         return "eliminated: only punctuation or function words"
-    if _is_same(text, before):
-        return "eliminated: it is the instruction before it again"
+    if _is_same(text, before.text):
+        return "eliminated: it repeats the instruction that it was evolved from"
     if copied:
         return f"eliminated: it {copied}"
-    if _copies_prompt(text) and not _copies_prompt(before):
+    if _OF_PROMPT in plain(text) and _OF_PROMPT not in plain(f"{before.text} {before.context}"):
         return "eliminated: it copies words of the prompt that evolves it"
     return None
 
 
 def _is_same(one: str, other: str) -> bool:
     return Indel.normalized_similarity(plain(one), plain(other)) >= _SAME
-
-
-def _copies_prompt(text: str) -> bool:
-    said = plain(text)
-    return any(words in said for words in _OF_PROMPT)

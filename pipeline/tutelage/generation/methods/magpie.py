@@ -25,6 +25,7 @@ from tutelage.taxonomy.leaf import Kind, Leaf
 class Magpie(InstructionMethod):
     """What the teacher takes a user to say, by itself (Magpie, arXiv:2406.08464)."""
 
+    uses_grid: ClassVar[bool] = True
     leaf_kinds: ClassVar[tuple[Kind, ...]] = ("foundational", "compositional")
 
     system: bool = True
@@ -38,7 +39,7 @@ class Magpie(InstructionMethod):
 
     def of(self, desk: GenerationSession, leaf: Leaf, known: Mapping[str, Row]) -> "MagpieWriter":
         """The writer of a leaf; raises RecipeError for a model that cannot be asked so."""
-        check_teacher(desk.teacher, self)
+        self.check_teacher(desk.teacher)
         return MagpieWriter(desk, leaf, settings=self)
 
     def check(self, settings: Writing, leaf: Leaf) -> None:
@@ -46,16 +47,17 @@ class Magpie(InstructionMethod):
         super().check(settings, leaf)
         render(self.system_template, task="A task.", attributes={})
 
-
-def check_teacher(teacher: Model, settings: Magpie) -> None:
-    """Raises RecipeError where a teacher cannot be asked by its template's beginning."""
-    if teacher.config.batch is not None:
-        raise RecipeError(f"magpie: model '{teacher.name}' has `batch`, which takes chats alone")
-    if teacher.asks_server and not settings.pre_query:
-        raise RecipeError(
-            f"magpie: model '{teacher.name}' is asked through a server, which does not tell its "
-            "template; give `pre_query`, what the template writes before a user's text"
-        )
+    def check_teacher(self, teacher: Model) -> None:
+        """Raises RecipeError where a teacher cannot be asked by its template's beginning."""
+        if teacher.config.batch is not None:
+            raise RecipeError(
+                f"magpie: model '{teacher.name}' has `batch`, which takes chats alone"
+            )
+        if teacher.asks_server and not self.pre_query:
+            raise RecipeError(
+                f"magpie: model '{teacher.name}' is asked through a server, which does not tell "
+                "its template; give `pre_query`, what the template writes before a user's text"
+            )
 
 
 @dataclass

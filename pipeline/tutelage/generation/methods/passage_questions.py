@@ -109,7 +109,7 @@ class PassageQuestions:
                 first = kept.setdefault((detail.passage.id, question.lower()), row)
                 if first is not row:
                     first["n_votes"] += 1
-                    rejected.append(row | {"reason": "drawn again"})
+                    rejected.append(row | {"reason": "written before"})
         return [*rejected, *kept.values()]
 
     @cached_property

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from tutelage.core.artifacts import Row
 from tutelage.core.by_content import InputFile
@@ -39,6 +40,8 @@ _SHOWN = 3
 
 class Personas(InstructionMethod):
     """Instructions as different people would phrase them (Persona Hub, arXiv:2406.20094)."""
+
+    uses_grid: ClassVar[bool] = True
 
     file: InputFile | None = None
     """Your own personas, one a line, in place of the shipped ones."""

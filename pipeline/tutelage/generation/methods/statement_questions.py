@@ -92,7 +92,7 @@ class StatementQuestions:
             row = self._row(place, answers[request.id])
             question = plain(row["prompt"][0]["content"])
             if "reason" not in row and question in seen:
-                row["reason"] = "drawn again"
+                row["reason"] = "written before"
             seen.add(question)
             rows.append(row)
         return rows

@@ -20,7 +20,13 @@ from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Request, unusable
 from tutelage.models.token_counter import token_counter
 from tutelage.models.token_estimate import estimate_tokens
-from tutelage.taxonomy.attribute_grid import Cell, cell_name, settling_attribute, weighted_grid
+from tutelage.taxonomy.attribute_grid import (
+    DIFFICULTY,
+    Cell,
+    cell_name,
+    settling_attribute,
+    weighted_grid,
+)
 from tutelage.taxonomy.leaf import Leaf
 
 
@@ -70,6 +76,11 @@ class Tasks:
         return []
 
     @classmethod
+    def has_levels(cls, leaf: Leaf) -> bool:
+        """Whether the leaf's grid has values of `difficulty` to choose from."""
+        return len(leaf.attributes.get(DIFFICULTY, ())) > 1
+
+    @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """Tasks, and contexts where the skill is grounded."""
         size = settings.per_request
@@ -116,7 +127,7 @@ class Tasks:
     @cached_property
     def _weighted(self) -> dict[str, tuple[Cell, float]]:
         seed = self.desk.context.seed_for(self.leaf.path, "cells")
-        return weighted_grid(self.leaf, seed)
+        return weighted_grid(self.leaf, seed, self.desk.settings.level(self.leaf))
 
     @cached_property
     def _skill(self) -> Skill:

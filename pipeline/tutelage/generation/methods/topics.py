@@ -45,6 +45,7 @@ _SHOWN = 3
 class Topics(InstructionMethod):
     """Prompts about the subtopics of a leaf's topics (Nemotron-4 340B, arXiv:2406.11704)."""
 
+    uses_grid: ClassVar[bool] = True
     leaf_kinds: ClassVar[tuple[Kind, ...]] = ("foundational", "compositional")
 
     prompts: list[PromptKind] = Field(["open_question", "writing", "closed_question"], min_length=1)
@@ -88,12 +89,14 @@ class Topics(InstructionMethod):
         if self.constrained and language_of(" ".join(seeds)) not in ("en", ""):
             raise TaxonomyError(
                 f"{at(leaf.file, 'seed_examples')}: `constrained` puts English sentences into "
-                "prompts, but the seeds are in another language; set it to 0 for this leaf"
+                "prompts, but the seeds are in another language; set it to 0, or leave this leaf "
+                "to another stage (`leaves:`)"
             )
         if self.constrained and leaf.verify:
             raise TaxonomyError(
                 f"{at(leaf.file, 'verify')}: the leaf demands a form of its answers already, which "
-                "a constraint would contradict; set `constrained` to 0 for it"
+                "a constraint would contradict; set `constrained` to 0, or leave this leaf to "
+                "another stage (`leaves:`)"
             )
 
     def rates(self, settings: Writing, leaf: Leaf) -> list[RequestRate]:

@@ -48,10 +48,10 @@ class Contest:
         if any(outcome.winner for outcome in self.outcomes):
             return "margin: no attempt won by enough"
         if any(outcome.unparsable for outcome in self.outcomes):
-            return "judge unparsable: asked twice in each order"
+            return "judge unparsable: no verdict can be read, asked twice"
         if all(outcome.consistent for outcome in self.outcomes):
-            return "tie: in both orders"
-        return "inconsistent: the judge's orders disagree"
+            return "tie: in both orders the judge finds the answers equally good"
+        return "inconsistent: the judge's choice changes with the order"
 
     def words(self, judge: Model, rubric: Rubric) -> list[dict[str, Any]]:
         """The judge's verdicts, with both replies and their keys."""

@@ -47,12 +47,12 @@ def given_pair(row: Row) -> Row:
 
 def all_right(prompt: Prompt) -> str:
     """Why a prompt whose attempts are all right gives no pair."""
-    return f"all right: {_all(len(prompt.right))} correct, so there is no wrong one to reject"
+    return f"all correct: {_all(len(prompt.right))} right, so there is no wrong one to reject"
 
 
 def all_wrong(prompt: Prompt) -> str:
     """Why a prompt whose attempts are all wrong gives no pair."""
-    return f"all wrong: {_all(len(prompt.wrong))} incorrect, so there is no right one to choose"
+    return f"all incorrect: {_all(len(prompt.wrong))} wrong, so there is no right one to choose"
 
 
 def _all(attempts: int) -> str:

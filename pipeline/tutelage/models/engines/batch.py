@@ -32,6 +32,8 @@ _ROUNDS = 3
 """How often a request goes into a batch until it counts as failed: each may take a day."""
 _MOST_BYTES = 90_000_000
 """Of one batch; OpenAI takes 200 MB, Anthropic 256, others 100."""
+_BESIDE = 20
+"""Batches that are under way side by side, of requests that are known together."""
 _Entries = dict[str, dict[str, Any]]
 _AT_ONCE = 512
 """Answers handed over together: each lot is one write to the journal."""
@@ -65,7 +67,7 @@ class BatchEndpoint:
     ) -> Iterator[list[Completion]]:
         """As `complete`, many answers at a time. What a caller leaves early is lost to nobody."""
         source = iter(requests)
-        while taken := list(islice(source, self._settings.most_requests)):
+        while taken := list(islice(source, _BESIDE * self._settings.most_requests)):
             waiting = {self._name(request): request for request in taken}
             while waiting:
                 yield from self._round(waiting)
@@ -99,7 +101,7 @@ class BatchEndpoint:
         for name in names:
             entry = self._api.entry(name, self._wire.fields(waiting[name]))
             size += (length := len(json.dumps(entry, ensure_ascii=False).encode()))
-            if part and size > _MOST_BYTES:
+            if part and (size > _MOST_BYTES or len(part) == self._settings.most_requests):
                 yield part
                 part, size = {}, length
             part[name] = entry

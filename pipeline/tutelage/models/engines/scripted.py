@@ -11,6 +11,7 @@ from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import ModelReferenceError
 from tutelage.core.user_modules import load_module
 from tutelage.models.chat import Completion, FinishReason, Message, Request
+from tutelage.models.engines import scripted_methods
 from tutelage.models.model import Model
 
 Reply = Callable[[tuple[Message, ...], int], str]
@@ -60,7 +61,7 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
         return f"Tell me about number {seed}."
     if verdict := _verdict(asked):
         return verdict
-    if (said := _of_method(asked, seed)) is not None:
+    if (said := scripted_methods.reply(asked, seed)) is not None:
         return said
     if asked.startswith("Topic:"):
         fact = asked.partition("\nFact:")[2].strip()
@@ -88,31 +89,6 @@ def docile(messages: tuple[Message, ...], seed: int) -> str:
     return max(answers, key=lambda a: len(set(_words(a)) & set(_words(asked))), default=asked)
 
 
-def _of_method(asked: str, seed: int) -> str | None:
-    """What the prompts of the further ways to write data ask for; None for another prompt."""
-    last = (asked.splitlines() or [""])[-1]
-    if found := re.fullmatch(
-        r"Write (\d+) (?:different|simpler) (topics|subtopics|questions).*", last
-    ):
-        count = min(int(found[1]), 9)
-        return _numbered([f"The {found[2].rstrip('s')} {(seed + n) % 997}" for n in range(count)])
-    if last == "New instruction:":
-        shown = re.search(r"<(instruction-\w+)>\n(.*?)\n</\1>", asked, re.DOTALL)
-        return f"{shown[2] if shown else ''} Say why, in point {seed % 97}."
-    if "Answer with the word `Same` or `Different`." in asked:
-        return "Different"
-    if last.startswith(("Say in one or two sentences where the answer", "Who is likely")):
-        return f"It could be said in fewer words, for reader {seed % 97}."
-    if last.startswith(("Write the answer again", "Write what comes next", "Write the request")):
-        return f"So it is, in other words, {seed % 997}."
-    if last.startswith("Write ") and ", for " in last and "Use the word" in last:
-        words = re.findall(r'"([^"]+)"', last)
-        return f"This is text {seed % 997} of {', '.join(words)}. It ends here."
-    if last.startswith(("Write the first thing that the user", "Write what the user says next")):
-        return f"What about matter {seed % 997}?"
-    return None
-
-
 _OPENERS = ("This is about", "Please note", "Here we have", "I report", "We see", "You get")
 
 
@@ -123,7 +99,7 @@ def _message(wish: str, asked: str, seed: int) -> str:
         f"{_OPENERS[(seed + n) % len(_OPENERS)]} {' and '.join(wish.split(', '))}."
         for n in range(int(found[0]) if found else 1)
     ]
-    return texts[0] if not found else _numbered(texts)
+    return texts[0] if not found else scripted_methods.numbered(texts)
 
 
 def _questions(asked: str, count: int, seed: int) -> str:
@@ -132,11 +108,7 @@ def _questions(asked: str, count: int, seed: int) -> str:
     facts = [line for line in re.split(r"(?<=[.?!])\s+", text.strip()) if line] or [text]
     chosen = [facts[(seed + n) % len(facts)] for n in range(min(count, len(facts)))]
     texts = [f"Is it true that {fact[:1].lower()}{fact[1:].rstrip('.')}?" for fact in chosen]
-    return texts[0] if count == 1 else _numbered(texts)
-
-
-def _numbered(texts: list[str]) -> str:
-    return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
+    return texts[0] if count == 1 else scripted_methods.numbered(texts)
 
 
 def _verdict(asked: str) -> str:

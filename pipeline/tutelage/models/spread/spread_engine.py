@@ -105,16 +105,13 @@ class Spread:
         self._folder = None
 
     def _next_worker(self) -> _Worker | None:
-        """Who gets the next requests: the one with the fewest, a new one once all are busy."""
-        alive = [worker for worker in self._workers if worker.alive]
-        least = min(alive, key=lambda worker: len(worker.told), default=None)
-        if least is None or 2 * len(least.told) >= self._room:
-            for worker in self._workers:
-                if not worker.alive:
-                    self._helpers.start(worker.number)
-                    worker.alive = True
-                    return worker
-        return least if least and len(least.told) + self._step <= self._room else None
+        """Who gets the next requests: the one with the fewest; None where all have enough."""
+        for worker in self._workers:
+            if not worker.alive:
+                self._helpers.start(worker.number)
+                worker.alive = True
+        least = min(self._workers, key=lambda worker: len(worker.told))
+        return least if len(least.told) + self._step <= self._room else None
 
     def _hand_out(self, worker: _Worker, source: Iterator[Request], answered: bool) -> bool:
         """Give a worker some requests; False where `source` has no more."""

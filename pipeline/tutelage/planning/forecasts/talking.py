@@ -1,6 +1,6 @@
 """Conversations and tool use: so many of each leaf, with so many requests each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.forecasts.instruction_writing import leaf_tokens
@@ -23,7 +23,8 @@ def conversing(stage: Converse, planned: PlannedStage) -> StageForecast:
     turns = _GOES_ON * stage.turns
     asked = {"user": (turns, stage.user_tokens), "teacher": (turns, stage.max_tokens)}
     tokens = Estimate(1, stage.max_tokens / 3, stage.max_tokens) * turns
-    return _forecast(planned, leaves, stage.samples, asked, tokens)
+    counts = [(leaf, stage.wanted(leaf)) for leaf in leaves]
+    return _forecast(planned, counts, asked, tokens)
 
 
 def tool_use(stage: Tools, planned: PlannedStage) -> StageForecast:
@@ -31,21 +32,20 @@ def tool_use(stage: Tools, planned: PlannedStage) -> StageForecast:
     leaves = stage.chosen(planned.the_taxonomy())
     asked = {"teacher": (Estimate(2, 3.2, 2 + 2 * stage.calls), stage.max_tokens)}
     tokens = Estimate(20, stage.max_tokens / 2, 2.0 * stage.max_tokens)
-    return _forecast(planned, leaves, stage.samples, asked, tokens)
+    counts = [(leaf, stage.wanted(leaf)) for leaf in leaves]
+    return _forecast(planned, counts, asked, tokens)
 
 
 def _forecast(
     planned: PlannedStage,
-    leaves: Iterable[Leaf],
-    samples: int,
+    counts: Sequence[tuple[Leaf, int]],
     asked: Mapping[str, tuple[Estimate, int]],
     tokens: Estimate,
 ) -> StageForecast:
     """What is asked of each model for each row that is tried, and the rows that come of it."""
     requests, made = [], dict[str, Estimate]()
     lengths: dict[str, TextLength] = {}
-    for leaf in leaves:
-        count = leaf.samples or samples
+    for leaf, count in counts:
         made[leaf.path] = planned.seen.kept(leaf.path, _KEPT) * count
         lengths[leaf.path] = TextLength(Estimate.exactly(_TURN_TOKENS), tokens)
         for name, (each, most) in asked.items():

@@ -11,7 +11,7 @@ from tutelage.accounting.energy import Energy
 from tutelage.accounting.ledger import CALLS, Entry, Ledger, Usage, load_calls
 from tutelage.contract.context import Context
 from tutelage.contract.empty_stage import why_empty
-from tutelage.contract.stage import carry_out, works_on_shards
+from tutelage.contract.stage import carry_out, carry_out_on_shards, works_on_shards
 from tutelage.contract.workers import Workers
 from tutelage.core.artifacts import Artifact
 from tutelage.core.errors import InputError
@@ -83,7 +83,7 @@ class LocalExecutor:
         """A job's inputs, and what its stage makes of them; of many rows shard by shard."""
         if works_on_shards(job.stage):
             stored = job.stored()
-            made = job.stage.run_on_shards(context, stored)
+            made = carry_out_on_shards(job.stage, context, stored)
             if made is not None:
                 return stored, made
         inputs = job.load()
@@ -100,7 +100,7 @@ class LocalExecutor:
         self._services.progress.stage = name
         failures = load_calls(folder / _FAILURES)
         self._services.count(failures)
-        ledger = Ledger(folder / _FAILURES)
+        ledger = Ledger(folder / _FAILURES, folder / f".{CALLS}")
         for call in failures:
             ledger.call(name, call, now=False)
         return Context(

@@ -4,8 +4,7 @@ A round is an ordinary run in a folder of its own, with a store that all share: 
 killed goes on when it is started again, since everything finished is found.
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -14,12 +13,17 @@ from typing import Any, Literal
 from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import BudgetReached, RecipeError
 from tutelage.curation.diversity.collapse import Collapse, collapse
-from tutelage.generation.writing import Writing
 from tutelage.models.pricing import read_amount
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.round_result import Round, read_round
-from tutelage.runtime.improvement.steering import leaf_weights, stage_weights
+from tutelage.runtime.improvement.steered_settings import (
+    difficulty_levels,
+    method_weights,
+    steered_settings,
+    writing_places,
+)
+from tutelage.runtime.improvement.steering import leaf_weights
 from tutelage.runtime.improvement.stopping import Until, why_stop
 from tutelage.stages.evaluate import Evaluate
 from tutelage.training.training_stage import TrainingStage
@@ -52,7 +56,7 @@ class LoopSettings:
         if self.generator == "student":
             models |= {TEACHER: str(rounds[-1].checkpoint)}
         sets = [*self.sets, f"seed={recipe.seed + len(rounds)}"]
-        sets += _steered(recipe, rounds[-1])
+        sets += steered_settings(recipe, rounds[-1])
         sets += _left_of_budget(recipe, spent or Usage())
         return load_recipe(self.recipe, sets, models, self.taxonomy)
 
@@ -71,6 +75,9 @@ class Improved:
     methods: list[dict[str, dict[str, float]]] = field(default_factory=list)
     """By round and stage that writes: how much of each leaf was asked of it; empty where one stage
     writes all."""
+    levels: list[dict[str, float]] = field(default_factory=list)
+    """By round: how hard what is asked of a leaf was to be, from 0 to 1, of leaves where a stage
+    can make it easier or harder."""
 
 
 def check_loop(settings: LoopSettings) -> Recipe:
@@ -86,10 +93,10 @@ def check_loop(settings: LoopSettings) -> Recipe:
             raise RecipeError(f"{settings.recipe}: a round needs {name}, but the recipe has none")
     if settings.generator == "student" and TEACHER not in recipe.models:
         raise RecipeError(f"{settings.recipe}: `--generator student` needs `models.{TEACHER}`")
-    if not _writing(recipe):
+    if not writing_places(recipe):
         raise RecipeError(
-            f"{settings.recipe}: no stage writes instructions (`instructions` or `generate`), so a "
-            "further round would train on the same rows"
+            f"{settings.recipe}: no stage writes rows for leaves (`instructions`, `generate`, "
+            "`converse` or `tools`), so a further round would train on the same rows"
         )
     return recipe
 
@@ -113,53 +120,14 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
             state.why = f"the budget is used up in round {number}"
             yield state
             return
-        state.methods.append(_methods(recipe, state.rounds[-1]) if state.rounds else {})
+        state.methods.append(method_weights(recipe, state.rounds[-1]) if state.rounds else {})
+        state.levels.append(difficulty_levels(recipe, state.rounds[-1]) if state.rounds else {})
         falls = collapse(state.rounds[-1].rows, made.rows) if state.rounds else []
         state.weights.append(leaf_weights(state.rounds[-1].leaves) if state.rounds else {})
         state.falls.append([fall for fall in falls if fall.alarm])
         state.rounds.append(made)
         state.why = why_stop(state.rounds, settings.rounds, settings.until) or ""
         yield state
-
-
-def _writing(recipe: Recipe) -> dict[str, list[tuple[str, Writing]]]:
-    """By stage that writes instructions: each place of `leaf_weights` in its settings, with `{}`
-    for the weights, and the settings that it has there."""
-    found: dict[str, list[tuple[str, Writing]]] = {}
-    for step in recipe.steps:
-        place, written = f"stages.{step.name}", recipe.settings.stages.get(step.name, {})
-        if isinstance(step.stage, Writing):
-            found.setdefault(step.name, []).append((f"{place}.leaf_weights={{}}", step.stage))
-        for name in type(step.stage).model_fields:
-            if isinstance(own := getattr(step.stage, name), Writing):
-                inside = f"{name}.leaf_weights={{}}"
-                whole = f'{name}={{{{"leaf_weights": {{}}}}}}'
-                setting = f"{place}.{inside if name in written else whole}"
-                found.setdefault(step.name, []).append((setting, own))
-    return found
-
-
-def _methods(recipe: Recipe, last: Round) -> dict[str, dict[str, float]]:
-    """The weights of each stage that writes, where there are several."""
-    writing = _writing(recipe)
-    yields = {name: last.yields.get(name, {}) for name in writing}
-    return stage_weights(leaf_weights(last.leaves), yields) if len(writing) > 1 else {}
-
-
-def _steered(recipe: Recipe, last: Round) -> list[str]:
-    """Settings that give every stage that writes instructions its weights of the leaves: those of
-    the recipe, times what the last round says."""
-    weights, own = leaf_weights(last.leaves), _methods(recipe, last)
-    return [
-        setting.format(json.dumps(_times(writing.leaf_weights, weights | own.get(name, {}))))
-        for name, places in _writing(recipe).items()
-        for setting, writing in places
-    ]
-
-
-def _times(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
-    leaves = [*one, *(leaf for leaf in other if leaf not in one)]
-    return {leaf: round(one.get(leaf, 1.0) * other.get(leaf, 1.0), 4) for leaf in leaves}
 
 
 def _spent(rounds: Sequence[Round]) -> Usage:

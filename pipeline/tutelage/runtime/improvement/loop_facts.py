@@ -53,6 +53,7 @@ def _round(one: Round, place: int, state: Improved) -> dict[str, Any]:
         "by_leaf": gains_by_leaf(earlier, one.answers),
         "weights": state.weights[place],
         "methods": state.methods[place] if state.methods else {},
+        "difficulty": state.levels[place] if state.levels else {},
         "falls": [fall.in_words() for fall in state.falls[place]],
         "requests": used.requests,
         "output_tokens": used.output_tokens,

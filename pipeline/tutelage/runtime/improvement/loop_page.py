@@ -37,6 +37,7 @@ def page(found: dict[str, Any]) -> str:
             tone=_tone(found),
             notes=notes(found),
             plots=plots if found["rounds"] else None,
+            levelled=any(one["difficulty"] for one in found["rounds"]),
             leaves=[leaf for leaf in score_lines(found) if leaf != "*"] or sorted(weights),
         )
     )

@@ -29,7 +29,8 @@ def rounds_plot(found: dict[str, Any], width: int, name: str) -> Markup:
         ends = _apart([lines[leaf][-1] for leaf in drawn_leaves], 0.055)
         for number, (leaf, end) in enumerate(zip(drawn_leaves, ends, strict=True)):
             color = INK if leaf == "*" else SERIES[number]
-            axes.plot(lines[leaf], color=color, linewidth=3 if leaf == "*" else 1.5, marker="o")
+            thick = 3 if leaf == "*" else 1.5
+            axes.plot(lines[leaf], color=color, linewidth=thick, marker="o", clip_on=False)
             axes.annotate(
                 leaf_name(leaf) if wide else leaf_name(leaf).rpartition("/")[2],
                 (len(found["rounds"]), end),

@@ -1,5 +1,5 @@
-"""How a round steers the next: leaves with more to gain are asked for more rows, and of the stages
-that write for a leaf those whose rows were kept."""
+"""How a round steers the next: leaves with more to gain are asked for more rows, those that do well
+for harder ones, and of the stages that write for a leaf those whose rows were kept for more."""
 
 import statistics
 from collections.abc import Mapping
@@ -66,6 +66,12 @@ def leaf_weights(scores: Mapping[str, LeafScore]) -> dict[str, float]:
         return {}
     mean = sum(score.headroom for score in scores.values()) / len(scores)
     return {leaf: _bounded(score.headroom / mean) for leaf, score in scores.items()}
+
+
+def leaf_levels(scores: Mapping[str, LeafScore]) -> dict[str, float]:
+    """How hard what is asked of each leaf is to be (`leaf_difficulty`): where half is answered
+    right, as before; the better a leaf did, the harder."""
+    return {leaf: round(1 - score.headroom, 2) for leaf, score in scores.items()}
 
 
 def _bounded(weight: float) -> float:

@@ -22,7 +22,7 @@ class ByLikelihood(Chooser):
         for model in models:
             if why := readable(model):
                 raise RecipeError(
-                    f"test_time.choose: likelihood cannot be had of model '{model.name}' "
+                    f"test_time.choose: likelihood cannot be computed with model '{model.name}' "
                     f"({why}); leave it out, or name local weights"
                 )
 
