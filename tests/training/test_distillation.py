@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from tutelage.core.artifacts import Checkpoint
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, RowsError
 from tutelage.models.model_shape import read_shape
-from tutelage.stages import SFT, Distillation
+from tutelage.stages import GRPO, SFT, Distillation
 from tutelage.training.adapter import Adapter
 from tutelage.training.memory_estimate import estimate
 
@@ -81,6 +81,15 @@ def test_a_teacher_that_cannot_be_compared_is_told(
     adapter = train(SFT(**FAST_SFT, adapter=Adapter(rank=2)), rows, "adapter")
     with pytest.raises(InputError, match=r"the teacher is an adapter; merge it .*tutelage merge"):
         train(stage, prompts(4), teacher=Checkpoint(adapter.folder))
+
+
+def test_fewer_prompts_than_a_step_takes_are_told(train: Train, teacher: Checkpoint) -> None:
+    with pytest.raises(RowsError, match="3 prompts to train on, and a step takes 4"):
+        train(Distillation(**FAST), prompts(3), teacher=teacher)
+    with pytest.raises(RowsError, match="3 prompts to train on, and a step takes 4"):
+        train(Distillation(**FAST, validation=0.25), prompts(4), teacher=teacher)
+    with pytest.raises(RowsError, match="1 prompts to train on, and a step takes 2"):
+        train(GRPO(batch_size=2), prompts(1, verify=[{"max_words": 3}]))
 
 
 def test_its_memory_holds_the_teacher(student: Path) -> None:

@@ -54,6 +54,7 @@ class Prepared:
     encoder: Encoder
     rate: float
     parameters: int
+    batch_size: int
 
 
 def train(job: dict[str, Any], folder: Path) -> None:
@@ -83,7 +84,8 @@ def prepare(method: type[TrainingStage], job: dict[str, Any], folder: Path) -> P
     adapted = adapter is not None or isinstance(model, PeftModel)
     default = method.rates.peak(parameters, job["batch_size"], adapter=adapted)
     rate = job["learning_rate"] or default
-    return Prepared(folder, model, tokenizer, adapter, rows, encoder, rate, parameters)
+    whole = job["batch_size"]
+    return Prepared(folder, model, tokenizer, adapter, rows, encoder, rate, parameters, whole)
 
 
 def make_trainer(

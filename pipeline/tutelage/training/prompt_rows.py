@@ -5,7 +5,17 @@ from typing import Any
 
 from tutelage.core.artifacts import Row, prompt_of
 from tutelage.core.digests import digest
+from tutelage.core.errors import RowsError
 from tutelage.taxonomy.leaf import Taxonomy
+
+
+def check_enough(prompts: Sequence[Row], batch_size: int) -> None:
+    """Raise RowsError for prompts that fill no step: TRL leaves out what is left of one."""
+    if len(prompts) < batch_size:
+        raise RowsError(
+            f"{len(prompts)} prompts to train on, and a step takes {batch_size}; give more "
+            "prompts, or a smaller `batch_size`"
+        )
 
 
 def as_prompts(rows: Sequence[Row], taxonomy: Taxonomy | None) -> tuple[list[Row], int]:

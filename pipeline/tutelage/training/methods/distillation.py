@@ -20,7 +20,7 @@ from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.adapter import adapter_of
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Setting
-from tutelage.training.prompt_rows import as_prompts
+from tutelage.training.prompt_rows import as_prompts, check_enough
 from tutelage.training.training_stage import TrainingStage
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Distillation(TrainingStage):
             )
         _check_tokens(student.folder, teacher.folder)
         prompts, repeated = as_prompts(rows.kept, None)
+        check_enough(prompts, self.batch_size)
         if repeated:
             context.progress.say(f"{context.stage}: {repeated} rows repeat a prompt; one of each")
         return self.train(context, student, prompts, {"teacher": str(teacher.folder)}, [teacher])
@@ -124,6 +125,8 @@ class Distillation(TrainingStage):
         """Prompts alone."""
         from datasets import Dataset
 
+        if name == "train":
+            check_enough(rows, prepared.batch_size)
         return Dataset.from_list([{"prompt": row["prompt"]} for row in rows])
 
     @classmethod

@@ -23,7 +23,7 @@ from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.judge_link import judge_for_training
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Setting
-from tutelage.training.prompt_rows import as_prompts
+from tutelage.training.prompt_rows import as_prompts, check_enough
 from tutelage.training.rewards.reward_term import RewardSpec, RewardTerm, build_terms, check_rewards
 from tutelage.training.training_stage import TrainingStage
 
@@ -163,6 +163,7 @@ class PolicyGradient(TrainingStage):
         needs = {term.needs for term in terms.values()}
         prompts, repeated = as_prompts(rows.kept, taxonomy)
         self._check_prompts(prompts, terms)
+        check_enough(prompts, self.batch_size)
         if repeated:
             context.progress.say(f"{context.stage}: {repeated} rows repeat a prompt; one of each")
         models = [reward_model] if reward_model and "reward_model" in needs else []
@@ -270,6 +271,8 @@ class PolicyGradient(TrainingStage):
         """Prompts; what else a row holds is looked up by its `id`."""
         from datasets import Dataset
 
+        if name == "train":
+            check_enough(rows, prepared.batch_size)
         return Dataset.from_list([{"id": row["id"], "prompt": row["prompt"]} for row in rows])
 
     @classmethod
