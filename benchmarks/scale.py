@@ -228,8 +228,8 @@ class Asking:
             Target(
                 f"generation, {name} beside one process",
                 "<= 1.20",
-                f"{seconds / one:.2f}",
-                seconds / one <= 1.2,
+                _on_cores(seconds / one),
+                seconds / one <= 1.2 if cores() > 1 else None,
             )
             for name, seconds in zip(self.names[1:], others, strict=True)
         ]
@@ -284,21 +284,42 @@ def asking(place: Path, count: int, rounds: int) -> Asking:
     return Asking(ways, killed_on(place, count, None), killed_on(place, count, budget), budget)
 
 
-def ray_start() -> float:
-    """Seconds from connecting to Ray to the first finished task, in a process of its own."""
+@dataclass(frozen=True, slots=True)
+class RayStart:
+    """From connecting to Ray, which starts it, to the first finished task."""
+
+    seconds: float
+    processor_seconds: float
+    """Of this process, with its imports, and of all that Ray starts."""
+
+    def target(self) -> Target:
+        """On a busy machine the processor time says more: waiting for a core is not Ray's doing."""
+        words = f"{self.seconds:.1f} s, of these at work {self.processor_seconds:.1f} s"
+        holds = self.seconds <= 8
+        busy = os.getloadavg()[0] > cores() and self.processor_seconds <= 8
+        told = None if busy and not holds else holds
+        return Target("Ray, start to first task, quiet machine", "<= 8 s", words, told)
+
+
+def ray_start() -> RayStart:
+    """Start Ray in a process of its own."""
     made = subprocess.run(
         [sys.executable, "-c", _RAY_START], capture_output=True, text=True, check=True
     )
-    return float(made.stdout.split()[-1])
+    seconds, at_work = map(float, made.stdout.split()[-2:])
+    return RayStart(seconds, at_work)
 
 
 _RAY_START = """
-import time
+import time, psutil
 began = time.monotonic()
 from tutelage.runtime.executors.ray import RayWorkers
 ray = RayWorkers().connected()
 ray.get(ray.remote(lambda: 1).remote())
-print(time.monotonic() - began)
+seconds = time.monotonic() - began
+me = psutil.Process()
+times = [one.cpu_times() for one in [me, *me.children(recursive=True)]]
+print(seconds, sum(one.user + one.system for one in times))
 """
 
 
@@ -307,7 +328,7 @@ def targets(
     ways: dict[str, list[Measured]],
     big: list[Measured],
     seen: list[Measured],
-    start: float | None,
+    start: RayStart | None,
     asked: Asking,
 ) -> list[Target]:
     """What was measured beside what was promised."""
@@ -324,7 +345,7 @@ def targets(
         holds = cost <= 1.10 if cores() > 1 else None
         found.append(Target("row-wise, Ray against processes:2", "<= 1.10", _on_cores(cost), holds))
     if start is not None:
-        found.append(Target("Ray, start to first task", "<= 8 s", f"{start:.1f} s", start <= 8))
+        found.append(start.target())
     for one in big:
         memory = f"worker {one.worker_mb:.0f}, driver {one.driver_mb:.0f} MB"
         fits = one.worker_mb <= 500 and one.driver_mb <= 400

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Rows
-from tutelage.stages import DocumentAugmentation
+from tutelage.stages import SFT, DocumentAugmentation, Mix
 from tutelage.stages.document_augmentation import leaf_statements
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -46,3 +46,17 @@ def test_fewer_rows_than_statements_can_be_asked_for(
     made = DocumentAugmentation(per_statement=count).run(context, taxonomy)
     leaf = next(leaf for leaf in taxonomy.leaves if leaf.kind == "knowledge")
     assert len(made.kept) <= len(leaf_statements(leaf))
+
+
+def test_the_documents_can_be_trained_on_as_plain_texts(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    stage = DocumentAugmentation(per_statement=2, mix={"text": 1})
+    rows = stage.run(context, taxonomy).kept
+    assert rows and all(set(SFT().columns(row)) == {"id", "leaf", "text"} for row in rows)
+    assert {row["text"].partition("\n\n")[0] for row in rows} == {
+        "The harbour of Elsmere > Staying",
+        "The harbour of Elsmere > Arriving",
+    }
+    drawn = Mix(exposures=2, whole_answers=1)(rows).kept
+    assert drawn and not any("opening" in row for row in drawn)

@@ -12,6 +12,7 @@ from tutelage.core.plugins import build_part, find_part, split_spec
 
 _METHODS = "tutelage.generation.methods."
 GENERATORS = {
+    "digest": f"{_METHODS}digest:Digest",
     "evol": f"{_METHODS}evol:Evol",
     "magpie": f"{_METHODS}magpie:Magpie",
     "passages": f"{_METHODS}passage_questions:PassageQuestions",

@@ -7,9 +7,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from tutelage.core.artifacts import Row
+from tutelage.core.fences import unfenced
+from tutelage.generation.answers import whole_sentences
+from tutelage.generation.copied_example import copied_example
 from tutelage.generation.session import GenerationSession, RequestCoroutine, parse_numbered_list
 from tutelage.generation.shots import Shot, shots_of
-from tutelage.models.chat import Completion, Message, Request
+from tutelage.models.chat import Completion, Message, Request, unusable
 from tutelage.taxonomy.attribute_grid import Cell, weighted_grid
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
@@ -106,3 +109,18 @@ class PromptWriter:
                 whole = f"{row['context']}\n\n{text}"
                 row["prompt"] = [{"role": "user", "content": whole}]
             yield row | {"reason": reason} if reason else row
+
+    def plain_text(self, answer: Completion) -> tuple[str, str | None]:
+        """The plain text of an answer, and why it is none; one that was cut ends at a sentence,
+        unless it was asked for whole."""
+        text, reason = unfenced(answer.text), unusable(answer)
+        if answer.finish_reason == "length" and not answer.request.whole:
+            text = whole_sentences(text)
+            reason = None if text else reason
+        return text, reason or copied_example(answer, text)
+
+    def text_row(self, text: str, answer: Completion, parents: Sequence[str]) -> Row:
+        """A row of a plain text, which answers nobody."""
+        row = self.desk.row(self.leaf.path, "", [answer], parents)
+        del row["prompt"]
+        return row | {"text": text, "answer_form": "text"}

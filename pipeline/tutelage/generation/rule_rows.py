@@ -20,7 +20,7 @@ from tutelage.generation.subject import with_subject
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement
 
-Kind = Literal["question", "keywords", "gap", "opening", "section"]
+Kind = Literal["question", "keywords", "gap", "opening", "section", "text"]
 _FEWEST, _MOST = 2, 4
 """Words of a keyword query."""
 _TELLING_SHARE = 2 / 3
@@ -39,7 +39,7 @@ _SECTION_STATEMENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A prompt about a statement, and the document's own words for it."""
+    """A prompt about a statement, and the document's own words for it; a `text` has no prompt."""
 
     kind: Kind
     statement: Statement
@@ -75,6 +75,8 @@ class RuleRows:
     def _row(self, kind: Kind, one: Statement) -> RuleRow:
         if kind == "section":
             return RuleRow(kind, one, _under(one, "What is said"), self._section(one))
+        if kind == "text":
+            return RuleRow(kind, one, "", f"{_heading(one)}\n\n{self._section(one)}")
         if kind in ("gap", "opening"):
             return RuleRow(kind, one, _PROMPTS[kind](self, one), one.spoken)
         asked = ""
@@ -146,4 +148,8 @@ _PROMPTS: dict[Kind, Callable[[RuleRows, Statement], str]] = {
 
 def _under(one: Statement, asked: str) -> str:
     """A question for what stands under a heading."""
-    return f'{asked} under "{" > ".join(one.headings) or one.title}"?'
+    return f'{asked} under "{_heading(one)}"?'
+
+
+def _heading(one: Statement) -> str:
+    return " > ".join(one.headings) or one.title

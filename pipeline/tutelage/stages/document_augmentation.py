@@ -39,11 +39,13 @@ class DocumentAugmentation(Stage):
         "gap": 0.5,
         "opening": 1.0,
         "section": 0.25,
+        "text": 0.0,
     }
     """Proportions of the kinds: a `question` is a part of a statement with a question word,
     `keywords` ask for it by some of its telling words, `gap` shows it with words left out,
     `opening` its beginning; `section` asks what stands under a heading and is answered with its
-    text, as in continued pre-training."""
+    text; `text` is that text alone, without any question, as in continued pre-training. What a
+    teacher says in other words is `instructions: {knowledge: digest}`."""
 
     def run(self, context: Context, taxonomy: Taxonomy, accepted: Rows | None = None) -> Rows:
         """Rows with `prompt`, `completion`, `statement`, and where it stands; `stats` tell by leaf
@@ -84,12 +86,15 @@ def leaf_statements(leaf: Leaf) -> list[Statement]:
 
 def _row(context: Context, leaf: Leaf, rule: RuleRow, number: int) -> Row:
     one, stage = rule.statement, context.stage
+    said: Row = {
+        "prompt": [{"role": "user", "content": rule.prompt}],
+        "completion": [{"role": "assistant", "content": rule.answer}],
+    }
     return {
         "id": f"{stage}:{digest(stage, one.id, rule.kind, rule.prompt, number)[:12]}",
         "leaf": leaf.path,
         "parents": [one.id],
-        "prompt": [{"role": "user", "content": rule.prompt}],
-        "completion": [{"role": "assistant", "content": rule.answer}],
+        **({"text": rule.answer} if rule.kind == "text" else said),
         "kind": rule.kind,
         "statement": one.id,
         "document": one.document,

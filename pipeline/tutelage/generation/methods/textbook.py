@@ -15,16 +15,13 @@ from pydantic import Field
 from tutelage.core.artifacts import Row
 from tutelage.core.by_content import InputFile
 from tutelage.core.errors import RecipeError
-from tutelage.core.fences import unfenced
 from tutelage.core.text import content_stems, words
-from tutelage.generation.answers import whole_sentences
-from tutelage.generation.copied_example import copied_example
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.writing import Writing
-from tutelage.models.chat import Completion, Message, Request, unusable
+from tutelage.models.chat import Completion, Message, Request
 from tutelage.taxonomy.attribute_grid import cell_name
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
@@ -160,15 +157,9 @@ class TextbookWriter(PromptWriter):
         return _TextRequest(request, cell, chosen, about)
 
     def _row(self, one: _TextRequest, answer: Completion) -> Row:
-        text, reason = unfenced(answer.text), unusable(answer)
-        if answer.finish_reason == "length" and not answer.request.whole:
-            text = whole_sentences(text)
-            reason = None if text else reason
-        reason = reason or copied_example(answer, text)
+        text, reason = self.plain_text(answer)
         parents = [one.about.id] if one.about else [seed.id for seed in self.leaf.seeds]
-        row = self.desk.row(self.leaf.path, "", [answer], parents)
-        del row["prompt"]
-        row |= {"text": text, "answer_form": "text", "cell": one.cell, "words": one.words}
+        row = self.text_row(text, answer, parents) | {"cell": one.cell, "words": one.words}
         if one.about:
             row |= {"context": one.about.text, "document": one.about.document}
         stems = set(content_stems(text))
