@@ -3,13 +3,13 @@
     python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--go-on]
         [--until STAGE] [--arms cold control grpo] [--reward] [--steps] [--check] [--quick]
 
-Runs recipes/rl.yaml once for each seed and scores its models on
-the two held-out files, greedily: Wilson's 95% intervals over the answers of all seeds, McNemar's
-exact test of GRPO against the control with equal steps. `--steps` also times a GRPO step against
-TRL's own trainer with TRL's generation, and rollouts by OpenVINO against `generate`; `--reward`
-runs recipes/rlhf.yaml up to the examination of its reward model. Writes
-benchmarks/rl.md, but with `--quick` (step times of a tiny student). `--check` exits 1 where GRPO
-does not beat the control beyond noise on both tasks, or a step takes over 1.1 times TRL's.
+Runs recipes/rl.yaml once for each seed and scores its models on the two held-out files, greedily:
+Wilson's 95% intervals over the answers of all seeds, McNemar's exact test of each method against
+the control, which takes as many steps as GRPO. `--steps` also times a GRPO step against TRL's own
+trainer with TRL's generation, and rollouts by OpenVINO against `generate`; `--reward` runs
+recipes/rlhf.yaml up to the examination of its reward model. Writes benchmarks/rl.md, but with
+`--quick` (step times of a tiny student). Runs that are finished are read. `--check` exits 1 where
+GRPO does not beat the control beyond noise on both tasks, or a step takes over 1.1 times TRL's.
 """
 
 import argparse
@@ -146,12 +146,22 @@ def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
             scores = answers[name, task]
             low, high = score_interval([scores])
             cells.append(f"{_mean(scores):.1%} ({low:.1%}–{high:.1%})")
-        lines.append(f"| {title} | {' | '.join(cells)} | {seconds[name]:.0f} | {cpu[name]:.0f} |")
-    for task, title in TASKS.items():
-        better, worse = _changes(answers, task)
-        p = _mcnemar(better, worse)
-        text = f"{title}: GRPO right where the control is not in {better}, the other way round in"
-        lines += ["", f"{text} {worse}; p = {p:.2g}."]
+        spent = f"{cpu[name]:.0f}" if cpu[name] else "–"
+        lines.append(f"| {title} | {' | '.join(cells)} | {seconds[name]:.0f} | {spent} |")
+    return lines + rivals(answers)
+
+
+def rivals(answers: Answers) -> list[str]:
+    """Each method against the control, question by question."""
+    lines = ["", "Against more of the examples, question by question:", ""]
+    lines += ["| | | right where the control is wrong | wrong where it is right | p |"]
+    lines += ["|---|---|--:|--:|--:|"]
+    for name in ("raft", "dpo", "grpo"):
+        for task, title in TASKS.items():
+            if (name, task) in answers:
+                better, worse = _changes(answers, task, name)
+                p = _mcnemar(better, worse)
+                lines.append(f"| {MODELS[name]} | {title} | {better} | {worse} | {p:.2g} |")
     return lines
 
 
@@ -182,8 +192,8 @@ def not_gained(answers: Answers, task: str) -> list[str]:
     return [f"{TASKS[task]}: GRPO against the control: {better} better, {worse} worse, p = {p:.2g}"]
 
 
-def _changes(answers: Answers, task: str) -> tuple[int, int]:
-    pairs = list(zip(answers["grpo", task], answers["control", task], strict=True))
+def _changes(answers: Answers, task: str, model: str = "grpo") -> tuple[int, int]:
+    pairs = list(zip(answers[model, task], answers["control", task], strict=True))
     return sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
 
 

@@ -79,3 +79,16 @@ def test_coverage_stands_in_the_report(tmp_path: Path) -> None:
     write_report(run.path)
     page = (run.path / "report.html").read_text(encoding="utf-8")
     assert "The pump weighs 9 kg." in page
+
+
+def test_preferences_that_changed_little_are_no_failed_training(tmp_path: Path) -> None:
+    run = trained(tmp_path / "run", steps=80, right=18)
+    pairs = rows("pair", 8, chosen=said("Answer"), rejected=said("None"))
+    run.stage("pairs", Rows(pairs), {}, [use("pairs")])
+    inputs = {"rows": [{"stage": "pairs"}], "student": [{"stage": "sft"}]}
+    write_log(run.stage("dpo", None, inputs, [use("dpo")]), [{"loss": 0.7}] * 18)
+    marks = {"sft": ([1] * 18, [1] * 20), "dpo": ([1] * 18, [1] * 20)}
+    models = [{"stage": "sft"}, {"stage": "dpo"}]
+    run.stage("again", scores(marks), {"models": models}, [use("again")])
+    write_report(run.path)
+    assert "The training failed" not in (run.path / "report.md").read_text(encoding="utf-8")

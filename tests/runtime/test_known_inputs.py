@@ -69,6 +69,7 @@ def test_a_recipe_is_refused_before_the_stages_before_it_run(
     tmp_path: Path, student: Path, other: Path, stages: str, told: str
 ) -> None:
     (problem,) = problems(tmp_path, student, other, stages)
+    assert "mine.yaml:" in problem and f": stages.{stages.split()[0]}" in problem
     assert told in problem
 
 

@@ -23,7 +23,7 @@ _LAST = 10
 def diagnosis(run: RunFolder, lines: Table, said: dict[str, Any]) -> list[str]:
     """What to say at the top of the report of a run that failed; nothing where it did not."""
     model = str(said.get("after", ""))
-    if model not in run.trained():
+    if model not in run.trained() or not _learnt_answers(run, model):
         return []
     taught = [line for line in lines if not _is_benchmark(line) and _is_taught(run, model, line)]
     own = [line for line in taught if line["model"] == model]
@@ -66,6 +66,13 @@ def _cause(run: RunFolder, model: str, own: Table) -> tuple[str, str]:
         return f"its loss was still {loss:.1f} at the end: the rows were not learnt", f"{epochs}=3"
     cause = "its rows were learnt but do not answer what was asked; look at them in the report"
     return cause, "--teacher a-stronger-model"
+
+
+def _learnt_answers(run: RunFolder, model: str) -> bool:
+    """Whether it was fine-tuned on answers: the causes here are not those of preferences and
+    rewards, which mostly start from a model that answers well."""
+    names = ("completion", "messages", "text")
+    return any(run.has_values(stage, name) for stage in run.sources(model) for name in names)
 
 
 def _is_taught(run: RunFolder, model: str, line: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.digests import digest
 from tutelage.core.error_collector import collect_errors, raise_all
-from tutelage.core.errors import InputError, ModelReferenceError
+from tutelage.core.errors import InputError, ModelReferenceError, RecipeError
 from tutelage.core.store import Store
 from tutelage.models.api_key import read_key
 from tutelage.models.budget import Budgets
@@ -67,8 +67,7 @@ class Keys:
                 step.stage.check_inputs(given, self.taxonomy)
                 step.stage.check_models(self._models_of(step), self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
-                if type(step.stage).check_known is not Stage.check_known:  # files may be long
-                    step.stage.check_known(self._known(step), self.taxonomy)
+                self._check_known(step)
                 rows = known_rows(self.recipe, step)
                 refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
         for model in self.all_asked(self.recipe.steps):
@@ -86,6 +85,14 @@ class Keys:
         if store is None or not self._has_keys():
             return found
         return [*found, *self.missing(store)]
+
+    def _check_known(self, step: Step) -> None:
+        if type(step.stage).check_known is Stage.check_known:
+            return  # files may be long
+        try:
+            step.stage.check_known(self._known(step), self.taxonomy)
+        except InputError as exc:  # wrong of this stage, whatever the rows and models are
+            raise RecipeError(str(exc)) from exc
 
     def _models_of(self, step: Step) -> dict[str, Model]:
         """The recipe's models that a stage is given, by input; of several the first."""
