@@ -8,6 +8,7 @@ import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Rows, answer_of, question_of
 from tutelage.core.errors import RecipeError
+from tutelage.generation.rewriting import continued
 from tutelage.models.chat import Message
 from tutelage.stages import Pairs, Rewrite
 from tutelage.taxonomy.leaf import Taxonomy
@@ -97,6 +98,20 @@ def test_a_plain_text_becomes_the_answer_to_a_request_made_for_it(
     assert answer_of(new) == text["text"] == new["before"]["answer"]
     (new,) = rewritten(context, taxonomy, text, way="translate", language="Danish").kept
     assert new["text"] != text["text"] and not question_of(new)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("It was built in 1901.", "It lifts 12 tonnes. It was built in 1901."),
+        ("It lifts 12 tonnes. It is green.", "It lifts 12 tonnes. It is green."),
+        ("It lifts 12 tonnes.", None),
+        ("12 tonnes", None),
+    ],
+)
+def test_what_comes_next_is_new(text: str, whole: str | None) -> None:
+    found, reason = continued("It lifts 12 tonnes.", text)
+    assert (None if reason else found) == whole
 
 
 def test_what_cannot_be_rewritten_says_why(context: Context, taxonomy: Taxonomy) -> None:

@@ -112,6 +112,13 @@ def unchanged(before: str, after: str) -> str | None:
     return "rewrite: nothing changed" if plain(before) == plain(after) else None
 
 
+def continued(before: str, text: str) -> tuple[str, str | None]:
+    """An answer with what comes next, and why that is nothing: a small teacher says it again."""
+    new = text.removeprefix(before.strip()).strip()
+    reason = "rewrite: it repeats what was there" if plain(new) in plain(before) else None
+    return f"{before.rstrip()} {new}", reason
+
+
 def _replaced(turns: Sequence[dict[str, Any]], role: str, text: str) -> list[dict[str, Any]]:
     """The turns with another text in the last turn of a role."""
     place = max(n for n, turn in enumerate(turns) if turn["role"] == role)

@@ -25,6 +25,7 @@ from tutelage.generation.rewriting import (
     WAYS,
     Part,
     ask,
+    continued,
     shown,
     text_of,
     tried,
@@ -49,7 +50,7 @@ class Rewrite(Generating):
     answer, `translate` both.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     way: Literal[
         "critique", "back_translation", "paraphrase", "translate", "simplify", "continue"
@@ -265,8 +266,10 @@ class _Rewriting:
             return
         before = question_of(row) if part == "question" else answer_of(row)
         if WAYS[self._stage.way].goes_on:
-            text = f"{before.rstrip()} {text}"
-        if reason := unchanged(before, text):
+            text, reason = continued(before, text)
+        else:
+            reason = unchanged(before, text)
+        if reason:
             row["reason"] = reason
         new = with_part(row, part, text)
         row.clear()
