@@ -33,6 +33,7 @@ _STYLE: dict[Any, Any] = {
     "xtick.color": FAINT,
     "ytick.color": FAINT,
     "axes.edgecolor": LINE,
+    "axes.formatter.useoffset": False,  # a tick is the value, not what is above a number elsewhere
 }
 _LEFT_OUT = re.compile(
     r"<metadata>.*?</metadata>|<style.*?</style>"
