@@ -1,7 +1,8 @@
 """GRPO beside RAFT, DPO and more of the same, from one start; and a step beside TRL's own script.
 
     python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--go-on]
-        [--until STAGE] [--arms cold control grpo] [--reward] [--steps] [--check] [--quick]
+        [--until STAGE] [--arms cold control grpo] [--reward] [--rollouts | --steps] [--check]
+        [--quick]
 
 Runs recipes/rl.yaml once for each seed and scores its models on the two held-out files, greedily:
 Wilson's 95% intervals over the answers of all seeds, McNemar's exact test of each method against
@@ -13,6 +14,7 @@ GRPO does not beat the control beyond noise on both tasks, or a step takes over 
 """
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from tutelage.training.training_log import LOG, lines_from
 
 from benchmarks.recipe_run import Measured, machine, measure
 from benchmarks.rl_reward import UNTIL, reward_table
-from benchmarks.rl_steps import step_table
+from benchmarks.rl_steps import rollout_table, step_table
 
 ROOT = Path(__file__).parent.parent
 TASKS = {"benchmark:replies": "polite replies", "benchmark:tickets": "tickets to JSON"}
@@ -55,6 +57,7 @@ def main() -> int:
     parser.add_argument("--go-on", action="store_true", help="run on what a run has finished")
     parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--steps", action="store_true", help="also time steps")
+    parser.add_argument("--rollouts", action="store_true", help="of --steps, sampling alone")
     parser.add_argument("--reward", action="store_true", help="the reward model of rlhf.yaml too")
     parser.add_argument("--note", default="", help="what the page should say of the machine's load")
     parser.add_argument("--check", action="store_true")
@@ -83,6 +86,10 @@ def main() -> int:
         run = measure("rlhf", 1, place, again=again, fresh=fresh, until=UNTIL)
         table, poor = reward_table(place, run)
         lines, missed = [*lines, "", "## Reward model", "", *table], [*missed, *poor]
+    if options.rollouts:
+        student = places[options.seeds[0]] / "student-weights"
+        table, slow = rollout_table(student, Path(tempfile.mkdtemp()) / "rates")
+        lines, missed = [*lines, "", "## Rollouts", "", *table], [*missed, *slow]
     if options.steps:
         table, slow = step_table(quick=False)
         lines, missed = [*lines, "", "## Steps", "", *table], [*missed, *slow]
