@@ -86,6 +86,19 @@ def test_before_any_training_demonstrations_are_what_pairs_were_attempted_at(
     assert not any("No demonstrations" in gap for gap in report["missing"])
 
 
+def test_attempts_that_become_demonstrations_too_are_carried_by_both(whole: HandMade) -> None:
+    best = rows("best", 2, "attempt", completion=said("try"))
+    whole.stage("best", Rows(best), {"rows": [{"stage": "attempts"}]}, [use("best", "0.01")])
+    whole.stage("raft", None, {"rows": [{"stage": "best"}]}, [])
+    report = build_report(whole.path)
+    before = Decimal("0.41") + Decimal("0.06")
+    pairs_alone = Decimal(str(_usd_total(report, "preference")))
+    assert pairs_alone == Decimal("0.06")
+    shared = Decimal(str(_usd_total(report, "demonstration")))
+    assert Decimal("0.41") < shared < before + Decimal("0.01")
+    assert _sum(report["cost"]["by_purpose"]) == Decimal("0.64")
+
+
 def test_a_rerun_attributes_once_and_spends_nothing(whole: HandMade) -> None:
     first = build_report(whole.path)["cost"]
     whole.spent = []

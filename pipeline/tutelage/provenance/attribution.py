@@ -19,8 +19,8 @@ def per_accepted(run: RunFolder, charges: Sequence[Charge]) -> Table:
 
     A demonstration carries everything that the data stages upstream of it spent, rejected rows
     included; what was given, replayed or repeated carries nothing. A pair carries what was spent
-    between the demonstrations and it. What judges cost is in these, and once more by itself: all
-    requests for verdicts, charged to those that could be read.
+    between the demonstrations before it and it. What judges cost is in these, and once more by
+    itself: all requests for verdicts, charged to those that could be read.
     Training and evaluation are in the run's total only.
     """
     consumed, made = _consumed(run), [charge for charge in charges if charge.finished]
@@ -78,13 +78,21 @@ def _consumed(run: RunFolder) -> dict[str, list[str]]:
 
 
 def _carried_by(run: RunFolder, consumed: dict[str, list[str]]) -> dict[str, set[str]]:
-    """The stages whose spend the samples of a kind carry."""
+    """The stages whose spend the samples of a kind carry.
+
+    Pairs leave out what the demonstrations before them carry. Demonstrations made beside them, of
+    the same attempts say, are not before them: then both kinds carry these.
+    """
     rows = set(run.of_kind("rows"))
+    before_pairs = {name for stage in consumed["preference"] for name in run.ancestors(stage)}
     upstream = {
         kind: rows & {*stages, *(name for stage in stages for name in run.ancestors(stage))}
         for kind, stages in consumed.items()
     }
-    return upstream | {"preference": upstream["preference"] - upstream["demonstration"]}
+    made = consumed["demonstration"]
+    first = [stage for stage in made if stage in before_pairs] or made
+    given = {name for stage in first for name in (stage, *run.ancestors(stage))}
+    return upstream | {"preference": upstream["preference"] - given}
 
 
 def _attempted(run: RunFolder, answered: list[str]) -> list[str]:
