@@ -10,14 +10,14 @@ from tutelage.report.plots import MOST_LEAVES, WIDE, leaves_left_out, outcome_pl
 from tutelage.report.report_data import build_report
 from tutelage.report.report_markdown import markdown
 
-from tests.report.handmade import LEAVES, HandMade, rows, score_line, scores
+from tests.report.handmade import LEAVES, HandMade, rows, said, score_line, scores
 
 
 def _evaluated(
     path: Path, before: tuple[list[int], list[int]], after: tuple[list[int], list[int]]
 ) -> HandMade:
     run = HandMade(path)
-    run.stage("answers", Rows(rows("answer", 2)), {}, [])
+    run.stage("answers", Rows(rows("answer", 2, completion=said("It is so."))), {}, [])
     inputs = {"rows": [{"stage": "answers"}], "student": [{"model": "student"}]}
     run.stage("sft", None, inputs, [])
     models = [{"model": "student"}, {"stage": "sft"}]

@@ -156,13 +156,17 @@ def training(run: RunFolder) -> Table:
 
 
 def _plots(use: str) -> list[dict[str, str]]:
-    """The curves of the method that trained a stage; of one that is not here, those of all."""
+    """The curves of the method that trained a stage; of one that is not here, those of any
+    training and then of all methods, each figure under the first name that it has."""
     try:
         known = [find_stage(use)]
     except InputError:
-        known = [find_stage(name) for name in STAGES]
-    found = (one for stage in known if issubclass(stage, TrainingStage) for one in stage.curves)
-    return [dict(one) for one in dict.fromkeys(tuple(group.items()) for group in found)]
+        known = [TrainingStage, *map(find_stage, STAGES)]
+    groups: dict[tuple[str, ...], dict[str, str]] = {}
+    for stage in known:
+        for group in stage.curves if issubclass(stage, TrainingStage) else ():
+            groups.setdefault(tuple(group), dict(group))
+    return [*groups.values()]
 
 
 def _is_number(value: Any) -> bool:
