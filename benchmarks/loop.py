@@ -34,17 +34,9 @@ from tutelage.taxonomy.load import load_taxonomy
 
 from benchmarks.ablation import chosen, tokens_of
 from benchmarks.ending import finish
-from benchmarks.methods import EMBEDDED, ROOT, stages_of
+from benchmarks.methods import EMBEDDED, ROOT, SFT, stages_of
 
 FILE = Path(__file__).with_suffix(".md")
-SFT = {
-    "use": "sft",
-    "student": "student",
-    "epochs": 4,
-    "learning_rate": 3e-4,
-    "frozen": 0.5,
-    "chat_template": "chatml",
-}
 ASKED = {"general": False, "max_tokens": 64}
 COMPARED = (("steered", "first"), ("steered", "even"), ("steered", "once"), ("even", "first"))
 """Which student is compared with which."""

@@ -50,6 +50,15 @@ WAYS = ("critique", "paraphrase", "back_translation", "simplify")
 CHAIN = "decompose"
 ARMS = (*GENERATED, *WAYS, "converse", CHAIN)
 FILTERS = ["repetition", "refusal", "exact_duplicate", {"near_duplicate": 0.9}]
+SFT = {
+    "use": "sft",
+    "student": "student",
+    "epochs": 4,
+    "learning_rate": 3e-4,
+    "frozen": 0.5,
+    "chat_template": "chatml",
+}
+"""How each arm's student is trained."""
 
 
 def main() -> int:
@@ -89,9 +98,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     trained = [arm for arm, size in sizes.items() if size >= fewest]
     for arm in trained:
         take = {"use": "benchmarks.ablation:Take", "rows": arm, "tokens": fewest}
-        sft = {"use": "sft", "student": "student", "rows": f"{arm}_taken", "epochs": 4}
-        sft |= {"learning_rate": 3e-4, "frozen": 0.5, "chat_template": "chatml"}
-        recipe["stages"] |= {f"{arm}_taken": take, f"{arm}_student": sft}
+        recipe["stages"] |= {f"{arm}_taken": take, f"{arm}_student": SFT | {"rows": f"{arm}_taken"}}
     models = [f"{arm}_student" for arm in trained]
     base = [] if options.no_base else ["student"]
     asked = {"models": [*base, *models], "general": False, "max_tokens": 48}

@@ -3,25 +3,21 @@
 from pathlib import Path
 
 import pytest
-from tutelage.contract.context import Silent, local_context
+from tutelage.contract.context import Silent
 from tutelage.core.errors import InputError
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.single_stage import run_alone
-from tutelage.stages import GRPO, Distillation, RandomStudent
+from tutelage.stages import GRPO, Distillation
 
 from tests.stages.fakes import row
-from tests.training.tiny_students import NO_SYSTEM, variant
-from tests.trees import harbour, write
+from tests.training.tiny_students import NO_SYSTEM, tiny_student, variant
+from tests.trees import write
 
 
 @pytest.fixture(scope="module")
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("student")
-    context = local_context(folder)
-    RandomStudent(hidden_size=16, layers=1, vocabulary=400).run(context, harbour(folder / "tree"))
-    context.journal.close()
-    return folder
+    return tiny_student(tmp_path_factory.mktemp("student"))
 
 
 @pytest.fixture(scope="module")

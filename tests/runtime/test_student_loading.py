@@ -3,25 +3,19 @@
 from pathlib import Path
 
 import pytest
-from tutelage.contract.context import local_context
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.student_loading import model_problems
-from tutelage.stages import RandomStudent
 from tutelage.training.chat_templates import template_text
 from tutelage.training.look_ahead import _look
 
-from tests.training.tiny_students import NO_SYSTEM, base_model, variant
+from tests.training.tiny_students import NO_SYSTEM, base_model, tiny_student, variant
 from tests.trees import harbour, write
 
 
 @pytest.fixture(scope="module")
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("student")
-    context = local_context(folder)
-    RandomStudent(hidden_size=16, layers=1, vocabulary=400).run(context, harbour(folder / "tree"))
-    context.journal.close()
-    return folder
+    return tiny_student(tmp_path_factory.mktemp("student"))
 
 
 def problems(place: Path, student: Path, sft: str, *, asked: bool = False) -> list[str]:

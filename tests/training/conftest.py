@@ -9,22 +9,17 @@ import pytest
 from tutelage.contract.context import Context, Silent, local_context
 from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.plugins import find_part
-from tutelage.stages import RandomStudent
 from tutelage.training.training_log import LOG, lines_from
 from tutelage.training.training_stage import TrainingStage
 from tutelage.training.worker import JOBS
 
-from tests.trees import harbour
+from tests.training.tiny_students import tiny_student
 
 
 @pytest.fixture(scope="session")
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint folder."""
-    folder = tmp_path_factory.mktemp("student")
-    context = local_context(folder)
-    RandomStudent(hidden_size=32, layers=1, vocabulary=400).run(context, harbour(folder / "tree"))
-    context.journal.close()
-    return folder
+    return tiny_student(tmp_path_factory.mktemp("student"), hidden_size=32)
 
 
 @dataclass(frozen=True, slots=True)

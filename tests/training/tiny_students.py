@@ -3,6 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from tutelage.contract.context import local_context
+from tutelage.stages import RandomStudent
+
+from tests.trees import harbour
+
 MARKS = ["<|im_start|>", "<|im_end|>"]
 TOOLS = (
     "{% if tools %}<|system|>{{ tools | tojson }}<|end|>{% endif %}"
@@ -19,6 +24,15 @@ NO_SYSTEM = (
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 """A chat template that refuses system turns, as Gemma's does."""
+
+
+def tiny_student(folder: Path, hidden_size: int = 16) -> Path:
+    """A student with random weights and one layer, written into a folder."""
+    context = local_context(folder)
+    stage = RandomStudent(hidden_size=hidden_size, layers=1, vocabulary=400)
+    stage.run(context, harbour(folder / "tree"))
+    context.journal.close()
+    return folder
 
 
 def variant(

@@ -8,6 +8,7 @@ from pydantic import Field, NonNegativeFloat
 from tutelage.generation.leaf_choice import LeafChoice
 from tutelage.generation.method_table import MethodSpec
 from tutelage.generation.prompt_templates import TemplateFile
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.bounded_blocks import MOST_TOKENS
 from tutelage.taxonomy.documents.passages import Passage, chunks, split
 from tutelage.taxonomy.leaf import Leaf
@@ -93,3 +94,10 @@ def passages_of(leaf: Leaf, settings: Writing, count: Callable[[str], int]) -> I
             yield from split(document, settings.passage_words, settings.longest_passage, count)
         else:
             yield from chunks(document, size, overlap, count)
+
+
+def passage_sizes(leaf: Leaf, settings: Writing) -> list[int]:
+    """About how many tokens each passage of a leaf's documents has."""
+    return [
+        estimate_tokens(passage.text) for passage in passages_of(leaf, settings, estimate_tokens)
+    ]

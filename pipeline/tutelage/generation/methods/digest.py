@@ -22,9 +22,8 @@ from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
 from tutelage.generation.quota import spread
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
-from tutelage.generation.writing import Writing, passages_of
+from tutelage.generation.writing import Writing, passage_sizes
 from tutelage.models.chat import Completion, Message
-from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Kind, Leaf
 
@@ -59,8 +58,7 @@ class Digest(InstructionMethod):
 
     def places(self, settings: Writing, leaf: Leaf) -> list[int]:
         """The passages of the leaf's documents."""
-        found = passages_of(leaf, settings, estimate_tokens)
-        return [estimate_tokens(passage.text) for passage in found]
+        return passage_sizes(leaf, settings)
 
     def rates(self, settings: Writing, leaf: Leaf) -> list[RequestRate]:
         """One request a text."""

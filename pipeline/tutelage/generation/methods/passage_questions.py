@@ -19,9 +19,8 @@ from tutelage.generation.session import (
     parse_numbered_list,
 )
 from tutelage.generation.shots import Shot, shots_of
-from tutelage.generation.writing import Writing, passages_of
+from tutelage.generation.writing import Writing, passage_sizes
 from tutelage.models.chat import Completion, Request
-from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
@@ -63,8 +62,7 @@ class PassageQuestions:
     @classmethod
     def places(cls, settings: Writing, leaf: Leaf) -> list[int]:
         """The passages of the leaf's documents."""
-        found = passages_of(leaf, settings, estimate_tokens)
-        return [estimate_tokens(passage.text) for passage in found]
+        return passage_sizes(leaf, settings)
 
     @classmethod
     def rates(cls, settings: Writing, leaf: Leaf) -> list[RequestRate]:

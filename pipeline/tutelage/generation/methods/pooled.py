@@ -16,9 +16,8 @@ from tutelage.generation.session import (
     batch_cells,
     parse_numbered_list,
 )
-from tutelage.generation.writing import Writing, passages_of
+from tutelage.generation.writing import Writing, passage_sizes
 from tutelage.models.chat import Message, Request
-from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Leaf, Seed
 
 _SHOWN = 8
@@ -49,8 +48,7 @@ class Pooled(InstructionMethod):
     def places(self, settings: Writing, leaf: Leaf) -> list[int]:
         """The passages of a leaf's documents: as many instructions are asked for as if each were
         asked about."""
-        found = passages_of(leaf, settings, estimate_tokens)
-        return [estimate_tokens(passage.text) for passage in found]
+        return passage_sizes(leaf, settings)
 
 
 @dataclass
