@@ -75,7 +75,8 @@ def prepare(method: type[TrainingStage], job: dict[str, Any], folder: Path) -> P
     encoder = Encoder(tokenizer, ending.stops if ending else ())
     count = partial(method.lengths, job, encoder)
     rows = choose(read_rows_of(folder, job), job, count, positions_of(student))
-    model, adapter = load_student(method, job, bf16=job["bf16"])
+    longest = max(row["length"] for row in (*rows.train, *rows.validation))
+    model, adapter = load_student(method, job, bf16=job["bf16"], longest=longest)
     if ending:
         settle(ending, tokenizer, model)
     if job.get("frozen"):
