@@ -1,4 +1,4 @@
-"""The order of a mix: easy rows first, and what it ends with."""
+"""The order of a mix: easy rows first."""
 
 from collections.abc import Sequence
 
@@ -21,16 +21,6 @@ def by_pass_rate(rows: Sequence[Row], seed: int) -> list[Row]:
     return sorted(rows, key=lambda row: places.get(id(row), drawn[id(row)]))
 
 
-def finished(rows: list[Row], leaves: Sequence[str]) -> list[Row]:
-    """The rows, and once more at the end those of some leaves or folders, as rows of their own."""
-    again = [row for row in rows if any(_inside(str(row["leaf"]), name) for name in leaves)]
-    return rows + [row | {"id": f"{row['id']}~end", "parents": [row["id"]]} for row in again]
-
-
 def _rate(row: Row) -> float | None:
     rate = row.get("pass_rate")
     return None if rate is None else float(rate)
-
-
-def _inside(leaf: str, name: str) -> bool:
-    return leaf == name or leaf.startswith(f"{name.rstrip('/')}/")

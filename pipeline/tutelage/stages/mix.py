@@ -10,7 +10,7 @@ from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RowsError
 from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
-from tutelage.curation.row_order import by_pass_rate, finished
+from tutelage.curation.row_order import by_pass_rate
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -25,7 +25,7 @@ class Mix(Stage):
     rows are marked `replayed`, which a training may treat apart (`replay_divergence`).
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     keeps_prompts: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
@@ -53,9 +53,10 @@ class Mix(Stage):
     """`easy_first` sorts by `pass_rate`, which `difficulty` gives; rows without one are spread
     among the others. Training keeps the order with `in_order: true`."""
     finish: list[str] = []
-    """Leaves, or folders of the taxonomy, whose rows are used once more at the end of the mix."""
+    """Leaves, or folders of the taxonomy, whose rows are used once more at the end of the mix, as
+    far as `per_leaf` has room."""
     per_leaf: int | None = Field(None, gt=0)
-    """At most so many rows of any one leaf, replayed ones included."""
+    """At most so many rows of any one leaf, replayed ones and those of `finish` included."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises TaxonomyError where `finish` names no leaf or folder."""
@@ -85,12 +86,7 @@ class Mix(Stage):
         if share < 1:
             notes.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
         context.progress.say(f"{context.stage}: {'; '.join(notes)}")
-        kept = (
-            by_pass_rate(mix.kept, context.seed_for("order"))
-            if self.order == "easy_first"
-            else mix.kept
-        )
-        return Rows(finished(kept, self.finish), mix.rejected)
+        return Rows(mix.kept, mix.rejected)
 
     def _mixed(
         self,
@@ -120,6 +116,9 @@ class Mix(Stage):
             short = f", {wanted} wanted" if replayed < wanted else ""
             notes.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
         mix.kept = self._shortened(mix.kept, share)
+        if self.order == "easy_first":
+            mix.kept = by_pass_rate(mix.kept, context.seed_for("order"))
+        mix.finish(self.finish)
         return mix, notes
 
     def _shortened(self, rows: list[Row], share: float) -> list[Row]:
