@@ -1,5 +1,6 @@
 """Pass rates from a student's attempts, what is too easy or too hard, and curricula."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,19 @@ def test_what_a_mix_ends_with_counts_for_its_caps(context: Context) -> None:
     most = sum(estimate_tokens(turns) for one in rows.kept for turns in said(one).values())
     fitted = Mix(finish=["knowledge"], most_tokens=most).run(context, [rows])
     assert 34 <= len(fitted.kept) <= 42
+
+
+def test_a_mix_uses_rows_more_often_the_nearer_they_are_to_half_right(context: Context) -> None:
+    rates = (0.0, 0.25, 0.5, 0.75, 1.0)
+    rows = [row(f"{rate}/{n}", pass_rate=rate) for rate in rates for n in range(40)]
+    plain = [row(f"plain/{n}") for n in range(40)]
+    made = Mix(middle=2).run(context, [Rows([*rows, *plain])])
+    used = Counter(one["id"].partition("/")[0] for one in made.kept)
+    assert used["0.5"] == 80 and used["plain"] == 40 and not used["0.0"] + used["1.0"]
+    assert 52 <= used["0.25"] <= 68 and 52 <= used["0.75"] <= 68
+    assert {one["reason"] for one in made.rejected} == {"not drawn: weight 0"}
+    halved = Mix(middle=2, weights=[0.5]).run(context, [Rows(rows[80:120])])
+    assert len(halved.kept) == 40
 
 
 def test_a_mix_orders_its_rows(context: Context) -> None:

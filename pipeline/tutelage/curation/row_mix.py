@@ -1,7 +1,7 @@
 """A mix of rows being made: what is in it, what was left out, how full each leaf is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tutelage.core.artifacts import Ids, Row, said
 from tutelage.core.digests import derive_seed, digest
@@ -19,12 +19,13 @@ class RowMix:
         self.kept: list[Row] = []
         self.rejected: list[Row] = []
 
-    def take(self, rows: Sequence[Row], weight: float) -> int:
-        """Add each row `weight` times in the mean; returns how many went in."""
-        whole, rest = divmod(weight, 1)
-        before, again = len(self.kept), round(rest * len(rows))
+    def take(self, rows: Sequence[Row], weight: Callable[[Row], float]) -> int:
+        """Add each row as often as its `weight` in the mean; returns how many went in."""
+        before = len(self.kept)
         for rank, row in enumerate(self._drawn(rows)):
-            self._add_times(row, int(whole) + (rank < again), f"not drawn: weight {weight:g}")
+            whole, rest = divmod(weight(row), 1)
+            times = int(whole) + (rank < round(rest * len(rows)))
+            self._add_times(row, times, f"not drawn: weight {weight(row):g}")
         return len(self.kept) - before
 
     def take_statements(

@@ -1,4 +1,4 @@
-"""The order of a mix: easy rows first."""
+"""What pass rates do in a mix: how often a row is used, and the order with easy rows first."""
 
 from collections.abc import Sequence
 
@@ -19,6 +19,16 @@ def by_pass_rate(rows: Sequence[Row], seed: int) -> list[Row]:
     places = {id(row): (place + 0.5) / len(rated) for place, row in enumerate(rated)}
     drawn = {id(row): derive_seed(seed, row["id"]) / _SEEDS for row in rows}
     return sorted(rows, key=lambda row: places.get(id(row), drawn[id(row)]))
+
+
+def worth(row: Row, middle: float) -> float:
+    """How often a row is used that the student gets right at its pass rate r: middle x 4r(1 - r).
+
+    That is `middle` where half of the attempts are right and nothing at either end: the variance of
+    success, as in sampling for learnability (arXiv:2502.12272). Without a pass rate it is 1.
+    """
+    rate = _rate(row)
+    return 1.0 if rate is None else middle * 4 * rate * (1 - rate)
 
 
 def _rate(row: Row) -> float | None:

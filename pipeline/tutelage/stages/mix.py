@@ -1,5 +1,6 @@
 """Mixing: rows of several stages become the rows of one training phase, with replay of earlier."""
 
+from functools import partial
 from typing import ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat
@@ -10,7 +11,7 @@ from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RowsError
 from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
-from tutelage.curation.row_order import by_pass_rate
+from tutelage.curation.row_order import by_pass_rate, worth
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -30,6 +31,10 @@ class Mix(Stage):
 
     weights: list[NonNegativeFloat] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""
+    middle: float | None = Field(None, gt=0)
+    """How often a row is used that the student answers right half of the time, by its `pass_rate`,
+    which `difficulty` gives: the nearer to always or never, the less often. Multiplies `weights`;
+    rows without a rate, and those that `exposures` draws, stay as they are."""
     replay: float = Field(0.2, ge=0, lt=1)
     """Share of the mix that is drawn from the rows of `earlier` phases, as far as they reach."""
     replay_times: int = Field(1, gt=0)
@@ -100,7 +105,8 @@ class Mix(Stage):
         mix = RowMix(context.seed_for("mix"), self.per_leaf)
         apart = [[row for row in part if not self._by_statement(row)] for part in parts]
         taken = [
-            mix.take(part, weight * share) for part, weight in zip(apart, weights, strict=True)
+            mix.take(part, partial(self._times, weight * share))
+            for part, weight in zip(apart, weights, strict=True)
         ]
         about = [[row for row in part if self._by_statement(row)] for part in parts]
         if self.exposures:
@@ -135,6 +141,10 @@ class Mix(Stage):
         if self.replay_opening:
             old = learnt_in_part(old, 0, self.replay_opening)
         return new + old
+
+    def _times(self, weight: float, row: Row) -> float:
+        """How often a row of a part with a weight is used, in the mean."""
+        return weight if self.middle is None else weight * worth(row, self.middle)
 
     def _by_statement(self, row: Row) -> bool:
         """Whether how often a row is used follows from its statement."""
