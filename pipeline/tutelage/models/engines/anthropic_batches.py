@@ -13,7 +13,15 @@ from urllib.parse import quote
 from tutelage.models.engines.batch_api import BatchHttp, BatchState, RawAnswer
 
 _PATH = "messages/batches"
-_NOT_TAKEN = ("seed", "stop", "response_format", "chat_template_kwargs", "messages")
+_NOT_TAKEN = (
+    "messages",
+    "seed",
+    "stop",
+    "response_format",
+    "chat_template_kwargs",
+    "continue_final_message",
+    "add_generation_prompt",
+)
 _CLOCKS_APART_SECONDS = 120
 _STATUS = {"invalid_request_error": 400, "request_too_large": 413, "billing_error": 402}
 """Errors that are the request's own or the account's; others are the server's."""
