@@ -127,10 +127,11 @@ class OpenVINO:
         running[name] = _Running(request, handle, prompt, len(self._encode(prompt)))
         return handle
 
-    def _render(self, turns: Sequence[Message]) -> str:
+    def _render(self, turns: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> str:
         text: str = self._tokenizer.apply_chat_template(
             [dict(turn) for turn in turns],
             add_generation_prompt=True,
+            tools=list(tools) or None,
             extra_context=self._arguments or None,
         )
         return text
