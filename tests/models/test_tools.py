@@ -1,6 +1,7 @@
 """Tools that a request shows: by a chat template, in a system turn, to a server; calls as text."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tutelage.models.engines.anthropic_batches import AnthropicBatches
 from tutelage.models.engines.finish_reasons import finish_reason
 from tutelage.models.engines.local_chat import LocalChat
 from tutelage.models.engines.message_parts import message_parts
+from tutelage.models.engines.openvino import OpenVINO
 from tutelage.models.engines.scripted import Scripted
 from tutelage.models.engines.wire import Wire
 from tutelage.models.journal import journal_key
@@ -103,3 +105,18 @@ def test_tools_count_for_the_key_and_the_price_and_without_any_keys_stay_as_they
     teacher = model("http://localhost:1/v1#m")
     more = worst_case(teacher, WITH_TOOLS).input_tokens - worst_case(teacher, PLAIN).input_tokens
     assert more > request_tokens(ASKED, TOOLS) - request_tokens(ASKED, ()) > 20
+
+
+def test_openvino_is_given_tools_by_a_template_that_shows_them_alone() -> None:
+    given: dict[str, Any] = {}
+    asked: dict[str, Any] = {}
+
+    def rendered(turns: Any, **options: Any) -> str:
+        asked.update(options)
+        return ""
+
+    for template in ("{% if tools %}{{ tools }}{% endif %}", "{{ messages }}"):
+        tokenizer = SimpleNamespace(chat_template=template, apply_chat_template=rendered)
+        OpenVINO._render(SimpleNamespace(_tokenizer=tokenizer, _arguments={}), [*ASKED], TOOLS)  # type: ignore[arg-type]
+        given[template] = asked["tools"]
+    assert list(given.values()) == [list(TOOLS), None]
