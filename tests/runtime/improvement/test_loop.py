@@ -198,6 +198,8 @@ def test_the_page_says_what_each_round_gained(tmp_path: Path) -> None:
     assert "Rounds after the first added +35 points." in notes(found)
     write_loop(tmp_path, found)
     assert json.loads((tmp_path / "improve.json").read_text("utf-8"))["rounds"][1]["rows"] == 2
+    state.methods += [{}, {"instructions": {LEAVES[0]: 1.2}, "talks": {LEAVES[0]: 0.8}}, {}]
+    assert "not what they teach" in page(facts(settings(tmp_path), state))
     html = page(found)
     assert 'href="round-2/report.html"' in html and "1.5" in html and "<script" not in html
 
