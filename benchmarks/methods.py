@@ -8,9 +8,9 @@ Every arm writes for the leaves that it can serve (`tools` for those that have s
 taxonomies/assistant), with the embedded model as teacher and alike filters; then students are
 trained on `--tokens` of each arm that has so many, and asked the held-out questions. `plain` is the
 quickstart's way (statements, tasks). Arms share one store: with `--pools` only rows are written and
-no student is trained, so that a long measurement can be taken in parts. Writes benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure
-is missing; `--quick` takes the scripted teacher and a random student, which shows the script
-working, no more.
+no student is trained, so that a long measurement can be taken in parts. Writes
+benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure is missing; `--quick`
+takes the scripted teacher and a random student, which shows the script working, no more.
 """
 
 import argparse
