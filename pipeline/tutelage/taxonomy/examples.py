@@ -76,7 +76,11 @@ class ExampleReader:
         earlier: list[tuple[str, str]] = []
         for number, turn in enumerate(example.turns):
             where = f"{place}.turns.{number}"
-            fields = {"answer": turn.answer, "accept": turn.accept, "verify": turn.verify}
+            fields: dict[str, Any] = {
+                "answer": turn.answer,
+                "accept": turn.accept,
+                "verify": turn.verify,
+            }
             fields |= {"question": turn.question, "tool_call": turn.tool_call, "turns": []}
             yield where, example.model_copy(update=fields), tuple(earlier)
             said = turn.answer or next(iter(turn.accept), None)
