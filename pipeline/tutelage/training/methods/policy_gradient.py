@@ -6,7 +6,7 @@ become more likely. TRL's trainers do that on their own loop; here is what surro
 
 import importlib.util
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -19,7 +19,7 @@ from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.errors import InputError, RecipeError, RowsError
 from tutelage.models.model import Model
 from tutelage.models.reward_scorer import check_reward_model, differ_in_tokens
-from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.training.judge_link import judge_for_training
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Setting
@@ -129,6 +129,7 @@ class PolicyGradient(TrainingStage):
         super().check_known(known, taxonomy)
         rows = [row for part in known.rows.get("rows", ()) for row in part.kept]
         self._check_prompts(as_prompts(rows, taxonomy)[0], self.terms())
+        self._check_leaves(known.leaves.get("rows", ()))
         if "student" in known.models and "reward_model" in known.models:
             self._check_tokens(known.models["student"], known.models["reward_model"])
 
@@ -208,9 +209,25 @@ class PolicyGradient(TrainingStage):
         for name in sorted(needed - set(there)):
             raise RecipeError(f"rewards: a term needs `{name}:`, and the stage is given none")
 
+    def _check_leaves(self, leaves: Sequence[Leaf]) -> None:
+        """Raise RecipeError where no row that will be written can be rewarded."""
+        terms = self._of_content(self.terms())
+        bare = [{"id": leaf.path, "verify": list(leaf.verify)} for leaf in leaves]
+        reasons = [[term.unfit(row) for term in terms] for row in bare]
+        if reasons and all(map(all, reasons)):
+            raise RecipeError(
+                f"rewards: no prompt can be rewarded: {reasons[0][0]}; no leaf that `rows` are "
+                f"written for has `verify:` ({bare[0]['id']} first); give them demands, or add "
+                "a term that needs no ground truth, `judged` or `reward_model`"
+            )
+
+    def _of_content(self, terms: Mapping[str, RewardTerm]) -> list[RewardTerm]:
+        """The terms that reward what an answer says."""
+        return [term for term in terms.values() if term.judges_content and term.weight]
+
     def _check_prompts(self, prompts: list[Row], terms: dict[str, RewardTerm]) -> None:
         """Raise RowsError where answers to a prompt would earn nothing, whatever they say."""
-        content = [term for term in terms.values() if term.judges_content and term.weight]
+        content = self._of_content(terms)
         unfit = {}
         for row in prompts:
             reasons = [term.unfit(row) for term in content]
