@@ -155,13 +155,25 @@ class TrainingStage(Stage):
         always = [name for name in ("id", "leaf", "tools") if row.get(name)]
         return {name: row[name] for name in (*always, *names)}
 
-    def pair_columns(self, row: Row) -> Row:
-        """A prompt with the two answers; raises RowsError where one is missing."""
+    def pair_columns(self, row: Row, margin_for: str = "") -> Row:
+        """A prompt with the two answers, and its `margin` where a knob asks for one.
+
+        Raises RowsError where one is missing.
+        """
         names = ("prompt", "chosen", "rejected")
         missing = [name for name in names if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: lacks `{missing[0]}`")
-        return self.taken(row, names)
+        pair, margin = self.taken(row, names), row.get("margin")
+        if not margin_for:
+            return pair
+        number = isinstance(margin, int | float) and not isinstance(margin, bool)
+        if margin is None or not number or math.isnan(margin):
+            raise RowsError(
+                f"{row['id']}: lacks a number under `margin`, which `{margin_for}` asks for; pairs "
+                "that a reward model made have one"
+            )
+        return pair | {"margin": float(margin)}
 
     def worth_saying(self, rows: int) -> str | None:
         """What to say before training on so many rows; nothing where all is as it should be."""
