@@ -35,6 +35,7 @@ from tutelage.training.out_of_memory import watched
 from tutelage.training.saved_dtype import save_as_student
 from tutelage.training.step_batches import TakesSteps, not_saved
 from tutelage.training.student import keeps_rows_apart, load_student, load_tokenizer
+from tutelage.training.time_limit import StopInTime
 from tutelage.training.training_log import write_line
 from tutelage.training.training_rows import Chosen, choose, read_rows_of
 from tutelage.training.training_stage import TrainingStage
@@ -110,6 +111,8 @@ def make_trainer(
         **({"job": job, "folder": prepared.folder, "guard": monitor} if own else {}),
         **method.trainer_options(job, prepared),
     )
+    if job["seconds"]:
+        trainer.add_callback(StopInTime(prepared.folder, job["seconds"]))
     for callback in method.callbacks(job, prepared, trainer):
         trainer.add_callback(callback)
     if not own:

@@ -29,6 +29,7 @@ _ELSEWHERE = ("optim", "push_to_hub", "report_to", "run_name", "save_", "tf32", 
 """Beginnings of fields that a rehearsal leaves out: of a device, a real run, or other programs."""
 _KNOBS = {
     "epochs": 1.0,
+    "seconds": None,
     "batch_size": 2,
     "micro_batch": None,
     "max_length": 512,
