@@ -78,8 +78,6 @@ class HackedReward(TrainerCallback):
         self._terms: list[RewardFunction] = trainer.reward_funcs
         self._folder, self._measure = folder, str(trainer.args.metric_for_best_model)
         self._since: list[float] = []
-        self._looks: list[float] = []
-        """What held-out answers earned on average, the first before any step."""
         self._best: dict[str, float] = {}
         self._earned = math.nan
         """The reward of training when the best look was taken."""
@@ -125,25 +123,9 @@ class HackedReward(TrainerCallback):
             self._say(state, held, reward)
         return control
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        """Say so where no step was better than what training began with."""
-        if not state.is_world_process_zero or len(self._looks) < 2:
-            return
-        first, best = self._looks[0], max(self._looks[1:])
-        if best <= first:
-            text = (
-                f"no step was better on held-out prompts than the start "
-                f"({self._measure.removeprefix('eval_')} {first:.3f}, then {best:.3f} at most): go "
-                "on with what this training began with, or change rewards, learning_rate or steps"
-            )
-            write_line(self._folder, {"step": state.global_step, "warning": text})
-
     def _compare(self, held: dict[str, float], reward: float | None) -> bool:
         """Set a look beside the best one; whether the reward rose while it fell."""
         reward = math.nan if reward is None else reward
-        self._looks.append(_mean([*held.values()]))
         if not self._best or _mean([*held.values()]) > _mean([*self._best.values()]):
             self._best, self._earned = held, reward
             return False

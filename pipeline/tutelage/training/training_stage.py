@@ -46,7 +46,7 @@ class TrainingStage(Stage):
     epochs: float = Field(3.0, gt=0)
     """Passes over the rows."""
     seconds: float | None = Field(None, gt=0)
-    """Training ends once it has taken so many seconds, where `epochs` do not end it before. Looks at
+    """Training ends once it has taken so many seconds, unless `epochs` end it before. Looks at
     validation rows and a pilot count; loading and saving do not. The learning rate falls with the
     time, so its schedule is whole. Two runs may differ in their steps. By default no limit."""
     learning_rate: float | None = Field(None, gt=0)
@@ -96,6 +96,8 @@ class TrainingStage(Stage):
     """What a report plots of the log, a plot each: the logged names, and what they are called."""
     compares_loss: ClassVar[bool] = True
     """Whether the loss on training rows is compared, before and after, to see harm."""
+    keeps_start: ClassVar[bool] = False
+    """Whether the start is handed on where no step was better than it on the rows held back."""
     learns_from_answers: ClassVar[bool] = True
     """Whether rows bring the answers that are learnt; else the student gives them itself, and a
     pilot of the plan takes the stage's own rows, not seed examples."""

@@ -43,6 +43,7 @@ class PolicyGradient(TrainingStage):
 
     rates: ClassVar[PublishedRates] = PublishedRates(1e-5, 7e9, 1e-6)
     compares_loss: ClassVar[bool] = False
+    keeps_start: ClassVar[bool] = True
     learns_from_answers: ClassVar[bool] = False
     rehearsal: ClassVar[dict[str, Any]] = {
         "pilot": 0,
@@ -57,7 +58,11 @@ class PolicyGradient(TrainingStage):
         {"reward": "reward", "eval_reward": "held-out prompts"},
         {"rewards/*/mean": "*"},
         {"eval_rewards/*/mean": "held out: *"},
-        {"kl": "KL from the start, nats", "entropy": "entropy of a token, nats"},
+        {
+            "kl": "KL from the start, nats",
+            "eval_kl": "KL from the start on held-out prompts, nats",
+            "entropy": "entropy of a token, nats",
+        },
         {"completions/mean_length": "tokens of an answer"},
         {
             "frac_reward_zero_std": "groups without spread",
@@ -99,8 +104,8 @@ class PolicyGradient(TrainingStage):
     """Passes over the prompts."""
     validation: float = Field(0.15, ge=0, lt=1)
     """Share of each leaf's prompts held out: answered before and five times on the way, up to four
-    times each, and the step whose answers to them are best is kept. 0 holds none back, and sees no
-    reward hacking."""
+    times each, and the step whose answers to them are best is kept, or the start where none of them
+    is better. 0 holds none back, and sees no reward hacking."""
 
     @field_validator("samples")
     @classmethod
@@ -287,6 +292,7 @@ class PolicyGradient(TrainingStage):
     @classmethod
     def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """What sees a reward that is hacked, and a student that says the same whatever it draws."""
+        from tutelage.training.distance_from_start import DistanceFromStart
         from tutelage.training.reward_watch import EntropyFalls, HackedReward, RewardPilot
 
         watching: list[Any] = [EntropyFalls(prepared.folder, job["entropy_floor"])]
@@ -294,6 +300,8 @@ class PolicyGradient(TrainingStage):
             watching.append(RewardPilot(trainer, prepared.folder, job["pilot"]))
         if job["validation"]:
             watching.append(HackedReward(trainer, prepared.folder))
+        if job["validation"] and not job["kl"]:  # else TRL logs the distance
+            watching.append(DistanceFromStart(trainer, prepared, cls, job))
         return watching
 
 
