@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -322,3 +323,72 @@ def test_openvino_samples_with_the_weights_of_each_step(train: Train) -> None:
     assert done.curve("reward") == again.curve("reward")
     with pytest.raises(InputError, match="it samples whole weights, and an adapter is trained"):
         train(stage.model_copy(update={"adapter": Adapter(rank=2)}), prompts(8), "adapter")
+
+
+def sampled_by(tmp_path: Path, **knobs: Any) -> tuple[bool, str]:
+    """Whether TRL's config says vLLM, and how."""
+    from tutelage.training.trl_config import arguments
+
+    knobs = {"validation": 0.0, "bf16": False} | knobs
+    job = GRPO(**knobs).model_dump(mode="json") | {"seed": 1}
+    fields = GRPO.trl_fields(job, None)  # type: ignore[arg-type]
+    args = arguments(job, tmp_path, GRPO, 1e-5, fields, own_steps=False)
+    return args.use_vllm, args.vllm_mode
+
+
+@pytest.mark.parametrize(("gpu", "installed"), [(True, True), (True, False), (False, True)])
+def test_auto_takes_vllm_where_it_and_a_gpu_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, gpu: bool, installed: bool
+) -> None:
+    from tutelage.training import vllm_rollouts
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
+    found = SimpleNamespace(find_spec=lambda name: name if installed else None)
+    monkeypatch.setattr(vllm_rollouts, "importlib", SimpleNamespace(util=found))
+    job = GRPO().model_dump(mode="json")
+    assert vllm_rollouts.uses_vllm(job) == (gpu and installed)
+    assert not vllm_rollouts.uses_vllm(job | {"rollouts": "trl"})
+    assert not vllm_rollouts.uses_vllm(job | {"adapter": {"four_bit": True}})
+
+
+def test_a_server_of_vllm_needs_none_here(tmp_path: Path) -> None:
+    served = {"vllm_mode": "server", "vllm_server_base_url": "http://localhost:8000"}
+    for rollouts in ("auto", "vllm"):
+        GRPO(rollouts=rollouts, trainer=served).check(None)
+        assert sampled_by(tmp_path, rollouts=rollouts, trainer=served) == (True, "server")
+    assert sampled_by(tmp_path) == (False, "colocate")
+
+
+class OddLetters(RewardTerm):
+    """As `Letters` for prompts of an odd number; answers to the others all earn the same."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """By the number in the row's id."""
+        letters = Letters().scorer(scoring)
+
+        def score(rollouts: Sequence[Rollout]) -> list[float | None]:
+            odd = [int(one.row["id"].removeprefix("row")) % 2 for one in rollouts]
+            return [value if n else 0.5 for value, n in zip(letters(rollouts), odd, strict=True)]
+
+        return score
+
+
+def test_groups_without_spread_make_no_step_smaller(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl import GRPOTrainer
+
+    knobs = FAST | {"batch_size": 4, "pilot": 0, "learning_rate": 1e-12, "micro_batch": 4}
+    stage = GRPO(**knobs, rewards=[{"use": "tests.training.test_grpo:OddLetters"}])
+    left_out = train(stage, prompts(16), "ours")
+    monkeypatch.setattr(GRPO, "trainer_class", classmethod(lambda cls: GRPOTrainer))
+    counted = train(stage, prompts(16), "trl")
+    shares = counted.curve("frac_reward_zero_std")
+    assert len(shares) == 4
+    assert any(0 < share < 1 for share in shares)
+    for share, ours, theirs in zip(
+        shares, left_out.curve("grad_norm"), counted.curve("grad_norm"), strict=True
+    ):
+        assert ours * (1 - share) == pytest.approx(theirs, rel=0.1, abs=1e-6)
+    (said,) = left_out.curve("finding")
+    assert str(said).startswith("in 8 of 16 groups all answers earned the same")

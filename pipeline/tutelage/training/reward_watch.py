@@ -169,6 +169,26 @@ def fallen(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
     return bool(changes.mean() + float(stdtrit(len(changes) - 1, 0.975)) * error < 0)
 
 
+class CountsLevelGroups(TrainerCallback):
+    """Says at the end how many groups taught nothing."""
+
+    def __init__(self, folder: Path, groups: int) -> None:
+        self._folder, self._groups = folder, groups  # of a step, over all devices
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Count them in the log, which has those before a kill too."""
+        lines = _logged(self._folder, state, "frac_reward_zero_std")
+        level = round(sum(line["frac_reward_zero_std"] for line in lines) * self._groups)
+        if level and state.is_world_process_zero:
+            text = (
+                f"in {level} of {len(lines) * self._groups} groups all answers earned the same, so "
+                "nothing was learnt from them"
+            )
+            write_line(self._folder, {"step": state.global_step, "finding": text})
+
+
 class EntropyFalls(TrainerCallback):
     """Ends training where the student has stopped trying anything else."""
 
