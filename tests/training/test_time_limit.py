@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from tutelage.stages import SFT
+from tutelage.stages import GRPO, SFT
 from tutelage.training import time_limit
 
 from tests.training.conftest import Train
 from tests.training.row_files import demonstrations
+from tests.training.test_grpo import prompts
 from tests.training.test_resume import Kill, kill, killed  # noqa: F401
 
 KNOBS: dict[str, Any] = {
@@ -69,3 +70,12 @@ def test_looks_at_validation_rows_go_by_the_time_too(train: Train) -> None:
 
 def test_the_limit_is_part_of_what_decides_the_weights() -> None:
     assert SFT(seconds=5.0).identity() != SFT().identity()
+
+
+def test_reinforcement_learning_ends_in_time_after_a_last_look(train: Train) -> None:
+    knobs = KNOBS | {"batch_size": 2, "samples": 4, "max_tokens": 6, "rollouts": "trl", "pilot": 2}
+    rewards = [{"use": "tests.training.test_grpo:Letters"}]
+    stage = GRPO(**knobs, rewards=rewards, seconds=3.0, validation=0.25, patience=9)
+    done = train(stage, prompts(8))
+    assert [line["step"] for line in done.log if "reward" in line] == [1, 2, 3]
+    assert [line["step"] for line in done.log if "eval_reward" in line] == [0, 1, 2, 3]
