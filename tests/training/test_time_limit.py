@@ -74,7 +74,7 @@ def test_the_limit_is_part_of_what_decides_the_weights() -> None:
 
 def test_reinforcement_learning_ends_in_time_after_a_last_look(train: Train) -> None:
     knobs = KNOBS | {"batch_size": 2, "samples": 4, "max_tokens": 6, "rollouts": "trl", "pilot": 2}
-    rewards = [{"use": "tests.training.test_grpo:Letters"}]
+    rewards: list[str | dict[str, Any]] = [{"use": "tests.training.test_grpo:Letters"}]
     stage = GRPO(**knobs, rewards=rewards, seconds=3.0, validation=0.25, patience=9)
     done = train(stage, prompts(8))
     assert [line["step"] for line in done.log if "reward" in line] == [1, 2, 3]

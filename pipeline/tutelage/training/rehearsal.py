@@ -114,8 +114,7 @@ def _row(number: int) -> dict[str, Any]:
     said = {"chosen": f"Berth {number}", "rejected": f"Crane {number}"}
     turns = {name: [{"role": "assistant", "content": text}] for name, text in said.items()}
     row = {"id": str(number), "leaf": "*", "prompt": _ASKED, "completion": turns["chosen"]}
-    row["margin"] = 1.0
-    return row | turns | {"messages": [*_ASKED, *turns["chosen"]]}
+    return row | {"margin": 1.0} | turns | {"messages": [*_ASKED, *turns["chosen"]]}
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ class DPO(TrainingStage):
                 "ref_rejected_logps",
             )
             loss_weights: list[float]
+            data_collator: Any
 
             def __init__(self, **given: Any) -> None:
                 super().__init__(**given)
