@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from tutelage.training.prepare import Prepared
 
 NAME = "eval_kl"
-_ANSWERS = 16
-"""Answers of a look that are compared, on each device: half of what a usual step learns from, and
-no gradient. Each of another prompt, as far as there are as many."""
+_ANSWERS = 8
+"""Answers of a look that are compared, on each device, each to another prompt: with 18 tokens each
+and 135M parameters 6 seconds of one core, a quarter of what a step of 24 such answers takes."""
 _WHOLE = (DistributedType.NO, DistributedType.MULTI_GPU, DistributedType.MULTI_CPU)
 """Where each device holds the whole student."""
 
