@@ -161,9 +161,7 @@ def test_a_hacked_reward_is_seen_and_the_best_step_kept(train: Train) -> None:
         for line in done.log
         if "eval_rewards/watched_Sound/mean" in line
     }
-    assert best["best_eval_rewards_watched_Sound_mean"] == max(
-        value for step, value in looks.items() if step
-    )
+    assert looks[best["best_step"]] == max(looks.values())
 
 
 class Falling(RewardTerm):
