@@ -46,7 +46,7 @@ def test_the_final_answer_is_found(reply: str, answer: str | None) -> None:
         ("0.5", "Answer: 50%", True),
         ("7", "3 and then 4, so 7 apples in all", True),
         ("7", "7 and then 4, so 11", False),
-        ("7", "Answer: 8 (not 7)", True),
+        ("7", "Answer: 8 (not 7)", False),
         ("-3", "Answer: \u22123", True),
         ("Leiden", "Answer: leiden.", True),
         ("Leiden", "Answer: Leiden or Delft", False),
