@@ -132,6 +132,32 @@ def test_revision_and_resampled_steps_are_counted_with_all_that_they_use(tmp_pat
     assert one["tokens"] < after["tokens"] < 2 * one["tokens"]
 
 
+@pytest.mark.parametrize(
+    ("samples", "chains", "sizes", "revised"),
+    [
+        ([8, 16], 4, [1, 4, 8, 16], [1, 4]),
+        ([1, 8, 16], 4, [1, 4, 8, 16], [1, 4]),
+        ([1, 2, 8], 16, [1, 2, 8], [1, 2, 8]),
+    ],
+)
+def test_all_revised_answers_and_one_answer_are_shown(
+    tmp_path: Path, samples: list[int], chains: int, sizes: list[int], revised: list[int]
+) -> None:
+    found = study(tmp_path, samples=samples, revise=[0, 1], chains=chains)
+    majority = [line for line in found["lines"] if line["strategy"] == "majority"]
+    assert [line["samples"] for line in majority if not line["revise"]] == sizes
+    assert [line["samples"] for line in majority if line["revise"]] == revised
+    gain = next(one for one in found["gains"] if one["samples"] == max(samples))
+    change = scores(found, "majority")[-1] - scores(found, "majority")[0]
+    assert (gain["against"], gain["difference"]) == ("one answer", pytest.approx(change))
+
+
+def test_a_fall_is_seen_from_one_answer_on_where_samples_begin_with_more(tmp_path: Path) -> None:
+    found = study(tmp_path, model("flattered"), choose=["judge"], samples=[2, 8])
+    (fall,) = (one for one in found["overuse"] if one["name"] == "judge")
+    assert fall["from_samples"] == 1
+
+
 def test_each_allowance_for_thought_has_a_pool_of_its_own(tmp_path: Path) -> None:
     made = stage(tmp_path, samples=[1, 2], think_tokens=[16, 64])
     (found,) = made.run(context(tmp_path), [model("thinker")]).stats["test_time"]

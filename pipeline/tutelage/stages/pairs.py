@@ -41,7 +41,7 @@ class Pairs(Guarded, Generating):
     Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
     """
 
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
 
     per_prompt: int = Field(1, gt=0)
     """Pairs made from one prompt's right and wrong attempts, at most."""

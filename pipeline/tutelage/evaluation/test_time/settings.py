@@ -17,7 +17,8 @@ class TestTime(Strict):
     __test__ = False  # no test of pytest's, though its name begins like one
 
     samples: list[Count] = [1, 2, 4, 8, 16]
-    """Numbers of answers N; the pool of each question has as many as the largest."""
+    """Numbers of answers N; the pool of each question has as many as the largest. One answer is
+    always among what is compared, and so are `chains` where answers are revised."""
     choose: list[ChooserName] = ["majority"]
     """How one of N answers is chosen: `majority`, `verifier`, `reward`, `process` (a reward model's
     view of the worst step), `judge`, `likelihood`."""
@@ -76,3 +77,14 @@ class TestTime(Strict):
     def pool(self) -> int:
         """Answers to each question."""
         return max(self.samples)
+
+    @property
+    def sizes(self) -> list[int]:
+        """The numbers of answers that are compared; those beside `samples` come from its pool."""
+        revised = {min(self.chains, self.pool)} if max(self.revise) else set()
+        return sorted({1, *self.samples} | revised)
+
+    @property
+    def revised_sizes(self) -> list[int]:
+        """Those for which there are revised answers."""
+        return [size for size in self.sizes if size <= self.chains]

@@ -98,8 +98,9 @@ class Study:
     def _all(self, model: Model, pools: list[list[Sample]], drawing: Drawing) -> list[Line]:
         used = [[spend_of(one.usage) for one in pool] for pool in pools]
         answers = [answers_of(*each) for each in zip(self.cases, pools, used, strict=True)]
-        lines = lines_of(ORACLE, None, answers, self.settings.samples)
-        lines += self._chosen(model, pools, answers, self.settings.samples)
+        sizes = self.settings.sizes
+        lines = lines_of(ORACLE, None, answers, sizes)
+        lines += self._chosen(model, pools, answers, sizes)
         lines += self._revised(model, pools, drawing)
         return lines + self._guided(model, pools, drawing)
 
@@ -129,13 +130,12 @@ class Study:
             return []
         first = [pool[: self.settings.chains] for pool in pools]
         chains = revise(self.context, model, self.cases, first, max(rounds), drawing)
-        samples = [n for n in self.settings.samples if n <= len(first[0])]
         lines = []
         for number in rounds:
             last = [[chain[number] for chain in chains_of] for chains_of in chains]
             used = [[_used(chain, number) for chain in chains_of] for chains_of in chains]
             answers = [answers_of(*each) for each in zip(self.cases, last, used, strict=True)]
-            found = self._chosen(model, last, answers, samples)
+            found = self._chosen(model, last, answers, self.settings.revised_sizes)
             lines += [replace(line, revise=number) for line in found]
         return lines
 
