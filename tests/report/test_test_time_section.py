@@ -1,14 +1,21 @@
 """Test-time compute in the report: prices, words, and from when a trained model pays off."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tutelage.core.artifacts import Scores
+from tutelage.evaluation.statistics.doubling import statement
+from tutelage.evaluation.statistics.scaling_law import Curve, Point
 from tutelage.report.html_page import page
+from tutelage.report.pays_off import pays_off
 from tutelage.report.report_data import build_report
 from tutelage.report.report_markdown import markdown
 
 from tests.report.handmade import HandMade, score_line
+
+CURVE = Curve(0.1, 6.0, 0.6)
 
 
 def _line(name: str, samples: int, score: float, tokens: float, **more: Any) -> dict[str, Any]:
@@ -53,11 +60,29 @@ def _study(model: str, one: float, eight: float) -> dict[str, Any]:
     }
 
 
-def _report(run: HandMade, studies: list[dict[str, Any]]) -> dict[str, Any]:
+def _report(
+    run: HandMade,
+    studies: list[dict[str, Any]],
+    target: float | None = None,
+    scaling: bool | None = None,
+) -> dict[str, Any]:
+    """`scaling` adds a curve, and says whether its trainings took as many steps."""
     table = [score_line(one["model"], "*", "*", [[1, 0] * 50]) for one in studies]
     models = [{"model": "student"}, {"stage": "sft"}]
-    run.stage("exam", Scores(table, [], {"test_time": studies}), {"models": models}, [])
+    folder = run.stage("exam", Scores(table, [], {"test_time": studies}), {"models": models}, [])
+    _with_fields(folder, {"test_time": {"target": target}})
+    if scaling is not None:
+        points = [Point(n, (CURVE.error(n),) * 3) for n in (42, 84, 168, 337)]
+        figures = {"scaling": statement(points, questions=144)}
+        given = {"rows": [{"stage": "filter"}], "student": [{"model": "student"}]}
+        curve = run.stage("scaling", Scores([], [], figures), given, [])
+        _with_fields(curve, {"equal_steps": scaling})
     return build_report(run.path)
+
+
+def _with_fields(folder: Path, fields: dict[str, Any]) -> None:
+    file = folder / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"fields": fields}))
 
 
 def test_the_best_way_is_named_priced_and_set_beside_one_answer(whole: HandMade) -> None:
@@ -83,6 +108,43 @@ def test_training_pays_off_from_the_answers_that_it_saves(whole: HandMade) -> No
     saved = thinking["usd_per_1000"] - trained["usd_per_1000"]
     answers = found["words"][-1].rsplit("from ", 1)[1].split()[0].replace(",", "")
     assert int(answers) == pytest.approx(1000 * trained["once"] / saved, abs=1)
+
+
+def test_what_both_models_cost_once_is_no_difference(whole: HandMade) -> None:
+    studies = [_study("sft", 0.5, 0.7), _study("dpo", 0.7, 0.9)]
+    report = _report(whole, [_study("student", 0.1, 0.2), *studies], target=0.7)
+    thinking, *_, trained = report["test_time"]["break_even"]["options"][1:]
+    assert 0 < thinking["once"] < trained["once"]
+    more = trained["once"] - thinking["once"]
+    saved = (thinking["usd_per_1000"] - trained["usd_per_1000"]) / 1000
+    words = report["test_time"]["break_even"]["words"]
+    assert words[-1] == pays_off("dpo", "sft", more, saved)
+
+
+@pytest.mark.parametrize("equal_steps", [True, False])
+def test_twice_the_rows_pay_off_from_so_many_answers_on(
+    whole: HandMade, *, equal_steps: bool
+) -> None:
+    studies = [_study("student", 0.1, 0.2), _study("sft", 0.5, 0.7)]
+    report = _report(whole, studies, target=0.7, scaling=equal_steps)
+    (found,) = report["scaling"]
+    spent = {line["stage"]: line["usd"] for line in report["cost"]["by_stage"]}
+    once = found["usd"] + (0 if equal_steps else spent["sft"])
+    thinking = report["test_time"]["break_even"]["options"][1]
+    one = 1000 * 0.4 / 3600 * 3.6
+    words = report["test_time"]["break_even"]["words"][-1]
+    assert found["doubling"]["error"] < 0.3
+    assert "one answer would be right in" in words
+    rival = "thinking longer with sft"
+    saved = (thinking["usd_per_1000"] - one) / 1000
+    assert words.endswith(pays_off("Training on twice the rows", rival, once, saved))
+    assert "answers on" in words
+
+
+def test_rows_that_would_not_be_enough_never_pay_off(whole: HandMade) -> None:
+    studies = [_study("student", 0.1, 0.2), _study("sft", 0.5, 0.97)]
+    report = _report(whole, studies, target=0.95, scaling=True)
+    assert report["test_time"]["break_even"]["words"][-1].endswith("not enough for 95%.")
 
 
 def test_the_page_shows_it_with_names_escaped(whole: HandMade) -> None:
