@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tutelage.core.artifacts import Scores
 from tutelage.evaluation.statistics.doubling import statement
 from tutelage.evaluation.statistics.scaling_law import Curve, Point
+from tutelage.evaluation.statistics.token_law import token_law
 from tutelage.report.html_page import page
 from tutelage.report.pays_off import pays_off
 from tutelage.report.report_data import build_report
 from tutelage.report.report_markdown import markdown
+from tutelage.report.test_time_plot import accuracy_by_tokens
 
 from tests.report.handmade import HandMade, score_line
 
@@ -145,6 +148,73 @@ def test_rows_that_would_not_be_enough_never_pay_off(whole: HandMade) -> None:
     studies = [_study("student", 0.1, 0.2), _study("sft", 0.5, 0.97)]
     report = _report(whole, studies, target=0.95, scaling=True)
     assert report["test_time"]["break_even"]["words"][-1].endswith("not enough for 95%.")
+
+
+def _law(sizes: int) -> dict[str, Any]:
+    """The law of a majority right in 50% to 80%, by so many sizes."""
+    tokens = [40.0 * 2**n for n in range(sizes)]
+    right = np.random.default_rng(0).random((100, 1))
+    values = (right < np.linspace(0.5, 0.8, sizes)).astype(float)
+    law = token_law(tokens, values)
+    assert law
+    return {"name": "majority", "samples": [2**n for n in range(sizes)]} | law
+
+
+def _bin(n: int, low: float, high: float, **best: Any) -> dict[str, Any]:
+    return {"n": n, "rate_low": low, "rate_high": high, "resample": 0} | best
+
+
+def _with_findings(sizes: int) -> dict[str, Any]:
+    bins = [
+        _bin(33, 0.0, 0.2, name="<b>", strategy="<b>", samples=8, score=0.31, tokens=320.0),
+        _bin(
+            34, 0.2, 0.6, name="majority", strategy="majority", samples=8, score=0.62, tokens=99.0
+        ),
+        _bin(
+            33, 0.6, 1.0, name="majority", strategy="majority", samples=1, score=0.93, tokens=40.0
+        ),
+    ]
+    curve = [{"budget": 320.0, "tokens": 160.0, "score": 0.7, "low": 0.6, "high": 0.8}]
+    return _study("student", 0.5, 0.7) | {
+        "laws": [_law(sizes)],
+        "difficulty": {"bins": bins, "curve": curve},
+    }
+
+
+def test_the_law_is_drawn_with_its_band_as_far_as_was_measured(whole: HandMade) -> None:
+    with_law = _report(whole, [_with_findings(4)])["test_time"]["models"][0]
+    drawn = accuracy_by_tokens(with_law, 872, "wide")
+    without = accuracy_by_tokens(with_law | {"laws": []}, 872, "wide")
+    assert "fitted law" in drawn
+    assert "fitted law" not in without
+    dotted = drawn.count("stroke-dasharray") - without.count("stroke-dasharray")
+    assert dotted == 4  # the law, both ends of its band, and the legend's
+    cut = with_law["laws"][0] | {"measured_to": 100.0}
+    short = accuracy_by_tokens(with_law | {"laws": [cut]}, 872, "wide")
+    assert len(short) < len(drawn)  # fewer points
+
+
+def test_a_law_of_three_sizes_is_said_to_be_untested(whole: HandMade) -> None:
+    words = _report(whole, [_with_findings(3)])["test_time"]["models"][0]["words"]
+    (law,) = (one for one in words if "fitted law" in one)
+    assert law.endswith("It rests on 1, 2, 4 answers alone, so none is left to test it by.")
+
+
+def test_a_law_of_four_sizes_is_said_with_its_test(whole: HandMade) -> None:
+    words = _report(whole, [_with_findings(4)])["test_time"]["models"][0]["words"]
+    (law,) = (one for one in words if "fitted law" in one)
+    assert "Fitted without the largest number of answers" in law
+
+
+def test_every_bin_of_difficulty_is_in_a_table(whole: HandMade) -> None:
+    report = _report(whole, [_with_findings(4)])
+    found = page(report)
+    table = found.split("<h4>By difficulty</h4>")[1].split("</table>")[0]
+    assert table.count("<tr>") == 4
+    assert "&lt;b&gt; of 8" in table
+    assert '<td class="n">20% to 60%</td><td>majority of 8</td><td class="n">62%' in table
+    assert "one answer" in table
+    assert "| 34 | 20% to 60% | majority of 8 | 62% | 99 |" in markdown(report)
 
 
 def test_the_page_shows_it_with_names_escaped(whole: HandMade) -> None:
