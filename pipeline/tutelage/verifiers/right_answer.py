@@ -73,6 +73,11 @@ class RightAnswer(Verifier):
         return bool(seen) and all(any(each.agrees(one) for each in demands) for one in seen)
 
 
+def has_one_value(text: str) -> bool:
+    """Whether a text is a number or a formula and nothing else, so that equal ones can be told."""
+    return _value(plain_math(text).strip(" $")) is not None or is_bare_formula(text)
+
+
 def final_answer(reply: str) -> str | None:
     """What a reply gives as its final answer; None where it marks none."""
     marks = list(_MARK.finditer(reply))
