@@ -171,6 +171,12 @@ def test_what_only_ends_with_the_number_is_wrong(text: str, reply: str) -> None:
     assert not right(text, reply)
 
 
+@pytest.mark.parametrize("text", ["1/0", "9" * 400, "9" * 400 + "e5", "1" + "0" * 22 + "e5"])
+@pytest.mark.parametrize("reply", ["1/0", "Answer: " + "9" * 400 + "e5", "Answer: 7"])
+def test_numbers_beyond_all_floats_are_no_error(text: str, reply: str) -> None:
+    assert right(text, reply) == (text == reply.removeprefix("Answer: "))
+
+
 @pytest.mark.parametrize(
     ("reply", "vote"),
     [

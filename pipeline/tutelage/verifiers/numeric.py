@@ -92,7 +92,7 @@ def numbers(text: str) -> list[Number]:
 def _read(match: re.Match[str]) -> list[Number]:
     """One number, or those that a list without spaces holds."""
     values = _values(match["digits"])
-    last = float(f"{values[-1]!r}{match['power'] or ''}")
+    last = _scaled(values[-1], match["power"] or "")
     if match["under"]:
         part_of_date = match.string[match.start() - 1 : match.start()] == "/"
         under = float(match["under"])
@@ -101,6 +101,14 @@ def _read(match: re.Match[str]) -> list[Number]:
     signed[0] = -signed[0] if match["sign"] == "-" else signed[0]
     percent = bool(match["percent"])
     return [Number(value, percent, match.start(), match.end()) for value in signed]
+
+
+def _scaled(value: float, power: str) -> float:
+    """The value of `1.1` and `e3`, exactly where it can be written so."""
+    try:
+        return float(f"{value!r}{power}")
+    except ValueError:  # 1e+22 and inf are no digits to put a power to
+        return value * float(f"1{power}")
 
 
 def _makes_mixed(text: str, whole: Number, match: re.Match[str]) -> bool:

@@ -1,5 +1,6 @@
 """Whether a reply's final answer is the right one: a number, a formula, JSON, or words."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -117,8 +118,10 @@ def _share_of_keys(found: str, wanted: str) -> float:
 def _value(wanted: str) -> tuple[float, ...] | None:
     """What a right answer that is one plain number may mean; None where it is anything else."""
     found = numbers(wanted)
-    whole = len(found) == 1 and found[0].end - found[0].start == len(wanted)
-    return found[0].readings if whole and not set(wanted) & set("$€£¥") else None
+    if len(found) != 1 or found[0].end - found[0].start < len(wanted):
+        return None
+    usable = math.isfinite(found[0].value) and not set(wanted) & set("$€£¥")
+    return found[0].readings if usable else None
 
 
 def _same_list(found: str, wanted: str) -> bool:

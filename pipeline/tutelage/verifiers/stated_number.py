@@ -43,6 +43,8 @@ _FORMULA = re.compile(
 """Signs of a computation, in a text whose numbers are written as `#`."""
 _RELATION = re.compile(r"[=<>≤≥≠]|\\(?:le|ge|lt|gt|ne)q?\b")
 _ROOT = re.compile(r"√\s*(?:\(([^()]*)\)|([\d.]+|[A-Za-z]))")
+_LONGEST = 400
+"""Characters of a formula, as `math_equal` compares it."""
 _WORD = re.compile(r"(?<![A-Za-z\\])(?!(?:sqrt|log|sin|cos|tan|exp|frac|pi)\b)[^\W\d_]{2,}")
 _SEGMENT = re.compile(r"(?<!\\)\$([^$]+)\$")
 
@@ -86,8 +88,9 @@ def formula(answer: str) -> str | None:
 def is_bare_formula(reply: str) -> bool:
     """Whether a reply that marks no answer is one line of mathematics and nothing else."""
     text = reply.strip()
-    plain = plain_math(text)
-    return "\n" not in text and not _WORD.search(plain) and stated_numbers(text) is None
+    if "\n" in text or len(text) > _LONGEST or _WORD.search(plain_math(text)):
+        return False
+    return stated_numbers(text) is None
 
 
 def plain_math(text: str) -> str:
