@@ -37,6 +37,17 @@ def test_an_id_that_two_rows_bear_tells_them_apart_all_the_same(tmp_path: Path) 
     assert [case.id for case in read(tmp_path, *rows)] == ["0", "1", "0#2", "1#2"]
 
 
+def test_a_reference_is_accepted_where_nothing_else_says_what_is_right(tmp_path: Path) -> None:
+    asked = {"question": "1 + 1?", "reference": 2}
+    alone, beside, other = read(
+        tmp_path,
+        asked,
+        asked | {"verify": [{"max_words": 3}]},
+        {"question": "Why?", "answer": "So", "reference": ["a list of one's own"]},
+    )
+    assert (alone.accept, beside.accept, other.accept) == (("2",), (), ("So",))
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [

@@ -11,9 +11,12 @@ from tutelage.contract.context import Context, Silent
 from tutelage.core.artifacts import Checkpoint
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
+from tutelage.evaluation.cases import Case
+from tutelage.evaluation.test_time.first_wrong import ProcessSteps
 from tutelage.evaluation.test_time.overuse import overuse
 from tutelage.evaluation.test_time.spend import Spend
 from tutelage.evaluation.test_time.strategies import Line
+from tutelage.models import reward_scorer
 from tutelage.models.chat import Message
 from tutelage.models.journal import Journal
 from tutelage.models.model import Model, ModelConfig
@@ -132,6 +135,67 @@ def test_revision_and_resampled_steps_are_counted_with_all_that_they_use(tmp_pat
     assert one["tokens"] < after["tokens"] < 2 * one["tokens"]
 
 
+@pytest.mark.parametrize(
+    ("samples", "chains", "sizes", "revised"),
+    [
+        ([8, 16], 4, [1, 4, 8, 16], [1, 4]),
+        ([1, 8, 16], 4, [1, 4, 8, 16], [1, 4]),
+        ([1, 2, 8], 16, [1, 2, 8], [1, 2, 8]),
+    ],
+)
+def test_all_revised_answers_and_one_answer_are_shown(
+    tmp_path: Path, samples: list[int], chains: int, sizes: list[int], revised: list[int]
+) -> None:
+    found = study(tmp_path, samples=samples, revise=[0, 1], chains=chains)
+    majority = [line for line in found["lines"] if line["strategy"] == "majority"]
+    assert [line["samples"] for line in majority if not line["revise"]] == sizes
+    assert [line["samples"] for line in majority if line["revise"]] == revised
+    gain = next(one for one in found["gains"] if one["samples"] == max(samples))
+    change = scores(found, "majority")[-1] - scores(found, "majority")[0]
+    assert (gain["against"], gain["difference"]) == ("one answer", pytest.approx(change))
+
+
+def test_a_fall_is_seen_from_one_answer_on_where_samples_begin_with_more(tmp_path: Path) -> None:
+    found = study(tmp_path, model("flattered"), choose=["judge"], samples=[2, 8])
+    (fall,) = (one for one in found["overuse"] if one["name"] == "judge")
+    assert fall["from_samples"] == 1
+
+
+def test_a_step_whose_process_reward_falls_is_drawn_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scores_of(folder: Path, answered: list[tuple[Any, str]]) -> list[float]:
+        """Likes right sums; of a whole answer it thinks less where its sum is wrong."""
+        found = []
+        for turns, text in answered:
+            first, second = (int(word) for word in turns[0]["content"].split() if word.isdigit())
+            found.append(1.0 if text.endswith(str(first + second)) else -len(text))
+        return found
+
+    monkeypatch.setattr(reward_scorer, "reward_scores", scores_of)
+    settings = {"resample_steps": [0, 1], "resample_by": ["steps", "process"], "samples": [1, 4]}
+    made = stage(tmp_path, **settings)
+    ran = made.run(context(tmp_path), [model("sums")], reward_model=Checkpoint(tmp_path))
+    (found,) = ran.stats["test_time"]
+    before, after = (line for line in found["lines"] if line["name"].endswith("process reward"))
+    assert before["score"] + 0.1 < after["score"]
+    assert before["tokens"] < after["tokens"] < 2 * before["tokens"]
+
+
+def test_steps_are_cut_where_a_line_makes_the_score_fall(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored = {"a": 0.2, "a\n\nb": 0.7, "a\n\nb\nc": 0.1, "d": 0.0}
+    monkeypatch.setattr(
+        reward_scorer, "reward_scores", lambda _, shown: [scored[text] for _, text in shown]
+    )
+    case = Case("q", "*", "skill", ({"role": "user", "content": "?"},), ("5",), ())
+    finder = ProcessSteps(context(tmp_path), tmp_path)
+    shown = [(case, "a\n\nb\nc"), (case, "a\n\nb"), (case, "d"), (case, "")]
+    places, _ = finder.first_wrong(shown)
+    assert places == [len("a\n\nb\n"), None, None, None]
+
+
 def test_each_allowance_for_thought_has_a_pool_of_its_own(tmp_path: Path) -> None:
     made = stage(tmp_path, samples=[1, 2], think_tokens=[16, 64])
     (found,) = made.run(context(tmp_path), [model("thinker")]).stats["test_time"]
@@ -178,6 +242,7 @@ def test_a_reward_model_scores_and_weighs_every_answer(tmp_path: Path) -> None:
     ("settings", "given", "why"),
     [
         ({"choose": ["reward"]}, {}, "need a reward model"),
+        ({"resample_steps": [0, 1], "resample_by": ["process"]}, {}, "need a reward model"),
         ({"choose": ["judge"]}, {}, "judge needs `judge: a model`"),
         ({"choose": ["verifier"]}, {}, "nothing to check"),
         ({"leaves": ["sum"]}, {}, "'sum' has no question"),

@@ -31,6 +31,10 @@ ANSWERS = (
 SPECS: dict[str, Any] = {
     "answer": "42",
     "answer_in_question": True,
+    "in_language": "de",
+    "keyword_count": {"phrase": "berths", "exactly": 1},
+    "no_commas": {"passing": 1},
+    "quoted": {"passing": 1},
     "bullets": {"at_least": 1},
     "case": "lower",
     "contains": ["Alma"],

@@ -16,7 +16,7 @@ from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Rows
 from tutelage.core.store import Store
 from tutelage.generation.writing import Writing
-from tutelage.planning.estimates import Estimate
+from tutelage.planning.estimates import Estimate, total
 from tutelage.planning.estimator import Estimator
 from tutelage.planning.forecasts.repeated_rows import distinct, draws_for
 from tutelage.planning.forecasts.table import forecast as foretell
@@ -38,7 +38,10 @@ from tutelage.runtime.run import Run
 from tutelage.stages.filter import Filter
 from tutelage.stages.generate import Generate
 from tutelage.stages.instructions import Instructions
+from tutelage.stages.judge import Judge
+from tutelage.stages.pairs import Pairs
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.training.methods.grpo import GRPO
 from tutelage.training.methods.sft import SFT
 
 from tests.stages.fakes import answered
@@ -322,6 +325,33 @@ def test_a_training_that_is_limited_in_time_takes_no_longer() -> None:
         return found
 
     assert taken(seconds=30.0).high <= 30 + 90 < taken().low
+
+
+def _asked_of_a_judge(stage: Stage) -> Estimate:
+    rows = {"rows": [known_rows([answered(text) | {"id": text} for text in ("five", "six")])]}
+    models = {"judge": ["judge"]}
+    found = foretell(PlannedStage(stage, Measurements("assumed"), rows, models, {}, None))
+    assert found is not None
+    return total(request.requests for request in found.requests)
+
+
+def test_each_vote_of_a_judge_is_counted() -> None:
+    assert _asked_of_a_judge(Judge(rubrics=["pair"], votes=5)) == Estimate(10, 10, 10)
+    one, five = (_asked_of_a_judge(Pairs(votes=votes)).expected for votes in (1, 5))
+    assert five == pytest.approx(5 * one)
+    assert one > 0
+
+
+def test_a_judge_among_rewards_grades_every_answer() -> None:
+    def asked(*rewards: Any, **knobs: Any) -> Estimate:
+        settings = {"samples": 4, "pilot": 0, "validation": 0, "epochs": 3, "max_tokens": 16}
+        return _asked_of_a_judge(GRPO(rewards=list(rewards), **(settings | knobs)))
+
+    assert asked("verified") == Estimate(0, 0, 0)
+    assert asked("judged").high == 2 * (2 * 4 * 3)  # each verdict asked for twice at the most
+    assert asked({"judged": {"votes": 3}}).high == 3 * (2 * 4 * 3)
+    assert asked("judged", pilot=16).high == 2 * (2 * 4 * 4)  # there are two prompts to try
+    assert asked("judged", validation=0.5).high > 2 * (2 * 4 * 3) / 2
 
 
 def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:

@@ -143,7 +143,7 @@ def test_among_right_attempts_a_judge_decides_in_both_orders(
         ),
         (
             "rambling",
-            "judge unparsable: no verdict can be read, asked twice",
+            "judge unparsable: no verdict can be read",
             "unparsable",
         ),
     ],

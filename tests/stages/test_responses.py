@@ -8,6 +8,7 @@ import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Rows, answer_of
 from tutelage.core.errors import InputError, RecipeError, RowsError, TaxonomyError
+from tutelage.judging.pairs.prompt_attempts import Checker
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 from tutelage.stages import Responses
@@ -57,6 +58,21 @@ def test_a_rows_tools_are_shown_with_its_prompt(context: Context, as_text: bool)
     Responses(help="none").run(context, Rows(given), scripted("echo"))
     asked = {str(entry["sampling"].get("tools", "")) for entry in context.journal.entries()}
     assert asked == {str(tools), ""}
+
+
+def test_attempts_keep_a_given_reference_that_says_what_is_right(context: Context) -> None:
+    given = [row("1", leaf="*", reference="42"), row("2", leaf="*", reference="Hello there")]
+    made = Responses(help="none", samples=2, temperature=0.8).run(
+        context, Rows(given), scripted("counting")
+    )
+    assert {(one["prompt_id"], one.get("answer")) for one in made.kept} == {
+        ("1", "42"),
+        ("2", None),
+    }
+    checker = Checker(None)
+    assert {checker.why_wrong(one) is None for one in made.kept} == {True, False}
+    again = Responses(help="none").run(context, Rows(made.kept[:1]), scripted("counting"))
+    assert again.kept[0]["answer"] == "42"
 
 
 @pytest.mark.parametrize(("model", "reason"), [("silent", "empty"), ("endless", "cut by length")])

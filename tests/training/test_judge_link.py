@@ -8,7 +8,8 @@ from tutelage.core.errors import BudgetReached, StageError
 from tutelage.models.budget import Budgets, Limits
 from tutelage.models.journal import Journal
 from tutelage.training.judge_link import JudgeLink, judge_for_training
-from tutelage.training.rewards.reward_term import Rollout
+from tutelage.training.rewards.judged import JudgeReward
+from tutelage.training.rewards.reward_term import Rollout, Scoring
 
 from tests.judging import judges
 from tests.stages.fakes import row, scripted
@@ -29,6 +30,15 @@ def test_grades_come_in_order_and_are_paid_in_this_process(tmp_path: Path) -> No
         assert link("pair", rollouts(LONG, "25", LONG)) == [1.0, 0.0, 1.0]
         assert of_another_device("pair", rollouts("25")) == [0.0]
     assert context.ledger.total().requests == 2  # equal answers are asked about once
+    context.journal.close()
+
+
+def test_a_term_may_ask_for_several_votes_on_each_answer(tmp_path: Path) -> None:
+    context = local_context(tmp_path)
+    with judge_for_training(context, JUDGE) as job:
+        score = JudgeReward(votes=3).scorer(Scoring(judge=JudgeLink(**job["judge"])))
+        assert score(rollouts(LONG, "25")) == [1.0, 0.0]
+    assert context.ledger.total().requests == 6
     context.journal.close()
 
 

@@ -11,6 +11,7 @@ from tutelage.curation.filters.verified import Verified
 from tutelage.evaluation.benchmarks import Benchmark, benchmark_cases
 from tutelage.evaluation.cases import row_cases
 from tutelage.judging.pairs.prompt_attempts import Checker
+from tutelage.training.rewards.demands_met import DemandsMet
 from tutelage.verifiers.ground_truth import demands_on, row_demands
 from tutelage.verifiers.math_equal import math_equal
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
@@ -46,7 +47,7 @@ def test_the_final_answer_is_found(reply: str, answer: str | None) -> None:
         ("0.5", "Answer: 50%", True),
         ("7", "3 and then 4, so 7 apples in all", True),
         ("7", "7 and then 4, so 11", False),
-        ("7", "Answer: 8 (not 7)", True),
+        ("7", "Answer: 8 (not 7)", False),
         ("-3", "Answer: \u22123", True),
         ("Leiden", "Answer: leiden.", True),
         ("Leiden", "Answer: Leiden or Delft", False),
@@ -75,6 +76,48 @@ def test_each_column_of_a_row_is_a_demand() -> None:
     assert [type(one).__name__ for one in row_demands(row)] == ["RightAnswer", "MaxWords"]
     assert row_demands({"id": "r", "answer": None, "tests": None}) == ()
     assert demands_on({"id": "r", "answer": {"a": [1]}}, None)[0].check('{"a": [1]}', {}) is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "is_right"),
+    [
+        ("42", "Answer: 42", True),
+        (42, "6 * 7 = 42", True),
+        ("42", "Answer: 41", False),
+        (r"\frac{1}{2}", "Answer: 0.5", True),
+        (r"\frac{1}{2}", "Answer: 2", False),
+    ],
+)
+def test_a_reference_that_is_a_number_or_formula_is_a_truth(
+    reference: object, said: str, is_right: bool
+) -> None:
+    given = row(said, reference=reference)
+    assert (Verified().verdicts([given], Scope()) == [None]) == is_right
+    assert (Checker(None).why_wrong(given) is None) == is_right
+    assert DemandsMet().unfit(given) is None
+    (case,) = row_cases([given])
+    assert (case.verifiers[0].check(said, {}) is None) == is_right
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"reference": "It is the lamp with the red shade."},
+        {"reference": "Leiden"},
+        {"reference": '{"a": 1}'},
+        {"reference": "and/or"},
+        {"reference": "42", "prompt_id": "ask:1"},
+        {"reference": ""},
+        {},
+    ],
+)
+def test_any_other_reference_demands_nothing(columns: dict[str, Any]) -> None:
+    assert row_demands(row("7", **columns)) == ()
+
+
+def test_another_truth_goes_before_a_reference() -> None:
+    (only,) = row_demands(row("7", reference="42", verify=[{"max_words": 3}]))
+    assert type(only).__name__ == "MaxWords"
 
 
 @pytest.mark.parametrize("row", [{"tests": ["assert ("]}, {"verify": [{"max_wrods": 3}]}])

@@ -11,7 +11,7 @@ from tutelage.verifiers.verifier import build_verifiers, first_failure
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 QUESTION = "Find the number: my lamp KT-4821 is broken."
 
-PASS: list[tuple[dict[str, Any], str]] = [
+PASS: list[tuple[Any, str]] = [
     ({"regex": "[A-Z]{2}-[0-9]{4}"}, " KT-4821\n"),
     ({"exact": "KT-4821"}, "KT-4821 "),
     ({"exact": 42}, "42"),
@@ -60,8 +60,18 @@ PASS: list[tuple[dict[str, Any], str]] = [
     ({"in_order": ["lamp", "blue"]}, "The Lamp is BLUE, a lamp."),
     ({"in_order": ["lamp", "lamp"]}, "Lamp by lamp"),
     ({"in_order": ["first", "then", "last"]}, "Last week: first this, then that, and last it."),
+    ({"in_language": "de"}, "Die Lampe steht auf dem Tisch und leuchtet."),
+    ({"in_language": ["en", "de"]}, "The lamp stands on the table and gives light."),
+    ({"in_language": "de"}, "KT-4821"),
+    ({"keyword_count": {"phrase": "lamp", "exactly": 2}}, "A lamp, a LAMP and lamps."),
+    ({"keyword_count": {"phrase": "big lamp", "at_least": 1}}, "The big  lamp."),
+    ({"keyword_count": {"phrase": "fan", "at_most": 0}}, "A lamp."),
+    ("no_commas", "One. Two; three."),
+    ("quoted", ' "A lamp." '),
+    ("quoted", "\u201eEine Lampe.\u201c"),
+    ("quoted", "\u300c\u706f\u300d"),
 ]
-FAIL: list[tuple[dict[str, Any], str, str]] = [
+FAIL: list[tuple[Any, str, str]] = [
     ({"regex": "[A-Z]{2}-[0-9]{4}"}, "It is KT-4821", "does not match"),
     ({"exact": "KT-4821"}, "kt-4821", "not exactly"),
     ({"answer_in_question": True}, "KT-482", "does not stand"),
@@ -108,6 +118,15 @@ FAIL: list[tuple[dict[str, Any], str, str]] = [
     ({"in_order": ["lamp", "blue"]}, "Blue is the lamp", "'blue' does not come after 'lamp'"),
     ({"in_order": ["lamp", "blue"]}, "The lamps are blue", "lacks 'lamp'"),
     ({"in_order": ["lamp", "lamp"]}, "One lamp", "'lamp' does not come after 'lamp'"),
+    ({"in_language": "de"}, "The lamp stands on the table and gives light.", "is in 'en', not de"),
+    ({"keyword_count": {"phrase": "lamp", "exactly": 2}}, "lamp lamp lamp", "3 uses"),
+    ({"keyword_count": {"phrase": "lamp", "at_least": 1}}, "Lamps.", "0 uses of the phrase"),
+    ("no_commas", "One, two", "holds a comma"),
+    ("no_commas", "1,200", "holds a comma"),
+    ("no_commas", "\u706f\uff0c\u597d", "holds a comma"),
+    ("quoted", 'He said "yes"', "quotation marks"),
+    ("quoted", '"', "quotation marks"),
+    ("quoted", "'A lamp.'", "quotation marks"),
 ]
 BROKEN: list[tuple[Any, str]] = [
     ({"regex": "("}, "not a regular expression"),
@@ -127,6 +146,8 @@ BROKEN: list[tuple[Any, str]] = [
     ({"case": "camel"}, "letters"),
     ({"in_order": ["alone"]}, "phrases"),
     ({"equals_attribute": " "}, "key"),
+    ({"in_language": "german"}, "no language code 'german'"),
+    ({"keyword_count": {"phrase": "lamp"}}, "exactly"),
 ]
 HOSTILE = [
     "",

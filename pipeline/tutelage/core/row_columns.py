@@ -32,7 +32,7 @@ ROW_COLUMNS: dict[str, str] = {
     "answer": "The right final answer.",
     "tests": "Python assertions that a right answer passes.",
     "verify": "Demands on the answer, as under a leaf's `verify`.",
-    "reference": "An answer known to be good, which a judge is shown.",
+    "reference": "A good answer, which a judge is shown; a number or formula also as `answer`.",
     "solution": "A worked answer to a problem with a known result.",
     "split": "Of a problem with a known result: `train` or `exam`.",
     "question": "In files of questions and answers: the question as a text.",

@@ -88,6 +88,15 @@ def misplaced_phrase(text: str, phrases: Sequence[str]) -> int | None:
     return None
 
 
+def count_phrase(text: str, phrase: str) -> int:
+    """How often `phrase` stands in `text`, as whole words, in any case and without overlap."""
+    whole, wanted = plain(text), plain(phrase)
+    count, end = 0, 0
+    while wanted and (start := _find(whole, wanted, end)) is not None:
+        count, end = count + 1, start + len(wanted)
+    return count
+
+
 def agrees(answer: str, reference: str) -> bool:
     """Whether two short answers say the same: the content words of one are among the other's."""
     ours, theirs = set(content_stems(answer)), set(content_stems(reference))

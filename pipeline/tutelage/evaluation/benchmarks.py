@@ -43,6 +43,7 @@ class _Row(Strict):
     question: str | None = None
     messages: list[_Turn] = []
     answer: str | None = None
+    reference: str | None = None
     accept: list[str] = []
     verify: list[dict[str, Any] | str] = []
     tests: list[str] = []
@@ -51,6 +52,12 @@ class _Row(Strict):
     @classmethod
     def _numbers_are_text(cls, value: Any) -> Any:
         return _text(value)
+
+    @field_validator("reference", mode="before")
+    @classmethod
+    def _only_text(cls, value: Any) -> Any:
+        found = _text(value)
+        return found if isinstance(found, str) else None
 
     @field_validator("accept", mode="before")
     @classmethod
@@ -122,7 +129,10 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
 
 def _accept(row: _Row) -> list[str]:
     """As in a taxonomy: a reference answer counts as accepted unless verifiers decide."""
-    reference = [row.answer] if row.answer is not None and not row.verify else []
+    answer = row.answer
+    if answer is None and not (row.accept or row.verify or row.tests):
+        answer = row.reference
+    reference = [answer] if answer is not None and not row.verify else []
     return [text.strip() for text in (*reference, *row.accept)]
 
 

@@ -30,7 +30,7 @@ from tutelage.models.model import Model
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.attribute_grid import Cell
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
-from tutelage.verifiers.ground_truth import Demands
+from tutelage.verifiers.ground_truth import Demands, reference_truth
 from tutelage.verifiers.verifier import first_failure
 
 _ENDS = regex.compile(r"[.!?…]['\")”’]*(?=\s)|(?![.!?])\p{STerm}[」』”’]*|(?<=\S)(?=\n)")
@@ -232,6 +232,8 @@ class Answers:
             "trace": {"stage": stage, "model": self.model.name, "keys": [answer.key]},
         }
         if self.settings.help == "none":
+            if not row.get("prompt_id") and (truth := reference_truth(row)):
+                made["answer"] = truth
             made |= {"prompt_id": row["id"], "reference": answer_of(row)}
         elif draft := row.get("extracted_answer"):
             made |= {"completion": [{"role": "assistant", "content": draft}], "alternative": text}

@@ -27,9 +27,9 @@ class Agreement:
 
 
 def agreement(grades: Mapping[str, Grade], labels: Mapping[str, int]) -> Agreement:
-    """The agreement of a judge's grades with labels, both by item id."""
+    """The agreement of a judge's grades with labels, both by item id; means of votes rounded."""
     both = [(grades[name].score, label) for name, label in labels.items() if name in grades]
-    read = [(score, label) for score, label in both if score is not None]
+    read = [(round(score), label) for score, label in both if score is not None]
     same = sum(score == label for score, label in read) / len(read) if read else None
     judged, given = [score for score, _ in read], [label for _, label in read]
     return Agreement(len(read), len(both) - len(read), same, kappa(judged, given))

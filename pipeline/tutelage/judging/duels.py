@@ -1,13 +1,14 @@
 """Duels: which of two answers is better, asked in both orders so that position decides nothing."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.judging.rubric import Rubric
-from tutelage.judging.verdicts import Asked, Verdict, verdicts
+from tutelage.judging.verdicts import Asked, Verdict, voted
 from tutelage.models.model import Model
 
 Side = Literal["first", "second"]
@@ -49,10 +50,10 @@ class Preference:
     consistent: bool
     """Whether both verdicts could be read and say the same."""
     unparsable: int
-    """How many of the two could not be read."""
-    texts: tuple[str, str]
-    keys: tuple[str, str]
-    """Where the journal keeps the replies."""
+    """In how many of the two orders no verdict could be read."""
+    texts: tuple[str, ...]
+    keys: tuple[str, ...]
+    """Where the journal keeps the replies: all votes in the one order, then in the other."""
 
 
 EXAMPLE = Duel("example", "*", "What is it?", "A lamp.", "A fan.", "A lamp.", "Facts.", "A lamp.")
@@ -67,27 +68,40 @@ def check_duels(rubric: Rubric) -> None:
 
 
 def prefer(
-    context: Context, judge: Model, rubric: Rubric, duels: Collection[Duel]
+    context: Context, judge: Model, rubric: Rubric, duels: Collection[Duel], votes: int = 1
 ) -> dict[str, Preference]:
-    """The preference in each duel by its id, from two requests per duel."""
+    """The preference in each duel by its id, from so many votes in each of two orders.
+
+    In each order most votes decide; where as many are for one answer as for the other it is a tie.
+    """
     asked = {
         f"{duel.id}/{order}": Asked(duel.leaf, rubric.ask(duel.shown(swapped=bool(order))))
         for duel in duels
         for order in range(2)
     }
-    found = verdicts(context, judge, asked, "Better", ("A", "B", "tie"), rubric.max_tokens)
+    words = ("A", "B", "tie")
+    found = voted(context, judge, asked, "Better", words, rubric.max_tokens, votes)
     return {duel.id: _preference(found[f"{duel.id}/0"], found[f"{duel.id}/1"]) for duel in duels}
 
 
-def _preference(straight: Verdict, swapped: Verdict) -> Preference:
-    both = (straight, swapped)
-    sides = [_BETTER[order].get(verdict.found or "") for order, verdict in enumerate(both)]
-    unparsable = sum(verdict.found is None for verdict in both)
+def _preference(straight: Sequence[Verdict], swapped: Sequence[Verdict]) -> Preference:
+    both = [*straight, *swapped]
+    words = [_most_say(votes) for votes in (straight, swapped)]
+    sides = [_BETTER[order].get(word or "") for order, word in enumerate(words)]
+    unparsable = sum(word is None for word in words)
     consistent = not unparsable and sides[0] == sides[1]
     return Preference(
         winner=sides[0] if consistent else None,
         consistent=consistent,
         unparsable=unparsable,
-        texts=(straight.text, swapped.text),
-        keys=(straight.key, swapped.key),
+        texts=tuple(verdict.text for verdict in both),
+        keys=tuple(verdict.key for verdict in both),
     )
+
+
+def _most_say(votes: Sequence[Verdict]) -> str | None:
+    """The word of most votes that could be read; `tie` where two words have as many."""
+    said = Counter(vote.found for vote in votes if vote.found is not None).most_common(2)
+    if len(said) == 2 and said[0][1] == said[1][1]:
+        return "tie"
+    return said[0][0] if said else None

@@ -1,14 +1,15 @@
 """Grading: each answer by itself, on the scale of a rubric."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import answer_of, question_of, read_rows
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.judging.rubric import Rubric
-from tutelage.judging.verdicts import Asked, Verdict, verdicts
+from tutelage.judging.verdicts import Asked, Verdict, voted
 from tutelage.models.model import Model
 
 
@@ -30,14 +31,23 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A judge's grade; `score` is None where the reply could not be read, twice."""
+    """A judge's grade, of several votes the mean; `score` is None where none could be read."""
 
-    score: int | None
+    score: float | None
     rationale: str
+    """Of votes, that of the one nearest to the mean."""
     key: str
-    """Where the journal keeps the reply."""
+    """Where the journal keeps that reply."""
     problem: str = ""
     """Why the reply could not be read."""
+    keys: tuple[str, ...] = ()
+    """Where the replies of all votes are kept."""
+    usage: Usage = field(default_factory=Usage)
+
+    def share(self, rubric: Rubric) -> float | None:
+        """The score along the rubric's scale, from 0 (its lowest grade) to 1."""
+        low, high = min(rubric.scale), max(rubric.scale)
+        return None if self.score is None else (self.score - low) / (high - low)
 
 
 _EXAMPLE = Item("example", "*", "What is it?", "A lamp.", "It is a lamp.", "Facts.", "A lamp.")
@@ -51,13 +61,16 @@ def check_grading(rubric: Rubric) -> None:
 
 
 def grade(
-    context: Context, judge: Model, rubric: Rubric, items: Iterable[Item]
+    context: Context, judge: Model, rubric: Rubric, items: Iterable[Item], votes: int = 1
 ) -> dict[str, Grade]:
-    """The grade of each item by its id; those that cannot be read have no score."""
+    """The grade of each item by its id; those that cannot be read have no score.
+
+    A single verdict is asked for again where it cannot be read; of several those that can count.
+    """
     asked = {item.id: Asked(item.leaf, rubric.ask(asdict(item))) for item in items}
     words = tuple(str(grade) for grade in rubric.scale)
-    found = verdicts(context, judge, asked, "Grade", words, rubric.max_tokens)
-    return {name: _grade(verdict) for name, verdict in found.items()}
+    found = voted(context, judge, asked, "Grade", words, rubric.max_tokens, votes)
+    return {name: _grade(verdicts) for name, verdicts in found.items()}
 
 
 def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]:
@@ -89,6 +102,18 @@ def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]
     return items, labels
 
 
-def _grade(verdict: Verdict) -> Grade:
-    score = None if verdict.found is None else int(verdict.found)
-    return Grade(score, verdict.text, verdict.key, verdict.problem)
+def _grade(found: Sequence[Verdict]) -> Grade:
+    read = [(int(verdict.found), verdict) for verdict in found if verdict.found is not None]
+    mean = sum(score for score, _ in read) / len(read) if read else None
+    if mean is None:
+        shown = found[-1]
+    else:
+        _, shown = min(read, key=lambda one: abs(one[0] - mean))
+    return Grade(
+        score=mean if mean is None or mean % 1 else int(mean),
+        rationale=shown.text,
+        key=shown.key,
+        problem=shown.problem,
+        keys=tuple(verdict.key for verdict in found),
+        usage=sum((verdict.usage for verdict in found), Usage()),
+    )

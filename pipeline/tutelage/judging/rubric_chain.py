@@ -21,7 +21,8 @@ class Judged:
     kept: list[Row]
     rejected: list[Row] = field(default_factory=list)
     grades: dict[str, Counter[str]] = field(default_factory=dict)
-    """By rubric; beside the grades count `unparsable`, and `no context`: kept, but not graded."""
+    """By rubric; beside the grades count `unparsable`, and `no context`: kept, but not graded. A
+    mean of votes counts as the grade that it is nearest to."""
 
 
 def judge_rows(
@@ -30,11 +31,15 @@ def judge_rows(
     rubrics: Sequence[Rubric],
     rows: Iterable[Row],
     tasks: Mapping[str, str],
+    votes: int = 1,
 ) -> Judged:
-    """Each row by each rubric until one rejects it; `tasks` says by leaf what it is about."""
+    """Each row by each rubric until one rejects it; `tasks` says by leaf what it is about.
+
+    Of several `votes` the mean grade decides.
+    """
     judged = Judged([row | {"verdicts": list(row.get("verdicts") or [])} for row in rows])
     for rubric in rubrics:
-        _by_one(context, judge, rubric, judged, tasks)
+        _by_one(context, judge, rubric, judged, tasks, votes)
     return judged
 
 
@@ -52,11 +57,16 @@ def item_of(row: Row, task: str) -> Item:
 
 
 def _by_one(
-    context: Context, judge: Model, rubric: Rubric, judged: Judged, tasks: Mapping[str, str]
+    context: Context,
+    judge: Model,
+    rubric: Rubric,
+    judged: Judged,
+    tasks: Mapping[str, str],
+    votes: int,
 ) -> None:
     asked = [row for row in judged.kept if row.get("context") or not rubric.needs_context]
     items = [item_of(row, tasks.get(row["leaf"], "")) for row in asked]
-    grades = grade(context, judge, rubric, items)
+    grades = grade(context, judge, rubric, items, votes)
     counts = judged.grades.setdefault(rubric.name, Counter())
     if without := len(judged.kept) - len(asked):
         counts["no context"] += without
@@ -69,7 +79,7 @@ def _by_one(
         given = grades.get(row["id"])
         reason = None
         if given is not None:
-            counts["unparsable" if given.score is None else str(given.score)] += 1
+            counts["unparsable" if given.score is None else f"{given.score:.0f}"] += 1
             reason = _reason(given, rubric)
             row["verdicts"].append(_verdict(given, rubric, judge, reason))
         if reason is None:
@@ -82,10 +92,11 @@ def _by_one(
 def _reason(given: Grade, rubric: Rubric) -> str | None:
     said = " ".join(given.rationale.split())[:_SHOWN_LETTERS]
     if given.score is None:
-        return f"judge unparsable: by {rubric.name}, asked twice: {given.problem}: {said}"
+        asked = "asked twice" if len(given.keys) == 1 else f"{len(given.keys)} votes"
+        return f"judge unparsable: by {rubric.name}, {asked}: {given.problem}: {said}"
     if given.score >= rubric.lowest_kept:
         return None
-    return f"judged {rubric.name}: {given.score} of {max(rubric.scale)}: {said}"
+    return f"judged {rubric.name}: {given.score:.3g} of {max(rubric.scale)}: {said}"
 
 
 def _verdict(given: Grade, rubric: Rubric, judge: Model, reason: str | None) -> dict[str, Any]:
@@ -94,5 +105,5 @@ def _verdict(given: Grade, rubric: Rubric, judge: Model, reason: str | None) -> 
         "model": judge.name,
         "grade": given.score,
         "rationale": given.rationale,
-        "keys": [given.key],
+        "keys": list(given.keys),
     }

@@ -1,16 +1,21 @@
-"""Getting a verdict from a judge: the rationale first, the verdict last, one retry."""
+"""Getting a verdict from a judge: the rationale first, the verdict last, one retry; or votes.
+
+Votes make a generative verifier surer (Zhang et al. 2024, arXiv:2408.15240): a single verdict is
+greedy, several are drawn at a temperature.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context
 from tutelage.judging.verdict_form import read_verdict
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.model import Model
 
-_RETRY_TEMPERATURE = 0.7
-"""The first verdict is greedy; one that cannot be read is drawn once more."""
+_TEMPERATURE = 0.7
+"""Of votes, and of a single verdict's second try."""
 
 
 class Asked(NamedTuple):
@@ -31,6 +36,8 @@ class Verdict:
     """Where the journal keeps the reply."""
     problem: str = ""
     """Why there is no verdict to read."""
+    usage: Usage = field(default_factory=Usage)
+    """Of all tries."""
 
 
 def verdicts(
@@ -52,16 +59,48 @@ def verdicts(
         for name, answer in (
             context.answers(judge, requests, judging=True).items() if requests else ()
         ):
-            found[name] = _read(answer, label, words)
+            before = found[name].usage if name in found else Usage()
+            found[name] = replace(_read(answer, label, words), usage=before + answer.usage)
         left = {name: one for name, one in left.items() if found[name].found is None}
     return found
+
+
+def voted(
+    context: Context,
+    judge: Model,
+    asked: Mapping[str, Asked],
+    label: str,
+    words: tuple[str, ...],
+    max_tokens: int,
+    votes: int,
+) -> dict[str, list[Verdict]]:
+    """By id, so many verdicts, each reasoned anew; of several none is asked for again."""
+    if votes == 1:
+        found = verdicts(context, judge, asked, label, words, max_tokens)
+        return {name: [verdict] for name, verdict in found.items()}
+    requests = [
+        Request(f"{name}#{vote}", one.messages, _drawn(context, name, vote, max_tokens), one.leaf)
+        for name, one in asked.items()
+        for vote in range(votes)
+    ]
+    answers = context.answers(judge, requests, judging=True) if requests else {}
+    read = {
+        name: replace(_read(answer, label, words), usage=answer.usage)
+        for name, answer in answers.items()
+    }
+    return {name: [read[f"{name}#{vote}"] for vote in range(votes)] for name in asked}
 
 
 def _sampling(context: Context, name: str, sample: int, max_tokens: int) -> Sampling:
     if sample == 0:
         return Sampling(max_tokens)
     seed = context.seed_for("judge", name, sample)
-    return Sampling(max_tokens, temperature=_RETRY_TEMPERATURE, seed=seed)
+    return Sampling(max_tokens, temperature=_TEMPERATURE, seed=seed)
+
+
+def _drawn(context: Context, name: str, vote: int, max_tokens: int) -> Sampling:
+    seed = context.seed_for("vote", name, vote)
+    return Sampling(max_tokens, temperature=_TEMPERATURE, seed=seed)
 
 
 def _read(answer: Completion, label: str, words: tuple[str, ...]) -> Verdict:

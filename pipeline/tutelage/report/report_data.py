@@ -20,6 +20,7 @@ from tutelage.report.generation_section import judges, shortfalls
 from tutelage.report.labels_section import labels_section
 from tutelage.report.outcome import comparisons, outcome, regressed
 from tutelage.report.reasoning_section import reasoning_section
+from tutelage.report.rewards_section import rewarded_section, step_values_section
 from tutelage.report.sample_rows import samples
 from tutelage.report.scaling_section import scaling
 from tutelage.report.serving_section import serving
@@ -67,6 +68,8 @@ def report_of(run: RunFolder) -> dict[str, Any]:
         "funnel": funnel(run),
         "chains": chains(run),
         "reasoning": reasoning_section(run),
+        "rewarded": rewarded_section(run),
+        "step_values": step_values_section(run),
         "writing": writing_section(run),
         "short": shortfalls(run),
         "coverage": coverage(run),

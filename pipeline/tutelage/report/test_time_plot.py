@@ -1,4 +1,4 @@
-"""The test-time plot: accuracy by tokens a question, a line and a band for each strategy."""
+"""The test-time plot: accuracy by tokens a question, by strategy, with bands and fitted laws."""
 
 from typing import Any
 
@@ -14,9 +14,13 @@ _MOST = len(SERIES)
 
 
 def accuracy_by_tokens(study: dict[str, Any], width: int, css_class: str) -> Markup:
-    """Accuracy over tokens on a log axis; the bound dashed, compute-optimal dotted."""
+    """Accuracy over tokens on a log axis; the bound dashed, compute-optimal dash-dotted.
+
+    The law of a strategy is dotted in its colour, with its band, as far as was measured.
+    """
     names = shown_strategies(study)
-    entries = len(names) + 2
+    laws = {law["name"]: law for law in study["laws"]}
+    entries = len(names) + 2 + any(name in laws for name in names)
     with figure(width, _HEIGHT + _ENTRY * entries) as drawn:
         axes = bare_axes(drawn, 46, 16, 12 + _ENTRY * entries, 44)
         lines = study["lines"]
@@ -32,9 +36,13 @@ def accuracy_by_tokens(study: dict[str, Any], width: int, css_class: str) -> Mar
         _plot(axes, _of(lines, ORACLE), FAINT, "--", "any of them right (bound)", band=False)
         if study["difficulty"]:
             curve = study["difficulty"]["curve"]
-            _plot(axes, curve, FAINT, ":", "compute-optimal by difficulty", band=False)
+            _plot(axes, curve, FAINT, "-.", "compute-optimal by difficulty", band=False)
         for name, color in zip(names, SERIES, strict=False):
             _plot(axes, _of(lines, name), color, "-", name, band=True)
+            if name in laws:
+                _plot_law(axes, laws[name], color)
+        if any(name in laws for name in names):
+            axes.plot([], [], ":", color=FAINT, linewidth=2, label="fitted law, 95% band")
         axes.set_ylim(bottom=0, top=min(1.0, axes.get_ylim()[1]))
         legend = axes.legend(
             loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, borderaxespad=0.2
@@ -74,6 +82,15 @@ def _plot(
     if band:
         low, high = ([line[end] for line in lines] for end in ("low", "high"))
         axes.fill_between(tokens, low, high, color=color, alpha=0.12, linewidth=0)
+
+
+def _plot_law(axes: Any, law: dict[str, Any], color: str) -> None:
+    """The fitted curve with its band, up to the most tokens that were measured."""
+    bands = [one for one in law["bands"] if one["tokens"] <= law["measured_to"] * (1 + 1e-9)]
+    tokens = [one["tokens"] for one in bands]
+    axes.plot(tokens, [one["score"] for one in bands], ":", color=color, linewidth=2)
+    for end in ("low", "high"):
+        axes.plot(tokens, [one[end] for one in bands], ":", color=color, linewidth=1, alpha=0.7)
 
 
 def _marks(tokens: list[float]) -> list[float]:

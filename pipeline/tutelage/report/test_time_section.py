@@ -34,7 +34,13 @@ def studied_in(run: RunFolder) -> str | None:
 def _of_model(study: dict[str, Any], rate: float | None) -> dict[str, Any]:
     lines = [line | {"usd_each": _priced(line, rate)} for line in study["lines"]]
     whole = study | {"lines": lines}
-    return whole | {"words": [_headline(whole), *_said(whole)]}
+    return whole | {"words": [_headline(whole), *_said(whole)], "bins": _bins(study)}
+
+
+def _bins(study: dict[str, Any]) -> Table:
+    """The bins of difficulty, the hardest first, each with its best strategy in words."""
+    found = study["difficulty"]
+    return [one | {"best": in_words(one)} for one in found["bins"]] if found else []
 
 
 def _priced(line: dict[str, Any], rate: float | None) -> float | None:
@@ -48,7 +54,7 @@ def _headline(study: dict[str, Any]) -> str:
     """The best strategy against one answer."""
     usable = [line for line in study["lines"] if line["strategy"] != ORACLE]
     best = max(usable, key=lambda line: (line["score"], -line["tokens"]))
-    one = min(usable, key=lambda line: line["tokens"])
+    one = usable[0]
     said = (
         f"{study['model']} answers {percent(one['score'])} of {study['questions']} questions "
         f"rightly with one answer ({one['tokens']:.0f} tokens). "
@@ -82,20 +88,25 @@ def in_words(line: dict[str, Any]) -> str:
 
 def _said(study: dict[str, Any]) -> list[str]:
     words = [fall["words"] for fall in study["overuse"] if fall["verdict"] == "falls"]
-    checked = (law for law in study["laws"] if law["name"] != ORACLE and law["check"])
-    words += [_law_words(law) for law in checked]
+    words += [_law_words(law) for law in study["laws"] if law["name"] != ORACLE]
     if found := study["difficulty"]:
         words.append(_difficulty_words(found))
     return [*words, *(f"{note}." for note in study["notes"])]
 
 
 def _law_words(law: dict[str, Any]) -> str:
-    check = law["check"]
-    where = "inside" if check["inside"] else "outside"
-    return (
+    said = (
         f"{law['name']}: the fitted law levels off at {percent(law['ceiling'])} (95%: "
         f"{between(*law['ceiling_interval'])}); nothing was measured beyond "
-        f"{law['measured_to']:.0f} tokens, where it ends. Fitted without the largest number of "
+        f"{law['measured_to']:.0f} tokens, where it ends."
+    )
+    check = law["check"]
+    if check is None:
+        sizes = ", ".join(map(str, law["samples"]))
+        return f"{said} It rests on {sizes} answers alone, so none is left to test it by."
+    where = "inside" if check["inside"] else "outside"
+    return (
+        f"{said} Fitted without the largest number of "
         f"answers, it predicted {between(check['low'], check['high'])}% there; "
         f"{percent(check['observed'])} was measured, {where} the band."
     )

@@ -11,6 +11,8 @@ from typing import Any
 from tutelage.evaluation.test_time.strategies import ORACLE
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.format import percent, usd
+from tutelage.report.pays_off import pays_off
+from tutelage.report.twice_the_rows import twice_the_rows
 
 _STEP = 0.05
 """Targets are whole multiples of it, where none is given."""
@@ -36,8 +38,9 @@ def thinking_or_training(
     words = [_alone(one, wanted) for one in options]
     reached = [one for one in options if one["line"]]
     for other in reached[1:]:
-        words.append(_pays_off(reached[0], other))
-    words += [_by_curve(found, wanted) for found in scaling if found.get("doubling")]
+        words.append(_compared(reached[0], other))
+    curves = [found for found in scaling if found.get("doubling")]
+    words += [twice_the_rows(run, cost, found, models, options, wanted) for found in curves]
     return {"target": wanted, "options": options, "words": words}
 
 
@@ -92,30 +95,9 @@ def _alone(option: dict[str, Any], wanted: float) -> str:
     )
 
 
-def _pays_off(base: dict[str, Any], other: dict[str, Any]) -> str:
-    """From how many answers on the other model, with its cost once, is the cheaper one."""
-    name, once = other["model"], other["once"]
-    prices = base["usd_per_1000"], other["usd_per_1000"]
-    if once is None or None in prices:
-        return f"When {name} pays off is unknown, since a price is."
-    saved = (prices[0] - prices[1]) / 1000
-    if saved <= 0:
-        return f"{name} costs {usd(once)} once and is no cheaper an answer: it never pays off."
-    answers = math.ceil(once / saved)
-    return (
-        f"{name} costs {usd(once)} more once and saves {usd(1000 * saved)} per 1,000 answers: it "
-        f"pays off from {answers:,} answers on."
-    )
-
-
-def _by_curve(found: dict[str, Any], wanted: float) -> str:
-    """What twice the rows would do, by the curve of the scaling stage."""
-    if not found["carries"]:
-        return f"What twice the rows would reach cannot be predicted: {found['why']}."
-    reached, price = 1 - found["doubling"]["error"], found.get("usd")
-    enough = "enough" if reached >= wanted else "not enough"
-    cost = "" if price is None else f", for {usd(price)} once"
-    return (
-        f"Trained on {found['doubling']['rows']:,} rows, twice as many, one answer would be right "
-        f"in {percent(reached)} by the scaling curve{cost}: {enough} for {percent(wanted)}."
-    )
+def _compared(base: dict[str, Any], other: dict[str, Any]) -> str:
+    """From how many answers on the other model is the cheaper way to the same accuracy."""
+    prices, once = ([one[name] for one in (base, other)] for name in ("usd_per_1000", "once"))
+    saved = None if None in prices else (prices[0] - prices[1]) / 1000
+    more = None if None in once else once[1] - once[0]
+    return pays_off(other["model"], base["model"], more, saved)

@@ -46,6 +46,8 @@ class Judge(Generating):
     """Rubrics by name, or your own as a YAML file beside the recipe."""
     keep: int | None = None
     """The lowest grade kept, in place of the rubric's own; for a single rubric."""
+    votes: int = Field(1, gt=0)
+    """Verdicts on each row by each rubric; their mean counts, and is held against `keep`."""
     labels: RowsFile | None = None
     """Rows that people graded (`question`, `answer`, `grade`; also `leaf`, `context`, `reference`,
     and `task` in place of the leaf's): the judge grades them too, asked as rows are, by the first
@@ -68,7 +70,8 @@ class Judge(Generating):
         tasks = taxonomy.tasks if taxonomy else {}
         rubrics = self._rubrics()
         people = Decisions.read([self.labels] if self.labels and self._by_people else [])
-        judged = judge_rows(context, judge, rubrics, take_corrections(rows.kept, people), tasks)
+        given = take_corrections(rows.kept, people)
+        judged = judge_rows(context, judge, rubrics, given, tasks, self.votes)
         stats: dict[str, Any] = {"grades": judged.grades}
         if agreed := self._agreement(context, judge, rubrics[0], tasks):
             stats["agreement"] = agreed
@@ -92,7 +95,7 @@ class Judge(Generating):
         for part in rows.parts():
             left = part
             for rubric, spool in zip(rubrics, spools, strict=True):
-                judged = judge_rows(context, inputs["judge"], [rubric], left, tasks)
+                judged = judge_rows(context, inputs["judge"], [rubric], left, tasks, self.votes)
                 spool.add(judged.rejected)
                 left = judged.kept
                 grades.setdefault(rubric.name, Counter()).update(judged.grades[rubric.name])
@@ -111,7 +114,7 @@ class Judge(Generating):
         if not items:
             return {}
         items = [replace(item, task=item.task or tasks.get(item.leaf, "")) for item in items]
-        given = grade(context, judge, rubric, items)
+        given = grade(context, judge, rubric, items, self.votes)
         if self._by_people:
             given = as_decisions(given, rubric)
         over = "keep or drop" if self._by_people else "grades"

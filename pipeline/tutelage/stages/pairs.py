@@ -53,6 +53,8 @@ class Pairs(Guarded, Generating):
     """What the judge is asked: a rubric without a scale, by name or as a file beside the recipe."""
     duels: int = Field(3, gt=0)
     """Duels that the judge decides per prompt, at most, each asked in both orders."""
+    votes: int = Field(1, gt=0)
+    """Verdicts of the judge on each duel in each order, of which most decide."""
     margin: int = Field(2, gt=0)
     """By how many points (duels won less lost) the chosen attempt must lead the rejected one."""
     reward_margin: float = Field(0.0, ge=0)
@@ -151,7 +153,7 @@ class Pairs(Guarded, Generating):
         if judge is None or not contested:
             return tally([])
         rubric = load_rubric(self.rubric)
-        contests = hold(context, judge, rubric, contested, self.duels, tasks)
+        contests = hold(context, judge, rubric, contested, self.duels, tasks, self.votes)
         for contest in contests:
             words = contest.words(judge, rubric)
             if decided := contest.decided(self.margin):

@@ -16,7 +16,7 @@ from tutelage.contract.context import Context
 from tutelage.core.artifacts import request_of
 from tutelage.core.errors import StageError
 from tutelage.judging.grading import Item, grade
-from tutelage.judging.rubric import Rubric, load_rubric
+from tutelage.judging.rubric import load_rubric
 from tutelage.models.model import Model
 from tutelage.training.rewards.reward_term import Rollout
 
@@ -28,10 +28,13 @@ class JudgeLink:
         host, port = address
         self._connection = Client((str(host), int(port)), authkey=bytes.fromhex(key))
 
-    def __call__(self, rubric: str, rollouts: Sequence[Rollout]) -> list[float | None]:
+    def __call__(
+        self, rubric: str, rollouts: Sequence[Rollout], votes: int = 1
+    ) -> list[float | None]:
         """Grades from 0 to 1; raises StageError where the judge cannot go on."""
         asked = [_question(one.row, one.text) for one in rollouts]
-        self._connection.send_bytes(json.dumps({"rubric": rubric, "answers": asked}).encode())
+        question = {"rubric": rubric, "answers": asked, "votes": votes}
+        self._connection.send_bytes(json.dumps(question).encode())
         reply = json.loads(self._connection.recv_bytes())
         if "error" in reply:
             raise StageError(reply["error"])
@@ -60,22 +63,22 @@ class _Serving(threading.Thread):
                 message = json.loads(connection.recv_bytes())
                 try:
                     with self._one_at_a_time:
-                        reply = {"grades": self._grades(message["rubric"], message["answers"])}
+                        reply = {"grades": self._grades(**message)}
                 except Exception as exc:  # a budget, a server: the stage ends with it
                     self.error = exc
                     connection.send_bytes(json.dumps({"error": str(exc)}).encode())
                     return
                 connection.send_bytes(json.dumps(reply).encode())
 
-    def _grades(self, name: str, answers: list[dict[str, str]]) -> list[float | None]:
+    def _grades(self, rubric: str, answers: list[dict[str, str]], votes: int) -> list[float | None]:
         """Grades in the answers' order; an answer that was given twice is asked about once."""
-        rubric = load_rubric(name)
+        scale = load_rubric(rubric)
         distinct = {json.dumps(one, sort_keys=True): one for one in answers}
         names = {text: f"rollout:{self._asked + n}" for n, text in enumerate(distinct)}
         self._asked += len(distinct)
         items = [Item(names[text], **one) for text, one in distinct.items()]
-        found = grade(self._context, self._judge, rubric, items)
-        scores = {text: _share(found[names[text]].score, rubric) for text in distinct}
+        found = grade(self._context, self._judge, scale, items, votes)
+        scores = {text: found[names[text]].share(scale) for text in distinct}
         return [scores[json.dumps(one, sort_keys=True)] for one in answers]
 
 
@@ -109,8 +112,3 @@ def _question(row: dict[str, Any], answer: str) -> dict[str, str]:
     if shown["context"]:
         question = question.removeprefix(f"{shown['context']}\n\n")
     return shown | {"leaf": row["leaf"], "question": question, "answer": answer}
-
-
-def _share(score: int | None, rubric: Rubric) -> float | None:
-    low, high = min(rubric.scale), max(rubric.scale)
-    return None if score is None else (score - low) / (high - low)

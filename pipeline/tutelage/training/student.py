@@ -41,11 +41,12 @@ def load_tokenizer(job: dict[str, Any]) -> Any:
 
 
 def load_student(
-    method: type[TrainingStage], job: dict[str, Any], *, bf16: bool, longest: int
+    method: type[TrainingStage], job: dict[str, Any], *, bf16: bool, longest: int | None = None
 ) -> tuple[Any, Any]:
     """The model, and peft's config where it is to be given a new adapter.
 
-    `longest` is the number of tokens of the longest row, which decides how attention is computed.
+    `longest` is the number of tokens of the longest row, where rows are known: it decides how
+    attention is computed.
 
     All weights are trained in float32, which autocast multiplies in bfloat16; the frozen ones under
     an adapter are held in bfloat16 where the device has it, or in 4 bits (QLoRA, arXiv:2305.14314).
@@ -57,7 +58,8 @@ def load_student(
     options: dict[str, Any] = {"dtype": torch.bfloat16 if frozen and bf16 else torch.float32}
     if bf16 and torch.cuda.is_available() and is_flash_attn_2_available():
         options["attn_implementation"] = "flash_attention_2"
-    if longest <= _SHORT and method.learns_from_answers and PartialState().device.type == "cpu":
+    short = longest is not None and longest <= _SHORT and method.learns_from_answers
+    if short and PartialState().device.type == "cpu":
         options["attn_implementation"] = "eager"
     if adapter and adapter["four_bit"]:
         options |= _four_bits()

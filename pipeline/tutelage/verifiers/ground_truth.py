@@ -8,10 +8,10 @@ from tutelage.core.config import parse
 from tutelage.core.errors import RowsError
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.verifiers.python_tests import PythonTests
-from tutelage.verifiers.right_answer import RightAnswer
+from tutelage.verifiers.right_answer import RightAnswer, has_one_value
 from tutelage.verifiers.verifier import Verifier, build_verifiers, leaf_verifiers, score_answer
 
-__all__ = ["Demands", "demands_on", "row_demands", "score_answer"]
+__all__ = ["Demands", "demands_on", "reference_truth", "row_demands", "score_answer"]
 
 
 class Demands:
@@ -42,11 +42,15 @@ def row_demands(row: Mapping[str, Any]) -> tuple[Verifier, ...]:
     """What a row itself demands of an answer.
 
     `answer` is the right final answer, `tests` are Python tests that its code must pass, `verify`
-    are verifiers written as in a leaf. Raises RowsError for what is none of these.
+    are verifiers written as in a leaf. Without any, a `reference` counts where it can be compared:
+    see `reference_truth`. Raises RowsError for what is none of these.
     """
     found: list[Verifier] = []
     where = f"row {row.get('id')}"
-    if (answer := row.get("answer")) not in (None, ""):
+    answer = row.get("answer")
+    if answer in (None, "") and not row.get("prompt_id"):
+        answer = reference_truth(row)
+    if answer not in (None, ""):
         found.append(
             parse(RightAnswer, {"text": _text(answer)}, f"{where}: answer", error=RowsError)
         )
@@ -55,6 +59,20 @@ def row_demands(row: Mapping[str, Any]) -> tuple[Verifier, ...]:
     if specs := row.get("verify"):
         found.extend(build_verifiers(specs, f"{where}: verify", RowsError))
     return tuple(found)
+
+
+def reference_truth(row: Mapping[str, Any]) -> str | None:
+    """A given `reference` that says which answer is right: a number or a formula, of a row that
+    brings no other truth.
+
+    One in words is an example of a good answer; others may be as good. Nor does the reference of an
+    attempt count (a row with `prompt_id`): it is what another model answered.
+    """
+    if any(row.get(name) not in (None, "", []) for name in ("answer", "tests", "verify")):
+        return None
+    reference = row.get("reference")
+    text = "" if reference is None else _text(reference).strip()
+    return text if text and has_one_value(text) else None
 
 
 def _text(answer: Any) -> str:

@@ -1,8 +1,9 @@
-"""A demand on an answer's last number."""
+"""A demand on an answer's last number, and how numbers are read."""
 
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field
@@ -14,10 +15,26 @@ _NUMBER = re.compile(
     r"(?P<sign>(?<![\w.])[-+])?[$€£¥]?(?<![\d.,])"
     r"(?P<digits>\d+(?:[\u00a0\u2009\u202f']\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|\.\d+)"
     r"(?P<power>[eE][-+]?\d{1,4})?(?:/(?P<under>\d+(?:\.\d+)?)(?![\d/]))?"
-    r"(?P<percent>[ \u00a0\u202f]?%)?"
+    r"(?P<percent>[ \u00a0\u202f]?%|[ \u00a0]per ?cent\b)?"
 )
 _SIGNS = str.maketrans("\u2212\ufe63\uff0d\uff05\u2019", "---%'")
-_THOUSANDS = re.compile(r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,})")
+_THOUSANDS = re.compile(r"\d{1,3}(?:(?:,\d{3})+|(?:\.\d{3}){2,})|\d{1,2}(?:,\d{2})+,\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as it stands in a text."""
+
+    value: float
+    percent: bool
+    """Whether a percent sign follows it."""
+    start: int
+    end: int
+
+    @property
+    def readings(self) -> tuple[float, ...]:
+        """What it may mean: `50%` is 50 and 0.5."""
+        return (self.value, self.value / 100) if self.percent else (self.value,)
 
 
 class Numeric(Verifier):
@@ -30,44 +47,86 @@ class Numeric(Verifier):
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """Names the number found and the one wanted."""
-        found = last_number(answer)
-        if found is None:
+        found = numbers(answer)
+        if not found:
             return "holds no number"
-        number, percent = found
-        readings = (number, number / 100) if percent else (number,)
-        if any(self._near(reading) for reading in readings):
+        if self.agrees(found[-1]):
             return None
-        return f"{number:g}{'%' if percent else ''} where {self.value:g} was wanted"
+        seen = f"{found[-1].value:g}{'%' if found[-1].percent else ''}"
+        return f"{seen} where {self.value:g} was wanted"
 
-    def _near(self, number: float) -> bool:
-        return math.isclose(number, self.value, rel_tol=1e-9, abs_tol=max(self.tolerance, 1e-12))
+    def agrees(self, number: Number) -> bool:
+        """Whether a number is the one wanted, in one of its readings."""
+        near = max(self.tolerance, 1e-12)
+        return any(
+            math.isclose(one, self.value, rel_tol=1e-9, abs_tol=near) for one in number.readings
+        )
 
 
 def last_number(text: str) -> tuple[float, bool] | None:
-    """The last number of a text, and whether a percent sign follows it.
+    """The last number of a text, and whether a percent sign follows it; as `numbers` reads it."""
+    found = numbers(text)
+    return (found[-1].value, found[-1].percent) if found else None
 
-    `1,234.5`, `1.234,5`, `1 234` (hard spaces), `1e3`, `-$5` and `3/4` are read. A lone comma
-    before exactly three digits groups thousands; any other lone separator is a decimal sign.
+
+def numbers(text: str) -> list[Number]:
+    """The numbers of a text, in order.
+
+    `1,234.5`, `1.234,5`, `1 234` (hard spaces), `1e3`, `-$5`, `3/4` and `1 3/4` are read. A lone
+    comma before exactly three digits groups thousands; any other lone separator is a decimal sign.
+    Several that group nothing part numbers: `1,2,3` is three, and so is the date `5.12.2024`.
     """
-    matches = list(_NUMBER.finditer(text.translate(_SIGNS)))
-    if not matches:
-        return None
-    last = matches[-1]
-    number = float(f"{_value(last['digits'])!r}{last['power'] or ''}")
-    if last["under"]:
-        part_of_date = text[last.start() - 1 : last.start()] == "/"
-        under = float(last["under"])
-        number = under if part_of_date else number / under if under else math.inf
-    return (-number if last["sign"] == "-" else number), bool(last["percent"])
+    found: list[Number] = []
+    plain = text.translate(_SIGNS)
+    for match in _NUMBER.finditer(plain):
+        read = _read(match)
+        if found and _makes_mixed(plain, found[-1], match):
+            whole = found.pop()
+            sign = math.copysign(1, whole.value)
+            part = replace(read[0], value=whole.value + sign * read[0].value, start=whole.start)
+            read = [part]
+        found += read
+    return found
 
 
-def _value(digits: str) -> float:
+def _read(match: re.Match[str]) -> list[Number]:
+    """One number, or those that a list without spaces holds."""
+    values = _values(match["digits"])
+    last = _scaled(values[-1], match["power"] or "")
+    if match["under"]:
+        part_of_date = match.string[match.start() - 1 : match.start()] == "/"
+        under = float(match["under"])
+        last = under if part_of_date else last / under if under else math.inf
+    signed = [*values[:-1], last]
+    signed[0] = -signed[0] if match["sign"] == "-" else signed[0]
+    percent = bool(match["percent"])
+    return [Number(value, percent, match.start(), match.end()) for value in signed]
+
+
+def _scaled(value: float, power: str) -> float:
+    """The value of `1.1` and `e3`, exactly where it can be written so."""
+    try:
+        return float(f"{value!r}{power}")
+    except ValueError:  # 1e+22 and inf are no digits to put a power to
+        return value * float(f"1{power}")
+
+
+def _makes_mixed(text: str, whole: Number, match: re.Match[str]) -> bool:
+    """Whether a fraction below 1 stands after a whole number: `1 1/2`."""
+    if not match["under"] or match["sign"] or match["power"]:
+        return False
+    apart = text[whole.end : match.start()] in (" ", "\u00a0", "\u202f")
+    plain = text[whole.start : whole.end].lstrip("-+$€£¥").isdigit()
+    return apart and plain and float(match["digits"].replace(",", ".")) < float(match["under"])
+
+
+def _values(digits: str) -> list[float]:
     """Digits with separators as a number: of two kinds the later one is the decimal sign."""
     digits = re.sub(r"[\u00a0\u2009\u202f']", "", digits)
     if _THOUSANDS.fullmatch(digits):
-        return float(re.sub("[.,]", "", digits))
+        return [float(re.sub("[.,]", "", digits))]
     if "." in digits and "," in digits:
         whole, _, rest = digits.rpartition(max(".,", key=digits.rfind))
-        return float(re.sub("[.,]", "", whole) + "." + rest)
+        return [float(re.sub("[.,]", "", whole) + "." + rest)]
     pieces = re.split("[.,]", digits)
-    return float(".".join(pieces)) if len(pieces) <= 2 else float(pieces[-1])
+    return [float(".".join(pieces))] if len(pieces) <= 2 else [float(piece) for piece in pieces]

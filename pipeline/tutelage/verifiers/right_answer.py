@@ -1,5 +1,6 @@
 """Whether a reply's final answer is the right one: a number, a formula, JSON, or words."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,17 +9,24 @@ from pydantic import Field
 
 from tutelage.verifiers.json_form import NotJson, parse_json
 from tutelage.verifiers.math_equal import looks_like_formula, math_equal
-from tutelage.verifiers.numeric import Numeric, last_number
+from tutelage.verifiers.numeric import Numeric, numbers
 from tutelage.verifiers.overlap import normalised
 from tutelage.verifiers.phrases import Text
 from tutelage.verifiers.score import Score
+from tutelage.verifiers.stated_number import (
+    formula,
+    is_bare_formula,
+    plain_math,
+    stated_numbers,
+)
 from tutelage.verifiers.verifier import Verifier
 
 _MARK = re.compile(
     r"(?:^|\n)[ \t*_#]*(?:the )?(?:final )?answer(?: is)?[ \t*_]*[:=][ \t*_]*", re.IGNORECASE
 )
 """The line that our step-by-step answers end with, however it is set."""
-_NUMBER = re.compile(r"[-+\u2212]?[\d.,\u00a0\u202f']*\d(?:[eE][-+]?\d+)?(?:/\d+)?[ \u00a0]?%?")
+_LIST = re.compile(r"[-+\u2212\d.,;\s%(){}\[\]]+")
+"""Numbers and what parts them, and nothing else."""
 
 
 class RightAnswer(Verifier):
@@ -26,9 +34,10 @@ class RightAnswer(Verifier):
 
     The final answer stands after the last `Answer:`, else in the last `\\boxed{}`, else it is the
     whole reply, whose last number counts where a number is wanted. A number is right at its value
-    (1,200 is 1200, 50% is 0.5); JSON at its value, whatever the order of keys; a formula where both
-    are mathematically equal (math-verify, where it is installed); words without regard to case,
-    punctuation and articles.
+    (1,200 is 1200, 50% is 0.5, `x = 5 km` is 5); a final answer with several numbers is right where
+    all of them are. JSON is right at its value, whatever the order of keys; a formula where both
+    are mathematically equal (math-verify, where it is installed), also where a number is wanted;
+    words without regard to case, punctuation and articles.
     """
 
     text: Text
@@ -39,23 +48,35 @@ class RightAnswer(Verifier):
     def score(self, answer: str, row: Mapping[str, Any]) -> Score:
         """All or nothing, but for JSON objects: there the share of keys with the right value."""
         found = final_answer(answer)
-        if self._agrees(found if found is not None else answer):
+        if self._agrees(found, answer):
             return Score(1.0)
         seen = "no final answer" if found is None else f"'{found[:60]}'"
         part = _share_of_keys(found if found is not None else answer, self.text)
         return Score(part, f"{seen} where '{self.text[:60]}' was wanted")
 
-    def _agrees(self, found: str) -> bool:
-        wanted = self.text.strip()
-        if _NUMBER.fullmatch(wanted) and (number := last_number(wanted)):
-            values = (number[0], number[0] / 100) if number[1] else number[:1]
-            demands = [Numeric(value=one, tolerance=self.tolerance) for one in values]
-            return any(demand.check(found, {}) is None for demand in demands)
-        if normalised(found) == normalised(wanted):
+    def _agrees(self, stated: str | None, reply: str) -> bool:
+        found, wanted = reply if stated is None else stated, self.text.strip()
+        if (value := _value(wanted)) is not None:
+            marked = stated is not None or is_bare_formula(reply)
+            return self._is_number(found, value, marked=marked)
+        if normalised(found) == normalised(wanted) or _same_list(found, wanted):
             return True
         if wanted[:1] in ("{", "["):
             return _same_json(found, wanted)
         return looks_like_formula(wanted) and math_equal(wanted, found)
+
+    def _is_number(self, found: str, value: tuple[float, ...], *, marked: bool) -> bool:
+        demands = [Numeric(value=one, tolerance=self.tolerance) for one in value]
+        seen = stated_numbers(found) if marked else numbers(plain_math(found))[-1:]
+        if seen is None:
+            expression = formula(found)
+            return expression is not None and math_equal(self.text.strip(), expression)
+        return bool(seen) and all(any(each.agrees(one) for each in demands) for one in seen)
+
+
+def has_one_value(text: str) -> bool:
+    """Whether a text is a number or a formula and nothing else, so that equal ones can be told."""
+    return _value(plain_math(text).strip(" $")) is not None or is_bare_formula(text)
 
 
 def final_answer(reply: str) -> str | None:
@@ -64,7 +85,8 @@ def final_answer(reply: str) -> str | None:
     if marks:
         rest = reply[marks[-1].end() :].strip()
         block = rest if rest[:1] in ("{", "[", "`") else rest.split("\n", 1)[0]
-        return block.strip().rstrip("*_").strip()
+        boxed = _last_boxed(block) if block.count("\\boxed{") == 1 else None
+        return boxed or block.strip().rstrip("*_").strip()
     return _last_boxed(reply)
 
 
@@ -91,6 +113,23 @@ def _share_of_keys(found: str, wanted: str) -> float:
         return 0.0
     same = [key for key in ours if key in right and ours[key] == right[key]]
     return len(same) / len(keys)
+
+
+def _value(wanted: str) -> tuple[float, ...] | None:
+    """What a right answer that is one plain number may mean; None where it is anything else."""
+    found = numbers(wanted)
+    if len(found) != 1 or found[0].end - found[0].start < len(wanted):
+        return None
+    usable = math.isfinite(found[0].value) and not set(wanted) & set("$€£¥")
+    return found[0].readings if usable else None
+
+
+def _same_list(found: str, wanted: str) -> bool:
+    """Whether both are the same numbers in the same order, however they are parted."""
+    if not (_LIST.fullmatch(found) and _LIST.fullmatch(wanted)):
+        return False
+    ours, right = numbers(found), numbers(wanted)
+    return len(right) > 1 and [one.readings for one in ours] == [one.readings for one in right]
 
 
 def _same_json(found: str, wanted: str) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from tutelage.core.text import STOP_WORDS, count_words, plain, sentences
+from tutelage.verifiers.counted import Counted
 from tutelage.verifiers.verifier import Verifier
 
 _BULLET = re.compile(r"^[ \t]*(?:[-*+\u2022\u2013]|\d{1,3}[.)])[ \t]+\S", re.MULTILINE)
@@ -39,45 +40,7 @@ class MinWords(Verifier):
         return None if count >= self.words else f"{count} words, at least {self.words} wanted"
 
 
-class _Count(Verifier):
-    """The answer has a number of something: exactly, at least or at most."""
-
-    exactly: int | None = Field(None, ge=0)
-    """The number wanted."""
-    at_least: int | None = Field(None, ge=0)
-    """The fewest allowed."""
-    at_most: int | None = Field(None, ge=0)
-    """The most allowed."""
-    unit: ClassVar[str]
-
-    @model_validator(mode="after")
-    def _demands_something(self) -> Self:
-        low, high = self.at_least, self.at_most
-        if self.exactly is None and low is None and high is None:
-            raise ValueError("give `exactly`, `at_least` or `at_most`")
-        if self.exactly is not None and (low is not None or high is not None):
-            raise ValueError("`exactly` stands alone")
-        if low is not None and high is not None and low > high:
-            raise ValueError("`at_least` is more than `at_most`")
-        return self
-
-    def count(self, answer: str) -> int:
-        """How many there are."""
-        raise NotImplementedError
-
-    def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
-        """Tells the count and what was wanted."""
-        found = self.count(answer)
-        low = self.at_least if self.exactly is None else self.exactly
-        high = self.at_most if self.exactly is None else self.exactly
-        if low is not None and found < low:
-            return f"{found} {self.unit}, {low} or more wanted"
-        if high is not None and found > high:
-            return f"{found} {self.unit}, {high} or fewer wanted"
-        return None
-
-
-class Sentences(_Count):
+class Sentences(Counted):
     """The answer has a number of sentences."""
 
     unit = "sentences"
@@ -87,7 +50,7 @@ class Sentences(_Count):
         return len(sentences(answer))
 
 
-class Paragraphs(_Count):
+class Paragraphs(Counted):
     """The answer has a number of paragraphs, parted by blank lines."""
 
     unit = "paragraphs"
@@ -97,7 +60,7 @@ class Paragraphs(_Count):
         return sum(bool(p.strip()) for p in _BLANK_LINE.split(answer))
 
 
-class Bullets(_Count):
+class Bullets(Counted):
     """The answer has a number of list items: lines that begin with a bullet, `-`, `*` or `1.`."""
 
     unit = "bullets"

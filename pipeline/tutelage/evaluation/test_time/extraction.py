@@ -8,18 +8,23 @@ from tutelage.evaluation.cases import Case
 from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import normalised
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
+from tutelage.verifiers.stated_number import one_number
 from tutelage.verifiers.text_pattern import Exact
 
 
 def extracted(case: Case, text: str) -> Hashable | None:
     """What a reply says, in a form that equal answers share; None where it says nothing.
 
-    What it marks as its final answer (`Answer:`, a box), else all of it; of that the last number
-    where the question asks for one, else the normalised text.
+    What it marks as its final answer (`Answer:`, a box), else all of it. Where the question asks
+    for a number: the one that a marked answer gives, or the last of an unmarked reply. Else, and of
+    a marked answer without one number, the normalised text.
     """
     stated = final_answer(text)
     if asks_number(case):
-        return (last_number(stated) if stated else None) or last_number(text)
+        if not stated:
+            return last_number(text)
+        number = one_number(stated)
+        return (number.value, number.percent) if number else normalised(stated)
     return normalised(stated or text) or None
 
 

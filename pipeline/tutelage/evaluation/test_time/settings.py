@@ -1,6 +1,6 @@
 """What a study of test-time compute is asked for, as a recipe writes it under `test_time:`."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,15 +17,18 @@ class TestTime(Strict):
     __test__ = False  # no test of pytest's, though its name begins like one
 
     samples: list[Count] = [1, 2, 4, 8, 16]
-    """Numbers of answers N; the pool of each question has as many as the largest."""
+    """Numbers of answers N; the pool of each question has as many as the largest. One answer is
+    always among what is compared, and so are `chains` where answers are revised."""
     choose: list[ChooserName] = ["majority"]
     """How one of N answers is chosen: `majority`, `verifier`, `reward`, `process` (a reward model's
     view of the worst step), `judge`, `likelihood`."""
     revise: list[Annotated[int, Field(ge=0, le=8)]] = [0]
     """How often an answer is put to its model again, to check and correct it."""
     resample_steps: list[Annotated[int, Field(ge=0, le=32)]] = [0]
-    """How often an answer is drawn anew from its first wrong step on, as the `steps` verifier finds
-    it. 0 leaves this out."""
+    """How often an answer is drawn anew from its first wrong step on. 0 leaves this out."""
+    resample_by: list[Literal["steps", "process"]] = ["steps"]
+    """What finds that step, each on lines of its own: `steps` computes arithmetic again, `process`
+    takes the first line with which the score of `reward_model` falls, one trained on steps."""
     think_tokens: list[Annotated[int, Field(gt=0)]] = []
     """Tokens that a model that reasons may reason for, a pool each; as its `reasoning_tokens` where
     not given."""
@@ -52,18 +55,18 @@ class TestTime(Strict):
             raise ValueError("give each number once, from the smallest to the largest")
         return given
 
-    @field_validator("samples", "choose", "revise", "resample_steps")
+    @field_validator("samples", "choose", "revise", "resample_steps", "resample_by")
     @classmethod
     def _some(cls, given: list[Any]) -> list[Any]:
         if not given:
             raise ValueError("give at least one")
         return given
 
-    @field_validator("choose")
+    @field_validator("choose", "resample_by")
     @classmethod
-    def _once(cls, given: list[ChooserName]) -> list[ChooserName]:
+    def _once(cls, given: list[str]) -> list[str]:
         if len(set(given)) < len(given):
-            raise ValueError("a way to choose stands twice")
+            raise ValueError("one of these stands twice")
         return given
 
     @model_validator(mode="after")
@@ -76,3 +79,14 @@ class TestTime(Strict):
     def pool(self) -> int:
         """Answers to each question."""
         return max(self.samples)
+
+    @property
+    def sizes(self) -> list[int]:
+        """The numbers of answers that are compared; those beside `samples` come from its pool."""
+        revised = {min(self.chains, self.pool)} if max(self.revise) else set()
+        return sorted({1, *self.samples} | revised)
+
+    @property
+    def revised_sizes(self) -> list[int]:
+        """Those for which there are revised answers."""
+        return [size for size in self.sizes if size <= self.chains]

@@ -12,6 +12,11 @@ from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import PREFIX, Case
 from tutelage.evaluation.test_time.choosers.chooser import Means, find_chooser
 from tutelage.evaluation.test_time.findings import findings
+from tutelage.evaluation.test_time.first_wrong import (
+    ArithmeticSteps,
+    ProcessSteps,
+    StepFinder,
+)
 from tutelage.evaluation.test_time.guided import Guided, resample_steps
 from tutelage.evaluation.test_time.pool import Drawing, Sample, draw_pool
 from tutelage.evaluation.test_time.revision import Chain, revise
@@ -31,7 +36,11 @@ from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.verifiers.steps_check import StepsCheck
 from tutelage.verifiers.verifier import build_verifiers
 
-GUIDED = "step-guided resampling"
+_GUIDED = {
+    "steps": "step-guided resampling",
+    "process": "step-guided resampling by process reward",
+}
+"""What the lines of each way to find a wrong step are called."""
 
 
 def chosen_cases(settings: TestTime, cases: Sequence[Case]) -> list[Case]:
@@ -60,6 +69,8 @@ def check_study(
     """Raise RecipeError for a chooser that lacks what it needs; `ahead` of knowing the models."""
     asked = chosen_cases(means.settings, cases)
     build_verifiers(means.settings.verify, "test_time.verify")
+    if max(means.settings.resample_steps) and "process" in means.settings.resample_by:
+        find_chooser("process").check(means, asked, ())
     for name in means.settings.choose:
         find_chooser(name).check(means, asked, () if ahead else models)
 
@@ -98,8 +109,9 @@ class Study:
     def _all(self, model: Model, pools: list[list[Sample]], drawing: Drawing) -> list[Line]:
         used = [[spend_of(one.usage) for one in pool] for pool in pools]
         answers = [answers_of(*each) for each in zip(self.cases, pools, used, strict=True)]
-        lines = lines_of(ORACLE, None, answers, self.settings.samples)
-        lines += self._chosen(model, pools, answers, self.settings.samples)
+        sizes = self.settings.sizes
+        lines = lines_of(ORACLE, None, answers, sizes)
+        lines += self._chosen(model, pools, answers, sizes)
         lines += self._revised(model, pools, drawing)
         return lines + self._guided(model, pools, drawing)
 
@@ -129,13 +141,12 @@ class Study:
             return []
         first = [pool[: self.settings.chains] for pool in pools]
         chains = revise(self.context, model, self.cases, first, max(rounds), drawing)
-        samples = [n for n in self.settings.samples if n <= len(first[0])]
         lines = []
         for number in rounds:
             last = [[chain[number] for chain in chains_of] for chains_of in chains]
             used = [[_used(chain, number) for chain in chains_of] for chains_of in chains]
             answers = [answers_of(*each) for each in zip(self.cases, last, used, strict=True)]
-            found = self._chosen(model, last, answers, samples)
+            found = self._chosen(model, last, answers, self.settings.revised_sizes)
             lines += [replace(line, revise=number) for line in found]
         return lines
 
@@ -145,16 +156,23 @@ class Study:
         if not max(rounds):
             return []
         first = [pool[: self.settings.chains] for pool in pools]
-        checks = self._steps()
-        chains = resample_steps(
-            self.context, model, self.cases, first, max(rounds), drawing, checks
-        )
-        return [_guided_line(chains, number) for number in rounds]
+        lines = []
+        for name in self.settings.resample_by:
+            chains = resample_steps(
+                self.context, model, self.cases, first, max(rounds), drawing, self._finder(name)
+            )
+            lines += [_guided_line(_GUIDED[name], chains, number) for number in rounds]
+        return lines
 
-    def _steps(self) -> StepsCheck:
-        """The `steps` verifier as the recipe has it, else as it is by default."""
+    def _finder(self, name: str) -> StepFinder:
+        """What finds the first wrong step; the `steps` verifier as the recipe has it."""
+        if name == "process":
+            assert self.means.reward is not None
+            return ProcessSteps(self.context, self.means.reward)
         built = build_verifiers(self.settings.verify, "test_time.verify")
-        return next((one for one in built if isinstance(one, StepsCheck)), StepsCheck())
+        return ArithmeticSteps(
+            next((one for one in built if isinstance(one, StepsCheck)), StepsCheck())
+        )
 
 
 def run_study(
@@ -180,10 +198,10 @@ def _used(chain: Chain, number: int) -> Any:
     return mean_spend(parts).times(len(parts))
 
 
-def _guided_line(chains: Sequence[Sequence[Sequence[Guided]]], number: int) -> Line:
+def _guided_line(name: str, chains: Sequence[Sequence[Sequence[Guided]]], number: int) -> Line:
     values = np.array([np.mean([one[number].right for one in pool]) for pool in chains])
     used = tuple(mean_spend(one[number].used for one in pool) for pool in chains)
-    return Line(GUIDED, 1, values, used, resample=number)
+    return Line(name, 1, values, used, resample=number)
 
 
 def _notes(pools: Sequence[Sequence[Sample]], tokens: int | None) -> list[str]:

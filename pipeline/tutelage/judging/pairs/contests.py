@@ -48,7 +48,7 @@ class Contest:
         if any(outcome.winner for outcome in self.outcomes):
             return "margin: no attempt won by enough"
         if any(outcome.unparsable for outcome in self.outcomes):
-            return "judge unparsable: no verdict can be read, asked twice"
+            return "judge unparsable: no verdict can be read"
         if all(outcome.consistent for outcome in self.outcomes):
             return "tie: in both orders the judge finds the answers equally good"
         return "inconsistent: the judge's choice changes with the order"
@@ -76,15 +76,19 @@ def hold(
     prompts: Sequence[Prompt],
     duels: int,
     tasks: dict[str, str],
+    votes: int = 1,
 ) -> list[Contest]:
-    """Contests of so many duels at most, all put to the judge together, in both orders."""
+    """Contests of so many duels at most, all put to the judge together, in both orders.
+
+    Of several `votes` in an order most decide.
+    """
     contests = [Contest(prompt, _bouts(context, prompt, duels)) for prompt in prompts]
     asked = [
         _duel(contest.prompt, f"{number}/{place}", bout, tasks)
         for number, contest in enumerate(contests)
         for place, bout in enumerate(contest.bouts)
     ]
-    found = prefer(context, judge, rubric, asked)
+    found = prefer(context, judge, rubric, asked, votes)
     for number, contest in enumerate(contests):
         contest.outcomes = [found[f"{number}/{place}"] for place in range(len(contest.bouts))]
     return contests

@@ -62,7 +62,8 @@ def test_time_requests(
     """The pool of each model, its revisions and resampled steps, and a judge's verdicts on all."""
     asked = chosen_cases(settings, cases)
     chains, revisions = min(settings.chains, settings.pool), max(settings.revise)
-    draws, pools = max(settings.resample_steps), len(settings.think_tokens) or 1
+    draws = max(settings.resample_steps) * len(settings.resample_by)
+    pools = len(settings.think_tokens) or 1
     found = []
     for model in planned.models["models"]:
         for one in questions(model, asked, Asking(stage.max_tokens)):

@@ -58,7 +58,8 @@ def _asked_again(tries: int) -> Estimate:
 def judging(stage: Judge, planned: PlannedStage) -> StageForecast:
     """Each row by each rubric, but for those that one before it rejected."""
     rubrics, kept = [load_rubric(name) for name in stage.rubrics], Estimate(0.3, 0.7, 1.0)
-    rounds = [kept ** (number / len(rubrics)) * ASKED_AGAIN for number in range(len(rubrics))]
+    each = verdicts_of(stage.votes)
+    rounds = [kept ** (number / len(rubrics)) * each for number in range(len(rubrics))]
     most, size = rubrics[0].max_tokens, rubric_tokens(rubrics[0])
     assumed = Assumed(
         kept, requests=total(rounds), max_tokens=most, shared_tokens=lambda leaf: size
@@ -75,7 +76,7 @@ def pairing(stage: Pairs, planned: PlannedStage) -> StageForecast:
         prompts = 1 / part.per_prompt
         assumed = Assumed(
             kept=Estimate(0.05, 0.4, 0.9),
-            requests=Estimate(0, prompts / 2, prompts) * (2 * stage.duels),
+            requests=Estimate(0, prompts / 2, prompts) * (2 * stage.duels * stage.votes),
             tries=prompts * stage.per_prompt,
             max_tokens=rubric.max_tokens,
             shared_tokens=lambda leaf: size,
@@ -83,6 +84,11 @@ def pairing(stage: Pairs, planned: PlannedStage) -> StageForecast:
         found.append(row_by_row(replace(planned, rows={"rows": [part]}), assumed))
     made = pooled(one.makes for one in found if one.makes)
     return StageForecast(made, tuple(request for one in found for request in one.requests))
+
+
+def verdicts_of(votes: int) -> Estimate:
+    """Requests for a judge's word on one thing: a single verdict may be asked for again."""
+    return ASKED_AGAIN if votes == 1 else Estimate.exactly(votes)
 
 
 def rubric_tokens(rubric: Rubric) -> float:

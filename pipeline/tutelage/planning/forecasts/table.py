@@ -10,6 +10,7 @@ from tutelage.planning.forecasts.generation_rounds import generate
 from tutelage.planning.forecasts.instruction_writing import instructions
 from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading, seeding
 from tutelage.planning.forecasts.own_writing import replaying
+from tutelage.planning.forecasts.rewarding import rewarding
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
 from tutelage.planning.forecasts.talking import conversing, tool_use
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
@@ -30,6 +31,7 @@ from tutelage.stages.seeds import Seeds
 from tutelage.stages.self_replay import SelfReplay
 from tutelage.stages.tools import Tools
 from tutelage.stages.verifiable_tasks import VerifiableTasks
+from tutelage.training.methods.policy_gradient import PolicyGradient
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
     DocumentAugmentation: augmenting,
@@ -41,6 +43,7 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     LabelRows: reading,
     Mix: mixing,
     Pairs: pairing,
+    PolicyGradient: rewarding,
     Read: reading,
     Responses: answering,
     Scaling: scaling,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from tutelage.judging.grading import check_grading
 from tutelage.judging.rubric import RubricFile, load_rubric
@@ -18,6 +18,9 @@ class JudgeReward(RewardTerm):
     rubric: RubricFile = "pair"
     """A rubric with a scale, by name or as a file beside the recipe."""
 
+    votes: int = Field(1, gt=0)
+    """Verdicts on each answer; their mean counts."""
+
     @model_validator(mode="after")
     def _can_grade(self) -> Any:
         check_grading(load_rubric(self.rubric))
@@ -29,6 +32,6 @@ class JudgeReward(RewardTerm):
         assert ask is not None  # the stage refuses to start without one
 
         def score(rollouts: Sequence[Rollout]) -> list[float | None]:
-            return ask(self.rubric, rollouts)
+            return ask(self.rubric, rollouts, self.votes)
 
         return score

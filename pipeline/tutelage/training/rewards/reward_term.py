@@ -38,8 +38,13 @@ class Rollout:
 class AsksJudge(Protocol):
     """Puts answers to a judge."""
 
-    def __call__(self, rubric: str, rollouts: Sequence[Rollout]) -> list[float | None]:
-        """Grades from 0 (the scale's worst) to 1; None where a verdict could not be read."""
+    def __call__(
+        self, rubric: str, rollouts: Sequence[Rollout], votes: int = 1
+    ) -> list[float | None]:
+        """Grades from 0 (the scale's worst) to 1; None where no verdict could be read.
+
+        Of several `votes` on each answer it is the mean.
+        """
         ...
 
 

@@ -11,9 +11,8 @@ from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.spend import mean_spend, spend_of
-from tutelage.judging.grading import Item, check_grading
+from tutelage.judging.grading import Item, check_grading, grade
 from tutelage.judging.rubric import load_rubric
-from tutelage.judging.verdict_votes import vote_on
 from tutelage.models.model import Model
 
 
@@ -42,11 +41,11 @@ class ByJudge(Chooser):
             for at, (case, pool) in enumerate(zip(cases, pools, strict=True))
             for number, one in enumerate(pool)
         ]
-        votes = vote_on(context, means.judge, rubric, items, means.settings.votes)
+        votes = grade(context, means.judge, rubric, items, means.settings.votes)
         found = []
         for at, pool in enumerate(pools):
             mine = [votes[f"{at}/{number}"] for number in range(len(pool))]
-            scores = tuple(one.share or 0.0 for one in mine)
+            scores = tuple(one.share(rubric) or 0.0 for one in mine)
             each = mean_spend(spend_of(one.usage) for one in mine)
             found.append(Ratings(scores, scores, each))
         return found

@@ -21,7 +21,7 @@ class ByReward(Chooser):
         """There must be one."""
         if not means.has_reward:
             raise RecipeError(
-                "test_time.choose: reward and process need a reward model: `reward_model: name`, "
+                "test_time: reward and process need a reward model: `reward_model: name`, "
                 "the name of a `use: reward` stage or of a model"
             )
 
