@@ -1,4 +1,4 @@
-"""A training on two nodes of a Ray cluster: what one machine learns, and nothing left after kills."""
+"""A training on two nodes of a Ray cluster learns what one does; kills leave nothing at work."""
 
 import json
 import os

@@ -4,6 +4,7 @@ import pytest
 from tutelage.training.why_failed import last_error
 from tutelage.training.worker import in_one_line
 
+
 @pytest.mark.parametrize(
     ("output", "line"),
     [

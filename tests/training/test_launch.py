@@ -15,7 +15,7 @@ from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.errors import InputError, StageError
 from tutelage.core.free_port import free_port
 from tutelage.stages import DPO, SFT
-from tutelage.training.accelerate_launcher import threads
+from tutelage.training.accelerate_launcher import exit_code, threads
 from tutelage.training.launch import launch
 from tutelage.training.launch_command import (
     Meeting,
@@ -195,3 +195,10 @@ def test_a_process_trains_with_no_more_threads_than_it_may_use_cores() -> None:
     finally:
         os.sched_setaffinity(0, mine)
     assert (alone, of_four) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("codes", "told"), [([1, -15], 1), ([1, -9, -15], 137), ([2], 2), ([-15, -15], 143)]
+)
+def test_the_launchers_code_is_that_of_the_process_to_blame(codes: list[int], told: int) -> None:
+    assert exit_code(codes) == told

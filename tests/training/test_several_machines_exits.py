@@ -63,8 +63,8 @@ FOUND = '{"error": "student: no such folder", "input": true, "machine": 1}'
     [
         ([{0: 1}, {0: 1, 1: 137}], LOST, StageError, r"10\.0\.0\.2 \(machine 2 of 2\) .* 137"),
         ([{}, {1: None}], LOST, StageError, r"on 10\.0\.0\.2 \(machine 2 of 2\) is gone"),
-        ([{0: 1}], OWN, StageError, r"on 10\.0\.0\.2 \(.*\) ended with code 1: ValueError: no such"),
-        ([{1: 2}, {1: 2, 0: 1}], FOUND, InputError, r"^on 10\.0\.0\.2 \(machine 2 of 2\): student: "),
+        ([{0: 1}], OWN, StageError, r"on 10\.0\.0\.2 .* ended with code 1: ValueError: no such"),
+        ([{1: 2}, {1: 2, 0: 1}], FOUND, InputError, r"^on 10\.0\.0\.2 \(.*\): student: no"),
         ([{1: 1}], "", StageError, r"on 10\.0\.0\.2 .*RuntimeError: of an.*worker-1\.log$"),
     ],
 )

@@ -23,9 +23,15 @@ class Command:
 class Gang(Protocol):
     """Machines that are held for one thing."""
 
-    addresses: Sequence[str]
-    port: int
-    """A free one of the first machine, where they may meet."""
+    @property
+    def addresses(self) -> Sequence[str]:
+        """Where they reach each other."""
+        ...
+
+    @property
+    def port(self) -> int:
+        """A free one of the first machine, where they may meet."""
+        ...
 
     def start(self, commands: Sequence[Command]) -> None:
         """Start a command on each; raises StageError where one cannot be started."""

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import shutil
-import socket
 import string
 import subprocess
 import tempfile

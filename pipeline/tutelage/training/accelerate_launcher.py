@@ -1,9 +1,10 @@
 """accelerate's launcher, which ends with the run and says by its code how its processes ended.
 
-Started as `python -m tutelage.training.accelerate_launcher`, with the arguments of `accelerate launch`.
+Started by `python -m`, with the arguments of `accelerate launch`.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from argparse import Namespace
@@ -17,10 +18,7 @@ from tutelage.core.parent_process import end_with_named_parent, named_as_parent
 
 
 def main(arguments: list[str]) -> int:
-    """Launch the processes; returns 128 and the signal's number where a signal ended one.
-
-    They end with this one, and this one with the run.
-    """
+    """Launch the processes, which end with this one, as this one does with the run."""
     end_with_named_parent()
     os.environ.update(named_as_parent())
     args = launch_command_parser().parse_args(arguments)
@@ -29,11 +27,11 @@ def main(arguments: list[str]) -> int:
     try:
         launch_command(args)
     except ChildFailedError as exc:  # by torchrun
-        return _code([failure.exitcode for failure in exc.failures.values()])
+        return exit_code([failure.exitcode for failure in exc.failures.values()])
     except SignalException as exc:
-        return 128 + exc.sigval
+        return 128 + int(exc.sigval)
     except subprocess.CalledProcessError as exc:  # of one process, which needs none
-        return _code([exc.returncode])
+        return exit_code([exc.returncode])
     return 0
 
 
@@ -42,14 +40,21 @@ def threads(args: Namespace) -> int:
 
     Reckoned here, on the machine that trains.
     """
-    return max(1, cores() * args.num_machines // args.num_processes)
+    here: int = args.num_processes // args.num_machines
+    return max(1, cores() // here)
 
 
-def _code(codes: list[int]) -> int:
-    """The one to blame: a process that was killed takes the others with it."""
-    first = min(codes)
+def exit_code(codes: list[int]) -> int:
+    """That of the process to blame: one that was killed takes others with it, torchrun ends them.
+
+    128 and the signal's number where it was ended by one.
+    """
+    first = min([code for code in codes if code != -signal.SIGTERM] or codes)
     return first if first >= 0 else 128 - first
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # taking torch down would take a second, which all machines wait for

@@ -17,9 +17,7 @@ _PATIENCE_SECONDS = 3.0
 """
 
 
-def run_on_machines(
-    worker: Sequence[str], environment: dict[str, str], context: Context
-) -> Exit:
+def run_on_machines(worker: Sequence[str], environment: dict[str, str], context: Context) -> Exit:
     """Launch `worker`, arguments of Python, on all machines, and follow it to its end.
 
     Raises InputError where there are no machines to be had, StageError where they are taken.
