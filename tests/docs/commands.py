@@ -39,7 +39,8 @@ def check(words: list[str]) -> None:
         extras = re.findall(r"tutelage\[(\w+)\]", " ".join(rest))
         assert all(re.search(rf"^{extra} = \[", PROJECT, re.MULTILINE) for extra in extras)
     else:
-        assert program in ("git", "cd", "python", "pip", "export", "ray"), f"unknown: {program}"
+        known = ("git", "cd", "python", "pip", "export", "ray", "srun")
+        assert program in known, f"unknown: {program}"
 
 
 def run(words: list[str]) -> tuple[int, str]:

@@ -138,6 +138,11 @@ def test_inputs_are_bound_by_name_by_default_and_by_order(file: Path) -> None:
             "2: accelerate: `fsdp` spreads over devices: give `processes`, two or more (given: ",
         ),
         (
+            "seed: 7",
+            "accelerate: {machines: 2, config_file: two.yaml}",
+            "2: accelerate: `machines` are started by Ray; leave out `config_file` and `through`",
+        ),
+        (
             "sft: {rows: kept",
             "sft: {student: teacher, rows: kept",
             "12: stages.sft.student: model 'teacher' has no weights here that could be trained",

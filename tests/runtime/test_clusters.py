@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tutelage.contract.workers import HereWorkers, receipts, work_folder
 from tutelage.core.errors import InputError
 from tutelage.runtime.executors import ray as on_ray
 from tutelage.runtime.executors.ray import RayWorkers
+from tutelage.runtime.executors.ray_machines import RayMachines
 
 
 class Cluster:
@@ -86,6 +88,23 @@ def test_a_port_that_nobody_listens_at_is_said_at_once(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=f"no Ray cluster answers at {address}") as caught:
             RayWorkers(address).check(tmp_path)
     assert "ray start --head" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "count", "wanted", "there"),
+    [([0, 0], 2, 8, None), ([0], 2, 1, 1), ([0, 4, 8], 2, 4, None), ([0, 4, 8], 2, 8, 1)],
+)
+def test_a_training_on_more_nodes_than_there_are_is_refused(
+    gpus: list[int], count: int, wanted: int, there: int | None
+) -> None:
+    nodes = [{"Alive": True, "Resources": {"CPU": 4, "GPU": each}} for each in gpus]
+    dead = {"Alive": False, "Resources": {"GPU": 8}}
+    machines = RayMachines(lambda: SimpleNamespace(nodes=lambda: [dead, *nodes]))
+    if there is None:
+        machines.check(count, wanted)
+        return
+    with pytest.raises(InputError, match=f"machines: {count}.*has {there} nodes for it"):
+        machines.check(count, wanted)
 
 
 def double(shared: int, part: int) -> dict[str, Any]:

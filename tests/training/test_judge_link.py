@@ -1,6 +1,8 @@
 """A judge asked from a training process: its grades, its errors, what its budget holds it to."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tutelage.contract.context import Context, local_context
@@ -39,6 +41,16 @@ def test_a_term_may_ask_for_several_votes_on_each_answer(tmp_path: Path) -> None
         score = JudgeReward(votes=3).scorer(Scoring(judge=JudgeLink(**job["judge"])))
         assert score(rollouts(LONG, "25")) == [1.0, 0.0]
     assert context.ledger.total().requests == 6
+    context.journal.close()
+
+
+def test_other_machines_reach_it_at_the_address_of_the_run(tmp_path: Path) -> None:
+    context = local_context(tmp_path)
+    nodes = SimpleNamespace(address="127.0.0.2")  # of this machine too
+    several = replace(context, accelerate={"machines": 2}, machines=nodes)  # type: ignore[arg-type]
+    with judge_for_training(several, JUDGE) as job:
+        assert job["judge"]["address"][0] == "127.0.0.2"
+        assert JudgeLink(**job["judge"])("pair", rollouts("25")) == [0.0]
     context.journal.close()
 
 

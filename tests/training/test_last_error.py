@@ -1,22 +1,20 @@
 """What went wrong in a training child reaches the user as one line."""
 
 import pytest
-from tutelage.training.launch import last_error
+from tutelage.training.why_failed import last_error
 from tutelage.training.worker import in_one_line
-
-LAUNCHER = "subprocess.CalledProcessError: Command '[python]' returned non-zero exit status 1."
 
 
 @pytest.mark.parametrize(
     ("output", "line"),
     [
         (
-            f"Traceback (most recent call last):\n  File x\nValueError: no wandb\n{LAUNCHER}\n",
+            "Traceback (most recent call last):\n  File x\nValueError: no wandb\n",
             "ValueError: no wandb",
         ),
         (
-            "[rank1]: torch.OutOfMemoryError: CUDA out of memory.\nE1128 torch.distributed "
-            "ChildFailedError\ntorch.distributed.elastic.multiprocessing.errors.ChildFailedError:\n",
+            "[rank1]: torch.OutOfMemoryError: CUDA out of memory.\nE1128 10:42:10.018000 176 torch/"
+            "distributed/elastic/multiprocessing/api.py:1002] failed (exitcode: 1) local_rank: 1\n",
             "[rank1]: torch.OutOfMemoryError: CUDA out of memory.",
         ),
         ("loading\nSegmentation fault\n", "Segmentation fault"),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,16 @@ import pytest
 from tutelage.contract.context import Silent, local_context
 from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.core.errors import InputError, StageError
+from tutelage.core.free_port import free_port
 from tutelage.stages import DPO, SFT
-from tutelage.training.launch import _free_port, command_line, launch, visible_devices
+from tutelage.training.accelerate_launcher import exit_code, threads
+from tutelage.training.launch import launch
+from tutelage.training.launch_command import (
+    Meeting,
+    command_line,
+    launcher_arguments,
+    visible_devices,
+)
 from tutelage.training.training_stage import TrainingStage
 
 from tests.training.conftest import Train, Trained
@@ -71,7 +80,7 @@ def test_a_killed_trainer_goes_on_to_the_same_weights(launched: Launch, train: T
     stage = SFT(**(KNOBS | {"epochs": 60.0, "save_every_seconds": 1e-9}))
     whole = train(stage, demonstrations(18), "whole")
     killer = KillsOnce()
-    with pytest.raises(StageError, match="the training process ended with code"):
+    with pytest.raises(StageError, match=r"ended with code 137 \(killed"):
         launched(stage, demonstrations(18), progress=killer)
     resumed = launched(stage, demonstrations(18))
     assert killer.killed
@@ -107,6 +116,11 @@ def test_a_config_file_or_fields_become_the_launchers_command() -> None:
     assert "--use_fsdp" in command_line({"processes": 2, "fsdp": True})
     deepspeed = command_line({"processes": 2, "deepspeed": 3})
     assert deepspeed[deepspeed.index("--zero_stage") + 1] == "3"
+    second = launcher_arguments({"machines": 2, "processes": 4}, Meeting(1, "10.0.0.7", 29501))
+    assert " ".join(second).endswith(
+        "--num_machines 2 --num_processes 8 --machine_rank 1 --main_process_ip 10.0.0.7 "
+        "--main_process_port 29501 --multi_gpu"
+    )
     through = command_line({"config_file": "two.yaml", "through": ["srun", "--nodes=2"]})
     assert through[:2] == ["srun", "--nodes=2"]
 
@@ -133,7 +147,7 @@ $(echo "$@" | sed "s/machine0/machine1/") &
 def test_two_machines_are_started_through_a_script(
     launched: Launch, train: Train, tmp_path: Path
 ) -> None:
-    port = _free_port()
+    port = free_port()
     for rank in (0, 1):
         file = tmp_path / f"machine{rank}.yaml"
         file.write_text(MACHINES.format(rank=rank, port=port), encoding="utf-8")
@@ -167,7 +181,8 @@ def test_one_process_sees_one_gpu_of_those_it_may_use(monkeypatch: pytest.Monkey
     assert visible_devices({}) == {"CUDA_VISIBLE_DEVICES": "0"}
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     assert visible_devices({"processes": 1}) == {"CUDA_VISIBLE_DEVICES": "3"}
-    assert visible_devices({"processes": 2}) == visible_devices({"config_file": "two.yaml"}) == {}
+    for several in ({"processes": 2}, {"machines": 2}, {"config_file": "two.yaml"}):
+        assert visible_devices(several) == {}
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="has no affinity to set")
@@ -175,7 +190,15 @@ def test_a_process_trains_with_no_more_threads_than_it_may_use_cores() -> None:
     mine = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(mine)})
     try:
-        command = command_line({"processes": 1})
+        alone = threads(Namespace(num_machines=1, num_processes=1))
+        of_four = threads(Namespace(num_machines=2, num_processes=8))
     finally:
         os.sched_setaffinity(0, mine)
-    assert command[command.index("--num_cpu_threads_per_process") + 1] == "1"
+    assert (alone, of_four) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("codes", "told"), [([1, -15], 1), ([1, -9, -15], 137), ([2], 2), ([-15, -15], 143)]
+)
+def test_the_launchers_code_is_that_of_the_process_to_blame(codes: list[int], told: int) -> None:
+    assert exit_code(codes) == told

@@ -12,6 +12,7 @@ from tutelage.core.free_memory import FreeMemory
 from tutelage.stages import SFT
 from tutelage.training.memory_estimate import MARGIN, Setting, estimate
 from tutelage.training.memory_fit import longest, micro_batch
+from tutelage.training.spread_over import processes
 
 from tests.training.row_files import demonstrations
 from tests.training.test_memory_estimate import SHAPE
@@ -67,6 +68,7 @@ def test_what_only_an_adapter_would_fit_is_said(monkeypatch: pytest.MonkeyPatch)
         {"processes": 4, "deepspeed": 3},
         {"config_file": "two.yaml"},
         {"through": ["srun", "--nodes=2"]},
+        {"machines": 2, "processes": 2},
     ],
 )
 def test_what_is_spread_over_devices_is_not_measured_by_one(
@@ -81,7 +83,7 @@ def test_what_is_spread_over_devices_is_not_measured_by_one(
     student = Checkpoint(write(tmp_path / "student" / "config.json", "{}").parent)
     rows = Rows(demonstrations(9))
     SFT(batch_size=7).run(replace(context, accelerate=how), student, rows)
-    assert jobs[0]["micro_batch"] == -(-7 // how.get("processes", 1))
+    assert jobs[0]["micro_batch"] == -(-7 // processes(how))
     with pytest.raises(StageError, match="GB are free"):
         SFT(batch_size=7).run(context, student, rows)
 

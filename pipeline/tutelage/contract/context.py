@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from tutelage.accounting.ledger import Ledger
+from tutelage.contract.machines import Machines
 from tutelage.contract.workers import HereWorkers, Workers
 from tutelage.core.digests import derive_seed
 from tutelage.core.disk_errors import writing
@@ -79,9 +80,11 @@ class Context:
     budgets: Budgets = field(default_factory=Budgets)
     """What may still be used, of the recipe's budget and of each model's."""
     accelerate: dict[str, Any] = field(default_factory=dict)
-    """How training is launched: `config_file`, or `processes`."""
+    """How training is launched: `config_file`, or `processes` and `machines`."""
     workers: Workers = field(default_factory=HereWorkers)
     """Who does the parts of a stage that works shard by shard."""
+    machines: Machines | None = None
+    """What a training may be spread over; None where there is this machine only."""
     failures: Failures = field(default_factory=Failures)
     """The stage's requests that failed for good."""
 

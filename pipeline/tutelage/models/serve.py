@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import shutil
-import socket
 import string
 import subprocess
 import tempfile
@@ -15,6 +14,7 @@ from pydantic import Field, field_validator
 
 from tutelage.core.config import Strict
 from tutelage.core.errors import TerminalError
+from tutelage.core.free_port import free_port
 from tutelage.core.user_modules import environment_of, python_command
 from tutelage.models.reference import Reference
 
@@ -59,7 +59,7 @@ class Server:
     """One server process. Its log is deleted when it is closed, unless it failed."""
 
     def __init__(self, serve: Serve, reference: Reference, number: int) -> None:
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}/v1"
         self._model, revision = reference.place
         places = {"model": self._model, "revision": revision or "main"}
@@ -133,12 +133,6 @@ def start_servers(serve: Serve, reference: Reference) -> tuple[list[Server], str
             server.close()
         raise
     return servers, names[0]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _served_names(base: str) -> list[str] | None:

@@ -65,7 +65,8 @@ def plan_recipe(
     lines = estimator.lines()
     checks = check_all(keys, estimator.rates, lines, store)
     with collect_errors(problems := list[InputError]()):
-        check_executor(on, store.folder)
+        how = recipe.settings.accelerate
+        check_executor(on, store.folder, how.machines, how.processes)
     checks.problems += map(str, problems)
     checks.warnings += undivided(recipe.steps)
     if folder is not None and (note := unused_labels(recipe, folder)):

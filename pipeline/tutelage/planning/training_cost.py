@@ -12,7 +12,7 @@ from tutelage.planning.stage_forecast import TrainingWork
 from tutelage.planning.training_steps import TimedSteps
 from tutelage.runtime.keys import Keys
 from tutelage.training.memory_estimate import fits
-from tutelage.training.memory_fit import is_spread
+from tutelage.training.spread_over import is_spread, processes
 from tutelage.training.training_stage import TrainingStage
 
 _START_SECONDS = Estimate(8, 20, 90)
@@ -63,12 +63,12 @@ def put_training(
     line.seconds = plus(line.seconds, seconds_of_training(work, shape, device, steps, stage))
     line.warning = stage.worth_saying(round(work.rows.expected))
     line.source = steps.source if steps else "assumed"
-    how = keys.recipe.settings.accelerate
-    if shape is None or is_spread(how.model_dump()):
+    how = keys.recipe.settings.accelerate.model_dump()
+    if shape is None or is_spread(how):
         return
-    setting = stage.setting(how.processes).on(device)
+    setting = stage.setting(processes(how)).on(device)
     length = round(work.tokens.high / work.answers * 1.5)
-    memory = rates.free.for_each(how.processes)
+    memory = rates.free.for_each(processes(how))
     free = float("inf") if memory is None else memory
     usual = replace(setting, length=max(1, min(length, setting.length)))
     line.verdict = fits(shape, usual, free)

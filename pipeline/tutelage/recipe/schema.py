@@ -38,7 +38,9 @@ class Accelerate(Strict):
     config_file: str | None = None
     """A config file of `accelerate config`, relative to the recipe, in place of other fields."""
     processes: int = Field(1, gt=0)
-    """Devices of this machine: GPUs, or parts of the CPU."""
+    """Devices of each machine: GPUs, or parts of the CPU."""
+    machines: int = Field(1, gt=0)
+    """Nodes of a Ray cluster that train together (`--on ray`)."""
     fsdp: bool = False
     """Spread weights, gradients and optimiser over the devices by PyTorch's FSDP2."""
     deepspeed: Literal[1, 2, 3] | None = None
@@ -49,8 +51,9 @@ class Accelerate(Strict):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         fields = [name for name in ("fsdp", "deepspeed") if getattr(self, name)]
-        if self.processes > 1:
-            fields.append("processes")
+        fields += [name for name in ("processes", "machines") if getattr(self, name) > 1]
+        if (self.config_file or self.through) and "machines" in fields:
+            raise ValueError("`machines` are started by Ray; leave out `config_file` and `through`")
         if self.config_file and fields:
             raise ValueError(f"`config_file` says this already; leave out {', '.join(fields)}")
         if self.fsdp and self.deepspeed:

@@ -76,7 +76,8 @@ class Run:
                 self.progress.say(f"model '{name}': {reference.note}")
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        check_executor(self.executor_name, self.store.folder)
+        how = self.recipe.settings.accelerate
+        check_executor(self.executor_name, self.store.folder, how.machines, how.processes)
         self.open()
         try:
             for name, key in self.keys.finished(self.store).items():

@@ -1,7 +1,7 @@
 """Following a training child by its log: progress, and what the user should know."""
 
-import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tutelage.contract.context import Context
@@ -10,13 +10,13 @@ from tutelage.training.training_log import LOG, lines_from
 _POLL_SECONDS = 0.2
 
 
-def follow(child: subprocess.Popen[bytes], context: Context) -> None:
-    """Report steps as they are logged, until the child ends."""
+def follow(over: Callable[[], bool], context: Context) -> None:
+    """Report steps as they are logged, until the training is over."""
     file = context.folder / LOG
     at = file.stat().st_size if file.exists() else 0
     done = 0
     while True:
-        ended = child.poll() is not None
+        ended = over()
         lines, at = lines_from(file, at)
         for line in lines:
             for text in lines_for_user(line):

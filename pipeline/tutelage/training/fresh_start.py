@@ -19,7 +19,7 @@ PAIRS = "pairs"
 """What a job needs while it runs: tokenised pairs with their reference, weights for rollouts."""
 _LEFT = (
     LOG,
-    "worker.log",
+    "worker*.log",
     *CHECKPOINT_FILES,
 )
 """What a training may have left in its folder, finished or not."""

@@ -1,6 +1,6 @@
 """A judge for answers that are given in a training process: asked here, where the budget is.
 
-The training process sends answers through a local socket; this process asks the judge through its
+The training process sends answers through a socket; this process asks the judge through its
 journal, ledger and budgets, as for any other stage, and sends grades back. JSON goes both ways.
 """
 
@@ -19,6 +19,7 @@ from tutelage.judging.grading import Item, grade
 from tutelage.judging.rubric import load_rubric
 from tutelage.models.model import Model
 from tutelage.training.rewards.reward_term import Rollout
+from tutelage.training.spread_over import machines
 
 
 class JudgeLink:
@@ -92,7 +93,8 @@ def judge_for_training(context: Context, judge: Model | None) -> Iterator[dict[s
         yield {}
         return
     key = secrets.token_bytes(16)
-    listener = Listener(("127.0.0.1", 0), authkey=key)
+    spread = context.machines if machines(context.accelerate) > 1 else None
+    listener = Listener((spread.address if spread else "127.0.0.1", 0), authkey=key)
     serving = _Serving(context, judge, listener)
     serving.start()
     try:

@@ -1,10 +1,9 @@
 """Before a trainer loads anything: does it fit into memory, and with which micro-batch."""
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tutelage.contract.context import Progress
 from tutelage.core.artifacts import Row
@@ -20,14 +19,6 @@ _COUNTED = 64
 """Rows, the longest by their letters, whose tokens are counted."""
 _MARKS = 6
 """Tokens that a chat template puts around a turn."""
-
-
-def is_spread(accelerate: Mapping[str, Any]) -> bool:
-    """Whether one device's memory says nothing: devices share a training, or it runs elsewhere."""
-    shared = accelerate.get("fsdp") or accelerate.get("deepspeed")
-    several = int(accelerate.get("processes") or 1) > 1
-    elsewhere = accelerate.get("config_file") or accelerate.get("through")
-    return bool(elsewhere or (several and shared))
 
 
 def micro_batch(

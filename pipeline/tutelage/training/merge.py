@@ -12,7 +12,8 @@ from tutelage.core.errors import InputError, StageError
 from tutelage.models.merging import load_merged
 from tutelage.models.model_shape import ADAPTER
 from tutelage.training.adapter import adapter_of
-from tutelage.training.launch import OUTPUT, launch
+from tutelage.training.launch import launch
+from tutelage.training.why_failed import OUTPUT
 
 
 def merge(checkpoint: Path, out: Path, progress: Progress) -> None:

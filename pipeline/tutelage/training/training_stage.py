@@ -26,7 +26,8 @@ from tutelage.training.fresh_start import begin, finished
 from tutelage.training.launch import launch
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Method, Setting
-from tutelage.training.memory_fit import is_spread, micro_batch
+from tutelage.training.memory_fit import micro_batch
+from tutelage.training.spread_over import is_spread, processes
 from tutelage.training.trackers import Trackers, check_trackers
 from tutelage.training.trainer_options import check_options
 
@@ -243,8 +244,8 @@ class TrainingStage(Stage):
 
     def _micro_batch(self, context: Context, student: Checkpoint, rows: list[Row]) -> int:
         """What fits, where this machine's memory says it."""
-        processes = int(context.accelerate.get("processes") or 1)
-        setting = self.setting(processes)
+        count = processes(context.accelerate)
+        setting = self.setting(count)
         if is_spread(context.accelerate):
             return setting.micro_batch
         return micro_batch(
@@ -253,7 +254,7 @@ class TrainingStage(Stage):
             rows,
             context.progress,
             chosen=self.micro_batch is not None,
-            processes=processes,
+            processes=count,
         )
 
     def _method(self) -> Method:

@@ -9,6 +9,7 @@ from tutelage.accounting.ledger import Call, Entry
 from tutelage.contract.context import Progress
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint
+from tutelage.core.errors import InputError
 from tutelage.core.plugins import find_part
 from tutelage.models.budget import Budgets
 from tutelage.models.journal import Journal
@@ -112,14 +113,24 @@ def find_executor(name: str, services: RunServices) -> Executor:
     return found
 
 
-def check_executor(name: str, folder: Path) -> None:
+def check_executor(name: str, folder: Path, machines: int = 1, gpus: int = 1) -> None:
     """Raise InputError where an executor cannot run jobs whose files stand under a folder.
 
-    One of a user's own may have a `check(argument, folder)`, as those here have.
+    One of a user's own may have a `check(argument, folder)`, as those here have, and, where it can
+    spread a training over `machines` with so many `gpus` each, a `check_machines(argument,
+    machines, gpus)`.
     """
     made, argument = _named(name)
     if check := getattr(made, "check", None):
         check(argument, folder)
+    if machines == 1:
+        return
+    if not hasattr(made, "check_machines"):
+        raise InputError(
+            f"`accelerate: {{machines: {machines}}}` needs a Ray cluster: `--on ray`; with "
+            "`--set accelerate.machines=1` it trains here"
+        )
+    made.check_machines(argument, machines, gpus)
 
 
 def _named(name: str) -> tuple[Any, str]:

@@ -11,6 +11,7 @@ from tutelage.accounting.energy import Energy
 from tutelage.accounting.ledger import CALLS, Entry, Ledger, Usage, load_calls
 from tutelage.contract.context import Context
 from tutelage.contract.empty_stage import why_empty
+from tutelage.contract.machines import Machines
 from tutelage.contract.stage import carry_out, carry_out_on_shards, works_on_shards
 from tutelage.contract.workers import Workers
 from tutelage.core.artifacts import Artifact
@@ -46,6 +47,11 @@ class LocalExecutor:
     def workers(self) -> Workers:
         """Who works shard by shard: this process, or all cores where shards are many."""
         return ProcessWorkers(cores(), _MANY)
+
+    @property
+    def machines(self) -> Machines | None:
+        """What trainings may be spread over: nothing but this machine."""
+        return None
 
     @staticmethod
     def check(argument: str, folder: Path) -> None:
@@ -114,6 +120,7 @@ class LocalExecutor:
             budgets=self._services.budgets,
             accelerate=self._services.accelerate,
             workers=self.workers,
+            machines=self.machines,
         )
 
     def _elsewhere(self, model: Model) -> Engine | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from tutelage.contract.machines import Machines
 from tutelage.contract.workers import Task, do_part, parts_left
 from tutelage.core.errors import InputError, StageError
 from tutelage.core.user_modules import add_user_folder
@@ -25,6 +26,7 @@ from tutelage.models.spread.answering import answer_requests
 from tutelage.models.spread.messages import FromWorker, Helpers, ToWorker
 from tutelage.runtime.executors.job import RunServices
 from tutelage.runtime.executors.local import LocalExecutor
+from tutelage.runtime.executors.ray_machines import RayMachines
 
 _PATIENCE_SECONDS = 300
 """How long a node may take to start its first worker."""
@@ -49,10 +51,20 @@ class RayExecutor(LocalExecutor):
         """The cluster's tasks; connected when there is work for them."""
         return RayWorkers(self._address)
 
+    @property
+    def machines(self) -> Machines:
+        """The cluster's nodes."""
+        return RayMachines(self.workers.connected)
+
     @staticmethod
     def check(argument: str, folder: Path) -> None:
         """Raise InputError without Ray, for a cluster of other versions, a folder not shared."""
         RayWorkers(argument or None).check(folder)
+
+    @staticmethod
+    def check_machines(argument: str, count: int, gpus: int) -> None:
+        """Raise InputError where the cluster has fewer nodes, or fewer GPUs on them."""
+        RayMachines(RayWorkers(argument or None).connected).check(count, gpus)
 
     def _askers(self) -> int:
         return int(self.workers.connected().cluster_resources().get("CPU", 1))
