@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tutelage.contract.context import local_context
+from tutelage.contract.workers import Receipt
 from tutelage.core import row_shards
 from tutelage.core.artifacts import Row, Rows
 from tutelage.curation.duplicates import near_pairs
@@ -13,6 +14,7 @@ from tutelage.curation.filters.duplicates import NearDuplicate
 from tutelage.curation.filters.row_filter import build_filters
 from tutelage.curation.sharded import cut_leaf, filter_shards
 from tutelage.curation.sharded.cut_leaf import can_be_cut
+from tutelage.curation.sharded.filter_job import FilterJob
 from tutelage.stages.filter import Filter
 
 from tests.curation.many_rows import by_id, stored
@@ -57,6 +59,11 @@ def both(tmp_path: Path, specs: list[Any], rows: list[Row], there: list[Row]) ->
     return whole, Rows.load(out)
 
 
+def never(job: FilterJob, part: tuple[int, int]) -> Receipt:
+    """Stands for comparing a partition whole."""
+    raise AssertionError(f"{part} is compared whole")
+
+
 @pytest.mark.parametrize(
     ("shard", "texts", "threshold", "neighbours", "opening", "there"),
     [
@@ -81,7 +88,7 @@ def test_equal_verdicts_whatever_the_pieces(
     monkeypatch.setattr(filter_shards, "PARTITION_ROWS", shard)
     monkeypatch.setattr(cut_leaf, "_TEXTS_AT_ONCE", texts)
     monkeypatch.setattr(near_pairs, "_NEIGHBOURS", neighbours)
-    monkeypatch.setattr(filter_shards, "compare_partition", None)  # nothing is compared whole
+    monkeypatch.setattr(filter_shards, "compare_partition", never)
     rows, before = alike_rows(300, shard, opening), alike_rows(there, shard + 1, opening)
     whole, found = both(tmp_path, [{"near_duplicate": threshold}], rows, before)
     assert found.kept == whole.kept

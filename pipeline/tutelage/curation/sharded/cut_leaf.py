@@ -29,12 +29,13 @@ from tutelage.curation.sharded.leaf_pieces import (
     sketch_piece,
     stack_pieces,
 )
-from tutelage.curation.sharded.work_arrays import mapped, save_arrays, stack
+from tutelage.curation.sharded.work_arrays import mapped, read_array, save_arrays, stack
 
 All = Callable[[Any, FilterJob, Sequence[Any]], list[Receipt]]
 """Has all parts of a task done."""
 _TEXTS_AT_ONCE = 20_000
 """Texts whose similar pairs one worker compares exactly."""
+_PAIRS = ("ones", "others", "values")
 
 
 def can_be_cut(judge: Judge) -> bool:
@@ -47,7 +48,7 @@ def compare_in_pieces(do_all: All, job: FilterJob, leaf: CutLeaf) -> None:
     pieces = range(len(leaf.sources(job)))
     asked = do_all(ask_piece, job, [(leaf, n) for n in pieces])
     runs = sorted({run for line in asked for run in line["runs"]})
-    lines = do_all(count_piece, job, [(leaf, n, runs) for n in pieces])
+    lines = do_all(count_piece, job, [(leaf, n, runs) for n in pieces]) if runs else []
     counts = [
         [sum(of_piece) for of_piece in zip(*of_run, strict=True)]
         for of_run in zip(*(line["counts"] for line in lines), strict=True)
@@ -92,12 +93,8 @@ def compare_pairs(job: FilterJob, part: tuple[CutLeaf, int, int]) -> Receipt:
     ]
     pairs = [of_band[slice(*np.searchsorted(of_band, ends))] for of_band in near]
     found = similar_pairs(texts, once(np.concatenate(pairs)), threshold)
-    save_arrays(
-        leaf.place(job, "similar", time, f"{first:012d}.npz"),
-        ones=found.ones,
-        others=found.others,
-        values=found.values,
-    )
+    file = leaf.place(job, "similar", time, f"{first:012d}.npz")
+    save_arrays(file, **{name: getattr(found, name) for name in _PAIRS})
     return {"pairs": len(found.ones)}
 
 
@@ -107,8 +104,8 @@ def match_rows(job: FilterJob, part: tuple[CutLeaf, int]) -> Receipt:
     same = mapped(leaf.place(job, "same"), np.int64)
     groups = mapped(leaf.place(job, "groups"), np.uint64)
     times = (leaf.place(job, "similar", n).glob("[0-9]*.npz") for n in range(time + 1))
-    parts = (np.load(file) for files in times for file in sorted(files))
-    pairs = SimilarPairs.of(SimilarPairs(p["ones"], p["others"], p["values"]) for p in parts)
+    parts = [file for files in times for file in sorted(files)]
+    pairs = SimilarPairs.of(SimilarPairs(*(read_array(file, n) for n in _PAIRS)) for file in parts)
     before = _matches(job, leaf, time - 1) if time else Matches.none(len(same))
     found = matched(before, same, pairs, lambda a, b: bool(groups[a] and groups[a] == groups[b]))
     stack(leaf.place(job, "rows", time), [found.rows])
@@ -123,7 +120,7 @@ def note_drops(job: FilterJob, part: tuple[CutLeaf, int, int]) -> Receipt:
     number = len(job.there) + shard
     rows = slice(*mapped(leaf.place(job, "bounds"), np.int64)[number : number + 2])
     found, titles = _matches(job, leaf, time), packed_on_disk(job, leaf, "titles")
-    places = np.load(leaf.piece(job, "asked", number))["places"]
+    places = read_array(leaf.piece(job, "asked", number), "places")
     by = job.steps[leaf.step].first
     drops = [
         (place, by, likeness("near_duplicate", value, titles[other]))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from tutelage.curation.sharded.work_arrays import (
     Array,
     PackedTexts,
     packed,
+    read_array,
     save_arrays,
     stack,
     starts_of,
@@ -76,23 +78,24 @@ def sketch_piece(job: FilterJob, part: tuple[CutLeaf, int, str]) -> Receipt:
 
 def stack_pieces(job: FilterJob, leaf: CutLeaf) -> Receipt:
     """Bring the pieces of a leaf together, each text once; returns how many texts there are."""
-    count = len(leaf.sources(job))
-    asked_in = [np.load(leaf.piece(job, "asked", n)) for n in range(count)]
-    sketched = [np.load(leaf.piece(job, "sketches", n)) for n in range(count)]
-    bounds = starts_of(np.array([len(piece["groups"]) for piece in asked_in]))
-    same, is_first = numbered(np.concatenate([piece["digests"] for piece in sketched]))
-    every = [np.ones(len(piece["groups"]), bool) for piece in asked_in]
-    firsts = np.split(is_first, bounds[1:-1])
-    marks = np.concatenate([piece["mark_digests"] for piece in sketched])[is_first]
-    named = np.unique(np.concatenate([np.unique(piece["marks"]) for piece in sketched]))
-    bits = (MarkHashes(*(piece[name] for name in _HASHES)).bits(named) for piece in sketched)
+    pieces = range(len(leaf.sources(job)))
+    asked_in = [leaf.piece(job, "asked", n) for n in pieces]
+    sketched = [leaf.piece(job, "sketches", n) for n in pieces]
+    sizes = np.array([len(groups) for groups in _read(asked_in, "groups")])
+    same, is_first = numbered(np.concatenate([*_read(sketched, "digests")]))
+    every = [np.ones(size, bool) for size in sizes]
+    firsts = np.split(is_first, np.cumsum(sizes)[:-1])
+    marks = np.concatenate([*_read(sketched, "mark_digests")])[is_first]
+    named = np.unique(np.concatenate([np.unique(of) for of in _read(sketched, "marks")]))
+    hashes = (MarkHashes(*(read_array(file, name) for name in _HASHES)) for file in sketched)
+    bits = (np.stack(of.bits(named), axis=1) for of in hashes)
     parts: dict[str, Iterable[Array]] = {
         "same": [same],
-        "bounds": [bounds],
-        "groups": (piece["groups"] for piece in asked_in),
+        "bounds": [starts_of(sizes)],
+        "groups": _read(asked_in, "groups"),
         "marks": [numbered(marks)[0]],
-        "bits": (np.stack(of, axis=1)[one] for of, one in zip(bits, firsts, strict=True)),
-        "signatures": _chosen(sketched, "signatures", firsts),
+        "bits": _chosen(bits, firsts),
+        "signatures": _chosen(_read(sketched, "signatures"), firsts),
         **_ragged("titles", asked_in, every),
         **_ragged("texts", sketched, firsts),
         **_ragged("shingles", sketched, firsts),
@@ -116,27 +119,27 @@ def numbered(digests: Hashes) -> tuple[Numbers, Flags]:
     return found, is_first
 
 
-def _chosen(pieces: Sequence[Any], name: str, chosen: Sequence[Flags]) -> Iterator[Array]:
-    for piece, one in zip(pieces, chosen, strict=True):
-        yield piece[name][one]
+def _read(files: Sequence[Path], name: str) -> Iterator[Array]:
+    for file in files:
+        yield read_array(file, name)
 
 
-def _ragged(
-    name: str, pieces: Sequence[Any], chosen: Sequence[Flags]
-) -> dict[str, Iterable[Array]]:
+def _chosen(arrays: Iterable[Array], chosen: Iterable[Flags]) -> Iterator[Array]:
+    for array, one in zip(arrays, chosen, strict=True):
+        yield array[one]
+
+
+def _ragged(name: str, files: Sequence[Path], chosen: Sequence[Flags]) -> dict[str, Any]:
     """Those that are chosen of things of different sizes, and where they start."""
-    sizes = [np.diff(piece[f"{name}_starts"]) for piece in pieces]
-    longer = [np.repeat(one, of) for one, of in zip(chosen, sizes, strict=True)]
-    left = [of[one] for one, of in zip(chosen, sizes, strict=True)]
-    return {
-        name: _chosen(pieces, name, longer),
-        f"{name}_starts": [starts_of(np.concatenate(left))],
-    }
+    sizes = [np.diff(starts) for starts in _read(files, f"{name}_starts")]
+    longer = (np.repeat(one, of) for one, of in zip(chosen, sizes, strict=True))
+    left = np.concatenate([*_chosen(sizes, chosen)])
+    return {name: _chosen(_read(files, name), longer), f"{name}_starts": [starts_of(left)]}
 
 
 def _questions(job: FilterJob, leaf: CutLeaf, number: int) -> PackedTexts:
-    arrays = np.load(leaf.piece(job, "asked", number))
-    return PackedTexts(arrays["questions"], arrays["questions_starts"])
+    file = leaf.piece(job, "asked", number)
+    return PackedTexts(read_array(file, "questions"), read_array(file, "questions_starts"))
 
 
 def _texts(name: str, texts: Sequence[str]) -> dict[str, Array]:

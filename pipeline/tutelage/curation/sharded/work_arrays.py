@@ -48,9 +48,16 @@ def starts_of(sizes: Numbers) -> Numbers:
 
 
 def save_arrays(file: Path, **arrays: Array) -> None:
-    """Write arrays by name, for `np.load`."""
+    """Write arrays by name, for `read_array`."""
     with _whole(file) as stream:
         np.savez(stream, allow_pickle=False, **arrays)
+
+
+def read_array(file: Path, name: str) -> Array:
+    """One of the arrays of a file."""
+    with np.load(file) as arrays:
+        found: Array = arrays[name]
+    return found
 
 
 def stack(file: Path, parts: Iterable[Array]) -> None:
