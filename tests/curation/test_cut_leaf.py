@@ -85,7 +85,7 @@ def test_equal_verdicts_whatever_the_pieces(
     there: int,
 ) -> None:
     monkeypatch.setattr(row_shards, "SHARD_ROWS", shard)
-    monkeypatch.setattr(filter_shards, "PARTITION_ROWS", shard)
+    monkeypatch.setattr(filter_shards, "PARTITION_ROWS", 299 + there)  # with the earlier ones
     monkeypatch.setattr(cut_leaf, "_TEXTS_AT_ONCE", texts)
     monkeypatch.setattr(near_pairs, "_NEIGHBOURS", neighbours)
     monkeypatch.setattr(filter_shards, "compare_partition", never)

@@ -14,8 +14,8 @@ class RowMix:
         self._seed, self._per_leaf = seed, per_leaf
         self._leaves: Counter[str] = Counter()
         self._ids = Ids()
-        self._there: set[tuple[str, str]] = set()
-        """What is in the mix: by the id that it came with, and what it says."""
+        self._there: set[str] = set()
+        """What is in the mix: digests of the id that a row came with, and of what it says."""
         self.kept: list[Row] = []
         self.rejected: list[Row] = []
 
@@ -81,7 +81,7 @@ class RowMix:
         return sorted(rows, key=lambda row: (derive_seed(self._seed, row["id"]), row["id"]))
 
     def _add(self, row: Row) -> None:
-        leaf, one = row["leaf"], (row["id"], digest(said(row)))
+        leaf, one = row["leaf"], digest(row["id"], said(row))
         if one in self._there:
             self._leave_out(row, "repeated: this row is in the mix")
         elif self._per_leaf is not None and self._leaves[leaf] >= self._per_leaf:

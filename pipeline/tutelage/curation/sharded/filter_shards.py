@@ -13,7 +13,7 @@ from tutelage.contract.workers import Receipt, Workers, receipts, work_folder
 from tutelage.core import row_shards
 from tutelage.core.artifacts import save_card, save_stats
 from tutelage.core.digests import digest, digest_file
-from tutelage.core.row_shards import clear_shards, write_shards
+from tutelage.core.row_shards import clear_shards, stream_tables, write_shards
 from tutelage.core.stored_rows import StoredRows
 from tutelage.core.table_shapes import merge_shapes, shape_of_file
 from tutelage.curation.filters.labelled import Labelled
@@ -92,14 +92,15 @@ class ShardedFilter:
         judges = [judge for _, judge in build_filters(specs, "filters")]
         steps = steps_of([seen_together(judge) for judge in judges])
         parts = -(-sum(shard.rows for shard in survey.shards) // PARTITION_ROWS)
-        packed = _packed(survey.leaves)
+        leaves = _with_earlier(survey.leaves, there)
+        packed = _packed(leaves)
         count = {"question": max(1, parts), "leaf": max(packed.values(), default=0) + 1}
         partitions = {
             number: count.get(step.together, 1)
             for number, step in enumerate(steps)
             if step.together != "row"
         }
-        big = {packed[leaf] for leaf, rows in survey.leaves.items() if rows > PARTITION_ROWS}
+        big = {packed[leaf] for leaf, rows in leaves.items() if rows > PARTITION_ROWS}
         cut = {n: big for n, step in enumerate(steps) if can_be_cut(judges[step.first])}
         shape = merge_shapes([shape_of_file(shard.file) for shard in survey.shards])
         return FilterJob(
@@ -180,6 +181,16 @@ def _sums(parts: Any) -> dict[str, Counter[str]]:
     for part in parts:
         for leaf, counts in part.items():
             found.setdefault(leaf, Counter()).update(counts)
+    return found
+
+
+def _with_earlier(leaves: Mapping[str, int], there: Sequence[Path]) -> Counter[str]:
+    """How many rows leaves have with those that are there already."""
+    found = Counter(leaves)
+    for file in there:
+        for table in stream_tables(file, ["leaf"]):
+            names = map(str, table.column("leaf").to_pylist())
+            found.update(name for name in names if name in leaves)
     return found
 
 
