@@ -6,6 +6,7 @@ A question about Leeds is not one about Porto, nor `x == y` `x != y`, nor `allow
 import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -105,9 +106,10 @@ class MarkBits:
 
 
 def _hashed(texts: Sequence[Collection[str]]) -> tuple[Hashes, Numbers]:
-    hashes = (zlib.crc32(w.encode(errors="surrogatepass")) for text in texts for w in text)
+    words = [*chain.from_iterable(texts)]
+    codes = {word: zlib.crc32(word.encode(errors="surrogatepass")) for word in set(words)}
     counts = np.fromiter(map(len, texts), np.int64, len(texts))
-    return np.fromiter(hashes, np.uint64, int(counts.sum())), counts
+    return np.fromiter(map(codes.__getitem__, words), np.uint64, len(words)), counts
 
 
 def _bit(hashes: Hashes) -> Hashes:

@@ -53,8 +53,9 @@ def count_sharing(questions: Iterable[str], runs: Sequence[str]) -> list[list[in
     """
     wanted = [run.split(" ") for run in runs]
     counts = [[0] * len(run) for run in wanted]
+    longest = max(map(len, wanted), default=0)
     for question in questions:
-        parts = question.split()[:-1]
+        parts = question.split(None, longest)[:-1]
         for run, found in zip(wanted, counts, strict=True):
             differ = (at for at, (a, b) in enumerate(zip(parts, run, strict=False)) if a != b)
             if shared := next(differ, min(len(parts), len(run))):
