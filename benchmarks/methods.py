@@ -4,13 +4,13 @@
                                  [--tokens N] [--check] [--quick] [--out DIR] [--pools]
                                  [--no-base]
 
-Every arm writes for the leaves that it can serve, with the embedded model as teacher and alike
-filters; then students are trained on `--tokens` of each arm that has so many, and asked the
-held-out questions. `plain` is the quickstart's way (statements, tasks). Arms share one store:
-with `--pools` only rows are written and no student is trained, so that a long measurement can be
-taken in parts. Writes benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure
-is missing; `--quick` takes the scripted teacher and a random student, which shows the script
-working, no more.
+Every arm writes for the leaves that it can serve (`tools` for those that have some, as in
+taxonomies/assistant), with the embedded model as teacher and alike filters; then students are
+trained on `--tokens` of each arm that has so many, and asked the held-out questions. `plain` is the
+quickstart's way (statements, tasks). Arms share one store: with `--pools` only rows are written and
+no student is trained, so that a long measurement can be taken in parts. Writes
+benchmarks/methods.md. `--check` exits 1 where an arm has no row or a figure is missing; `--quick`
+takes the scripted teacher and a random student, which shows the script working, no more.
 """
 
 import argparse
@@ -41,14 +41,17 @@ GENERATED: dict[str, dict[str, Any]] = {
     "personas": {"method": "personas", "max_tokens": 64},
     "magpie": {"skills": "magpie", "max_tokens": 64},
     "textbook": {"knowledge": {"textbook": {"tokens": 160}}},
+    "digest": {"knowledge": "digest", "passage_tokens": 200},
 }
 """Fields of `instructions` by arm."""
-KINDS = {"topics": SKILLS, "magpie": SKILLS, "textbook": ("knowledge",)}
+KINDS = {"topics": SKILLS, "magpie": SKILLS, "textbook": ("knowledge",), "digest": ("knowledge",)}
 """The kinds of leaves that an arm writes for, where not for all."""
-WAYS = ("critique", "paraphrase", "back_translation", "simplify")
+WAYS = ("critique", "paraphrase", "back_translation", "simplify", "continue", "translate")
 """Arms that write the rows of `plain` anew: the ways of `rewrite`."""
-CHAIN = "decompose"
-ARMS = (*GENERATED, *WAYS, "converse", CHAIN)
+CHAIN, TOOLS = "decompose", "tools"
+ARMS = (*GENERATED, *WAYS, "converse", CHAIN, TOOLS)
+UNTRAINED = (TOOLS,)
+"""Arms whose rows the embedded student cannot be trained on: its template writes no tool calls."""
 FILTERS = ["repetition", "refusal", "exact_duplicate", {"near_duplicate": 0.9}]
 SFT = {
     "use": "sft",
@@ -95,7 +98,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         return {"name": folder.name, "figures": figures, "table": [], "against": {}}
     fewest = 100 if options.quick else options.tokens
     sizes = {arm: sum(map(tokens_of, chosen(place, arm))) for arm in written}
-    trained = [arm for arm, size in sizes.items() if size >= fewest]
+    trained = [arm for arm, size in sizes.items() if size >= fewest and arm not in UNTRAINED]
     for arm in trained:
         take = {"use": "benchmarks.ablation:Take", "rows": arm, "tokens": fewest}
         recipe["stages"] |= {f"{arm}_taken": take, f"{arm}_student": SFT | {"rows": f"{arm}_taken"}}
@@ -148,6 +151,7 @@ def stages_of(arm: str, leaves: Sequence[Leaf], samples: int) -> dict[str, Any]:
     """The stages of an arm."""
     if arm in WAYS:
         stage = {"use": "rewrite", "rows": "plain", "way": arm, "max_tokens": 96}
+        stage |= {"language": "French"} if arm == "translate" else {}
         return {f"{arm}_written": stage, arm: filtered(f"{arm}_written")}
     if arm == "converse":
         talks = {"use": "converse", "samples": samples, "turns": 2, "fewest": 1, "max_tokens": 64}
@@ -160,6 +164,10 @@ def stages_of(arm: str, leaves: Sequence[Leaf], samples: int) -> dict[str, Any]:
             "whole": {"use": "aggregate", "rows": "answered", "wholes": "plain", "max_tokens": 96},
             arm: filtered("whole"),
         }
+    if arm == TOOLS:
+        some = [leaf for leaf in leaves if leaf.tools]
+        traces = {"use": "tools", "samples": samples, "leaf_weights": weights_of(some, samples)}
+        return {"traces": traces, arm: filtered("traces")} if some else {}
     kinds = KINDS.get(arm)
     some = [leaf for leaf in leaves if not kinds or leaf.kind in kinds]
     wanted = {"leaves": [leaf.path for leaf in some], "leaf_weights": weights_of(some, samples)}
@@ -247,7 +255,7 @@ def page(measured: list[dict[str, Any]]) -> str:
         "student, the same filters for every arm, students trained on equal tokens (estimated) of",
         "each arm for four epochs. Yield is the share of what the arm tried that is kept in the",
         "end. Cost is requests, output tokens and device seconds for a row that was kept; that of",
-        "arms which write the rows of `plain` anew (`critique` to `simplify`, `decompose`) is",
+        "arms which write the rows of `plain` anew (`critique` to `translate`, `decompose`) is",
         "their own alone. `over plain` compares the students' answers to the same questions in",
         "pairs. One seed; the teacher is far weaker than those that the papers used, so this shows",
         "what works for a small one.",
@@ -279,7 +287,8 @@ def _score(one: dict[str, Any], model: str) -> str:
     """The share right over all leaves, with its interval; a dash where no student was trained."""
     lines = [line for line in one["table"] if (line["model"], line["leaf"]) == (model, "*")]
     if not lines:
-        return "too few rows" if one["table"] else "not trained"
+        tried = one["table"] and model.removesuffix("_student") not in UNTRAINED
+        return "too few rows" if tried else "not trained"
     (line,) = lines
     return f"{line['score']:.0%} [{line['low']:.0%}, {line['high']:.0%}] of {line['n']}"
 

@@ -6,7 +6,7 @@
 
 Runs recipes/rl.yaml once for each seed and scores its models on the two held-out files, greedily:
 Wilson's 95% intervals over the answers of all seeds, McNemar's exact test of each method against
-the control, which takes as many steps as GRPO. `--steps` also times a GRPO step against TRL's own
+the control, which trains for as long as GRPO. `--steps` also times a GRPO step against TRL's own
 trainer with TRL's generation, and rollouts by OpenVINO against `generate`; `--reward` runs
 recipes/rlhf.yaml up to the examination of its reward model. Writes benchmarks/rl.md, but with
 `--quick` (step times of a tiny student). Runs that are finished are read. `--check` exits 1 where
@@ -39,10 +39,13 @@ MODELS = {
     "grpo": "GRPO",
 }
 _STAGES = {
-    "raft": ("attempts", "right", "chosen", "raft"),
-    "dpo": ("attempts", "pairs", "dpo"),
+    "raft": (
+        *("attempts", "right", "chosen", "raft_1"),
+        *("raft_attempts", "raft_right", "raft_chosen", "raft"),
+    ),
+    "dpo": ("attempts", "pairs", "dpo_1", "dpo_attempts", "dpo_pairs", "dpo"),
 }
-"""What a rival takes beside its last training."""
+"""All that a rival takes, from the start on."""
 Answers = dict[tuple[str, str], list[float]]
 """By model and task: right (1) or wrong (0), in the order of the questions, seed after seed."""
 

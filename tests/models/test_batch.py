@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from tutelage.models.batch_records import BATCHES, BatchRecords
 from tutelage.models.batch_settings import BatchSettings
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.engine_pool import open_engine
+from tutelage.models.engines.anthropic_batches import AnthropicBatches
+from tutelage.models.engines.wire import Wire
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
 
@@ -317,3 +320,14 @@ def test_the_form_goes_by_the_address() -> None:
     assert ModelConfig.model_validate({"ref": "http://a/v1#m", "batch": False}).batch is None
     assert BatchSettings().form_for("https://api.anthropic.com/v1") == "anthropic"
     assert BatchSettings().form_for("https://api.openai.com/v1") == "openai"
+
+
+def test_a_message_batch_carries_only_what_its_api_takes() -> None:
+    model = teacher("http://localhost/v1", "anthropic")
+    config = model.config.model_copy(update={"template": {"enable_thinking": False}})
+    began: Any = ({"role": "user", "content": "q"}, {"role": "assistant", "content": "Well,"})
+    sampling = Sampling(9, 0.7, 0.9, ("\n",), 7, {"type": "object"})
+    fields = Wire(replace(model, config=config), "tiny", "").fields(Request("r", began, sampling))
+    params = AnthropicBatches(None).entry("r", fields)["params"]  # type: ignore[arg-type]
+    taken = {"model", "messages", "max_tokens", "temperature", "top_p", "stop_sequences"}
+    assert set(params) == taken and params["messages"] == list(began)

@@ -31,6 +31,7 @@ from tutelage.planning.row_estimates import (
 )
 from tutelage.planning.speed import Speed, Work, fit
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
+from tutelage.planning.training_cost import seconds_of_training
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
@@ -41,6 +42,7 @@ from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.methods.sft import SFT
 
 from tests.stages.fakes import answered
+from tests.training.test_memory_estimate import SHAPE
 from tests.trees import harbour
 
 RECIPE = """
@@ -306,6 +308,20 @@ def test_the_steps_that_a_trainer_is_limited_to_are_the_work() -> None:
         return work.epochs
 
     assert (passes(), passes(trainer={"max_steps": 5})) == (3, 2.5)
+
+
+def test_a_training_that_is_limited_in_time_takes_no_longer() -> None:
+    rows = {"rows": [known_rows([answered("five")])]}
+
+    def taken(**knobs: Any) -> Estimate:
+        stage = SFT(epochs=1e6, **knobs)
+        work = expected(stage, Measurements("assumed"), rows).training
+        assert work is not None
+        found = seconds_of_training(work, SHAPE, "cpu", None, stage)
+        assert found is not None
+        return found
+
+    assert taken(seconds=30.0).high <= 30 + 90 < taken().low
 
 
 def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:

@@ -12,7 +12,9 @@ from tutelage.stages import GRPO, Distillation
 
 from tests.stages.fakes import row
 from tests.training.tiny_students import NO_SYSTEM, tiny_student, variant
-from tests.trees import write
+from tests.trees import HARBOUR_PATH, NOTICES_PATH, harbour, write
+
+RHYMES = "compositional_skills/rhymes"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +69,40 @@ def test_a_recipe_is_refused_before_the_stages_before_it_run(
     (problem,) = problems(tmp_path, student, other, stages)
     assert "mine.yaml:" in problem and f": stages.{stages.split()[0]}" in problem
     assert told in problem
+
+
+WRITTEN = """
+taxonomy: tree
+models: {{teacher: "scripted:", student: "{student}"}}
+stages:
+  instructions: {{leaves: [{leaf}], skills: {skills}}}
+  asked: {{use: filter, filters: [exact_duplicate]}}
+  responses: {{model: teacher}}
+  cold: {{use: sft, rows: responses, student: student}}
+  grpo: {{student: cold, rows: asked, rewards: [{reward}], judge: teacher}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("leaf", "skills", "reward", "told"),
+    [
+        (HARBOUR_PATH, "tasks", "verified", True),
+        (HARBOUR_PATH, "tasks", "verified, {short: {words: 9}}", True),
+        (HARBOUR_PATH, "tasks", "judged", False),
+        (NOTICES_PATH, "tasks", "verified", False),
+        (f"{HARBOUR_PATH}, {NOTICES_PATH}", "tasks", "verified", False),
+        (RHYMES, "tasks", "verified", True),
+        (RHYMES, "{topics: {constrained: 1}}", "verified", False),
+    ],
+)
+def test_leaves_without_demands_earn_no_verified_reward(
+    tmp_path: Path, student: Path, leaf: str, skills: str, reward: str, told: bool
+) -> None:
+    harbour(tmp_path / "tree")
+    write(tmp_path / "tree" / RHYMES / "qna.yaml", "seed_examples: [{question: A?, answer: B}]")
+    text = WRITTEN.format(student=student, leaf=leaf, skills=skills, reward=reward)
+    found = [str(one) for one in Keys(load_recipe(write(tmp_path / "mine.yaml", text))).problems()]
+    assert ["no prompt can be rewarded: no ground truth" in one for one in found] == [True] * told
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,9 @@ def test_what_is_wrong_is_said_ahead(tmp_path: Path, desk: Taxonomy) -> None:
         with pytest.raises(InputError, match=message):
             Converse.model_validate(fields).check(desk)
     broken = DESK.replace("question: When does it open?, answer: At 6.", "question: When?")
-    with pytest.raises(TaxonomyError, match=r"turns\.0: needs `answer`, `accept` or `verify`"):
+    with pytest.raises(
+        TaxonomyError, match=r"turns\.0: needs `answer`, `accept`, `verify` or `tool_call`"
+    ):
         load_taxonomy(plant(tmp_path / "tree", {PATH: broken}))
 
 

@@ -1,17 +1,19 @@
 """Pass rates from a student's attempts, what is too easy or too hard, and curricula."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from tutelage.contract.context import Context, local_context
-from tutelage.core.artifacts import Row, Rows
+from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RecipeError, RowsError, TaxonomyError
-from tutelage.curation.row_order import by_pass_rate, finished
+from tutelage.curation.row_order import by_pass_rate
+from tutelage.models.token_estimate import estimate_tokens
 from tutelage.stages import Difficulty, Mix
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.batches import Steps
 
-from tests.stages.fakes import row
+from tests.stages.fakes import answered, row
 from tests.trees import HARBOUR_PATH
 
 
@@ -88,12 +90,44 @@ def test_easy_rows_come_first_and_others_are_spread_among_them() -> None:
     assert order == [one["id"] for one in by_pass_rate(rows[::-1], 1)]
 
 
-def test_a_mix_ends_with_the_leaves_that_it_is_told_to() -> None:
+def test_a_mix_ends_with_the_leaves_that_it_is_told_to(context: Context) -> None:
     rows = [row("a", leaf="knowledge/a"), row("b", leaf="skills/b")]
-    made = finished(rows, ["knowledge"])
-    assert [one["id"] for one in made] == ["a", "b", "a~end"]
-    assert made[-1]["parents"] == ["a"]
-    assert finished(rows, ["know"]) == rows
+    made = Mix(finish=["knowledge"]).run(context, [Rows(rows)]).kept
+    assert sorted(one["id"] for one in made[:2]) == ["a", "b"]
+    assert made[2]["id"] == "a~end" and made[2]["parents"] == ["a"] and len(made) == 3
+    assert len(Mix(finish=["know"]).run(context, [Rows(rows)]).kept) == 2
+
+
+def test_two_mixes_that_finish_alike_repeat_no_id(context: Context) -> None:
+    first = Mix(finish=["knowledge"]).run(context, [Rows([row("a", leaf="knowledge/a")])])
+    second = Mix(finish=["knowledge"]).run(context, [first])
+    names = [one["id"] for one in second.kept]
+    assert len(names) == len(set(names)) == 4
+    doubled = Mix(weights=[2]).run(context, [Rows([row("a")])])
+    assert len(Mix(weights=[2]).run(context, [doubled]).kept) == 4
+
+
+def test_what_a_mix_ends_with_counts_for_its_caps(context: Context) -> None:
+    rows = Rows([answered(f"r{n}", leaf="knowledge/a") for n in range(40)])
+    capped = Mix(finish=["knowledge"], per_leaf=45).run(context, [rows])
+    assert len(capped.kept) == 45
+    assert {one["reason"].partition(":")[0] for one in capped.rejected} == {"leaf full"}
+    most = sum(estimate_tokens(turns) for one in rows.kept for turns in said(one).values())
+    fitted = Mix(finish=["knowledge"], most_tokens=most).run(context, [rows])
+    assert 34 <= len(fitted.kept) <= 42
+
+
+def test_a_mix_uses_rows_more_often_the_nearer_they_are_to_half_right(context: Context) -> None:
+    rates = (0.0, 0.25, 0.5, 0.75, 1.0)
+    rows = [row(f"{rate}/{n}", pass_rate=rate) for rate in rates for n in range(40)]
+    plain = [row(f"plain/{n}") for n in range(40)]
+    made = Mix(middle=2).run(context, [Rows([*rows, *plain])])
+    used = Counter(one["id"].partition("/")[0] for one in made.kept)
+    assert used["0.5"] == 80 and used["plain"] == 40 and not used["0.0"] + used["1.0"]
+    assert 52 <= used["0.25"] <= 68 and 52 <= used["0.75"] <= 68
+    assert {one["reason"] for one in made.rejected} == {"not drawn: weight 0"}
+    halved = Mix(middle=2, weights=[0.5]).run(context, [Rows(rows[80:120])])
+    assert len(halved.kept) == 40
 
 
 def test_a_mix_orders_its_rows(context: Context) -> None:

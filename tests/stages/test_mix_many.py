@@ -16,7 +16,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "as they are": {},
     "weights": {"weights": [0.4, 2.5], "replay": 0.4, "replay_times": 3},
     "caps": {"per_leaf": 40, "replay": 0.5, "finish": ["a"]},
-    "easy first": {"order": "easy_first", "weights": [1, 0]},
+    "easy first": {"order": "easy_first", "weights": [1, 0], "finish": ["d"]},
+    "middle": {"middle": 1.5, "per_leaf": 60},
     "statements": {"exposures": 2.5, "weights": [1, 3]},
 }
 

@@ -1,5 +1,6 @@
 """Responses: a teacher with help, a student without; unusable answers are rejected, not lost."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_a_student_sees_the_prompt_alone(context: Context, taxonomy: Taxonomy) -
     assert len({attempt["id"] for attempt in made.kept}) == 3
     assert {attempt["prompt_id"] for attempt in made.kept} == {"1"}
     assert {attempt["reference"] for attempt in made.kept} == {"25 crowns"}
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_rows_tools_are_shown_with_its_prompt(context: Context, as_text: bool) -> None:
+    tools = [{"type": "function", "function": {"name": "tide", "parameters": {"type": "object"}}}]
+    given = [row("1", tools=json.dumps(tools) if as_text else tools), row("2")]
+    Responses(help="none").run(context, Rows(given), scripted("echo"))
+    asked = {str(entry["sampling"].get("tools", "")) for entry in context.journal.entries()}
+    assert asked == {str(tools), ""}
 
 
 @pytest.mark.parametrize(("model", "reason"), [("silent", "empty"), ("endless", "cut by length")])

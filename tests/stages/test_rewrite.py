@@ -65,13 +65,23 @@ def test_revisions_go_through_principles_and_make_a_pair(
     context: Context, taxonomy: Taxonomy, tmp_path: Path
 ) -> None:
     file = write(tmp_path / "mine.yaml", "- Be brief.\n- {critique: Is it kind?, revise: Be kind.}")
-    fields = {"constitution": str(file), "revisions": 2, "as_pairs": True}
-    (pair,) = rewritten(context, taxonomy, answered(ANSWER), **fields).kept
-    assert sorted(pair["principles"]) == ["Be brief.", "Is it kind?"]
-    assert len(pair["trace"]["keys"]) == 4
+    fields = {"constitution": str(file), "revisions": 2}
+    lessons = rewritten(context, taxonomy, answered(ANSWER), **fields)
+    (lesson,) = lessons.kept
+    assert sorted(lesson["principles"]) == ["Be brief.", "Is it kind?"]
+    assert len(lesson["trace"]["keys"]) == 4
+    (pair,) = Pairs().run(context, [lessons], taxonomy).kept
+    assert pair["parents"] == [lesson["id"]] and pair["prompt"] == lesson["prompt"]
     assert pair["rejected"][0]["content"] == ANSWER
     assert pair["chosen"][0]["content"].startswith(("As Be brief. revised", "As Be kind. revised"))
-    assert Pairs().run(context, [Rows([pair])], taxonomy).kept[0]["chosen"] == pair["chosen"]
+    assert pair["chosen"] == lesson["completion"] and "completion" not in pair
+
+
+def test_another_question_makes_no_pair_with_the_old_answer(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    made = rewritten(context, taxonomy, answered(ANSWER), way="translate", language="Danish")
+    assert Pairs().run(context, [made], taxonomy).stats["pairs"]["pairs"]["given"] == 0
 
 
 def test_earlier_turns_are_seen_and_kept(context: Context, taxonomy: Taxonomy) -> None:
@@ -144,8 +154,6 @@ def test_a_constitution_without_principles_is_said_ahead(
 def test_settings_that_do_not_go_together_are_said_ahead(tmp_path: Path) -> None:
     for fields, message in (
         ({"way": "translate"}, "needs a `language`"),
-        ({"way": "paraphrase", "as_pairs": True}, "writes another question"),
-        ({"as_pairs": True, "keep_original": True}, "rows of two kinds"),
         ({"way": "simplify", "revisions": 2}, "`revisions` does nothing for `way: simplify`"),
         ({"language": "French"}, "`language` does nothing for `way: critique`"),
         ({"constitution": "constitutions"}, "no constitution 'constitutions' is shipped"),

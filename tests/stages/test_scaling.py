@@ -169,12 +169,15 @@ def test_too_few_rows_are_said_before_any_training(
     assert not stand_in.trained
 
 
+@pytest.mark.parametrize("equal", [True, False])
 def test_students_of_several_sizes_give_a_law_over_parameters_and_rows(
     stand_in: StandIn,
     context: Context,
     taxonomy: Taxonomy,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    *,
+    equal: bool,
 ) -> None:
     folders = [tmp_path / name for name in ("1000", "4000", "16000")]
     for folder in folders:
@@ -183,13 +186,14 @@ def test_students_of_several_sizes_give_a_law_over_parameters_and_rows(
     monkeypatch.setattr(scaling, "mean_log_probs", lambda model, known: [-0.5 for _ in known])
     rows = Rows([row | {"id": f"{n}:{row['id']}"} for n in range(6) for row in ROWS])
     first, *others = (Checkpoint(folder) for folder in folders)
-    found = Scaling(seeds=1).run(context, first, rows, taxonomy, others).stats["scaling"]
+    stage = Scaling(seeds=1, equal_steps=equal)
+    found = stage.run(context, first, rows, taxonomy, others).stats["scaling"]
     assert [point["rows"] for point in found["points"]] == [48, 96, 192, 384]
     sizes = found["sizes"]
     assert {cell["parameters"] for cell in sizes["cells"]} == {1000, 4000, 16000}
     assert len(sizes["cells"]) == len(stand_in.trained) == 12
     assert sizes["check"]["rows"] == 384
-    assert [split["times"] for split in sizes["splits"]] == [1, 2, 4]
+    assert [split["times"] for split in sizes["splits"]] == ([] if equal else [1, 2, 4])
 
 
 def test_two_students_of_one_size_are_refused(

@@ -103,7 +103,10 @@ def test_an_answer_may_be_a_number_or_a_yes(tmp_path: Path) -> None:
             "seed_examples:\n  - {question: Why?}\n",
             "seed_examples.0: needs `question` and `answer`",
         ),
-        (VERSION_2 + "eval_examples: [{question: Why?}]\n", "needs `answer`, `accept` or `verify`"),
+        (
+            VERSION_2 + "eval_examples: [{question: Why?}]\n",
+            "needs `answer`, `accept`, `verify` or `tool_call`",
+        ),
         (
             VERSION_2 + "eval_examples: [{question: A?, answer: b}, {question: a?, answer: c}]\n",
             "eval_examples.1.question: asks the same as line",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tutelage.core.artifacts import Row
-from tutelage.core.errors import InputError
+from tutelage.core.errors import InputError, RecipeError, RowsError
 from tutelage.stages import DPO, SFT
 from tutelage.training.adapter import Adapter
 
@@ -116,10 +116,11 @@ def test_another_rank_for_an_adapter_is_named(train: Train) -> None:
         train(dpo(adapter={"rank": 8}), pairs(4), "dpo", start=first.folder)
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.5])
-def test_micro_batches_do_not_change_the_curve(train: Train, weight: float) -> None:
-    whole = train(dpo(sft_weight=weight), pairs(18), "whole")
-    cut = train(dpo(sft_weight=weight, micro_batch=3), pairs(18), "cut")
+@pytest.mark.parametrize("knobs", [{}, {"sft_weight": 0.5}, {"reward_scale": 0.7}])
+def test_micro_batches_do_not_change_the_curve(train: Train, knobs: dict[str, Any]) -> None:
+    rows = [row | {"margin": n / 4} for n, row in enumerate(pairs(18))]
+    whole = train(dpo(**knobs), rows, "whole")
+    cut = train(dpo(**knobs, micro_batch=3), rows, "cut")
     assert cut.curve() == pytest.approx(whole.curve(), rel=1e-4)
     assert cut.curve("grad_norm") == pytest.approx(whole.curve("grad_norm"), rel=1e-3)
 
@@ -141,3 +142,35 @@ def test_a_falling_chosen_answer_is_told(train: Train) -> None:
     assert "the chosen answers' log-probability has fallen by" in told
     held = train(dpo(epochs=8.0, learning_rate=1e-2, sft_weight=1.0), rows, "held")
     assert not [line for line in held.log if "warning" in line]
+
+
+def rewarded(margin: float, count: int = 18) -> list[Row]:
+    return [row | {"margin": margin} for row in pairs(count)]
+
+
+def test_equal_rewards_leave_nothing_to_learn(train: Train) -> None:
+    done = train(dpo(reward_scale=1.0, epochs=1.0), rewarded(0.0))
+    assert done.curve("grad_norm")[0] == pytest.approx(0, abs=1e-6)
+    assert train(dpo(epochs=1.0), pairs(18), "dpo").curve("grad_norm")[0] > 0.1
+
+
+def test_a_large_difference_of_rewards_is_dpo(train: Train) -> None:
+    plain = train(dpo(), pairs(18), "dpo")
+    aware = train(dpo(reward_scale=1.0, validation=0.25), rewarded(60.0, 24), "held")
+    assert train(dpo(reward_scale=1.0), rewarded(60.0)).curve() == pytest.approx(plain.curve())
+    assert all(loss > 0 for loss in aware.curve("eval_loss"))
+
+
+def test_the_student_comes_to_prefer_as_much_as_rewards_say(train: Train) -> None:
+    knobs = {"beta": 0.5, "epochs": 60.0, "learning_rate": 3e-3, "batch_size": 6}
+    asked = train(dpo(**knobs, reward_scale=0.5), rewarded(2.0, 6), "asked")
+    assert asked.curve("rewards/margins")[-1] == pytest.approx(0.5 * 2.0, abs=0.1)
+    ever_more = train(dpo(**knobs), rewarded(2.0, 6), "dpo")
+    assert ever_more.curve("rewards/margins")[-1] > 2
+
+
+def test_reward_aware_dpo_needs_margins_and_its_own_loss(train: Train) -> None:
+    with pytest.raises(RowsError, match="pair0: lacks a number under `margin`, which `reward_scal"):
+        train(dpo(reward_scale=1.0), pairs(8))
+    with pytest.raises(RecipeError, match=r"trainer\.loss_type: makes another loss"):
+        dpo(reward_scale=1.0, trainer={"loss_type": "ipo"}).check(None)

@@ -1,5 +1,6 @@
 """Reinforcement learning: rewards by term, what stops it, what is refused, a kill and a resume."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,8 @@ from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError, RecipeError, RowsError, StageError
 from tutelage.stages import GRPO, RLOO, Reward
 from tutelage.training.adapter import Adapter
-from tutelage.training.reward_watch import HackedReward, fallen
+from tutelage.training.follow import lines_for_user
+from tutelage.training.reward_watch import fallen
 from tutelage.training.rewards.reward_term import (
     RewardTerm,
     Rollout,
@@ -20,7 +22,6 @@ from tutelage.training.rewards.reward_term import (
     build_terms,
     check_rewards,
 )
-from tutelage.training.training_log import LOG
 
 from tests.stages.fakes import row
 from tests.training.conftest import Train
@@ -160,24 +161,79 @@ def test_a_hacked_reward_is_seen_and_the_best_step_kept(train: Train) -> None:
         for line in done.log
         if "eval_rewards/watched_Sound/mean" in line
     }
-    assert best["best_eval_rewards_watched_Sound_mean"] == max(
-        value for step, value in looks.items() if step
-    )
+    assert looks[best["best_step"]] == max(looks.values())
 
 
-@pytest.mark.parametrize(("later", "warned"), [([0.4, 0.5], True), ([0.4, 0.6], False)])
-def test_a_start_that_no_step_beats_is_told(
-    tmp_path: Path, later: list[float], *, warned: bool
+class Falling(RewardTerm):
+    """Says less the later it is asked, so that no look is better than the first."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """One part in as many as there were calls."""
+        calls = itertools.count(1)
+
+        def score(rollouts: Sequence[Rollout]) -> list[float | None]:
+            return [1 / next(calls)] * len(rollouts)
+
+        return score
+
+
+WORSE: dict[str, Any] = FAST | {
+    "validation": 0.25,
+    "learning_rate": 3e-2,
+    "epochs": 2.0,
+    "entropy_floor": 0.0,
+    "patience": 9,
+    "rewards": [LETTERS],
+    "watched": [{"use": "tests.training.test_grpo:Falling"}],
+}
+
+
+@pytest.mark.parametrize("adapter", [None, Adapter(rank=2)])
+def test_where_no_step_beats_the_start_its_weights_are_handed_on(
+    train: Train, student: Path, adapter: Adapter | None
 ) -> None:
-    args: Any = SimpleNamespace(metric_for_best_model="eval_reward")
-    watch = HackedReward(SimpleNamespace(reward_funcs=[], args=args), tmp_path)
-    for look in (0.5, *later):
-        watch._compare({"row": look}, 0.1)
-    state: Any = SimpleNamespace(is_world_process_zero=True, global_step=2)
-    watch.on_train_end(args, state, None)  # type: ignore[arg-type]
-    text = (tmp_path / LOG).read_text(encoding="utf-8") if warned else ""
-    assert (tmp_path / LOG).exists() == warned
-    assert ("better on held-out prompts than the start (reward 0.500, then 0.500" in text) == warned
+    done = train(GRPO(**WORSE, adapter=adapter), prompts(16))
+    (best,) = [line for line in done.log if "best_step" in line]
+    first = done.curve("eval_rewards/watched_Falling/mean")[0]
+    assert best == {"best_step": 0, "best_eval_rewards_watched_Falling_mean": first}
+    assert lines_for_user(best)[0].startswith("kept the start: reward on held-out prompts 0.")
+    told = [line["warning"] for line in done.log if "better on held-out" in str(line)]
+    assert len(told) == 1 and "the start's weights are handed on" in told[0]
+    assert logits(done.folder, student if adapter else None) == logits(student)
+
+
+def test_an_adapter_that_no_step_betters_is_handed_on(train: Train, student: Path) -> None:
+    first = train(GRPO(**FAST, rewards=[LETTERS], adapter=Adapter(rank=2)), prompts(8), "first")
+    done = train(GRPO(**WORSE), prompts(16), "second", start=first.folder)
+    assert done.curve("best_step") == [0]
+    assert done.weights() == first.weights()
+
+
+def logits(folder: Path, base: Path | None = None) -> list[float]:
+    """What a saved student says of a few tokens."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(base or folder)
+    if base:
+        model = PeftModel.from_pretrained(model, folder)
+    with torch.no_grad():
+        found: list[float] = model.eval()(torch.arange(5, 15)[None]).logits[0, -1].tolist()
+    return found
+
+
+@pytest.mark.parametrize("adapter", [None, Adapter(rank=2)])
+def test_the_distance_from_the_start_is_logged_at_every_look(
+    train: Train, adapter: Adapter | None
+) -> None:
+    knobs = FAST | {"validation": 0.25, "epochs": 2.0, "entropy_floor": 0.0, "adapter": adapter}
+    still = train(GRPO(**(knobs | {"learning_rate": 1e-12}), rewards=[LETTERS]), prompts(8), "a")
+    moved = train(GRPO(**(knobs | {"learning_rate": 3e-2}), rewards=[LETTERS]), prompts(8), "b")
+    assert len(still.curve("eval_kl")) == len(still.curve("eval_reward")) >= 3
+    assert still.curve("eval_kl") == pytest.approx([0.0] * len(still.curve("eval_kl")), abs=1e-5)
+    assert moved.curve("eval_kl")[0] == 0
+    assert moved.curve("eval_kl")[-1] > 0.02
 
 
 def test_a_fall_must_exceed_chance() -> None:
@@ -265,3 +321,72 @@ def test_openvino_samples_with_the_weights_of_each_step(train: Train) -> None:
     assert done.curve("reward") == again.curve("reward")
     with pytest.raises(InputError, match="it samples whole weights, and an adapter is trained"):
         train(stage.model_copy(update={"adapter": Adapter(rank=2)}), prompts(8), "adapter")
+
+
+def sampled_by(tmp_path: Path, **knobs: Any) -> tuple[bool, str]:
+    """Whether TRL's config says vLLM, and how."""
+    from tutelage.training.trl_config import arguments
+
+    knobs = {"validation": 0.0, "bf16": False} | knobs
+    job = GRPO(**knobs).model_dump(mode="json") | {"seed": 1}
+    fields = GRPO.trl_fields(job, None)  # type: ignore[arg-type]
+    args = arguments(job, tmp_path, GRPO, 1e-5, fields, own_steps=False)
+    return args.use_vllm, args.vllm_mode
+
+
+@pytest.mark.parametrize(("gpu", "installed"), [(True, True), (True, False), (False, True)])
+def test_auto_takes_vllm_where_it_and_a_gpu_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, gpu: bool, installed: bool
+) -> None:
+    from tutelage.training import vllm_rollouts
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
+    found = SimpleNamespace(find_spec=lambda name: name if installed else None)
+    monkeypatch.setattr(vllm_rollouts, "importlib", SimpleNamespace(util=found))
+    job = GRPO().model_dump(mode="json")
+    assert vllm_rollouts.uses_vllm(job) == (gpu and installed)
+    assert not vllm_rollouts.uses_vllm(job | {"rollouts": "trl"})
+    assert not vllm_rollouts.uses_vllm(job | {"adapter": {"four_bit": True}})
+
+
+def test_a_server_of_vllm_needs_none_here(tmp_path: Path) -> None:
+    served = {"vllm_mode": "server", "vllm_server_base_url": "http://localhost:8000"}
+    for rollouts in ("auto", "vllm"):
+        GRPO(rollouts=rollouts, trainer=served).check(None)
+        assert sampled_by(tmp_path, rollouts=rollouts, trainer=served) == (True, "server")
+    assert sampled_by(tmp_path) == (False, "colocate")
+
+
+class OddLetters(RewardTerm):
+    """As `Letters` for prompts of an odd number; answers to the others all earn the same."""
+
+    def scorer(self, scoring: Scoring) -> Scorer:
+        """By the number in the row's id."""
+        letters = Letters().scorer(scoring)
+
+        def score(rollouts: Sequence[Rollout]) -> list[float | None]:
+            odd = [int(one.row["id"].removeprefix("row")) % 2 for one in rollouts]
+            return [value if n else 0.5 for value, n in zip(letters(rollouts), odd, strict=True)]
+
+        return score
+
+
+def test_groups_without_spread_make_no_step_smaller(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trl import GRPOTrainer
+
+    knobs = FAST | {"batch_size": 4, "pilot": 0, "learning_rate": 1e-12, "micro_batch": 4}
+    stage = GRPO(**knobs, rewards=[{"use": "tests.training.test_grpo:OddLetters"}])
+    left_out = train(stage, prompts(16), "ours")
+    monkeypatch.setattr(GRPO, "trainer_class", classmethod(lambda cls: GRPOTrainer))
+    counted = train(stage, prompts(16), "trl")
+    shares = counted.curve("frac_reward_zero_std")
+    assert len(shares) == 4
+    assert any(0 < share < 1 for share in shares)
+    for share, ours, theirs in zip(
+        shares, left_out.curve("grad_norm"), counted.curve("grad_norm"), strict=True
+    ):
+        assert ours * (1 - share) == pytest.approx(theirs, rel=0.1, abs=1e-6)
+    (said,) = left_out.curve("finding")
+    assert str(said).startswith("in 8 of 16 groups all answers earned the same")

@@ -55,6 +55,23 @@ def test_the_loss_falls_and_the_checkpoint_opens_anywhere(train: Train) -> None:
     assert not left & {"checkpoints", "rows.jsonl", "training_args.bin"}
 
 
+def test_short_rows_take_plain_attention_on_a_cpu_and_learn_the_same(train: Train) -> None:
+    rows = demonstrations(8)
+    fused = sft(trainer={"model_init_kwargs": {"attn_implementation": "sdpa"}})
+    plain, named = train(sft(), rows, "plain"), train(fused, rows, "fused")
+    assert _attention(plain.log) == "eager"
+    assert _attention(named.log) == "sdpa"
+    assert plain.curve() == pytest.approx(named.curve(), rel=1e-4)
+
+    long = [rows[0] | {"prompt": [{"role": "user", "content": "word " * 200}]}, *rows[1:]]
+    assert _attention(train(sft(), long, "long").log) == "sdpa"
+
+
+def _attention(log: list[dict[str, Any]]) -> str:
+    (setup,) = [line["setup"] for line in log if "setup" in line]
+    return str(setup["attention"])
+
+
 def test_micro_batches_do_not_change_the_curve(train: Train) -> None:
     whole = train(sft(), demonstrations(18), "whole")
     cut = train(sft(micro_batch=3), demonstrations(18), "cut")
@@ -128,8 +145,9 @@ def test_an_absurd_learning_rate_stops(train: Train) -> None:
 
 def test_the_best_checkpoint_by_validation_is_kept(train: Train) -> None:
     rows = demonstrations(40)
-    # A rate so high that the loss jumps about: the last checkpoint is not the best one.
-    done = train(sft(validation=0.2, epochs=10.0, patience=2, learning_rate=0.2), rows)
+    # A rate so high, to the end, that the loss jumps about: the last checkpoint is not the best.
+    jumpy = {"learning_rate": 0.2, "trainer": {"lr_scheduler_type": "constant"}}
+    done = train(sft(validation=0.2, epochs=10.0, patience=2, **jumpy), rows)
     (best,) = [line for line in done.log if "best_step" in line]
     curve = {line["step"]: line["eval_loss"] for line in done.log if "eval_loss" in line}
     assert best["best_eval_loss"] == min(list(curve.values())[1:])

@@ -1,12 +1,13 @@
 """What is known of a stage's inputs before a run: rows of files, models that stand in folders."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tutelage.core.artifacts import Checkpoint, Rows
 from tutelage.models.model import Model
+from tutelage.taxonomy.leaf import Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Known:
     models: Mapping[str, Path]
     """Folders. Of a model that is to be trained first it is that of the one it begins with, which
     has the same tokens."""
+    leaves: Mapping[str, Sequence[Leaf]] = field(default_factory=dict)
+    """Leaves that the rows are written for, where these bring no demand or answer of their own."""
 
 
 def known_inputs(inputs: Mapping[str, Any]) -> Known:

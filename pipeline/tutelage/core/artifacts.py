@@ -177,6 +177,13 @@ def answer_of(row: Mapping[str, Any]) -> str:
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
 
 
+def tools_of(row: Mapping[str, Any]) -> list[Any]:
+    """The schemas in a row's `tools`, which may be JSON text; none where it has none."""
+    tools = row.get("tools")
+    tools = json.loads(tools) if isinstance(tools, str) and tools.strip() else tools
+    return list(tools or [])
+
+
 def learnt_of(row: Mapping[str, Any]) -> str:
     """The answer, or its beginning where `opening` says that no more of it is trained on."""
     return str(row.get("opening") or answer_of(row))

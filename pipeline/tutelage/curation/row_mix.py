@@ -1,7 +1,7 @@
 """A mix of rows being made: what is in it, what was left out, how full each leaf is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tutelage.core.artifacts import Ids, Row, said
 from tutelage.core.digests import derive_seed, digest
@@ -15,16 +15,18 @@ class RowMix:
         self._leaves: Counter[str] = Counter()
         self._ids = Ids()
         self._there: set[str] = set()
-        """What is in the mix: digests of the id that a row came with, and of what it says."""
+        """What is in the mix: digests of the id that a row came with, what it says, and which use
+        it is."""
         self.kept: list[Row] = []
         self.rejected: list[Row] = []
 
-    def take(self, rows: Sequence[Row], weight: float) -> int:
-        """Add each row `weight` times in the mean; returns how many went in."""
-        whole, rest = divmod(weight, 1)
-        before, again = len(self.kept), round(rest * len(rows))
+    def take(self, rows: Sequence[Row], weight: Callable[[Row], float]) -> int:
+        """Add each row as often as its `weight` in the mean; returns how many went in."""
+        before = len(self.kept)
         for rank, row in enumerate(self._drawn(rows)):
-            self._add_times(row, int(whole) + (rank < again), f"not drawn: weight {weight:g}")
+            whole, rest = divmod(weight(row), 1)
+            times = int(whole) + (rank < round(rest * len(rows)))
+            self._add_times(row, times, f"not drawn: weight {weight(row):g}")
         return len(self.kept) - before
 
     def take_statements(
@@ -56,10 +58,16 @@ class RowMix:
         for time in range(1, times + 1):
             for row in drawn:
                 if len(self.kept) - before < wanted:
-                    self._add(row if time == 1 else _copy(row, time))
+                    self._add(row, _use(time))
                 elif time == 1:
                     self._leave_out(row, f"not replayed: {wanted} were wanted")
         return len(self.kept) - before
+
+    def finish(self, leaves: Sequence[str]) -> None:
+        """Add what is in the mix of some leaves or folders once more, at its end."""
+        for row in list(self.kept):
+            if any(_inside(str(row["leaf"]), name) for name in leaves):
+                self._add(row, "~end")
 
     def _take_about(self, statement: str, part: int, rows: Sequence[Row], share: float) -> int:
         draw = derive_seed(self._seed, statement, part) % 1000 / 1000
@@ -74,22 +82,24 @@ class RowMix:
         if not times:
             self._leave_out(row, otherwise)
         for time in range(times):
-            self._add(row if time == 0 else _copy(row, time + 1))
+            self._add(row, _use(time + 1))
 
     def _drawn(self, rows: Iterable[Row]) -> list[Row]:
         """The rows in an order drawn from seed and ids, whatever order they came in."""
         return sorted(rows, key=lambda row: (derive_seed(self._seed, row["id"]), row["id"]))
 
-    def _add(self, row: Row) -> None:
-        leaf, one = row["leaf"], digest(row["id"], said(row))
+    def _add(self, row: Row, use: str = "") -> None:
+        """Add a row; a further use of it is a row of its own, with the first as its parent."""
+        leaf, one = row["leaf"], digest(row["id"], said(row), use)
+        added = row | {"id": f"{row['id']}{use}", "parents": [row["id"]]} if use else row
         if one in self._there:
-            self._leave_out(row, "repeated: this row is in the mix")
+            self._leave_out(added, "repeated: this row is in the mix")
         elif self._per_leaf is not None and self._leaves[leaf] >= self._per_leaf:
-            self._leave_out(row, f"leaf full: {self._per_leaf} rows of it are in the mix")
+            self._leave_out(added, f"leaf full: {self._per_leaf} rows of it are in the mix")
         else:
             self._there.add(one)
             self._leaves[leaf] += 1
-            self.kept.append(self._ids.own(row))
+            self.kept.append(self._ids.own(added))
 
     def _leave_out(self, row: Row, reason: str) -> None:
         self.rejected.append(row | {"reason": reason})
@@ -103,5 +113,10 @@ def _by_statement(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _copy(row: Row, time: int) -> Row:
-    return row | {"id": f"{row['id']}~{time}", "parents": [row["id"]]}
+def _use(time: int) -> str:
+    """What the id of a row ends with that is used for the so manyth time."""
+    return f"~{time}" if time > 1 else ""
+
+
+def _inside(leaf: str, name: str) -> bool:
+    return leaf == name or leaf.startswith(f"{name.rstrip('/')}/")

@@ -1,4 +1,4 @@
-"""The order of a mix: easy rows first, and what it ends with."""
+"""What pass rates do in a mix: how often a row is used, and the order with easy rows first."""
 
 from collections.abc import Sequence
 
@@ -21,16 +21,16 @@ def by_pass_rate(rows: Sequence[Row], seed: int) -> list[Row]:
     return sorted(rows, key=lambda row: places.get(id(row), drawn[id(row)]))
 
 
-def finished(rows: list[Row], leaves: Sequence[str]) -> list[Row]:
-    """The rows, and once more at the end those of some leaves or folders, as rows of their own."""
-    again = [row for row in rows if any(_inside(str(row["leaf"]), name) for name in leaves)]
-    return rows + [row | {"id": f"{row['id']}~end", "parents": [row["id"]]} for row in again]
+def worth(row: Row, middle: float) -> float:
+    """How often a row is used that the student gets right at its pass rate r: middle x 4r(1 - r).
+
+    That is `middle` where half of the attempts are right and nothing at either end: the variance of
+    success, as in sampling for learnability (arXiv:2502.12272). Without a pass rate it is 1.
+    """
+    rate = _rate(row)
+    return 1.0 if rate is None else middle * 4 * rate * (1 - rate)
 
 
 def _rate(row: Row) -> float | None:
     rate = row.get("pass_rate")
     return None if rate is None else float(rate)
-
-
-def _inside(leaf: str, name: str) -> bool:
-    return leaf == name or leaf.startswith(f"{name.rstrip('/')}/")

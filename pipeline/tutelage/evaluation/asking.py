@@ -60,7 +60,7 @@ def _requests(context: Context, cases: Sequence[Case], asking: Asking) -> Iterat
         for attempt in range(asking.samples):
             sampling = asking.sampling(context.seed_for(case.id, attempt))
             name = f"{place}/{attempt}"
-            yield Request(name, case.messages, sampling, case.leaf, whole=False)
+            yield Request(name, case.messages, sampling, case.leaf, False, case.tools)
 
 
 def _answer(model: str, case: Case, replies: list[Completion]) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """A question put to models, with what counts as a right answer."""
 
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tutelage.core.artifacts import Row, prompt_of
+from tutelage.core.artifacts import Row, prompt_of, tools_of
 from tutelage.core.config import at
+from tutelage.core.digests import derive_seed
 from tutelage.core.errors import RowsError, TaxonomyError
 from tutelage.evaluation.recital import Facts
 from tutelage.models.chat import Message
 from tutelage.taxonomy.leaf import EvalExample, Leaf
+from tutelage.taxonomy.tool import Tool
 from tutelage.verifiers.ground_truth import row_demands
 from tutelage.verifiers.numeric import last_number
 from tutelage.verifiers.verifier import Verifier, exam_verifiers
@@ -19,6 +22,8 @@ Metric = Literal["accept", "exact", "numeric", "result", "token_f1"]
 them, its last number is one of them, its final answer is (`Answer: ...`, compared as the verifier
 `answer` does), or it shares tokens with one (a score from 0 to 1)."""
 
+_DISTRACTORS = 3
+"""Tools of other leaves that are shown beside the leaf's own, at most."""
 PREFIX = "benchmark:"
 """What the leaf of a question begins with that is no held-out example of the taxonomy."""
 
@@ -40,6 +45,8 @@ class Case:
     """For `numeric` and `result`: how far off the number may be."""
     truth: Mapping[str, Any] = field(default_factory=dict)
     """What verifiers read of a row that is known to be right: `answer`, `tests`."""
+    tools: tuple[dict[str, Any], ...] = ()
+    """JSON schemas of the tools that models are shown with it."""
 
     @property
     def question(self) -> str:
@@ -51,6 +58,12 @@ class Case:
         """The last turn's text, below the turns before it where there are any."""
         earlier = [f"{turn['role']}: {turn['content']}" for turn in self.messages[:-1]]
         return "\n".join([*earlier, self.question])
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The question as a row, without what is known to be right."""
+        row = {"id": self.id, "leaf": self.leaf, "prompt": list(self.messages)}
+        return row | ({"tools": list(self.tools)} if self.tools else {})
 
     @property
     def scored(self) -> bool:
@@ -67,9 +80,15 @@ class Case:
         return "right" if self.verifiers and self.metric == "accept" else self.metric
 
 
-def eval_cases(leaves: Iterable[Leaf], metric: Metric = "accept") -> list[Case]:
-    """The held-out examples; raises TaxonomyError for one that no answer can satisfy."""
-    return [case for leaf in leaves for case in _cases_of(leaf, metric)]
+def eval_cases(
+    leaves: Sequence[Leaf], metric: Metric = "accept", every: Sequence[Leaf] = ()
+) -> list[Case]:
+    """The held-out examples; raises TaxonomyError for one that no answer can satisfy.
+
+    Tools that distract are drawn from `every` leaf, by default from those that are examined.
+    """
+    others = {tool.name: tool for leaf in every or leaves for tool in leaf.tools}
+    return [case for leaf in leaves for case in _cases_of(leaf, metric, others)]
 
 
 def row_cases(rows: Iterable[Row]) -> list[Case]:
@@ -94,6 +113,7 @@ def _case_of(row: Row) -> Case:
         verifiers=verifiers,
         metric="result",
         truth=truth,
+        tools=tuple(tools_of(row)),
     )
 
 
@@ -104,15 +124,28 @@ def never_right(metric: Metric, accept: Sequence[str]) -> str | None:
     return None
 
 
-def _cases_of(leaf: Leaf, metric: Metric) -> Iterator[Case]:
+def _cases_of(leaf: Leaf, metric: Metric, tools: Mapping[str, Tool]) -> Iterator[Case]:
     facts = Facts.of(leaf) if metric == "accept" and leaf.documents else None
     for held in leaf.eval_examples:
         where = at(leaf.file, f"{held.place}.verify") if held.verify else ""
         verifiers = exam_verifiers(held.verify, where, TaxonomyError)
         if why := never_right(metric, held.accept):
             raise TaxonomyError(f"{at(leaf.file, held.place)}: {why}")
-        messages = _messages(held)
-        yield Case(held.id, leaf.path, leaf.kind, messages, held.accept, verifiers, metric, facts)
+        shown = _shown_tools(held, leaf, tools) if held.shows_tools else ()
+        asked = (held.id, leaf.path, leaf.kind, _messages(held))
+        yield Case(*asked, held.accept, verifiers, metric, facts, tools=shown)
+
+
+def _shown_tools(
+    held: EvalExample, leaf: Leaf, every: Mapping[str, Tool]
+) -> tuple[dict[str, Any], ...]:
+    """The leaf's tools among some of others, drawn and ordered by the question alone."""
+    draw = random.Random(derive_seed(held.id, "tools"))
+    own = {tool.name: tool for tool in leaf.tools}
+    others = [tool for name, tool in sorted(every.items()) if name not in own]
+    shown = [*own.values(), *draw.sample(others, min(_DISTRACTORS, len(others)))]
+    draw.shuffle(shown)
+    return tuple(tool.schema for tool in shown)
 
 
 def _messages(held: EvalExample) -> tuple[Message, ...]:

@@ -92,4 +92,4 @@ def _named(case: Case) -> str:
 
 
 def _row(case: Case) -> dict[str, object]:
-    return {"id": case.id, "leaf": case.leaf, "prompt": list(case.messages), **case.truth}
+    return {**case.row, **case.truth}

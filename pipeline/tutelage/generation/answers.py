@@ -8,7 +8,7 @@ import regex
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
+from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of, tools_of
 from tutelage.core.config import Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError, RowsError
@@ -183,7 +183,8 @@ class Answers:
             schema=self._schema(row["leaf"]),
         )
         whole = settings.cut != "last_sentence"
-        return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"], whole)
+        tools = tuple(tools_of(row))
+        return Request(f"{row['id']}/{n}", messages, sampling, row["leaf"], whole, tools)
 
     def _allowance(self, path: str) -> int:
         """Tokens of a teacher's answer: as set, or more where a skill's seed answers are longer."""

@@ -58,6 +58,9 @@ class Request:
     leaf: str = "*"
     whole: bool = True
     """False where an answer that was cut serves all the same."""
+    tools: tuple[dict[str, Any], ...] = ()
+    """JSON schemas of what the model may call; calls stand in the answer's text, between
+    `<tool_call>` marks."""
 
 
 @dataclass(frozen=True, slots=True)

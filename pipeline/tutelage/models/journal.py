@@ -220,8 +220,9 @@ class Journal:
 
 
 def journal_key(model: str, request: Request) -> str:
-    """The key of a request to a model: identity, messages and sampling, its token limits aside."""
-    return digest(model, request.messages, _sampling(request.sampling))
+    """The key of a request to a model: identity, messages, sampling without its token limits, and
+    tools where it may call any."""
+    return digest(model, request.messages, _sampling(request.sampling), *_tools(request))
 
 
 _Stored = tuple[Any, ...]
@@ -267,7 +268,7 @@ def journal_row(key: str, model: str, completion: Completion) -> JournalRow:
         request.sampling.limit,
         model,
         _to_json(request.messages),
-        _to_json(_sampling(request.sampling)),
+        _to_json(_sampling(request.sampling) | ({"tools": request.tools} if request.tools else {})),
         completion.text,
         completion.finish_reason,
         _to_json(completion.usage.to_json()),
@@ -288,6 +289,11 @@ def answer_in(row: JournalRow, request: Request) -> Completion:
         reasoning=values[9] or "",
         stated_usd=usage.usd,
     )
+
+
+def _tools(request: Request) -> list[Any]:
+    """What tools add to a key: nothing without any, as keys were before there were tools."""
+    return [request.tools] if request.tools else []
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def worst_case(model: Model, request: Request) -> Usage:
     limits = [extra.get(name) for name in LIMIT_FIELDS]
     most = max([sampling.limit, *(n for n in limits if isinstance(n, int))])
     most = _ENDLESS if is_endless(extra) else most
-    prompt = most_tokens(request.messages, sampling.schema, extra)
+    prompt = most_tokens(request.messages, sampling.schema, extra, request.tools)
     usage = Usage(1, prompt, output_tokens=most)
     charges = [model.charge(replace(usage, written_tokens=n)) for n in (0, prompt)]
     known = [charge for charge in charges if charge is not None]

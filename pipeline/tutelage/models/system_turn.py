@@ -9,7 +9,7 @@ from tutelage.models.chat import Message
 Render = Callable[[Sequence[Message]], str]
 """A chat template with its arguments: the prompt that turns become."""
 _PROBE = "Tutelage asks whether a system turn is shown."
-_FAILS = (TemplateError, RuntimeError, ValueError, TypeError)
+FAILS = (TemplateError, RuntimeError, ValueError, TypeError)
 """What template engines raise where a template refuses its turns."""
 
 
@@ -41,7 +41,7 @@ def must_fold(render: Render) -> bool:
 def _shows(render: Render, turns: Sequence[Message]) -> bool:
     try:
         return _PROBE in render(turns)
-    except _FAILS:
+    except FAILS:
         return False
 
 

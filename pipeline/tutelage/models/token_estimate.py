@@ -1,7 +1,7 @@
 """How many tokens a text is when nobody counted: a likely number, and one never exceeded."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tutelage.core.language.token_length import likely_tokens
@@ -19,6 +19,11 @@ def estimate_tokens(text: str | Sequence[Message]) -> int:
     if not isinstance(text, str):
         return sum(estimate_tokens(turn["content"]) + _TURN_TOKENS for turn in text)
     return likely_tokens(text)
+
+
+def request_tokens(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> int:
+    """A likely count of a prompt with the tools that it shows."""
+    return estimate_tokens(messages) + (estimate_tokens(json.dumps(tools)) if tools else 0)
 
 
 def most_tokens(messages: Sequence[Message], *fields: Any) -> int:

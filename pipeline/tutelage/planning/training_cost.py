@@ -1,5 +1,6 @@
 """What training takes: time by measured steps, else by operations; memory as it is reckoned."""
 
+import math
 from dataclasses import replace
 
 from tutelage.models.model_shape import Shape
@@ -29,23 +30,23 @@ def seconds_of_training(
     shape: Shape | None,
     device: str,
     steps: TimedSteps | None,
-    *,
-    adapter: bool,
-    frozen: float = 0.0,
+    stage: TrainingStage,
 ) -> Estimate | None:
     """Seconds from low to high; None where neither a measurement nor the shape is known."""
     tokens = training.rows * training.tokens * training.epochs
+    limit = math.inf if stage.seconds is None else stage.seconds
     if steps is not None:
         start = Estimate.exactly(steps.start_seconds) * _STARTS
-        return tokens * steps.seconds_per_token * _SPREAD + start
+        return (tokens * steps.seconds_per_token * _SPREAD).at_most(limit) + start
     if shape is None:
         return None
-    operations = _ADAPTER_OPERATIONS if adapter else _PASS * (1 + 2 * (1 - frozen))
+    frozen = float(getattr(stage, "frozen", 0.0))
+    operations = _ADAPTER_OPERATIONS if stage.adapter else _PASS * (1 + 2 * (1 - frozen))
     once = _REFERENCE_OPERATIONS / training.epochs if training.pairs else 0.0
     work = tokens * (shape.parameters * (operations + once))
     speed = compute(device)
     taken = Estimate(work.low / speed.high, work.expected / speed.expected, work.high / speed.low)
-    return taken + _START_SECONDS
+    return taken.at_most(limit) + _START_SECONDS
 
 
 def put_training(
@@ -59,10 +60,7 @@ def put_training(
     """Time and memory of a training, into its line of the plan."""
     rates.unload()
     shape, device = rates.shape(line.name), rates.free.device
-    adapter = stage.adapter is not None
-    frozen = float(getattr(stage, "frozen", 0.0))
-    seconds = seconds_of_training(work, shape, device, steps, adapter=adapter, frozen=frozen)
-    line.seconds = plus(line.seconds, seconds)
+    line.seconds = plus(line.seconds, seconds_of_training(work, shape, device, steps, stage))
     line.warning = stage.worth_saying(round(work.rows.expected))
     line.source = steps.source if steps else "assumed"
     how = keys.recipe.settings.accelerate

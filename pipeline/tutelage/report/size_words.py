@@ -5,6 +5,11 @@ from typing import Any
 from tutelage.evaluation.statistics.doubling import WIDEST
 from tutelage.report.format import between, percent, points
 
+_NO_SPLIT = (
+    "All parts took as many steps, so more rows cost no more training, and there is no budget to "
+    "split between size and rows; `equal_steps: false` makes it one."
+)
+
 
 def size_words(found: dict[str, Any]) -> list[str]:
     """The split of a budget, how the law was tested, and what the loss says."""
@@ -14,7 +19,9 @@ def size_words(found: dict[str, Any]) -> list[str]:
     if check is None or not check["inside"] or check["high"] - check["low"] > WIDEST:
         words = ["How to split a budget between size and rows cannot be said: " + _why(check)]
     else:
-        words = [_split(one) for one in found["splits"]] + [_checked(check)]
+        words = [*(_split(one) for one in found["splits"]), _checked(check)]
+        if not found["splits"]:
+            words.insert(0, _NO_SPLIT)
     if loss := found.get("by_loss"):
         words.append(
             f"Wrong answers go with the loss of the right ones (rank correlation "

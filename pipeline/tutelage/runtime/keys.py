@@ -19,8 +19,9 @@ from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.recipe.recipe import WEIGHTS, Recipe, Source, Step
 from tutelage.report.baselines import load_baselines
 from tutelage.runtime.contamination_check import known_rows, refuse_examined
+from tutelage.runtime.feeding_leaves import feeding_leaves
 from tutelage.runtime.student_loading import model_problems, origin_folder
-from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 
 _INHERITED = ("engine", "template", "reasoning_tokens", "refuses")
@@ -104,14 +105,18 @@ class Keys:
     def _known(self, step: Step) -> Known:
         """What of a stage's inputs files tell before a run."""
         rows, models = dict[str, list[Rows]](), dict[str, Path]()
+        leaves = dict[str, list[Leaf]]()
         for name, sources in step.sources.items():
             if step.inputs[name].type is Rows:
+                if self.taxonomy is not None:
+                    written = feeding_leaves(self.recipe, sources, self.taxonomy)
+                    leaves |= {name: list(written.values())} if written else {}
                 before = [self.recipe.step(one.stage).stage for one in sources if one.stage]
                 rows[name] = [Rows(found) for one in before if (found := one.known_rows())]
             if step.inputs[name].type is Checkpoint:
                 for folder in filter(None, (origin_folder(self, one) for one in sources)):
                     models[name] = folder
-        return Known(rows, models)
+        return Known(rows, models, leaves)
 
     def _done(self, store: Store | None) -> Collection[str]:
         """The stages that the store has: what they read need not be read again to be checked."""

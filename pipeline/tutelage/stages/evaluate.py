@@ -167,7 +167,8 @@ class Evaluate(Generating):
         ]
 
     def _cases(self, taxonomy: Taxonomy | None) -> list[Case]:
-        cases = eval_cases(taxonomy.within(self.leaves), self.metric) if taxonomy else []
+        leaves = taxonomy.within(self.leaves) if taxonomy else []
+        cases = eval_cases(leaves, self.metric, taxonomy.leaves if taxonomy else ())
         for name, benchmark in self.benchmarks.items():
             cases += benchmark_cases(name, benchmark, self.metric)
         cases += row_cases(self.tasks.draw("exam")) if self.tasks else []

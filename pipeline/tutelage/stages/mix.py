@@ -1,6 +1,7 @@
 """Mixing: rows of several stages become the rows of one training phase, with replay of earlier."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat
@@ -12,7 +13,7 @@ from tutelage.core.errors import RowsError
 from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
-from tutelage.curation.row_order import by_pass_rate, finished
+from tutelage.curation.row_order import by_pass_rate, worth
 from tutelage.curation.sharded.ordered_rows import brief_rows, write_in_order
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
@@ -28,11 +29,15 @@ class Mix(Stage):
     rows are marked `replayed`, which a training may treat apart (`replay_divergence`).
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     keeps_prompts: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""
+    middle: float | None = Field(None, gt=0)
+    """How often a row is used that the student answers right half of the time, by its `pass_rate`,
+    which `difficulty` gives: the nearer to always or never, the less often. Multiplies `weights`;
+    rows without a rate, and those that `exposures` draws, stay as they are."""
     replay: float = Field(0.2, ge=0, lt=1)
     """Share of the mix that is drawn from the rows of `earlier` phases, as far as they reach."""
     replay_times: int = Field(1, gt=0)
@@ -56,9 +61,10 @@ class Mix(Stage):
     """`easy_first` sorts by `pass_rate`, which `difficulty` gives; rows without one are spread
     among the others. Training keeps the order with `in_order: true`."""
     finish: list[str] = []
-    """Leaves, or folders of the taxonomy, whose rows are used once more at the end of the mix."""
+    """Leaves, or folders of the taxonomy, whose rows are used once more at the end of the mix, as
+    far as `per_leaf` has room."""
     per_leaf: int | None = Field(None, gt=0)
-    """At most so many rows of any one leaf, replayed ones included."""
+    """At most so many rows of any one leaf, replayed ones and those of `finish` included."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises TaxonomyError where `finish` names no leaf or folder."""
@@ -113,12 +119,7 @@ class Mix(Stage):
         if share < 1:
             notes.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
         context.progress.say(f"{context.stage}: {'; '.join(notes)}")
-        kept = (
-            by_pass_rate(mix.kept, context.seed_for("order"))
-            if self.order == "easy_first"
-            else mix.kept
-        )
-        return finished(kept, self.finish), mix.rejected
+        return mix.kept, mix.rejected
 
     def _mixed(
         self,
@@ -132,7 +133,8 @@ class Mix(Stage):
         mix = RowMix(context.seed_for("mix"), self.per_leaf)
         apart = [[row for row in part if not self._by_statement(row)] for part in parts]
         taken = [
-            mix.take(part, weight * share) for part, weight in zip(apart, weights, strict=True)
+            mix.take(part, partial(self._times, weight * share))
+            for part, weight in zip(apart, weights, strict=True)
         ]
         about = [[row for row in part if self._by_statement(row)] for part in parts]
         if self.exposures:
@@ -148,6 +150,9 @@ class Mix(Stage):
             short = f", {wanted} wanted" if replayed < wanted else ""
             notes.append(f"{replayed} replayed of {len(before)} earlier rows{short}")
         mix.kept = self._shortened(mix.kept, share)
+        if self.order == "easy_first":
+            mix.kept = by_pass_rate(mix.kept, context.seed_for("order"))
+        mix.finish(self.finish)
         return mix, notes
 
     def _shortened(self, rows: list[Row], share: float) -> list[Row]:
@@ -164,6 +169,10 @@ class Mix(Stage):
         if self.replay_opening:
             old = learnt_in_part(old, 0, self.replay_opening)
         return new + old
+
+    def _times(self, weight: float, row: Row) -> float:
+        """How often a row of a part with a weight is used, in the mean."""
+        return weight if self.middle is None else weight * worth(row, self.middle)
 
     def _by_statement(self, row: Row) -> bool:
         """Whether how often a row is used follows from its statement."""

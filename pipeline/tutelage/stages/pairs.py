@@ -20,6 +20,7 @@ from tutelage.judging.pairs.pair_choices import (
     given_pair,
     judged_pair,
     no_pair,
+    revised_pair,
 )
 from tutelage.judging.pairs.prompt_attempts import Checker, Prompt, prompts
 from tutelage.judging.pairs.scored_pairs import scored_pairs
@@ -38,10 +39,11 @@ class Pairs(Guarded, Generating):
     chosen before wrong; among right ones a reward model decides, if there is one, else a judge,
     asked in both orders.
     All right, all wrong, ties and verdicts that the orders disagree on are counted, not guessed.
-    Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart.
+    Rows that bring `chosen` and `rejected` already are taken as they are, held-out examples apart;
+    so are rows of `rewrite`, whose answer is chosen before the one that they had.
     """
 
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
 
     per_prompt: int = Field(1, gt=0)
     """Pairs made from one prompt's right and wrong attempts, at most."""
@@ -79,7 +81,7 @@ class Pairs(Guarded, Generating):
 
         `stats` say where the pairs come from, how duels ended, and how long each side is.
         """
-        given = joined(rows)
+        given = [revised_pair(row) or row for row in joined(rows)]
         made = self._given([row for row in given if _is_pair(row)], taxonomy)
         origins = {"given": len(made.kept)}
         attempted = prompts((row for row in given if not _is_pair(row)), Checker(taxonomy))

@@ -13,7 +13,6 @@ from tutelage.core.artifacts import (
     Rows,
     answer_of,
     is_plain_text,
-    prompt_of,
     question_of,
 )
 from tutelage.core.digests import derive_seed, digest
@@ -44,13 +43,13 @@ class Rewrite(Generating):
     """Write a part of each row anew, by a template that sees the row and its earlier turns.
 
     `critique` asks where the answer falls short of a principle of the constitution, then for the
-    answer revised (Constitutional AI, arXiv:2212.08073); with `as_pairs` the answers before and
-    after become a preference pair. `back_translation` writes the question that an answer answers
-    (arXiv:2308.06259), `paraphrase` the question in other words, `simplify` and `continue` the
-    answer, `translate` both.
+    answer revised (Constitutional AI, arXiv:2212.08073). `back_translation` writes the question
+    that an answer answers (arXiv:2308.06259), `paraphrase` the question in other words, `simplify`
+    and `continue` the answer, `translate` both. Rows keep what they were in `before`, and `pairs`
+    prefers the answer after to the one before.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     way: Literal[
         "critique", "back_translation", "paraphrase", "translate", "simplify", "continue"
@@ -62,8 +61,6 @@ class Rewrite(Generating):
     """How often an answer is criticised and revised in turn, each time by another principle."""
     language: str | None = None
     """For `translate`: the language to translate into, in words."""
-    as_pairs: bool = False
-    """Rows become preference pairs: the answer after is `chosen`, the one before `rejected`."""
     keep_original: bool = False
     """The rows as they were stay beside those rewritten."""
     temperature: float = Field(0.7, ge=0)
@@ -86,24 +83,17 @@ class Rewrite(Generating):
             tried(self.critique_template)
         if WAYS[self.way].needs_language and not (self.language or "").strip():
             raise RecipeError("rewrite: `translate` needs a `language`, as `language: French`")
-        if self.as_pairs and tuple(WAYS[self.way].templates) != ("answer",):
-            raise RecipeError(
-                f"rewrite: `as_pairs` compares answers to one question, but `{self.way}` writes "
-                "another question; leave it out"
-            )
         for template in self._templates().values():
             tried(template)
 
     def _check_fields(self) -> None:
-        """Raises RecipeError for what would do nothing, or give rows of two kinds."""
+        """Raises RecipeError for what would do nothing."""
         of_critique = ("constitution", "revisions", "critique_template")
         useless = [*of_critique] if self.way != "critique" else []
         useless += [] if WAYS[self.way].needs_language or self.template else ["language"]
         for name in useless:
             if name in self.model_fields_set:
                 raise RecipeError(f"rewrite: `{name}` does nothing for `way: {self.way}`")
-        if self.as_pairs and self.keep_original:
-            raise RecipeError("rewrite: `as_pairs` and `keep_original` make rows of two kinds")
 
     def run(
         self,
@@ -173,7 +163,7 @@ class _Rewriting:
         """Why there is nothing to write anew."""
         if self._stage.way != "paraphrase" and not answer_of(row).strip():
             return "rewrite: has no answer; put the stage after `responses`"
-        if (self._stage.way == "paraphrase" or self._stage.as_pairs) and not question_of(row):
+        if self._stage.way == "paraphrase" and not question_of(row):
             return "rewrite: has no question"
         return None
 
@@ -276,22 +266,15 @@ class _Rewriting:
         row.update(new)
 
     def _ended(self, row: Row, before: Row) -> Row:
-        """The row with what it was before, or as a pair of both answers."""
+        """The row with what it was before."""
         changed = [part for part in self._stage._templates() if "reason" not in row]
         if not changed:
             return row
         if self._principles:
             every = (self._principle(row, n) for n in range(self._stage.revisions))
             row = row | {"principles": [one.critique for one in every if one]}
-        if not self._stage.as_pairs:
-            old = {"question": question_of(before), "answer": answer_of(before)}
-            return row | {"before": old}
-        sides = {
-            "chosen": [{"role": "assistant", "content": answer_of(row)}],
-            "rejected": [{"role": "assistant", "content": answer_of(before)}],
-        }
-        rest = {n: v for n, v in row.items() if n not in ("completion", "messages")}
-        return rest | {"prompt": prompt_of(before)} | sides
+        old = {"question": question_of(before), "answer": answer_of(before)}
+        return row | {"before": old}
 
 
 def _mean_words(given: Sequence[Row], done: Sequence[Row]) -> dict[str, float]:

@@ -44,7 +44,7 @@ class Scaling(FineTuning):
     further `students` of other sizes the law is fitted over parameters too.
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
     """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""
@@ -52,7 +52,8 @@ class Scaling(FineTuning):
     """Trainings of each part, each with an order and a choice of rows of its own."""
     equal_steps: bool = True
     """Train a smaller part for more epochs, so that all take as many steps and differ in their data
-    alone; false for `epochs` of every part, where a small one is also trained less."""
+    alone; false for `epochs` of every part, where a small one is also trained less. Only then do
+    more rows cost more training, and with `students` the best split of a budget is said."""
     max_tokens: int = Field(192, gt=0)
     """The longest answer to a held-out question, in tokens."""
     metric: Literal["accept", "exact", "numeric"] = "accept"
@@ -103,7 +104,10 @@ class Scaling(FineTuning):
         fitted = statement(_errors(counts, found[0]), len(cases), context.seed_for("fit"))
         stats = fitted | {"metric": self.metric}
         if students:
-            stats["sizes"] = _by_size(sizes, counts, found, len(cases), context.seed_for("sizes"))
+            stats["sizes"] = _by_size(
+                *(sizes, counts, found, len(cases), context.seed_for("sizes")),
+                rows_cost=not self.equal_steps,
+            )
         if self.exports:
             stats["exports"] = _by_export(sizes, found)
         return Scores([], [], {"scaling": stats})
@@ -228,6 +232,8 @@ def _by_size(
     found: Sequence[Sequence[Sequence[Trained]]],
     questions: int,
     seed: int,
+    *,
+    rows_cost: bool,
 ) -> dict[str, Any]:
     """The law over parameters and rows, and that of error by the loss of the right answers."""
     cells = [
@@ -238,7 +244,7 @@ def _by_size(
     every = [one for reached in found for seeds in reached for one in seeds]
     pairs = [(one["loss"], one["error"]) for one in every if one["loss"] is not None]
     by_loss = loss_law([loss for loss, _ in pairs], [error for _, error in pairs])
-    return size_law(cells, questions, seed) | {"by_loss": by_loss}
+    return size_law(cells, questions, seed, rows_cost=rows_cost) | {"by_loss": by_loss}
 
 
 def _by_export(

@@ -6,6 +6,7 @@ reckons with both as they will be: it takes them in place of examples (`unfinish
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tutelage.core.digests import digest
 from tutelage.core.text import plain
@@ -75,8 +76,12 @@ class ExampleReader:
         earlier: list[tuple[str, str]] = []
         for number, turn in enumerate(example.turns):
             where = f"{place}.turns.{number}"
-            fields = {"answer": turn.answer, "accept": turn.accept, "verify": turn.verify}
-            fields |= {"question": turn.question, "turns": []}
+            fields: dict[str, Any] = {
+                "answer": turn.answer,
+                "accept": turn.accept,
+                "verify": turn.verify,
+            }
+            fields |= {"question": turn.question, "tool_call": turn.tool_call, "turns": []}
             yield where, example.model_copy(update=fields), tuple(earlier)
             said = turn.answer or next(iter(turn.accept), None)
             if said is None and number + 1 < len(example.turns):
@@ -113,7 +118,8 @@ class ExampleReader:
         self, place: str, example: EvalExampleForm, before: tuple[tuple[str, str], ...] = ()
     ) -> EvalExample | None:
         author, answer = _author(example), example.answer
-        scored = bool(example.accept or example.verify)
+        verify = [*example.verify, *_demanded_call(example)]
+        scored = bool(example.accept or verify)
         texts = [example.question, *([answer] if answer is not None and not scored else [])]
         if not self._counts(place, author.origin, *texts):
             return None
@@ -126,11 +132,12 @@ class ExampleReader:
             message = f"asks the same as line {line} and would count twice; remove one"
             self.notes.error("duplicate-eval", f"{place}.question", message)
         accept = list(example.accept)
-        if answer is not None and answer.strip() and not example.verify:
+        if answer is not None and answer.strip() and not verify:
             accept.insert(0, answer)
-        if not accept and not example.verify:
+        if not accept and not verify:
             if answer is None:
-                self.notes.error("unscorable", place, "needs `answer`, `accept` or `verify`")
+                needs = "needs `answer`, `accept`, `verify` or `tool_call`"
+                self.notes.error("unscorable", place, needs)
                 return None
             accept = ["still to be written"]
         asked = (context, example.question) if context else (example.question,)
@@ -138,11 +145,12 @@ class ExampleReader:
             f"held:{digest(self.path, *asked, *before)[:12]}",
             question,
             tuple(dict.fromkeys(text.strip() for text in accept)),
-            tuple(example.verify),
+            tuple(verify),
             place,
             context,
             author,
             is_blank=not example.question.strip(),
+            shows_tools=example.tool_call is not None,
             earlier=before,
         )
 
@@ -185,6 +193,14 @@ class ExampleReader:
         lines = [str(self.notes.text.line(place)) for place in places]
         more = ", ..." if len(lines) > _LINES else ""
         return f"line{'' if len(lines) == 1 else 's'} {', '.join(lines[:_LINES])}{more}"
+
+
+def _demanded_call(example: EvalExampleForm) -> list[dict[str, Any]]:
+    """What `tool_call` demands, as a verifier."""
+    if example.tool_call is None:
+        return []
+    call = example.tool_call
+    return [{"tool_call": {"none": True} if call == "none" else call.model_dump()}]
 
 
 def _author(example: Authored, around: Authored | None = None) -> Author:

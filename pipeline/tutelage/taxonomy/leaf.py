@@ -61,6 +61,8 @@ class EvalExample:
     is_blank: bool = False
     """Whether it stands, in a plan, for what is still to be written."""
 
+    shows_tools: bool = False
+    """Whether models are shown tools with it: it is about calling one, or none."""
     earlier: tuple[tuple[str, str], ...] = ()
     """The turns before it: what the user said, and the reference answer."""
 

@@ -88,6 +88,15 @@ class SeedExample(Authored):
     """InstructLab's older note on the origin; read, not used."""
 
 
+class WantedCall(Strict):
+    """The call that a held-out question is answered by."""
+
+    name: Text
+    """The tool: one of the leaf's `tools`."""
+    arguments: dict[str, Any] = {}
+    """Arguments and the values that they must have; others may be given too."""
+
+
 class HeldOutTurn(Strict):
     """A turn of a held-out conversation: asked after those before it, and scored by itself."""
 
@@ -99,6 +108,8 @@ class HeldOutTurn(Strict):
     """Any one, as whole words and in any case, counts as right."""
     verify: list[dict[str, Any]] = []
     """Or: every verifier passes."""
+    tool_call: WantedCall | Literal["none"] | None = None
+    """Or: the call that answers it, as for a single question."""
 
 
 def _turns_suffice(schema: dict[str, Any]) -> None:
@@ -122,6 +133,9 @@ class EvalExampleForm(Authored):
     """Any one, as whole words and in any case, counts as right."""
     verify: list[dict[str, Any]] = []
     """Or: every verifier passes."""
+    tool_call: WantedCall | Literal["none"] | None = None
+    """Or: models are shown the leaf's tools, among some of other leaves, and must call this one;
+    with `none` they must answer without a call."""
     turns: list[HeldOutTurn] = []
     """A held-out conversation, in place of `question` and `answer`: each turn is scored."""
 

@@ -10,7 +10,7 @@ from tutelage.taxonomy.examples import ExampleReader
 from tutelage.taxonomy.finding import Notes, Report
 from tutelage.taxonomy.leaf import ROOTS, Leaf
 from tutelage.taxonomy.qna import keep_text
-from tutelage.taxonomy.read_tools import read_tools
+from tutelage.taxonomy.read_tools import check_calls, read_tools
 from tutelage.taxonomy.sources import read_documents
 from tutelage.taxonomy.validate_partially import PartlyValid, validate_partially
 
@@ -89,6 +89,8 @@ def _leaf(examples: ExampleReader, folders: Sequence[Path]) -> Leaf:
     source = qna.document
     documents, unavailable = read_documents(source, notes, folders) if source else ((), "")
     fetched = source if source and source.repo and not source.path else None
+    tools = read_tools(qna.tools, notes)
+    check_calls(tools, written, notes)
     grounded = source or any(seed.context for _, seed in written.seeds)
     if kind == "knowledge" and not grounded and not written.broken & {"document", "seed_examples"}:
         notes.error("no-documents", "", "a knowledge leaf needs `document` or seeds with `context`")
@@ -104,7 +106,7 @@ def _leaf(examples: ExampleReader, folders: Sequence[Path]) -> Leaf:
         documents=documents,
         verify=tuple(qna.verify),
         attributes={name: values_of(one) for name, one in qna.attributes.items()},
-        tools=read_tools(qna.tools, notes),
+        tools=tools,
         conversations=examples.conversations(),
         attribute_rules=rules_of(qna.attributes, notes),
         persona=qna.persona or ("creative" if kind == "compositional" else "precise"),

@@ -5,7 +5,7 @@ code runs in the sandbox alone.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,17 @@ class Tool:
         """The tool in the form that chat templates and servers take."""
         function = {"name": self.name, "description": self.description}
         return {"type": "function", "function": function | {"parameters": self.parameters}}
+
+    def misfit(self, arguments: Mapping[str, Any]) -> str | None:
+        """Why the tool takes no call with these arguments, whatever else is given; None where it
+        does."""
+        if unknown := set(arguments) - set(self.parameters.get("properties") or arguments):
+            return f"'{self.name}' has no argument '{min(unknown)}'"
+        try:
+            jsonschema.validate(dict(arguments), self.parameters | {"required": []})
+        except jsonschema.ValidationError as exc:
+            return f"the arguments of '{self.name}' do not fit: {exc.message}"[:200]
+        return None
 
 
 def tool_of_schema(given: Any) -> Tool:

@@ -5,14 +5,13 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-import torch
 from accelerate import PartialState
-from accelerate.utils import broadcast
 from accelerate.utils.memory import should_reduce_batch_size
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from tutelage.training.checkpoints import mark_whole
 from tutelage.training.loss_monitor import LossMonitor
+from tutelage.training.time_limit import agreed
 from tutelage.training.training_log import LOG, lines_from, write_line
 
 _WINDOW = 10
@@ -64,10 +63,8 @@ class SaveInTime(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> TrainerControl:
         """Ask for a checkpoint where one is due."""
-        due = time.monotonic() - self._last > self._seconds
-        if PartialState().num_processes > 1:  # devices save together, by the first one's clock
-            due = bool(broadcast(torch.tensor(int(due), device=args.device)).item())
-        if due and state.global_step < state.max_steps:
+        passed = agreed(time.monotonic() - self._last, args)  # devices save together
+        if passed > self._seconds and state.global_step < state.max_steps:
             control.should_save = True
         return control
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tutelage.core.artifacts import Row
+from tutelage.core.artifacts import Row, tools_of
 
 Turn = dict[str, Any]
 
@@ -62,18 +62,14 @@ def _conversation(turns: list[Turn], row: Row, first: int) -> Conversation:
     ]
     end = answers[-1] + 1 if answers else 0
     shown = [_for_template(turn) for turn in turns[:end]]
-    return Conversation(shown, _tools(row), answers, len(own) - len(answers), row.get("thinks"))
+    return Conversation(
+        shown, tools_of(row) or None, answers, len(own) - len(answers), row.get("thinks")
+    )
 
 
 def _answers_somebody(turns: list[Turn], at: int, first: int) -> bool:
     """False for what an assistant says before anybody has spoken; a prompt always counts."""
     return bool(first) or any(turn["role"] not in ("system", "assistant") for turn in turns[:at])
-
-
-def _tools(row: Row) -> list[Any] | None:
-    tools = row.get("tools")
-    tools = json.loads(tools) if isinstance(tools, str) and tools.strip() else tools
-    return tools or None
 
 
 def _for_template(turn: Turn) -> Turn:

@@ -129,7 +129,10 @@ class Encoder:
         return whole[:end], labels[:end]
 
     def pairs(self, rows: list[Row]) -> list[dict[str, Any]]:
-        """`id`, `prompt_ids`, `chosen_ids`, `rejected_ids` and the `length` of preference rows."""
+        """`id`, `prompt_ids`, `chosen_ids`, `rejected_ids` and the `length` of preference rows.
+
+        With the `margin` of those that have one.
+        """
         texts = []
         for row in rows:
             sides = sides_of(row)
@@ -143,6 +146,7 @@ class Encoder:
             names = {"prompt_ids": prompt[:shared]}
             names |= {"chosen_ids": self._ended(chosen[shared:])}
             names |= {"rejected_ids": self._ended(rejected[shared:])}
+            names |= {"margin": row["margin"]} if "margin" in row else {}
             encoded.append({"id": row["id"], "length": row["length"]} | names)
         return encoded
 

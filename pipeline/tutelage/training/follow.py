@@ -39,6 +39,8 @@ def lines_for_user(line: dict[str, Any]) -> list[str]:
         return [line["warning"]]
     if "finding" in line:
         return [line["finding"]]
+    if line.get("best_step") == 0:
+        return [f"kept the start: {_best(line)}"]
     if "best_step" in line:
         return [f"kept the best checkpoint: step {line['best_step']}, {_best(line)}"]
     if "setup" in line:

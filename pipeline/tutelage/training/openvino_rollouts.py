@@ -15,6 +15,7 @@ from tutelage.core.errors import InputError
 from tutelage.models.engines.openvino import EXACT
 from tutelage.models.gguf_weights import exportable, write_weights
 from tutelage.training.fresh_start import PAIRS
+from tutelage.training.vllm_rollouts import uses_vllm
 
 if TYPE_CHECKING:
     from tutelage.training.prepare import Prepared
@@ -33,7 +34,7 @@ def openvino_rollouts(job: dict[str, Any], prepared: "Prepared") -> "OpenVINORol
     """
     import torch
 
-    if job["rollouts"] not in ("auto", "openvino"):
+    if job["rollouts"] not in ("auto", "openvino") or uses_vllm(job):
         return None
     why = _hindrance(job, prepared)
     if why is None and (job["rollouts"] == "openvino" or not torch.cuda.is_available()):

@@ -30,11 +30,13 @@ from tutelage.training.endings import check_saved, ending_of, settle
 from tutelage.training.fresh_start import PAIRS
 from tutelage.training.frozen_layers import freeze_lowest
 from tutelage.training.fused import score_answers_only
+from tutelage.training.keep_start import best_kept
 from tutelage.training.loss_monitor import LossMonitor
 from tutelage.training.out_of_memory import watched
 from tutelage.training.saved_dtype import save_as_student
 from tutelage.training.step_batches import TakesSteps, not_saved
 from tutelage.training.student import keeps_rows_apart, load_student, load_tokenizer
+from tutelage.training.time_limit import StopInTime
 from tutelage.training.training_log import write_line
 from tutelage.training.training_rows import Chosen, choose, read_rows_of
 from tutelage.training.training_stage import TrainingStage
@@ -75,7 +77,8 @@ def prepare(method: type[TrainingStage], job: dict[str, Any], folder: Path) -> P
     encoder = Encoder(tokenizer, ending.stops if ending else ())
     count = partial(method.lengths, job, encoder)
     rows = choose(read_rows_of(folder, job), job, count, positions_of(student))
-    model, adapter = load_student(method, job, bf16=job["bf16"])
+    longest = max(row["length"] for row in (*rows.train, *rows.validation))
+    model, adapter = load_student(method, job, bf16=job["bf16"], longest=longest)
     if ending:
         settle(ending, tokenizer, model)
     if job.get("frozen"):
@@ -110,6 +113,8 @@ def make_trainer(
         **({"job": job, "folder": prepared.folder, "guard": monitor} if own else {}),
         **method.trainer_options(job, prepared),
     )
+    if job["seconds"]:
+        trainer.add_callback(StopInTime(prepared.folder, job["seconds"]))
     for callback in method.callbacks(job, prepared, trainer):
         trainer.add_callback(callback)
     if not own:
@@ -147,13 +152,14 @@ def run(
     except Exception as exc:  # OSError, or what torch and safetensors make of a full disk
         raise not_saved(exc, work, trainer.state.global_step) from exc
     if main:
+        start = Path(job["student"])
+        best = best_kept(trainer, folder, start, keeps_start=method.keeps_start)
         if share := job.get("start_share"):
-            average_with_start(folder, Path(job["student"]), share)
+            average_with_start(folder, start, share)
         _finish(method, prepared, job)
-        if trainer.state.best_metric is not None:
-            best = {"best_step": trainer.state.best_global_step}
+        if best:
             measure = trainer.args.metric_for_best_model.replace("/", "_")
-            write_line(folder, best | {f"best_{measure}": trainer.state.best_metric})
+            write_line(folder, {"best_step": best.step, f"best_{measure}": best.value})
         for place in (work, folder / PAIRS):
             shutil.rmtree(place, ignore_errors=True)
         (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle; job facts are in JSON

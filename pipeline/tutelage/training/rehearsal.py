@@ -29,6 +29,7 @@ _ELSEWHERE = ("optim", "push_to_hub", "report_to", "run_name", "save_", "tf32", 
 """Beginnings of fields that a rehearsal leaves out: of a device, a real run, or other programs."""
 _KNOBS = {
     "epochs": 1.0,
+    "seconds": None,
     "batch_size": 2,
     "micro_batch": None,
     "max_length": 512,
@@ -113,7 +114,7 @@ def _row(number: int) -> dict[str, Any]:
     said = {"chosen": f"Berth {number}", "rejected": f"Crane {number}"}
     turns = {name: [{"role": "assistant", "content": text}] for name, text in said.items()}
     row = {"id": str(number), "leaf": "*", "prompt": _ASKED, "completion": turns["chosen"]}
-    return row | turns | {"messages": [*_ASKED, *turns["chosen"]]}
+    return row | {"margin": 1.0} | turns | {"messages": [*_ASKED, *turns["chosen"]]}
 
 
 if __name__ == "__main__":

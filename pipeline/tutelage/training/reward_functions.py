@@ -9,6 +9,9 @@ from tutelage.training.judge_link import JudgeLink
 from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
 from tutelage.training.training_rows import Chosen
 
+Answer = tuple[list[dict[str, Any]], list[int]]
+"""A prompt's turns, and the tokens of an answer to it."""
+
 
 class RewardFunction:
     """A term, named for it, so that TRL logs it under that name."""
@@ -19,6 +22,8 @@ class RewardFunction:
         self._held_out = {row["id"] for row in rows.validation}
         self.held_out: dict[str, list[float]] = {}
         """Scores of answers to held-out prompts since they were last taken, by prompt."""
+        self.answers: dict[str, Answer] = {}
+        """The first answer to each held-out prompt since they were last taken."""
 
     def __call__(
         self,
@@ -33,6 +38,9 @@ class RewardFunction:
             for turns, tokens, row in zip(completions, completion_ids, id, strict=True)
         ]
         scores = self._scorer(rollouts)
+        for rollout, tokens, row in zip(rollouts, completion_ids, id, strict=True):
+            if row in self._held_out and tokens:
+                self.answers.setdefault(row, (rollout.row["prompt"], list(tokens)))
         for row, score in zip(id, scores, strict=True):
             if row in self._held_out and score is not None:
                 self.held_out.setdefault(row, []).append(score)

@@ -78,8 +78,6 @@ class HackedReward(TrainerCallback):
         self._terms: list[RewardFunction] = trainer.reward_funcs
         self._folder, self._measure = folder, str(trainer.args.metric_for_best_model)
         self._since: list[float] = []
-        self._looks: list[float] = []
-        """What held-out answers earned on average, the first before any step."""
         self._best: dict[str, float] = {}
         self._earned = math.nan
         """The reward of training when the best look was taken."""
@@ -125,25 +123,9 @@ class HackedReward(TrainerCallback):
             self._say(state, held, reward)
         return control
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        """Say so where no step was better than what training began with."""
-        if not state.is_world_process_zero or len(self._looks) < 2:
-            return
-        first, best = self._looks[0], max(self._looks[1:])
-        if best <= first:
-            text = (
-                f"no step was better on held-out prompts than the start "
-                f"({self._measure.removeprefix('eval_')} {first:.3f}, then {best:.3f} at most): go "
-                "on with what this training began with, or change rewards, learning_rate or steps"
-            )
-            write_line(self._folder, {"step": state.global_step, "warning": text})
-
     def _compare(self, held: dict[str, float], reward: float | None) -> bool:
         """Set a look beside the best one; whether the reward rose while it fell."""
         reward = math.nan if reward is None else reward
-        self._looks.append(_mean([*held.values()]))
         if not self._best or _mean([*held.values()]) > _mean([*self._best.values()]):
             self._best, self._earned = held, reward
             return False
@@ -185,6 +167,26 @@ def fallen(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
         return False
     error = float(changes.std(ddof=1)) / math.sqrt(len(changes))
     return bool(changes.mean() + float(stdtrit(len(changes) - 1, 0.975)) * error < 0)
+
+
+class CountsLevelGroups(TrainerCallback):
+    """Says at the end how many groups taught nothing."""
+
+    def __init__(self, folder: Path, groups: int) -> None:
+        self._folder, self._groups = folder, groups  # of a step, over all devices
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Count them in the log, which has those before a kill too."""
+        lines = _logged(self._folder, state, "frac_reward_zero_std")
+        level = round(sum(line["frac_reward_zero_std"] for line in lines) * self._groups)
+        if level and state.is_world_process_zero:
+            text = (
+                f"in {level} of {len(lines) * self._groups} groups all answers earned the same, so "
+                "nothing was learnt from them"
+            )
+            write_line(self._folder, {"step": state.global_step, "finding": text})
 
 
 class EntropyFalls(TrainerCallback):

@@ -45,6 +45,10 @@ class TrainingStage(Stage):
 
     epochs: float = Field(3.0, gt=0)
     """Passes over the rows."""
+    seconds: float | None = Field(None, gt=0)
+    """Training ends once it has taken so many seconds, unless `epochs` end it before. Looks at
+    validation rows and a pilot count; loading and saving do not. The learning rate falls with the
+    time, so its schedule is whole. Two runs may differ in their steps. By default no limit."""
     learning_rate: float | None = Field(None, gt=0)
     """Peak learning rate; by default one that suits method, size and batch."""
     batch_size: int = Field(8, gt=0)
@@ -92,6 +96,8 @@ class TrainingStage(Stage):
     """What a report plots of the log, a plot each: the logged names, and what they are called."""
     compares_loss: ClassVar[bool] = True
     """Whether the loss on training rows is compared, before and after, to see harm."""
+    keeps_start: ClassVar[bool] = False
+    """Whether the start is handed on where no step was better than it on the rows held back."""
     learns_from_answers: ClassVar[bool] = True
     """Whether rows bring the answers that are learnt; else the student gives them itself, and a
     pilot of the plan takes the stage's own rows, not seed examples."""
@@ -155,13 +161,25 @@ class TrainingStage(Stage):
         always = [name for name in ("id", "leaf", "tools") if row.get(name)]
         return {name: row[name] for name in (*always, *names)}
 
-    def pair_columns(self, row: Row) -> Row:
-        """A prompt with the two answers; raises RowsError where one is missing."""
+    def pair_columns(self, row: Row, margin_for: str = "") -> Row:
+        """A prompt with the two answers, and its `margin` where a knob asks for one.
+
+        Raises RowsError where one is missing.
+        """
         names = ("prompt", "chosen", "rejected")
         missing = [name for name in names if not row.get(name)]
         if missing:
             raise RowsError(f"{row['id']}: lacks `{missing[0]}`")
-        return self.taken(row, names)
+        pair, margin = self.taken(row, names), row.get("margin")
+        if not margin_for:
+            return pair
+        number = isinstance(margin, int | float) and not isinstance(margin, bool)
+        if margin is None or not number or math.isnan(margin):
+            raise RowsError(
+                f"{row['id']}: lacks a number under `margin`, which `{margin_for}` asks for; pairs "
+                "that a reward model made have one"
+            )
+        return pair | {"margin": float(margin)}
 
     def worth_saying(self, rows: int) -> str | None:
         """What to say before training on so many rows; nothing where all is as it should be."""

@@ -9,6 +9,7 @@ import jsonschema
 import regex
 from pydantic import Field
 
+from tutelage.core.artifacts import tools_of
 from tutelage.core.fences import unfenced
 from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
@@ -72,9 +73,9 @@ class ToolCall(Verifier):
             return Score.unless("calls a tool where none is needed" if found else None)
         if not found:
             return Score(0.0, "calls no tool")
-        offered = row.get("tools")
-        tools = json.loads(offered) if isinstance(offered, str) else offered
-        if tools and (why := next(filter(None, (misfit(call, tools) for call in found)), None)):
+        if (tools := tools_of(row)) and (
+            why := next(filter(None, (misfit(call, tools) for call in found)), None)
+        ):
             return Score(0.0, why)
         return max((self._of(call) for call in found), key=lambda score: score.value)
 

@@ -1,17 +1,19 @@
 """Rounds run for real, on a tiny student; and what a loop cannot do is said before it begins."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tutelage
-from tutelage.accounting.ledger import Usage
+from tutelage.accounting.ledger import CALLS, Call, Usage
 from tutelage.core.errors import BudgetReached, RecipeError
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.loop import Improved, LoopSettings, check_loop, improve
 from tutelage.runtime.improvement.loop_facts import facts
 from tutelage.runtime.improvement.loop_page import headline, notes, page, write_loop
+from tutelage.runtime.improvement.round_result import payments_of
 from tutelage.runtime.improvement.steering import LeafScore, StageYield
 
 from tests.runtime.improvement.rounds import LEAVES, made_round
@@ -58,7 +60,8 @@ def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves
     checkpoint = place / "loop/round-1/sft"
     checkpoint.mkdir(parents=True)
     (checkpoint / "config.json").write_text("{}", encoding="utf-8")
-    recipe = settings(place, generator="student").load([first], Usage(120))
+    first.payments["teacher", ("k", 1, 2)] = Usage(119)
+    recipe = settings(place, generator="student").load([first])
     assert recipe.seed == 8
     assert {str(recipe.models[name][0].file) for name in ("student", "teacher")} == {
         str(checkpoint)
@@ -70,14 +73,41 @@ def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves
     write(place / "mine.yaml", text)
     first.yields["instructions"] = {leaves[0]: StageYield(9, 10)}
     first.yields["more"] = {leaves[0]: StageYield(1, 10)}
-    steered = settings(place).load([first], Usage(120))
+    steered = settings(place).load([first])
     asked = steered.step("instructions").stage.leaf_weights[leaves[0]]  # type: ignore[attr-defined]
     less = steered.step("more").stage.instructions.leaf_weights[leaves[0]]  # type: ignore[attr-defined]
     assert asked > less
     half = [f"stages.instructions.leaf_weights={json.dumps({leaves[0]: 0.5})}"]
-    halved = settings(place, sets=half).load([first], Usage(120)).step("instructions").stage
+    halved = settings(place, sets=half).load([first]).step("instructions").stage
     assert halved.leaf_weights[leaves[0]] == pytest.approx(asked / 2, abs=0.01)  # type: ignore[attr-defined]
     assert recipe.settings.budget is not None and recipe.settings.budget.requests == 380
+
+
+def test_each_budget_is_carried_from_round_to_round(place: Path) -> None:
+    text = RECIPE.replace("budget: {requests: 500}", "budget: {usd: 9, requests: 500}")
+    judge = 'judge: {ref: "scripted:", budget: {usd: 5, requests: 3}, price: {input: 1, output: 1}}'
+    text = text.replace('teacher: "scripted:"', f'teacher: "scripted:", {judge}')
+    write(place / "mine.yaml", text)
+    rounds = [made_round(1, 10), made_round(2, 20)]
+    (place / "loop/round-2/sft").mkdir(parents=True)
+    (place / "loop/round-2/sft/config.json").write_text("{}", encoding="utf-8")
+    for one in rounds:
+        one.payments["judge", ("shared", 1, 1)] = Usage(1, usd=Decimal("0.5"))
+        one.payments["judge", (f"own {one.number}", 1, 1)] = Usage(2, usd=Decimal(1))
+    recipe = settings(place).load(rounds)
+    whole, judge_budget = recipe.settings.budget, recipe.models["judge"][1].budget
+    assert whole is not None and judge_budget is not None
+    assert (Decimal(str(whole.usd)), whole.requests) == (Decimal("6.5"), 493)
+    assert (Decimal(str(judge_budget.usd)), judge_budget.requests) == (Decimal("2.5"), 0)
+
+
+def test_a_rounds_failures_are_all_counted(tmp_path: Path) -> None:
+    (tmp_path / "responses").mkdir()
+    failed = Call("*", "teacher", False, "", Usage(1))
+    calls = [failed, failed, Call("*", "teacher", False, "k", Usage(1, 5))]
+    lines = [json.dumps(call.to_json()) for call in calls]
+    (tmp_path / "responses" / CALLS).write_text("\n".join(lines), encoding="utf-8")
+    assert sum(payments_of(tmp_path).values(), Usage()).requests == 3
 
 
 def test_conversations_are_steered_too(place: Path) -> None:
@@ -93,7 +123,7 @@ def test_conversations_are_steered_too(place: Path) -> None:
     checkpoint = place / "loop/round-1/sft"
     checkpoint.mkdir(parents=True)
     (checkpoint / "config.json").write_text("{}", encoding="utf-8")
-    weights = settings(place).load([first], Usage(0)).step("talks").stage.leaf_weights  # type: ignore[attr-defined]
+    weights = settings(place).load([first]).step("talks").stage.leaf_weights  # type: ignore[attr-defined]
     assert weights[leaves[0]] < 1 < weights[leaves[1]]
 
 
@@ -108,7 +138,7 @@ def test_a_leaf_that_does_well_is_asked_for_harder_tasks(place: Path) -> None:
     checkpoint = place / "loop/round-1/sft"
     checkpoint.mkdir(parents=True)
     (checkpoint / "config.json").write_text("{}", encoding="utf-8")
-    stage = settings(place).load([first], Usage(0)).step("instructions").stage
+    stage = settings(place).load([first]).step("instructions").stage
     assert stage.leaf_difficulty == {NOTICES_PATH: pytest.approx(0.88)}  # type: ignore[attr-defined]
     state = Improved([first, made_round(2, 20)], [{}, {}], [[], []], "")
     state.levels += [{}, {LEAVES[0]: 0.88}]
@@ -168,6 +198,8 @@ def test_the_page_says_what_each_round_gained(tmp_path: Path) -> None:
     assert "Rounds after the first added +35 points." in notes(found)
     write_loop(tmp_path, found)
     assert json.loads((tmp_path / "improve.json").read_text("utf-8"))["rounds"][1]["rows"] == 2
+    state.methods += [{}, {"instructions": {LEAVES[0]: 1.2}, "talks": {LEAVES[0]: 0.8}}, {}]
+    assert "not what they teach" in page(facts(settings(tmp_path), state))
     html = page(found)
     assert 'href="round-2/report.html"' in html and "1.5" in html and "<script" not in html
 

@@ -56,11 +56,14 @@ class SizeLaw:
         return float(self.floor + self.a * size**-self.alpha + self.b * data**-self.beta)
 
 
-def size_law(cells: Sequence[Cell], questions: int, seed: int = 0) -> dict[str, Any]:
+def size_law(
+    cells: Sequence[Cell], questions: int, seed: int = 0, *, rows_cost: bool = True
+) -> dict[str, Any]:
     """The law through the cells with its check and the best splits of a budget, as data.
 
-    `law` is None where there are too few cells. `check` predicts the cell with the most work, rows
-    times parameters, from all others.
+    `law` is None where there are too few cells. `check` predicts the cell with the most rows times
+    parameters from all others. There is a split only where `rows_cost` training: where every cell
+    took as many steps, more rows are no more work.
     """
     ordered = sorted(cells, key=lambda cell: (cell.parameters, cell.rows))
     found: dict[str, Any] = {
@@ -78,12 +81,12 @@ def size_law(cells: Sequence[Cell], questions: int, seed: int = 0) -> dict[str, 
     return found | {
         "law": asdict(law),
         "check": predict_cell(ordered, questions, seed),
-        "splits": _splits(law, draws, ordered),
+        "splits": _splits(law, draws, ordered) if rows_cost else [],
     }
 
 
 def predict_cell(cells: Sequence[Cell], questions: int, seed: int = 0) -> dict[str, Any] | None:
-    """The cell with the most work predicted from the others; None where these are too few.
+    """The cell with the most rows times parameters predicted from the others; None where too few.
 
     The 95% band is of the mean error that as many runs would show.
     """

@@ -91,7 +91,8 @@ def _requests(
     for at, attempt in places:
         case = cases[at]
         sampling = drawing.sampling(context.seed_for(purpose, case.leaf, case.id, attempt))
-        yield Request(f"{at}/{attempt}", messages((at, attempt)), sampling, case.leaf, whole=False)
+        name, asked = f"{at}/{attempt}", messages((at, attempt))
+        yield Request(name, asked, sampling, case.leaf, False, case.tools)
 
 
 def _sample(case: Case, completion: Completion) -> Sample:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tutelage.core.artifacts import Row, answer_of
+from tutelage.core.artifacts import ANSWERED, Row, answer_of, prompt_of, question_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
 from tutelage.judging.pairs.prompt_attempts import Prompt
@@ -32,6 +32,19 @@ def judged_pair(prompt: Prompt, best: Row, worst: Row, words: Sequence[dict[str,
     """A pair of two right attempts of which a judge prefers one."""
     parents = [best["id"], worst["id"]]
     return _pair(prompt, answer_of(best), answer_of(worst), parents, list(words))
+
+
+def revised_pair(row: Row) -> Row | None:
+    """A rewritten row as a pair: its answer before the one it was made of; None for other rows, and
+    where another question was written, to which the old answer is none."""
+    before = row.get("before") or {}
+    if not before.get("answer") or before.get("question") != question_of(row):
+        return None
+    sides = {"chosen": answer_of(row), "rejected": before["answer"]}
+    left = {name: value for name, value in row.items() if name not in (*ANSWERED, "before")}
+    made = {"id": f"pair:{digest(row['id'], *sides.values())[:12]}", "parents": [row["id"]]}
+    turns = {side: [{"role": "assistant", "content": text}] for side, text in sides.items()}
+    return left | made | {"prompt": prompt_of(row)} | turns
 
 
 def given_pair(row: Row) -> Row:

@@ -13,7 +13,15 @@ from urllib.parse import quote
 from tutelage.models.engines.batch_api import BatchHttp, BatchState, RawAnswer
 
 _PATH = "messages/batches"
-_NOT_TAKEN = ("seed", "stop", "response_format", "chat_template_kwargs", "messages")
+_NOT_TAKEN = (
+    "messages",
+    "seed",
+    "stop",
+    "response_format",
+    "chat_template_kwargs",
+    "continue_final_message",
+    "add_generation_prompt",
+)
 _CLOCKS_APART_SECONDS = 120
 _STATUS = {"invalid_request_error": 400, "request_too_large": 413, "billing_error": 402}
 """Errors that are the request's own or the account's; others are the server's."""
@@ -32,6 +40,8 @@ class AnthropicBatches:
         params["messages"] = [turn for turn in turns if turn["role"] != "system"]
         if system := "\n\n".join(t["content"] for t in turns if t["role"] == "system"):
             params["system"] = system
+        if fields.get("tools"):
+            params["tools"] = [_tool(tool["function"]) for tool in fields["tools"]]
         if fields.get("stop"):
             params["stop_sequences"] = fields["stop"]
         return {"custom_id": name, "params": params}
@@ -69,6 +79,12 @@ class AnthropicBatches:
         for line in filter(None, body.split(b"\n")):
             entry = json.loads(line)
             yield _answer(str(entry["custom_id"]), entry["result"])
+
+
+def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool as Messages requests describe it."""
+    named = {name: function[name] for name in ("name", "description") if function.get(name)}
+    return named | {"input_schema": function["parameters"]}
 
 
 def _answer(name: str, result: Mapping[str, Any]) -> RawAnswer:

@@ -17,7 +17,7 @@ from tutelage.core.errors import (
 )
 from tutelage.models.chat import Completion, Request
 from tutelage.models.engines.window import Window
-from tutelage.models.token_estimate import estimate_tokens
+from tutelage.models.token_estimate import request_tokens
 
 _BACK_OFF_SECONDS = (0.1, 30.0)
 """The first wait, doubled with every failure, and the longest."""
@@ -241,5 +241,5 @@ def failed(request: Request, problem: ModelError, *, lost: bool) -> Completion:
     """A request that came to no answer; one that was `lost` may be charged all the same."""
     usage = Usage()
     if lost:
-        usage = Usage(1, estimate_tokens(request.messages), estimated=True)
+        usage = Usage(1, request_tokens(request.messages, request.tools), estimated=True)
     return Completion(request, "", "failed", usage, error=str(problem), lost=lost)

@@ -23,6 +23,10 @@ _ENDED = frozenset(
         "finish",
         "finished",
         "done",
+        "tool_call",
+        "tool_calls",
+        "tool_use",
+        "function_call",
     ]
 )
 _CUT = re.compile(

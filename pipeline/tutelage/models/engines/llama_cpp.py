@@ -104,11 +104,12 @@ class LlamaCpp:
             sampler.add_greedy()
         return sampler
 
-    def _render(self, turns: Sequence[Message]) -> str:
+    def _render(self, turns: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> str:
         from transformers.utils.chat_template_utils import render_jinja_template
 
         texts, _ = render_jinja_template(
             conversations=[[dict(turn) for turn in turns]],
+            tools=list(tools) or None,
             chat_template=self._template,
             add_generation_prompt=True,
             bos_token=self._text(self._vocabulary.token_bos()),

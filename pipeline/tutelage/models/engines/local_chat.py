@@ -4,14 +4,18 @@ A template may open a block of reasoning in the prompt, and a tokenizer may hide
 special tokens: an answer is returned with both, so that its reasoning can be separated.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from tutelage.core.errors import ModelError
 from tutelage.models.chat import Message, Request, is_pre_query
 from tutelage.models.model import ModelConfig
 from tutelage.models.reasoning import CHANNELS, MARKS, opened_in
-from tutelage.models.system_turn import Render, fold_system, must_fold
+from tutelage.models.system_turn import fold_system, must_fold
+from tutelage.models.tool_turn import shows_tools, told_of_tools
 
+Render = Callable[..., str]
 Encode = Callable[[str], Sequence[int]]
 Decode = Callable[[Sequence[int]], str]
 
@@ -24,14 +28,16 @@ class LocalChat:
     """Renders requests and reads answers of one local model."""
 
     def __init__(self, config: ModelConfig, render: Render, encode: Encode, decode: Decode) -> None:
-        """`render` makes a prompt of turns; `decode` leaves special tokens out."""
+        """`render` makes a prompt of turns, and of tools where it is given any as well; `decode`
+        leaves special tokens out."""
+        self._config = config
         self._render = render
         self._decode = decode
         self._hidden = hidden_marks(encode, decode)
         self._folds = "system" in config.refuses or must_fold(render)
 
     def prompt(self, request: Request) -> str:
-        """The prompt of a request, a system turn in it whatever the template takes.
+        """The prompt of a request, with its system turn and tools whatever the template takes.
 
         Where the last turn is the assistant's, the answer begins with it, and is gone on with.
         """
@@ -39,7 +45,21 @@ class LocalChat:
         if is_pre_query(request):
             return turns[-1]["content"] or self._before_user(turns[:-1])
         turns, beginning = split_beginning(turns)
-        return self._render(fold_system(turns) if self._folds else turns) + beginning
+        shown = [request.tools] if request.tools and self._shows_tools else []
+        if request.tools and not shown:
+            turns = told_of_tools(turns, request.tools)
+        return self._render(fold_system(turns) if self._folds else turns, *shown) + beginning
+
+    @cached_property
+    def _shows_tools(self) -> bool:
+        """Whether the template shows tools; said once where it does not."""
+        shows = shows_tools(self._render)
+        if not shows:
+            logging.getLogger(__name__).warning(
+                "%s: its chat template shows no tools, so they stand in a system turn",
+                self._config.ref,
+            )
+        return shows
 
     def _before_user(self, turns: Sequence[Message]) -> str:
         """What the template writes before a user's text."""

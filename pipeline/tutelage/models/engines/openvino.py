@@ -127,10 +127,13 @@ class OpenVINO:
         running[name] = _Running(request, handle, prompt, len(self._encode(prompt)))
         return handle
 
-    def _render(self, turns: Sequence[Message]) -> str:
+    def _render(self, turns: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> str:
+        # For a template without tools OpenVINO would ask for calls in a form of its own.
+        shown = list(tools) if "tools" in self._tokenizer.chat_template else []
         text: str = self._tokenizer.apply_chat_template(
             [dict(turn) for turn in turns],
             add_generation_prompt=True,
+            tools=shown or None,
             extra_context=self._arguments or None,
         )
         return text

@@ -10,7 +10,7 @@ from typing import Any
 
 from tutelage.accounting.ledger import Usage
 from tutelage.models.chat import Request
-from tutelage.models.token_estimate import estimate_tokens
+from tutelage.models.token_estimate import estimate_tokens, request_tokens
 
 _LONGEST_ANSWER_TOKENS = 1 << 20
 """Beyond this a count is of something else than one answer."""
@@ -43,7 +43,7 @@ def reported_usage(request: Request, said: str, sent: Any) -> Usage:
         output_tokens = None
     estimated = input_tokens is None or output_tokens is None
     if input_tokens is None:
-        input_tokens = max(estimate_tokens(request.messages), read + written)
+        input_tokens = max(request_tokens(request.messages, request.tools), read + written)
     if output_tokens is None:
         output_tokens = estimate_tokens(said)
     read = min(read, input_tokens)

@@ -13,6 +13,7 @@ from tutelage.core.user_modules import load_module
 from tutelage.models.chat import Completion, FinishReason, Message, Request
 from tutelage.models.engines import scripted_methods
 from tutelage.models.model import Model
+from tutelage.models.tool_turn import told_of_tools
 
 Reply = Callable[[tuple[Message, ...], int], str]
 
@@ -26,11 +27,14 @@ class Scripted:
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answer in order."""
         for request in requests:
-            words = self._reply(request.messages, request.sampling.seed).split(" ")
+            turns = request.messages
+            if request.tools:
+                turns = tuple(told_of_tools(turns, request.tools))
+            words = self._reply(turns, request.sampling.seed).split(" ")
             limit = request.sampling.limit
             usage = Usage(
                 requests=1,
-                input_tokens=sum(len(turn["content"].split()) for turn in request.messages),
+                input_tokens=sum(len(turn["content"].split()) for turn in turns),
                 output_tokens=min(len(words), limit),
             )
             reason: FinishReason = "length" if len(words) > limit else "stop"

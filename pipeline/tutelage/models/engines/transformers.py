@@ -112,9 +112,10 @@ class Transformers:
             room = max(0, min(room, self._positions - len(tokens)))
         return _Prompt(request, text, tokens, room)
 
-    def _render(self, turns: Sequence[Message]) -> str:
+    def _render(self, turns: Sequence[Message], tools: Sequence[dict[str, Any]] = ()) -> str:
         text: str = self._tokenizer.apply_chat_template(
             [dict(turn) for turn in turns],
+            tools=list(tools) or None,
             tokenize=False,
             add_generation_prompt=True,
             **self._arguments,

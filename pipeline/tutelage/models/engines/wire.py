@@ -36,6 +36,7 @@ _TOO_LONG = re.compile(
 """Words for a prompt that is too long, which tells nothing of the other requests."""
 _READ_OF_REFUSAL = 8_000
 """Bytes of a refusal in which a field may be named."""
+_NOT_UNDERSTOOD = (400, 422)
 _MAYBE_CHARGED = (408, 504, 524)
 _OVERLOADED = (429, 503, 529)
 
@@ -73,6 +74,8 @@ class Wire:
         if sampling.schema is not None:
             schema = {"name": "answer", "schema": sampling.schema, "strict": True}
             fields["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if request.tools and "messages" in fields:
+            fields["tools"] = list(request.tools)
         if self._template and "messages" in fields:
             fields["chat_template_kwargs"] = self._template
         if self._extra:
@@ -157,6 +160,8 @@ class Wire:
         whole = body[:_READ_OF_REFUSAL].decode(errors="replace")
         if self._refused.learn(status, data, whole, sent):
             raise FieldRefused(f"rejected: {self._where} says {status}: {words}")
+        if status in _NOT_UNDERSTOOD and sent.get("tools") and "tool" in words.lower():
+            raise TerminalError(f"{self._where} takes no tools; it says {status}: {words}")
         raise self._error(status, headers, code, words + cure(status, data, whole, sent))
 
     def _error(self, status: int, headers: Mapping[str, str], code: str, words: str) -> ModelError:

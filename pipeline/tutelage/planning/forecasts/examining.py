@@ -8,7 +8,7 @@ from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.settings import TestTime
 from tutelage.evaluation.test_time.study import chosen_cases
 from tutelage.judging.rubric import load_rubric
-from tutelage.models.token_estimate import estimate_tokens
+from tutelage.models.token_estimate import request_tokens
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.forecasts.row_work import rubric_tokens
 from tutelage.planning.forecasts.training import training
@@ -90,7 +90,7 @@ def questions(model: str, cases: Sequence[Case], asking: Asking) -> Iterator[Req
     """Questions to a model, leaf by leaf."""
     leaves: dict[str, list[int]] = {}
     for case in cases:
-        leaves.setdefault(case.leaf, []).append(estimate_tokens(case.messages))
+        leaves.setdefault(case.leaf, []).append(request_tokens(case.messages, case.tools))
     for leaf, tokens in leaves.items():
         count, mean = len(tokens) * asking.samples, sum(tokens) / len(tokens)
         yield RequestEstimate(model, leaf, Estimate.exactly(count), asking.max_tokens, mean)

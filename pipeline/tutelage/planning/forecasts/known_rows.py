@@ -48,6 +48,9 @@ def mixing(stage: Mix, planned: PlannedStage) -> StageForecast:
         replace(part, rows={leaf: count * weight for leaf, count in part.rows.items()})
         for part, weight in zip(planned.rows["rows"], weights, strict=False)
     ]
+    if stage.middle is not None:  # 4r(1 - r) is two thirds in the mean where any r is as likely
+        often = Estimate(0.3, 2 / 3, 1) * stage.middle
+        parts = [replace(part, rows={n: c * often for n, c in part.rows.items()}) for part in parts]
     if stage.exposures:
         parts = [_by_statements(pooled(parts), planned, stage)]
     if earlier := planned.the_rows("earlier"):

@@ -13,10 +13,11 @@ from typing import Any, Literal
 from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import BudgetReached, RecipeError
 from tutelage.curation.diversity.collapse import Collapse, collapse
+from tutelage.models.budget import Limits
 from tutelage.models.pricing import read_amount
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe
-from tutelage.runtime.improvement.round_result import Round, read_round
+from tutelage.runtime.improvement.round_result import Round, read_round, spent
 from tutelage.runtime.improvement.steered_settings import (
     difficulty_levels,
     method_weights,
@@ -47,7 +48,7 @@ class LoopSettings:
     generator: Literal["teacher", "student"] = "teacher"
     """What writes the rows of later rounds: the recipe's teacher, or the last round's model."""
 
-    def load(self, rounds: Sequence[Round] = (), spent: Usage | None = None) -> Recipe:
+    def load(self, rounds: Sequence[Round] = ()) -> Recipe:
         """The recipe of the round after some others; raises RecipeError as `load_recipe`."""
         recipe = load_recipe(self.recipe, list(self.sets), self.models, self.taxonomy)
         if not rounds:
@@ -57,7 +58,7 @@ class LoopSettings:
             models |= {TEACHER: str(rounds[-1].checkpoint)}
         sets = [*self.sets, f"seed={recipe.seed + len(rounds)}"]
         sets += steered_settings(recipe, rounds[-1])
-        sets += _left_of_budget(recipe, spent or Usage())
+        sets += _left_of_budgets(recipe, rounds)
         return load_recipe(self.recipe, sets, models, self.taxonomy)
 
 
@@ -110,7 +111,7 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
     state = Improved()
     while not state.why:
         number = len(state.rounds) + 1
-        recipe = settings.load(state.rounds, _spent(state.rounds))
+        recipe = settings.load(state.rounds)
         place = folder / f"round-{number}"
         try:
             made = read_round(number, place, run_round(recipe, place))
@@ -130,17 +131,19 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
         yield state
 
 
-def _spent(rounds: Sequence[Round]) -> Usage:
-    """What models answered in all rounds; what two rounds share is paid once."""
-    payments = {key: usage for one in rounds for key, usage in one.payments.items()}
-    return sum(payments.values(), Usage())
+def _left_of_budgets(recipe: Recipe, rounds: Sequence[Round]) -> list[str]:
+    """What rounds leave of the recipe's budget, and of those of its models, as settings."""
+    left = _left("budget", recipe.settings.budget, spent(rounds))
+    for name, (_, config) in recipe.models.items():
+        left += _left(f"models.{name}.budget", config.budget, spent(rounds, name))
+    return left
 
 
-def _left_of_budget(recipe: Recipe, spent: Usage) -> list[str]:
-    """What the recipe's budget leaves for a further round, as settings."""
-    limits = recipe.settings.budget.model_dump(exclude_none=True) if recipe.settings.budget else {}
+def _left(path: str, limits: Limits | None, used: Usage) -> list[str]:
+    """What a budget leaves beside what is used of it."""
+    given = limits.model_dump(exclude_none=True) if limits else {}
     left = {
-        name: max(Decimal(0), read_amount(limit) - Decimal(getattr(spent, name) or 0))
-        for name, limit in limits.items()
+        name: max(Decimal(0), read_amount(limit) - Decimal(getattr(used, name) or 0))
+        for name, limit in given.items()
     }
-    return [f"budget.{name}={amount:f}" for name, amount in left.items()]
+    return [f"{path}.{name}={amount:f}" for name, amount in left.items()]

@@ -3,9 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from tutelage.accounting.ledger import Usage
 from tutelage.runtime.improvement.loop import Improved, LoopSettings
-from tutelage.runtime.improvement.round_result import Round, gains_by_leaf
+from tutelage.runtime.improvement.round_result import Round, gains_by_leaf, spent
 from tutelage.runtime.improvement.stopping import best_round, looks
 
 
@@ -42,7 +41,7 @@ def _base(rounds: list[Round]) -> dict[str, float]:
 
 
 def _round(one: Round, place: int, state: Improved) -> dict[str, Any]:
-    used = sum(one.payments.values(), Usage())
+    used = spent([one])
     earlier = state.rounds[place - 1].answers if place else one.base_answers
     return {
         "round": one.number,

@@ -41,7 +41,10 @@ def stage_weights(
     weights: Mapping[str, float], yields: Mapping[str, Mapping[str, StageYield]]
 ) -> dict[str, dict[str, float]]:
     """The weights of leaves for each stage that writes: where several write for a leaf, those that
-    kept more of what they tried are asked for more of it, the others for less."""
+    kept more of what they tried are asked for more of it, the others for less.
+
+    The leaf's gain is no part of it: shared out by rows, it is the same for a row of each stage.
+    """
     leaves = {leaf for found in yields.values() for leaf in found}
     mean = {
         leaf: statistics.mean(found[leaf].share for found in yields.values() if leaf in found)

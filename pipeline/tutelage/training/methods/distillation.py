@@ -39,6 +39,7 @@ class Distillation(TrainingStage):
     trl_config: ClassVar[str] = "DistillationConfig"
     rates: ClassVar[PublishedRates] = PublishedRates(1e-5, 7e9, 1e-6)
     compares_loss: ClassVar[bool] = False
+    keeps_start: ClassVar[bool] = True
     learns_from_answers: ClassVar[bool] = False
     rehearsal: ClassVar[dict[str, Any]] = {"max_tokens": 4}
     curves: ClassVar[tuple[dict[str, str], ...]] = (

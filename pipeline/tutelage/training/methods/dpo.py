@@ -12,6 +12,8 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint, Row, Rows
+from tutelage.core.errors import RecipeError
+from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.training.learning_rates import PublishedRates, default_beta
 from tutelage.training.training_stage import TrainingStage
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _REFERENCE = "ref"
 """TRL's name for its copy of the adapter that a student came with."""
+_OTHER_LOSSES = ("loss_type", "f_divergence_type", "ld_alpha", "use_weighting")
+"""Fields of `trainer:` that make another loss than the one that margins soften."""
 
 
 class DPO(TrainingStage):
@@ -49,20 +53,34 @@ class DPO(TrainingStage):
     """How closely the student is held to where it started; by default by its size."""
     sft_weight: float = Field(0.0, ge=0)
     """Weight of an SFT term on the chosen answer, against both log-probabilities falling."""
+    reward_scale: float | None = Field(None, gt=0)
+    """Reward-aware DPO (RPO, arXiv:2406.11704, section 3.3.2): a pair is learnt until the student
+    prefers `chosen` as much as this times the pair's `margin` says, in place of ever more. 1 takes
+    the differences of a reward model as they are."""
+
+    def check(self, taxonomy: Taxonomy | None) -> None:
+        """Beside what every training checks: margins soften DPO's own loss alone."""
+        super().check(taxonomy)
+        other = [name for name in _OTHER_LOSSES if name in self.trainer]
+        if self.reward_scale and other:
+            raise RecipeError(
+                f"trainer.{other[0]}: makes another loss; leave it or `reward_scale` out"
+            )
 
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""
         return self.train(context, student, rows.kept)
 
     def columns(self, row: Row) -> Row:
-        """A prompt with the two answers."""
-        return self.pair_columns(row)
+        """A prompt with the two answers, and by how much one is better where that counts."""
+        return self.pair_columns(row, "reward_scale" if self.reward_scale else "")
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
         """TRL's trainer with steps of whole pairs; an SFT term counts by chosen tokens."""
         from trl import DPOTrainer
 
+        from tutelage.training.reward_aware import FLIPPED, MARGIN, KeepsLogProbs, WithMargins
         from tutelage.training.step_batches import Features, TakesSteps
 
         class StepwiseDpo(TakesSteps, DPOTrainer):
@@ -74,6 +92,7 @@ class DPO(TrainingStage):
                 "ref_rejected_logps",
             )
             loss_weights: list[float]
+            data_collator: Any
 
             def __init__(self, **given: Any) -> None:
                 super().__init__(**given)
@@ -82,6 +101,9 @@ class DPO(TrainingStage):
                     self.columns = self.columns[:3]
                 elif _REFERENCE in getattr(self.model, "peft_config", {}):
                     self.model.delete_adapter(_REFERENCE)  # its log-probabilities are kept
+                if scale := given["job"]["reward_scale"]:
+                    self.columns = (*self.columns, MARGIN)
+                    self.data_collator = WithMargins(self.data_collator, scale)
 
             def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
                 return dataset  # tokenised already: with tools, and answers end where they stop
@@ -100,6 +122,15 @@ class DPO(TrainingStage):
                 finally:
                     self.loss_weights = self._weights
 
+            def compute_loss(self, model: Any, inputs: Any, *more: Any, **options: Any) -> Any:
+                flipped = inputs.pop(FLIPPED, None)
+                if flipped is None:
+                    return DPOTrainer.compute_loss(self, model, inputs, *more, **options)
+                keeping = KeepsLogProbs(model)
+                loss = DPOTrainer.compute_loss(self, keeping, inputs, *more, **options)
+                softened = keeping.softening(inputs, flipped, self.beta)
+                return loss + self.loss_weights[0] * softened
+
         return StepwiseDpo
 
     @classmethod
@@ -117,6 +148,7 @@ class DPO(TrainingStage):
             "max_length": None,  # longer rows were left out, so nothing is left to cut
             "precompute_ref_log_probs": True,
             "precompute_ref_batch_size": job["micro_batch"] or job["batch_size"],
+            "remove_unused_columns": False,  # the collator takes what it needs
         }
 
     @classmethod

@@ -6,7 +6,7 @@ become more likely. TRL's trainers do that on their own loop; here is what surro
 
 import importlib.util
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -19,13 +19,14 @@ from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.errors import InputError, RecipeError, RowsError
 from tutelage.models.model import Model
 from tutelage.models.reward_scorer import check_reward_model, differ_in_tokens
-from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.training.judge_link import judge_for_training
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Setting
 from tutelage.training.prompt_rows import as_prompts, check_enough
 from tutelage.training.rewards.reward_term import RewardSpec, RewardTerm, build_terms, check_rewards
 from tutelage.training.training_stage import TrainingStage
+from tutelage.training.vllm_rollouts import on_server, uses_vllm
 
 if TYPE_CHECKING:
     from tutelage.training.encoder import Encoder
@@ -43,6 +44,7 @@ class PolicyGradient(TrainingStage):
 
     rates: ClassVar[PublishedRates] = PublishedRates(1e-5, 7e9, 1e-6)
     compares_loss: ClassVar[bool] = False
+    keeps_start: ClassVar[bool] = True
     learns_from_answers: ClassVar[bool] = False
     rehearsal: ClassVar[dict[str, Any]] = {
         "pilot": 0,
@@ -57,7 +59,11 @@ class PolicyGradient(TrainingStage):
         {"reward": "reward", "eval_reward": "held-out prompts"},
         {"rewards/*/mean": "*"},
         {"eval_rewards/*/mean": "held out: *"},
-        {"kl": "KL from the start, nats", "entropy": "entropy of a token, nats"},
+        {
+            "kl": "KL from the start, nats",
+            "eval_kl": "KL from the start on held-out prompts, nats",
+            "entropy": "entropy of a token, nats",
+        },
         {"completions/mean_length": "tokens of an answer"},
         {
             "frac_reward_zero_std": "groups without spread",
@@ -83,8 +89,9 @@ class PolicyGradient(TrainingStage):
     kl: float = Field(0.0, ge=0)
     """Weight of the distance from the student as it came; 0 needs no second model in memory."""
     rollouts: Literal["auto", "openvino", "trl", "vllm"] = "auto"
-    """What samples the answers: OpenVINO with the weights written anew after each step, TRL by
-    transformers, or vLLM beside the trainer on a GPU. `auto` takes the fastest that is there."""
+    """What samples the answers: vLLM beside the trainer on a GPU, or on a server of its own
+    (`trainer: {vllm_mode: server}`); OpenVINO with the weights written anew after each step; TRL by
+    transformers. `auto` takes the first of them that is there; OpenVINO without a GPU only."""
     pilot: int = Field(16, ge=0)
     """Prompts tried before the first step: where no group of them has answers that earn different
     rewards there is nothing to learn from, and training does not begin. 0 tries none."""
@@ -99,8 +106,8 @@ class PolicyGradient(TrainingStage):
     """Passes over the prompts."""
     validation: float = Field(0.15, ge=0, lt=1)
     """Share of each leaf's prompts held out: answered before and five times on the way, up to four
-    times each, and the step whose answers to them are best is kept. 0 holds none back, and sees no
-    reward hacking."""
+    times each, and the step whose answers to them are best is kept, or the start where none of them
+    is better. 0 holds none back, and sees no reward hacking."""
 
     @field_validator("samples")
     @classmethod
@@ -112,7 +119,8 @@ class PolicyGradient(TrainingStage):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Beside what every training checks: rewards of different names."""
         super().check(taxonomy)
-        if self.rollouts == "vllm" and importlib.util.find_spec("vllm") is None:
+        beside = self.rollouts == "vllm" and not on_server(self.trainer)
+        if beside and importlib.util.find_spec("vllm") is None:
             raise RecipeError("rollouts: vllm: vLLM is not installed here; `auto` does without")
         check_rewards(build_terms(self.rewards, "rewards"), "rewards")
         watched = build_terms(self.watched, "watched")
@@ -129,6 +137,7 @@ class PolicyGradient(TrainingStage):
         super().check_known(known, taxonomy)
         rows = [row for part in known.rows.get("rows", ()) for row in part.kept]
         self._check_prompts(as_prompts(rows, taxonomy)[0], self.terms())
+        self._check_leaves(known.leaves.get("rows", ()))
         if "student" in known.models and "reward_model" in known.models:
             self._check_tokens(known.models["student"], known.models["reward_model"])
 
@@ -208,9 +217,25 @@ class PolicyGradient(TrainingStage):
         for name in sorted(needed - set(there)):
             raise RecipeError(f"rewards: a term needs `{name}:`, and the stage is given none")
 
+    def _check_leaves(self, leaves: Sequence[Leaf]) -> None:
+        """Raise RecipeError where no row that will be written can be rewarded."""
+        terms = self._of_content(self.terms())
+        bare = [{"id": leaf.path, "verify": list(leaf.verify)} for leaf in leaves]
+        reasons = [[term.unfit(row) for term in terms] for row in bare]
+        if reasons and all(map(all, reasons)):
+            raise RecipeError(
+                f"rewards: no prompt can be rewarded: {reasons[0][0]}; no leaf that `rows` are "
+                f"written for has `verify:` ({bare[0]['id']} first); give them demands, or add "
+                "a term that needs no ground truth, `judged` or `reward_model`"
+            )
+
+    def _of_content(self, terms: Mapping[str, RewardTerm]) -> list[RewardTerm]:
+        """The terms that reward what an answer says."""
+        return [term for term in terms.values() if term.judges_content and term.weight]
+
     def _check_prompts(self, prompts: list[Row], terms: dict[str, RewardTerm]) -> None:
         """Raise RowsError where answers to a prompt would earn nothing, whatever they say."""
-        content = [term for term in terms.values() if term.judges_content and term.weight]
+        content = self._of_content(terms)
         unfit = {}
         for row in prompts:
             reasons = [term.unfit(row) for term in content]
@@ -258,10 +283,9 @@ class PolicyGradient(TrainingStage):
             "eval_steps": _LOOKS,
             "remove_unused_columns": False,
             "lr_scheduler_type": "constant_with_warmup",
-            "use_vllm": job["rollouts"] == "vllm",
+            "use_vllm": uses_vllm(job),
+            "vllm_mode": "colocate",
         }
-        if job["rollouts"] == "vllm":
-            fields |= {"vllm_mode": "colocate"}
         if job["validation"]:
             fields |= {"metric_for_best_model": measure, "greater_is_better": True}
         return fields
@@ -287,13 +311,22 @@ class PolicyGradient(TrainingStage):
     @classmethod
     def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """What sees a reward that is hacked, and a student that says the same whatever it draws."""
-        from tutelage.training.reward_watch import EntropyFalls, HackedReward, RewardPilot
+        from tutelage.training.distance_from_start import DistanceFromStart
+        from tutelage.training.reward_watch import (
+            CountsLevelGroups,
+            EntropyFalls,
+            HackedReward,
+            RewardPilot,
+        )
 
         watching: list[Any] = [EntropyFalls(prepared.folder, job["entropy_floor"])]
+        watching.append(CountsLevelGroups(prepared.folder, job["batch_size"]))
         if job["pilot"]:
             watching.append(RewardPilot(trainer, prepared.folder, job["pilot"]))
         if job["validation"]:
             watching.append(HackedReward(trainer, prepared.folder))
+        if job["validation"] and not job["kl"]:  # else TRL logs the distance
+            watching.append(DistanceFromStart(trainer, prepared, cls, job))
         return watching
 
 

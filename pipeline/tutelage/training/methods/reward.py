@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint, Row, Rows
-from tutelage.core.errors import InputError, RowsError
+from tutelage.core.errors import InputError
 from tutelage.training.adapter import adapter_of
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.training_stage import TrainingStage
@@ -60,13 +60,7 @@ class Reward(TrainingStage):
 
     def columns(self, row: Row) -> Row:
         """A prompt with the two answers, and the margin where it is asked for."""
-        pair = self.pair_columns(row)
-        if not self.margins:
-            return pair
-        margin = row.get("margin")
-        if isinstance(margin, bool) or not isinstance(margin, int | float):
-            raise RowsError(f"{row['id']}: lacks a number under `margin`, which `margins` asks for")
-        return pair | {"margin": float(margin)}
+        return self.pair_columns(row, "margins" if self.margins else "")
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
@@ -104,7 +98,7 @@ class Reward(TrainingStage):
 def _whole(rows: list[Row], prepared: "Prepared") -> list[dict[str, Any]]:
     """Each pair's two conversations as tokens, with its margin where it has one."""
     made = []
-    for row, pair in zip(rows, prepared.encoder.pairs(rows), strict=True):
+    for pair in prepared.encoder.pairs(rows):
         sides = {name: pair["prompt_ids"] + pair[name] for name in ("chosen_ids", "rejected_ids")}
-        made.append(sides | ({"margin": row["margin"]} if "margin" in row else {}))
+        made.append(sides | ({"margin": pair["margin"]} if "margin" in pair else {}))
     return made

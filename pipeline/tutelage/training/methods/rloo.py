@@ -19,7 +19,8 @@ class RLOO(PolicyGradient):
     kl: float = Field(0.05, ge=0)
     """Weight of the distance from the student as it came; 0 needs no second model in memory."""
     rollouts: Literal["auto", "trl", "vllm"] = "auto"
-    """What samples the answers: TRL by transformers, or vLLM beside the trainer on a GPU."""
+    """What samples the answers: vLLM beside the trainer on a GPU, or on a server of its own
+    (`trainer: {vllm_mode: server}`); TRL by transformers. `auto` takes the first that is there."""
 
     @classmethod
     def trainer_class(cls) -> type[Any]:

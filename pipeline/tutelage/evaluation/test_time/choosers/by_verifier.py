@@ -44,7 +44,7 @@ class ByVerifier(Chooser):
         demands = _Checks(means)
         found = []
         for case, pool in zip(cases, pools, strict=True):
-            row = {"id": case.id, "leaf": case.leaf, "prompt": list(case.messages)}
+            row = case.row
             checks = demands.of(case.leaf)
             scores = tuple(score_answer(checks, one.text, row).value for one in pool)
             found.append(Ratings(scores, scores))

@@ -1,0 +1,48 @@
+"""Tools in chats: how they are shown where a chat template knows none, and calls as text.
+
+A call that a server returns apart is written as `<tool_call>{"name": ..., "arguments": ...}
+</tool_call>`, as most open models write it themselves, so that one verifier reads them all.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tutelage.models.chat import Message
+from tutelage.models.system_turn import FAILS
+
+_PROBE = "tutelage_asks_for_tools"
+_SHOWN = """You may call these tools; each line is the JSON schema of one:
+{schemas}
+To call one, answer with nothing but
+<tool_call>{{"name": "...", "arguments": {{...}}}}</tool_call>
+Where no tool is needed, answer in words."""
+
+
+def shows_tools(render: Callable[..., str]) -> bool:
+    """Whether a chat template, rendered as `render(turns, tools)`, shows tools to the model."""
+    parameters = {"type": "object", "properties": {}}
+    function = {"name": _PROBE, "description": "Asks.", "parameters": parameters}
+    tools = [{"type": "function", "function": function}]
+    try:
+        shown = render([{"role": "user", "content": "Hello."}], tools)
+    except FAILS:
+        return False
+    return _PROBE in shown
+
+
+def told_of_tools(turns: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """The turns with tools in the system turn that they begin with, in front of what it says."""
+    schemas = "\n".join(
+        json.dumps(tool.get("function", tool), ensure_ascii=False) for tool in tools
+    )
+    told = _SHOWN.format(schemas=schemas)
+    if turns and turns[0]["role"] == "system":
+        return [{"role": "system", "content": f"{told}\n\n{turns[0]['content']}"}, *turns[1:]]
+    return [{"role": "system", "content": told}, *turns]
+
+
+def call_text(name: Any, arguments: Any) -> str:
+    """A call as a model would write it; arguments may be JSON text, as some servers send them."""
+    called = {"name": name, "arguments": arguments}
+    return f"<tool_call>{json.dumps(called, ensure_ascii=False)}</tool_call>"
