@@ -40,11 +40,11 @@ def test_what_comparing_every_pair_finds_is_found(
     def spared(one: int, other: int) -> bool:
         return (one + other) % 5 == 0 or TEXTS[one].differs(TEXTS[other])
 
-    found = cosine.alike_before(vectors, MarkBits(TEXTS), 0.9, spared)
+    found = cosine.alike_before(vectors, MarkBits.of(TEXTS), 0.9, spared)
     assert [match and match[0] for match in found] == _by_hand(vectors, 0.9)
     assert any(found)
 
 
 def test_no_vectors_have_none_alike() -> None:
     empty = np.zeros((0, 4), np.float32)
-    assert cosine.alike_before(empty, MarkBits([]), 0.9, lambda *_: False) == []
+    assert cosine.alike_before(empty, MarkBits.of([]), 0.9, lambda *_: False) == []

@@ -5,6 +5,7 @@ import random
 
 import numpy as np
 import pytest
+from tutelage.curation.duplicates import near_pairs, sketches
 from tutelage.curation.duplicates import wording_join as join
 from tutelage.curation.duplicates.marks import MarkBits, Worded, worded
 from tutelage.curation.duplicates.shingles import bands, similarity
@@ -48,9 +49,9 @@ def test_the_index_finds_nearly_all_that_comparing_finds_and_nothing_else(
 def test_all_at_once_is_as_one_by_one(
     monkeypatch: pytest.MonkeyPatch, threshold: float, neighbours: int
 ) -> None:
-    monkeypatch.setattr(join, "_NEIGHBOURS", neighbours)
-    monkeypatch.setattr(join, "_AT_ONCE", 50)
-    monkeypatch.setattr(join, "_PAIRS_AT_ONCE", 50)
+    monkeypatch.setattr(near_pairs, "_NEIGHBOURS", neighbours)
+    monkeypatch.setattr(sketches, "_AT_ONCE", 50)
+    monkeypatch.setattr(near_pairs, "_PAIRS_AT_ONCE", 50)
     texts = _texts(200)
     found = join.alike_before(texts, threshold, lambda *_: False)
     kept = [number for number, match in enumerate(found) if match is None]
@@ -72,7 +73,7 @@ def test_all_at_once_is_as_one_by_one(
 def test_many_copies_of_one_text_are_found_however_few_are_compared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(join, "_NEIGHBOURS", 2)
+    monkeypatch.setattr(near_pairs, "_NEIGHBOURS", 2)
     line = "how do i clean the old lamp that stands in the kitchen of my house by the sea"
     texts = [worded(f"{line} {letter}{other}") for letter in "abcdefghij" for other in "abcdefgh"]
     found = join.alike_before(texts, 0.7, lambda *_: False)
@@ -102,7 +103,7 @@ def test_the_bands_bring_together_what_is_at_the_threshold(threshold: float) -> 
 
 def test_bits_take_for_different_only_what_is() -> None:
     texts = [*_texts(60, 5), worded("what does leeds have"), worded("WHAT DOES LEEDS HAVE")]
-    bits = MarkBits(texts)
+    bits = MarkBits.of(texts)
     for number, one in enumerate(texts):
         agree = bits.agree(np.array([number]), np.arange(len(texts)))
         for other, may in zip(texts, agree, strict=True):

@@ -14,8 +14,9 @@ class RowMix:
         self._seed, self._per_leaf = seed, per_leaf
         self._leaves: Counter[str] = Counter()
         self._ids = Ids()
-        self._there: set[tuple[str, str, str]] = set()
-        """What is in the mix: by the id that it came with, what it says, and which use it is."""
+        self._there: set[str] = set()
+        """What is in the mix: digests of the id that a row came with, what it says, and which use
+        it is."""
         self.kept: list[Row] = []
         self.rejected: list[Row] = []
 
@@ -89,7 +90,7 @@ class RowMix:
 
     def _add(self, row: Row, use: str = "") -> None:
         """Add a row; a further use of it is a row of its own, with the first as its parent."""
-        leaf, one = row["leaf"], (row["id"], digest(said(row)), use)
+        leaf, one = row["leaf"], digest(row["id"], said(row), use)
         added = row | {"id": f"{row['id']}{use}", "parents": [row["id"]]} if use else row
         if one in self._there:
             self._leave_out(added, "repeated: this row is in the mix")

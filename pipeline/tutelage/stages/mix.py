@@ -1,7 +1,8 @@
 """Mixing: rows of several stages become the rows of one training phase, with replay of earlier."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat
 
@@ -9,9 +10,11 @@ from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, said
 from tutelage.core.errors import RowsError
+from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
 from tutelage.curation.row_order import by_pass_rate, worth
+from tutelage.curation.sharded.ordered_rows import brief_rows, write_in_order
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -75,11 +78,36 @@ class Mix(Stage):
         another row that came with the same `id`, but for the parent.
         Raises RowsError where there is not one weight for each part.
         """
-        weights = self.weights or [1.0] * len(rows)
-        if len(weights) != len(rows):
-            raise RowsError(f"weights: {len(weights)} given for the {len(rows)} parts of `rows`")
         parts = [part.kept for part in rows]
         before = [row | {"replayed": True} for part in earlier or [] for row in part.kept]
+        return Rows(*self._ordered(context, parts, before))
+
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """The same for rows that are too many to be held: drawn by what is known of each, then
+        brought into their order on disk.
+
+        Not where answers are cut or tokens counted, which needs all texts.
+        """
+        given: list[StoredRows] = inputs["rows"]
+        every = [*given, *(inputs.get("earlier") or [])]
+        if self.whole_answers or self.replay_opening or self.most_tokens or not are_many(every):
+            return None
+        parts: list[list[Row]] = []
+        for part in every:
+            start = sum(map(len, parts))
+            parts.append([*brief_rows(part.files(), start, ("statement", "pass_rate"))])
+        before = [row | {"replayed": True} for part in parts[len(given) :] for row in part]
+        kept, rejected = self._ordered(context, parts[: len(given)], before)
+        files = [file for part in every for file in part.files()]
+        return write_in_order(files, kept, rejected, context.folder)
+
+    def _ordered(
+        self, context: Context, parts: list[list[Row]], before: list[Row]
+    ) -> tuple[list[Row], list[Row]]:
+        """The rows drawn, in their order, and those left out."""
+        weights = self.weights or [1.0] * len(parts)
+        if len(weights) != len(parts):
+            raise RowsError(f"weights: {len(weights)} given for the {len(parts)} parts of `rows`")
         share = 1.0
         mix, notes = self._mixed(context, parts, weights, before, share)
         for _ in range(_FITS if self.most_tokens else 0):
@@ -91,7 +119,7 @@ class Mix(Stage):
         if share < 1:
             notes.append(f"each {share:.0%} as often as set, for {self.most_tokens} tokens")
         context.progress.say(f"{context.stage}: {'; '.join(notes)}")
-        return Rows(mix.kept, mix.rejected)
+        return mix.kept, mix.rejected
 
     def _mixed(
         self,

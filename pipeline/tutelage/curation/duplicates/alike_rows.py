@@ -9,9 +9,8 @@ from tutelage.curation.duplicates import wording_join as join
 from tutelage.curation.duplicates.marks import MarkBits, worded
 from tutelage.curation.duplicates.shingles import Found
 from tutelage.curation.duplicates.task_opening import opening, without
+from tutelage.curation.duplicates.wording_join import Spared
 from tutelage.curation.embeddings.embed import embed
-
-Spared = Callable[[int, int], bool]
 
 
 def near_duplicates(rows: Sequence[Row], threshold: float) -> list[Found]:
@@ -37,7 +36,7 @@ def semantic_duplicates(rows: Sequence[Row], threshold: float, embedder: str) ->
             return texts[earlier].differs(texts[later]) or same_group(earlier, later)
 
         vectors = embed(questions, embedder)
-        return cosine.alike_before(vectors, MarkBits(texts), threshold, spared)
+        return cosine.alike_before(vectors, MarkBits.of(texts), threshold, spared)
 
     return _by_leaf(rows, among)
 

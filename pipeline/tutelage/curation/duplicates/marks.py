@@ -4,15 +4,17 @@ A question about Leeds is not one about Porto, nor `x == y` `x != y`, nor `allow
 """
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import regex
 
 from tutelage.core.negation import is_negated
-from tutelage.core.ngrams import Numbers
+from tutelage.core.ngrams import Hashes, Numbers
 from tutelage.core.text import words
 
 # A number, or a word with a capital that does not open a sentence.
@@ -53,6 +55,33 @@ def worded(text: str) -> Worded:
     return Worded(" ".join(found) or text.strip(), _marks(text) | {polarity})
 
 
+@dataclass(frozen=True, slots=True)
+class MarkHashes:
+    """The marks and the words of texts, hashed: one text's after another's."""
+
+    marks: Hashes
+    n_marks: Numbers
+    """By text; at least one."""
+    words: Hashes
+    n_words: Numbers
+    """By text; at least one."""
+
+    @classmethod
+    def of(cls, texts: Sequence[Worded]) -> Self:
+        """Those of some texts."""
+        return cls(
+            *_hashed([text.marks for text in texts]),
+            *_hashed([text.line.split(" ") for text in texts]),
+        )
+
+    def bits(self, named: Hashes) -> tuple[Hashes, Hashes]:
+        """The bits of each text's marks, and with them those of its words that are `named`."""
+        marks = _either(_bit(self.marks), self.n_marks)
+        of_words = _bit(self.words) * np.isin(self.words, named)
+        return marks, marks | _either(of_words, self.n_words)
+
+
+@dataclass(frozen=True, slots=True)
 class MarkBits:
     """The numbers and names of many texts as bits, to tell at a glance which texts differ in them.
 
@@ -60,25 +89,36 @@ class MarkBits:
     anywhere: what it takes for different is, and of what it lets pass little is not.
     """
 
-    def __init__(self, texts: Sequence[Worded]) -> None:
-        named = frozenset(mark for text in texts for mark in text.marks)
-        bits = {w: 1 << (zlib.crc32(w.encode(errors="surrogatepass")) % 64) for w in named}
-        self._marks = np.array([_either(bits, text.marks) for text in texts], np.uint64)
-        in_words = (named.intersection(text.line.split(" ")) | text.marks for text in texts)
-        self._words = np.array([_either(bits, found) for found in in_words], np.uint64)
+    marks: Hashes
+    words: Hashes
+
+    @classmethod
+    def of(cls, texts: Sequence[Worded]) -> Self:
+        """Those of texts that are all there are."""
+        hashes = MarkHashes.of(texts)
+        return cls(*hashes.bits(np.unique(hashes.marks)))
 
     def agree(self, ones: Numbers, others: Numbers) -> npt.NDArray[np.bool_]:
         """Whether two texts may agree, pair by pair; the numbers may be broadcast."""
-        lacked_there = self._marks[ones] & ~self._words[others]
-        lacked_here = self._marks[others] & ~self._words[ones]
+        lacked_there = self.marks[ones] & ~self.words[others]
+        lacked_here = self.marks[others] & ~self.words[ones]
         return np.asarray((lacked_there == 0) | (lacked_here == 0))
 
 
-def _either(bits: Mapping[str, int], words: Iterable[str]) -> int:
-    found = 0
-    for word in words:
-        found |= bits[word]
-    return found
+def _hashed(texts: Sequence[Collection[str]]) -> tuple[Hashes, Numbers]:
+    words = [*chain.from_iterable(texts)]
+    codes = {word: zlib.crc32(word.encode(errors="surrogatepass")) for word in set(words)}
+    counts = np.fromiter(map(len, texts), np.int64, len(texts))
+    return np.fromiter(map(codes.__getitem__, words), np.uint64, len(words)), counts
+
+
+def _bit(hashes: Hashes) -> Hashes:
+    return np.uint64(1) << (hashes % np.uint64(64))
+
+
+def _either(bits: Hashes, counts: Numbers) -> Hashes:
+    """The bits of each text together."""
+    return np.bitwise_or.reduceat(bits, np.cumsum(counts) - counts) if len(counts) else bits
 
 
 def _marks(text: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from tutelage.curation.duplicates.alike_rows import (
     same_group,
     semantic_duplicates,
 )
+from tutelage.curation.duplicates.shingles import Found
 from tutelage.curation.embeddings.embed import Embedder
 from tutelage.curation.filters.row_filter import QUESTION_COLUMNS, RowFilter, Scope, Together
 
@@ -47,7 +48,7 @@ class ExactDuplicate(RowFilter):
                 attempt = (question, _normalised(answer_of(row)))
                 fresh = fresh or (same_group(row, first) and attempt not in answers)
                 answers.add(attempt)
-            verdicts.append(None if fresh else f"exact_duplicate: of row {_name(first)}")
+            verdicts.append(None if fresh else f"exact_duplicate: of row {title_of(first)}")
         return verdicts
 
 
@@ -70,7 +71,7 @@ class NearDuplicate(RowFilter):
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Row by row against those kept before it: the first of its like stays."""
         found = near_duplicates(rows, self.threshold)
-        return [_reason("near_duplicate", rows, match) for match in found]
+        return _reasons("near_duplicate", rows, found)
 
 
 class SemanticDuplicate(RowFilter):
@@ -94,7 +95,7 @@ class SemanticDuplicate(RowFilter):
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Row by row against those kept before it: the first of its like stays."""
         found = semantic_duplicates(rows, self.threshold, self.embedder)
-        return [_reason("semantic_duplicate", rows, match) for match in found]
+        return _reasons("semantic_duplicate", rows, found)
 
 
 def normalised_question(row: Row) -> str:
@@ -102,13 +103,19 @@ def normalised_question(row: Row) -> str:
     return _normalised(asked(row))
 
 
-def _reason(kind: str, rows: Sequence[Row], match: tuple[int, float] | None) -> str | None:
-    return f"{kind}: {match[1]:.2f} like row {_name(rows[match[0]])}" if match else None
+def likeness(kind: str, value: float, title: str) -> str:
+    """The reason against a row that is so like another."""
+    return f"{kind}: {value:.2f} like row {title}"
+
+
+def title_of(row: Row) -> str:
+    """How a reason names a row."""
+    return f"{row.get('id', '(no id)')} ('{question_of(row)[:60]}')"
+
+
+def _reasons(kind: str, rows: Sequence[Row], found: Sequence[Found]) -> list[str | None]:
+    return [match and likeness(kind, match[1], title_of(rows[match[0]])) for match in found]
 
 
 def _normalised(text: str) -> str:
     return " ".join(_PUNCTUATION.sub(" ", plain(text)).split())
-
-
-def _name(row: Row) -> str:
-    return f"{row.get('id', '(no id)')} ('{question_of(row)[:60]}')"

@@ -50,9 +50,11 @@ def drops_before(job: FilterJob, shard: InputShard, step: int) -> Dropped:
     return found
 
 
-def drop_file(job: FilterJob, step: int, number: int) -> Path:
-    """Where a part of a step notes what it drops: a shard's number, or a partition's."""
-    return job.place("drops", step, f"{number:05d}.arrow")
+def drop_file(job: FilterJob, step: int, number: int, shard: int | None = None) -> Path:
+    """Where a part of a step notes what it drops: a shard's number, or a partition's; of a
+    partition that is cut, what it drops of one shard."""
+    of_shard = "" if shard is None else f"-{shard:05d}"
+    return job.place("drops", step, f"{number:05d}{of_shard}.arrow")
 
 
 def write_work(file: Path, batches: Sequence[Any], schema: Any) -> None:
@@ -71,9 +73,12 @@ def write_work(file: Path, batches: Sequence[Any], schema: Any) -> None:
 
 
 def _files(job: FilterJob, shard: InputShard, step: int) -> list[Path]:
+    number = job.given.index(shard)
     if job.steps[step].together == "row":
-        return [drop_file(job, step, job.given.index(shard))]
-    return [drop_file(job, step, part) for part in range(job.partitions[step])]
+        return [drop_file(job, step, number)]
+    cut = job.cut.get(step, ())
+    parts = range(job.partitions[step])
+    return [drop_file(job, step, part, number if part in cut else None) for part in parts]
 
 
 def _between(file: Path, start: int, end: int) -> Iterator[tuple[int, int, str]]:

@@ -1,6 +1,6 @@
 """What every task of a filtering shares: the shards given, the filters in steps, the folder."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,8 @@ class FilterJob:
     partitions: Mapping[int, int] = field(default_factory=dict)
     """By step that compares: into how many parts its rows go."""
     part_of_leaf: Mapping[str, int] = field(default_factory=dict)
+    cut: Mapping[int, Collection[int]] = field(default_factory=dict)
+    """By step that can compare a leaf in pieces: the parts that are one leaf and too big."""
     sample_seed: int = 0
 
     @property

@@ -13,12 +13,14 @@ from tutelage.contract.workers import Receipt, Workers, receipts, work_folder
 from tutelage.core import row_shards
 from tutelage.core.artifacts import save_card, save_stats
 from tutelage.core.digests import digest, digest_file
-from tutelage.core.row_shards import clear_shards, write_shards
+from tutelage.core.row_shards import clear_shards, stream_tables, write_shards
 from tutelage.core.stored_rows import StoredRows
 from tutelage.core.table_shapes import merge_shapes, shape_of_file
 from tutelage.curation.filters.labelled import Labelled
 from tutelage.curation.filters.row_filter import Scope, build_filters, seen_together
+from tutelage.curation.sharded.cut_leaf import can_be_cut, compare_in_pieces
 from tutelage.curation.sharded.filter_job import FilterJob, input_shards, steps_of
+from tutelage.curation.sharded.leaf_on_disk import CutLeaf
 from tutelage.curation.sharded.partitions import compare_partition, scatter_shard
 from tutelage.curation.sharded.row_wise import filter_shard
 from tutelage.curation.sharded.sample_figures import (
@@ -32,7 +34,8 @@ from tutelage.curation.sharded.survey import Survey, survey_shards
 from tutelage.curation.sharded.write_output import OutputShard, output_shards, write_shard
 
 PARTITION_ROWS = 40_000
-"""Rows that one worker compares at once; a leaf of more is one part all the same."""
+"""Rows that one worker compares at once. A leaf of more is one part all the same, which `cut_leaf`
+compares in pieces where the filter allows it."""
 _WORK = ".shards"
 
 
@@ -86,19 +89,23 @@ class ShardedFilter:
     def _job(
         self, survey: Survey, specs: Sequence[Any], scope: Scope, there: Sequence[Path], seed: int
     ) -> FilterJob:
-        steps = steps_of([seen_together(judge) for _, judge in build_filters(specs, "filters")])
+        judges = [judge for _, judge in build_filters(specs, "filters")]
+        steps = steps_of([seen_together(judge) for judge in judges])
         parts = -(-sum(shard.rows for shard in survey.shards) // PARTITION_ROWS)
-        packed = _packed(survey.leaves)
+        leaves = _with_earlier(survey.leaves, there)
+        packed = _packed(leaves)
         count = {"question": max(1, parts), "leaf": max(packed.values(), default=0) + 1}
         partitions = {
             number: count.get(step.together, 1)
             for number, step in enumerate(steps)
             if step.together != "row"
         }
+        big = {packed[leaf] for leaf, rows in leaves.items() if rows > PARTITION_ROWS}
+        cut = {n: big for n, step in enumerate(steps) if can_be_cut(judges[step.first])}
         shape = merge_shapes([shape_of_file(shard.file) for shard in survey.shards])
         return FilterJob(
             *(self._work(), specs, scope, survey.shards, input_shards(there), steps, shape),
-            *(survey.renamed, partitions, packed, seed),
+            *(survey.renamed, partitions, packed, cut, seed),
         )
 
     def _compare(self, job: FilterJob, number: int) -> None:
@@ -106,7 +113,11 @@ class ShardedFilter:
         given = [(number, "given", n) for n in range(len(job.given))]
         there = [(number, "there", n) for n in range(len(job.there))]
         self._all(scatter_shard, job, [*there, *given])
-        self._all(compare_partition, job, [(number, n) for n in range(job.partitions[number])])
+        cut = job.cut.get(number, ())
+        whole = [(number, n) for n in range(job.partitions[number]) if n not in cut]
+        self._all(compare_partition, job, whole)
+        for part in sorted(cut):
+            compare_in_pieces(self._all, job, CutLeaf(number, part))
         shutil.rmtree(job.place("scattered", number), ignore_errors=True)
 
     def _figures(
@@ -170,6 +181,16 @@ def _sums(parts: Any) -> dict[str, Counter[str]]:
     for part in parts:
         for leaf, counts in part.items():
             found.setdefault(leaf, Counter()).update(counts)
+    return found
+
+
+def _with_earlier(leaves: Mapping[str, int], there: Sequence[Path]) -> Counter[str]:
+    """How many rows leaves have with those that are there already."""
+    found = Counter(leaves)
+    for file in there:
+        for table in stream_tables(file, ["leaf"]):
+            names = map(str, table.column("leaf").to_pylist())
+            found.update(name for name in names if name in leaves)
     return found
 
 

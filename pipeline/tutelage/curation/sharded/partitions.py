@@ -48,13 +48,16 @@ def scatter_shard(job: FilterJob, part: tuple[int, str, int]) -> Receipt:
         shard.start + left,
         _parts(job, number, table, shard),
         job.partitions[number],
-        _scattered(job, number, side, which),
+        scattered(job, number, side, which),
     )
     return {"left": len(left), "filter": name}
 
 
 def scatter(table: Any, places: Numbers, parts: Numbers, count: int, file: Path) -> None:
-    """Write a table's rows as `count` batches, those of each part together, with their places."""
+    """Write a table's rows as `count` batches, those of each part together, with their places.
+
+    Rows of part -1 are left out.
+    """
     import pyarrow as pa
 
     table = table.append_column(PLACE, pa.array(places, pa.int64()))
@@ -81,13 +84,18 @@ def gathered(files: Sequence[Path], part: int) -> tuple[list[int], list[Row]]:
     return places, rows
 
 
+def scattered(job: FilterJob, step: int, side: str, shard: int) -> Path:
+    """Where the rows of a shard are, part by part; `side` is `given` or `there`."""
+    return job.place("scattered", step, f"{side}-{shard:05d}.arrow")
+
+
 def compare_partition(job: FilterJob, part: tuple[int, int]) -> Receipt:
     """Put the rows of a partition through a filter that compares; `part` is (step, partition)."""
     number, which = part
     step = job.steps[number]
     _, judge = job.judge(step.first)
-    _, there = gathered([_scattered(job, number, "there", n) for n in range(len(job.there))], which)
-    files = [_scattered(job, number, "given", n) for n in range(len(job.given))]
+    _, there = gathered([scattered(job, number, "there", n) for n in range(len(job.there))], which)
+    files = [scattered(job, number, "given", n) for n in range(len(job.given))]
     places, rows = gathered(files, which)
     if not isinstance(judge, RowFilter) or judge.columns is None:
         earlier = passed_verdicts(job.names()[: step.first])
@@ -103,18 +111,14 @@ def compare_partition(job: FilterJob, part: tuple[int, int]) -> Receipt:
     return {"rows": len(rows), "dropped": len(drops)}
 
 
-def _scattered(job: FilterJob, step: int, side: str, shard: int) -> Path:
-    return job.place("scattered", step, f"{side}-{shard:05d}.arrow")
-
-
 def _parts(job: FilterJob, step: int, table: Any, shard: InputShard) -> Numbers:
     """The partition of each row."""
     count = job.partitions[step]
     match job.steps[step].together:
         case "leaf":
             leaves = table.column("leaf").to_pylist()
-            # Leaves of rows that are there alone need no partition of their own.
-            return np.array([job.part_of_leaf.get(str(leaf), 0) for leaf in leaves], np.int64)
+            # Leaves of rows that are there alone need no partition.
+            return np.array([job.part_of_leaf.get(str(leaf), -1) for leaf in leaves], np.int64)
         case "question":
             wanted = [name for name in _KEY_COLUMNS if name in table.column_names]
             rows = rows_of(table.select(wanted), str(shard.file))
