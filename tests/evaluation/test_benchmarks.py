@@ -52,6 +52,7 @@ def test_a_reference_is_accepted_where_nothing_else_says_what_is_right(tmp_path:
     ("row", "said"),
     [
         ({"question": "Why?"}, "row 2: needs `answer`"),
+        ({"question": "Why?", "reference": "Hold it until it blinks."}, "row 2: needs `answer`"),
         ({"answer": "x"}, "row 2: needs `question`"),
         ({"question": "Why?", "answer": ["x"]}, "row 2: answer"),
         ({"question": "Why?", "verify": [{"max_word": 3}]}, "did you mean 'max_words'"),

@@ -1,12 +1,13 @@
 """Preference pairs: a right attempt before a wrong one, and why there is none."""
 
+import math
 from typing import Any
 
 import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows, answer_of
 from tutelage.core.errors import RecipeError, TaxonomyError
-from tutelage.stages import Pairs
+from tutelage.stages import DPO, Pairs, Responses
 from tutelage.taxonomy.leaf import Taxonomy
 
 from tests.judging import judges
@@ -35,6 +36,28 @@ def test_a_right_attempt_is_chosen_before_a_wrong_one(context: Context, taxonomy
     assert pair["parents"] == ["try:0", "try:1"]
     assert [verdict["keep"] for verdict in pair["verdicts"]] == [True, False]
     assert made.rejected == []
+
+
+def test_attempts_at_a_rewritten_row_are_checked_like_any_others(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    rewritten = answered("20 crowns", "r", before={"question": "How much?", "answer": "old"})
+    asked = Responses(help="none", samples=2, temperature=0.8).run(
+        context, Rows([rewritten]), scripted("counting")
+    )
+    assert not any("before" in attempt for attempt in asked.kept)
+    made = Pairs().run(context, [asked], taxonomy)
+    assert made.stats["pairs"]["pairs"].get("given") == 0
+
+
+def test_a_pair_by_checks_is_learnt_without_end_where_margins_count(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    (pair,) = Pairs().run(context, [attempts("25 crowns", "30 crowns")], taxonomy).kept
+    assert DPO(reward_scale=1.0).columns(pair)["margin"] == math.inf
+    assert "margin" not in DPO().columns(pair)
+    given = pair | {"verdicts": [], "margin": 0.5}
+    assert DPO(reward_scale=1.0).columns(given)["margin"] == 0.5
 
 
 def test_of_right_attempts_the_one_nearest_in_length_is_chosen(

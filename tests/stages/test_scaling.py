@@ -196,6 +196,11 @@ def test_students_of_several_sizes_give_a_law_over_parameters_and_rows(
     assert [split["times"] for split in sizes["splits"]] == ([] if equal else [1, 2, 4])
 
 
+def test_a_clock_would_cut_what_the_curve_compares() -> None:
+    with pytest.raises(RecipeError, match="seconds"):
+        Scaling(seconds=60).check(None)
+
+
 def test_two_students_of_one_size_are_refused(
     context: Context, taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

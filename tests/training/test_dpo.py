@@ -169,6 +169,12 @@ def test_the_student_comes_to_prefer_as_much_as_rewards_say(train: Train) -> Non
     assert ever_more.curve("rewards/margins")[-1] > 2
 
 
+def test_a_pair_that_a_check_decided_is_learnt_as_by_dpo(train: Train) -> None:
+    checked = [row | {"verdicts": [{"by": "pairs", "keep": True}]} for row in pairs(12)]
+    aware = train(dpo(reward_scale=1.0), checked, "aware")
+    assert aware.curve() == pytest.approx(train(dpo(), checked, "plain").curve())
+
+
 def test_reward_aware_dpo_needs_margins_and_its_own_loss(train: Train) -> None:
     with pytest.raises(RowsError, match="pair0: lacks a number under `margin`, which `reward_scal"):
         train(dpo(reward_scale=1.0), pairs(8))

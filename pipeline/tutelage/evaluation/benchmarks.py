@@ -13,7 +13,7 @@ from tutelage.core.errors import RowsError
 from tutelage.core.load_rows import RowsFile
 from tutelage.evaluation.cases import PREFIX, Case, Metric, never_right
 from tutelage.models.chat import Message
-from tutelage.verifiers.ground_truth import row_demands
+from tutelage.verifiers.ground_truth import reference_truth, row_demands
 from tutelage.verifiers.verifier import exam_verifiers
 
 GENERAL = "general"
@@ -130,8 +130,8 @@ def _cases(name: str, benchmark: Benchmark, metric: Metric, file: Path) -> Itera
 def _accept(row: _Row) -> list[str]:
     """As in a taxonomy: a reference answer counts as accepted unless verifiers decide."""
     answer = row.answer
-    if answer is None and not (row.accept or row.verify or row.tests):
-        answer = row.reference
+    if answer is None and not row.accept:
+        answer = reference_truth(row.model_dump())
     reference = [answer] if answer is not None and not row.verify else []
     return [text.strip() for text in (*reference, *row.accept)]
 

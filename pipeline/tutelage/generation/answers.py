@@ -38,8 +38,11 @@ _WARM = 0.8
 """The temperature at which an answer that failed is asked for again, at least."""
 _LONGER = 1.5
 """By how much an answer may be longer than the longest of the leaf's seeds."""
-_ANSWERED = ("trace", "verdicts", "messages", "chosen", "rejected", "reasoning")
-"""What the new answer replaces, and the verdicts on it."""
+_ANSWERED = (
+    *("trace", "verdicts", "messages", "chosen", "rejected", "reasoning"),
+    *("before", "principles"),
+)
+"""What the new answer replaces, with the verdicts on it and how it was rewritten."""
 
 
 class Answering(Strict):

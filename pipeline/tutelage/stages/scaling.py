@@ -74,6 +74,8 @@ class Scaling(FineTuning):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises TaxonomyError where nothing is held out, or what a training would not take."""
         super().check(taxonomy)
+        if self.seconds:
+            raise RecipeError("seconds: the clock would cut trainings that the curve compares")
         if taxonomy is not None:
             self.questions(taxonomy)
 

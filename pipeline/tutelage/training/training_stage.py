@@ -47,9 +47,10 @@ class TrainingStage(Stage):
     epochs: float = Field(3.0, gt=0)
     """Passes over the rows."""
     seconds: float | None = Field(None, gt=0)
-    """Training ends once it has taken so many seconds, unless `epochs` end it before. Looks at
-    validation rows and a pilot count; loading and saving do not. The learning rate falls with the
-    time, so its schedule is whole. Two runs may differ in their steps. By default no limit."""
+    """Training ends once it has taken so many seconds, unless something else ends it before
+    (`epochs`, `patience`, `max_steps`, a watch on rewards). Looks at validation rows and a pilot
+    count; loading and saving do not. The learning rate falls with the time, so its schedule is
+    whole. Two runs may differ in their steps. By default no limit."""
     learning_rate: float | None = Field(None, gt=0)
     """Peak learning rate; by default one that suits method, size and batch."""
     batch_size: int = Field(8, gt=0)

@@ -37,7 +37,7 @@ def judged_pair(prompt: Prompt, best: Row, worst: Row, words: Sequence[dict[str,
 def revised_pair(row: Row) -> Row | None:
     """A rewritten row as a pair: its answer before the one it was made of; None for other rows, and
     where another question was written, to which the old answer is none."""
-    before = row.get("before") or {}
+    before = {} if row.get("chosen") else row.get("before") or {}
     if not before.get("answer") or before.get("question") != question_of(row):
         return None
     sides = {"chosen": answer_of(row), "rejected": before["answer"]}

@@ -56,7 +56,8 @@ class DPO(TrainingStage):
     reward_scale: float | None = Field(None, gt=0)
     """Reward-aware DPO (RPO, arXiv:2406.11704, section 3.3.2): a pair is learnt until the student
     prefers `chosen` as much as this times the pair's `margin` says, in place of ever more. 1 takes
-    the differences of a reward model as they are."""
+    the differences of a reward model as they are. Pairs of a right and a wrong answer, by checks,
+    are learnt as without it."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Beside what every training checks: margins soften DPO's own loss alone."""
@@ -72,8 +73,15 @@ class DPO(TrainingStage):
         return self.train(context, student, rows.kept)
 
     def columns(self, row: Row) -> Row:
-        """A prompt with the two answers, and by how much one is better where that counts."""
-        return self.pair_columns(row, "reward_scale" if self.reward_scale else "")
+        """A prompt with the two answers, and by how much one is better where that counts.
+
+        Where a check found one right and the other wrong, it is better beyond all measure.
+        """
+        if not self.reward_scale:
+            return self.pair_columns(row)
+        by_checks = any(word["by"] == "pairs" for word in row.get("verdicts") or [])
+        sure = {"margin": math.inf} if by_checks and row.get("margin") is None else {}
+        return self.pair_columns(row | sure, "reward_scale")
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
