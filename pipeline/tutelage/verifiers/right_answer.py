@@ -27,6 +27,10 @@ _MARK = re.compile(
 """The line that our step-by-step answers end with, however it is set."""
 _LIST = re.compile(r"[-+\u2212\d.,;\s%(){}\[\]]+")
 """Numbers and what parts them, and nothing else."""
+_COMPARABLE = re.compile(r"\d|\\[A-Za-z]{2}|[^\s<>!=]\s*=\s*[^\s<>!=]")
+"""A digit, a LaTeX command or an equation: without any, signs (`->`, `a|b`) are no formula."""
+_NO_VALUE = re.compile(r"\d/\d+/\d|(?<![\w\\])[A-Za-z]\.?\s?\d+(?:\.\d+)+|[-=]>|</?[A-Za-z][^<>]*>")
+"""A date (`10/12/2024`), a version (`v1.2.3`), an arrow or a tag."""
 
 
 class RightAnswer(Verifier):
@@ -75,7 +79,12 @@ class RightAnswer(Verifier):
 
 
 def has_one_value(text: str) -> bool:
-    """Whether a text is a number or a formula and nothing else, so that equal ones can be told."""
+    """Whether a text is a number or a formula and nothing else, so that equal ones can be told.
+
+    Dates, versions, tags and lone signs have no value.
+    """
+    if not _COMPARABLE.search(text) or _NO_VALUE.search(text):
+        return False
     return _value(plain_math(text).strip(" $")) is not None or is_bare_formula(text)
 
 
