@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from tutelage.verifiers.answer_remarks import without_end_marks, without_remarks
 from tutelage.verifiers.json_form import NotJson, parse_json
 from tutelage.verifiers.math_equal import looks_like_formula, math_equal
 from tutelage.verifiers.numeric import Numeric, numbers
@@ -71,7 +72,7 @@ class RightAnswer(Verifier):
 
     def _is_number(self, found: str, value: tuple[float, ...], *, marked: bool) -> bool:
         demands = [Numeric(value=one, tolerance=self.tolerance) for one in value]
-        seen = stated_numbers(found) if marked else numbers(plain_math(found))[-1:]
+        seen = stated_numbers(found) if marked else numbers(plain_math(without_remarks(found)))[-1:]
         if seen is None:
             expression = formula(found)
             return expression is not None and math_equal(self.text.strip(), expression)
@@ -90,10 +91,11 @@ def has_one_value(text: str) -> bool:
 
 def final_answer(reply: str) -> str | None:
     """What a reply gives as its final answer; None where it marks none."""
+    reply = without_end_marks(reply)
     marks = list(_MARK.finditer(reply))
     if marks:
         rest = reply[marks[-1].end() :].strip()
-        block = rest if rest[:1] in ("{", "[", "`") else rest.split("\n", 1)[0]
+        block = rest if rest[:1] in ("{", "[", "`") else without_end_marks(rest.split("\n", 1)[0])
         boxed = _last_boxed(block) if block.count("\\boxed{") == 1 else None
         return boxed or block.strip().rstrip("*_").strip()
     return _last_boxed(reply)
