@@ -3,6 +3,8 @@
 A right answer in any usual form is right, and no form makes a wrong one right.
 """
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -200,6 +202,15 @@ def test_a_plain_right_answer_is_right(text: str, reply: str) -> None:
 )
 def test_what_only_ends_with_the_number_is_wrong(text: str, reply: str) -> None:
     assert not right(text, reply)
+
+
+@pytest.mark.parametrize(
+    "part", ["<|im_end|> ", "</s>", "     ", " (1 + ", "= ab ", "-> ab ", " (1) "]
+)
+def test_a_reply_that_repeats_itself_without_end_is_read_in_no_time(part: str) -> None:
+    began = time.monotonic()
+    assert not right("5", f"{part * 20_000}x")
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("text", ["1/0", "9" * 400, "9" * 400 + "e5", "1" + "0" * 22 + "e5"])

@@ -10,7 +10,9 @@ import re
 
 from tutelage.verifiers.numeric import Number, numbers
 
-_END_MARKS = re.compile(r"(?:\s*(?:<\|\w{2,}\|>|</s>))+\s*$")
+_END_MARK = re.compile(r"(?:<\|\w{2,}\|>|</s>)\Z")
+_LONGEST_MARK, _MOST_MARKS = 40, 8
+"""Only so much of a reply's end is looked at, whatever a model repeats."""
 _LABEL = re.compile(
     r"^\s*(?:option|choice|part|answer)\s+\(?[a-z]\)?[\s:.)]+(?=[$€£¥]?[-\u2212]?\d)", re.IGNORECASE
 )
@@ -37,7 +39,13 @@ _LONGEST = 60
 
 def without_end_marks(answer: str) -> str:
     """An answer without the marks that a chat template ends a turn with."""
-    return _END_MARKS.sub("", answer)
+    for _ in range(_MOST_MARKS):
+        text = answer.rstrip()
+        found = _END_MARK.search(text, max(0, len(text) - _LONGEST_MARK))
+        if found is None:
+            break
+        answer = text[: found.start()]
+    return answer
 
 
 def without_remarks(answer: str) -> str:
