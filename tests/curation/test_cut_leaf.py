@@ -113,6 +113,24 @@ def test_filters_before_and_after_and_leaves_of_every_size(
     assert found.kept == whole.kept and by_id(found.rejected) == by_id(whole.rejected)
 
 
+def test_a_build_that_was_ended_after_a_leaf_was_compared_is_taken_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_shards, "SHARD_ROWS", 50)
+    monkeypatch.setattr(filter_shards, "PARTITION_ROWS", 60)
+
+    def tally_shard(job: FilterJob, shard: int) -> Receipt:
+        raise KeyboardInterrupt
+
+    rows = alike_rows(200, 7)
+    with monkeypatch.context() as ended:
+        ended.setattr(filter_shards, "tally_shard", tally_shard)
+        with pytest.raises(KeyboardInterrupt):
+            both(tmp_path, ["near_duplicate"], rows, [])
+    whole, found = both(tmp_path, ["near_duplicate"], rows, [])
+    assert found.kept == whole.kept and by_id(found.rejected) == by_id(whole.rejected)
+
+
 def test_only_the_filter_as_it_is_compares_in_pieces() -> None:
     specs = ["near_duplicate", "semantic_duplicate", {"use": f"{__name__}:OwnNear"}]
     judges = [judge for _, judge in build_filters(specs, "filters")]

@@ -9,7 +9,7 @@ from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
 from tutelage.judging.duels import Duel, check_duels, prefer
 from tutelage.judging.grading import Item, check_grading, grade
-from tutelage.judging.rubric import load_rubric
+from tutelage.judging.rubric import Rubric, load_rubric
 
 from tests.judging import judges
 from tests.stages.fakes import scripted
@@ -107,3 +107,25 @@ def test_a_rubric_of_the_wrong_kind_or_name_is_named() -> None:
         check_duels(load_rubric("pair"))
     with pytest.raises(RecipeError, match="no rubric 'pairs'; did you mean 'pair'"):
         load_rubric("pairs")
+
+
+@pytest.mark.parametrize(
+    ("scale", "keep", "score", "grade"),
+    [
+        ((1, 2, 3), 3, 2.5, 2),
+        ((1, 2, 3), 3, 2.6, 2),  # rejected, so not a 3
+        ((1, 2, 3), 2, 2.6, 3),
+        ((1, 2, 3), 2, 2.5, 2),
+        ((1, 2, 3, 4), 2, 3.5, 3),  # the lower of two, whether even or odd
+        ((1, 3, 5), 3, 4.1, 5),
+        ((1, 3, 5), 3, 2.0, 1),
+        ((1, 3, 5), 3, 3.9, 3),
+        ((0, 1), 1, 1.0, 1),
+        ((1, 2, 3), 1, 1.0, 1),
+    ],
+)
+def test_a_mean_counts_as_a_grade_of_the_scale_that_decides_as_it_does(
+    scale: tuple[int, ...], keep: int, score: float, grade: int
+) -> None:
+    rubric = Rubric(scale=dict.fromkeys(scale, "so"), keep=keep, prompt="x")
+    assert rubric.nearest_grade(score) == grade

@@ -92,3 +92,20 @@ def test_the_stage_keeps_a_row_by_the_mean_of_its_votes(tmp_path: Path) -> None:
     lowest = load_rubric("correct").lowest_kept
     assert all(row["verdicts"][-1]["grade"] >= lowest for row in made.kept)
     assert all(row["verdicts"][-1]["grade"] < lowest for row in made.rejected)
+
+
+def test_whole_means_and_others_are_of_one_type(tmp_path: Path) -> None:
+    rows = Rows([answered("2", str(n), leaf="*") for n in range(12)])
+    for votes, kind in ((1, int), (3, float)):
+        context = _context(tmp_path / str(votes))
+        made = Judge(rubrics=["correct"], votes=votes).run(context, rows, _judge("moody"))
+        grades = [row["verdicts"][-1]["grade"] for row in [*made.kept, *made.rejected]]
+        assert {type(one) for one in grades if one is not None} == {kind}
+    assert {one % 1 == 0 for one in grades if one is not None} == {True, False}
+
+
+def test_no_rejected_row_counts_under_a_grade_that_keeps(tmp_path: Path) -> None:
+    rows = Rows([answered("2", str(n), leaf="*") for n in range(12)])
+    made = Judge(rubrics=["correct"], votes=15).run(_context(tmp_path), rows, _judge("moody"))
+    assert any(0.5 < row["verdicts"][-1]["grade"] < 1 for row in made.rejected)
+    assert made.stats["judge"]["grades"]["correct"] == {"0": len(made.rejected)}

@@ -100,12 +100,29 @@ def test_a_reference_that_is_a_number_or_formula_is_a_truth(
 
 
 @pytest.mark.parametrize(
+    "reference", ["1/2", "12/2024", "$5", "x^2", "2x", "x > 5", r"2\sqrt{3}", r"3\times2.5", r"\pi"]
+)
+def test_a_number_or_formula_in_any_form_is_a_truth(reference: str) -> None:
+    assert len(row_demands(row("7", reference=reference))) == 1
+
+
+@pytest.mark.parametrize(
     "columns",
     [
         {"reference": "It is the lamp with the red shade."},
         {"reference": "Leiden"},
         {"reference": '{"a": 1}'},
         {"reference": "and/or"},
+        {"reference": "10/12/2024"},
+        {"reference": "v1.2.3"},
+        {"reference": "v2.0"},
+        {"reference": "->"},
+        {"reference": "*"},
+        {"reference": "|"},
+        {"reference": "="},
+        {"reference": "<b>"},
+        {"reference": "<b>5</b>"},
+        {"reference": "a|b"},
         {"reference": "42", "prompt_id": "ask:1"},
         {"reference": ""},
         {},

@@ -3,6 +3,8 @@
 A right answer in any usual form is right, and no form makes a wrong one right.
 """
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -130,6 +132,18 @@ def test_a_formula_is_right_at_what_it_comes_to_and_not_at_its_last_number(a: in
         ("1,5,7", "Answer: 1, 5, 7"),
         ("10:30", "Answer: 10:30"),
         ("12.05.2024", "Answer: 12.05.2024"),
+        ("8", "Answer: 8<|im_end|>"),
+        ("8", "Answer: **8**<|im_end|>\n<|im_start|>user"),
+        ("Leiden", "Answer: Leiden<|eot_id|></s>"),
+        ("20", "Answer: 20 -> done"),
+        ("7", "Answer: x = 7 => done"),
+        ("15", "Answer: 15 (5 * 3)"),
+        ("15", "Answer: x = 15 apples (5 × 3 = 15)."),
+        ("15", "it comes to 15 (5 * 3)"),
+        ("5", "Answer: 5 = five"),
+        ("5", "Answer: 2 + 3 = 5 = five"),
+        ("3", "Answer: Option b 3"),
+        ("-3", "Answer: option (b): -3"),
         ("3", r"Answer: it is $\sqrt{9}$"),
         ("1/2", r"so it is $\frac{1}{2}$"),
     ],
@@ -165,10 +179,38 @@ def test_a_plain_right_answer_is_right(text: str, reply: str) -> None:
         ("5", "Answer: $3$ or $5$"),
         ("9", "Answer: the square root of 9"),
         ("7", "Answer: 8 (not 7)"),
+        ("2", r"Answer: \frac{1}{2}"),
+        ("3", "Answer: 5^3"),
+        ("7", "Answer: x^2+7"),
+        ("5", "Answer: 12 or 5"),
+        ("5", "Answer: 12 or 5 = five"),
+        ("3", "Answer: 15 (5 * 3)"),
+        ("3", "it comes to 15 (5 * 3)"),
+        ("15", "Answer: 15 (5 * 4)"),
+        ("3", "Answer: 3(5 * 3)"),
+        ("2", "Answer: 20 -> 2 -> done"),
+        ("20", "Answer: 20 -> 2"),
+        ("5", "Answer: 5 = not the answer"),
+        ("5", "Answer: 5 = five or six"),
+        ("2", "Answer: Case 2 = true"),
+        ("2", "Answer: f(2) = y"),
+        ("2", "Answer: 2 = xy - x"),
+        ("3", "Answer: Option b 3x"),
+        ("3", "Answer: Option b 3 or 4"),
+        ("3", "Answer: b + 3"),
     ],
 )
 def test_what_only_ends_with_the_number_is_wrong(text: str, reply: str) -> None:
     assert not right(text, reply)
+
+
+@pytest.mark.parametrize(
+    "part", ["<|im_end|> ", "</s>", "     ", " (1 + ", "= ab ", "-> ab ", " (1) "]
+)
+def test_a_reply_that_repeats_itself_without_end_is_read_in_no_time(part: str) -> None:
+    began = time.monotonic()
+    assert not right("5", f"{part * 20_000}x")
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("text", ["1/0", "9" * 400, "9" * 400 + "e5", "1" + "0" * 22 + "e5"])

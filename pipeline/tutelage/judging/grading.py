@@ -34,6 +34,7 @@ class Grade:
     """A judge's grade, of several votes the mean; `score` is None where none could be read."""
 
     score: float | None
+    """An int of one vote, of several always a float: so that all rows of a stage have one type."""
     rationale: str
     """Of votes, that of the one nearest to the mean."""
     key: str
@@ -110,7 +111,7 @@ def _grade(found: Sequence[Verdict]) -> Grade:
     else:
         _, shown = min(read, key=lambda one: abs(one[0] - mean))
     return Grade(
-        score=mean if mean is None or mean % 1 else int(mean),
+        score=mean if mean is None or len(found) > 1 else int(mean),
         rationale=shown.text,
         key=shown.key,
         problem=shown.problem,

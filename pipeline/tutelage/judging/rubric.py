@@ -56,6 +56,15 @@ class Rubric(Strict):
         """The lowest grade that keeps a row."""
         return max(self.scale) if self.keep is None else self.keep
 
+    def nearest_grade(self, score: float) -> int:
+        """The grade of the scale that a mean of votes is nearest to, the lower of two.
+
+        One that rejects a row is never a grade that would keep it: 2.6 is 2 where 3 is kept.
+        """
+        keeps = score >= self.lowest_kept
+        alike = [grade for grade in self.scale if (grade >= self.lowest_kept) == keeps]
+        return min(alike, key=lambda grade: abs(grade - score))
+
     def keeping(self, lowest: int) -> Self:
         """The same rubric with another lowest grade; raises RecipeError where that is none."""
         data = self.model_dump() | {"keep": lowest}

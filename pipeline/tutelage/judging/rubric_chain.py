@@ -22,7 +22,7 @@ class Judged:
     rejected: list[Row] = field(default_factory=list)
     grades: dict[str, Counter[str]] = field(default_factory=dict)
     """By rubric; beside the grades count `unparsable`, and `no context`: kept, but not graded. A
-    mean of votes counts as the grade that it is nearest to."""
+    mean of votes counts as `Rubric.nearest_grade` says."""
 
 
 def judge_rows(
@@ -79,7 +79,7 @@ def _by_one(
         given = grades.get(row["id"])
         reason = None
         if given is not None:
-            counts["unparsable" if given.score is None else f"{given.score:.0f}"] += 1
+            counts[_counted_as(given, rubric)] += 1
             reason = _reason(given, rubric)
             row["verdicts"].append(_verdict(given, rubric, judge, reason))
         if reason is None:
@@ -87,6 +87,10 @@ def _by_one(
         else:
             judged.rejected.append(row | {"reason": reason})
     judged.kept = kept
+
+
+def _counted_as(given: Grade, rubric: Rubric) -> str:
+    return "unparsable" if given.score is None else str(rubric.nearest_grade(given.score))
 
 
 def _reason(given: Grade, rubric: Rubric) -> str | None:

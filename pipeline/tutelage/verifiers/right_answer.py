@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from tutelage.verifiers.answer_remarks import without_end_marks, without_remarks
 from tutelage.verifiers.json_form import NotJson, parse_json
 from tutelage.verifiers.math_equal import looks_like_formula, math_equal
 from tutelage.verifiers.numeric import Numeric, numbers
@@ -27,6 +28,10 @@ _MARK = re.compile(
 """The line that our step-by-step answers end with, however it is set."""
 _LIST = re.compile(r"[-+\u2212\d.,;\s%(){}\[\]]+")
 """Numbers and what parts them, and nothing else."""
+_COMPARABLE = re.compile(r"\d|\\[A-Za-z]{2}|[^\s<>!=]\s*=\s*[^\s<>!=]")
+"""A digit, a LaTeX command or an equation: without any, signs (`->`, `a|b`) are no formula."""
+_NO_VALUE = re.compile(r"\d/\d+/\d|(?<![\w\\])[A-Za-z]\.?\s?\d+(?:\.\d+)+|[-=]>|</?[A-Za-z][^<>]*>")
+"""A date (`10/12/2024`), a version (`v1.2.3`), an arrow or a tag."""
 
 
 class RightAnswer(Verifier):
@@ -67,7 +72,7 @@ class RightAnswer(Verifier):
 
     def _is_number(self, found: str, value: tuple[float, ...], *, marked: bool) -> bool:
         demands = [Numeric(value=one, tolerance=self.tolerance) for one in value]
-        seen = stated_numbers(found) if marked else numbers(plain_math(found))[-1:]
+        seen = stated_numbers(found) if marked else numbers(plain_math(without_remarks(found)))[-1:]
         if seen is None:
             expression = formula(found)
             return expression is not None and math_equal(self.text.strip(), expression)
@@ -75,16 +80,22 @@ class RightAnswer(Verifier):
 
 
 def has_one_value(text: str) -> bool:
-    """Whether a text is a number or a formula and nothing else, so that equal ones can be told."""
+    """Whether a text is a number or a formula and nothing else, so that equal ones can be told.
+
+    Dates, versions, tags and lone signs have no value.
+    """
+    if not _COMPARABLE.search(text) or _NO_VALUE.search(text):
+        return False
     return _value(plain_math(text).strip(" $")) is not None or is_bare_formula(text)
 
 
 def final_answer(reply: str) -> str | None:
     """What a reply gives as its final answer; None where it marks none."""
+    reply = without_end_marks(reply)
     marks = list(_MARK.finditer(reply))
     if marks:
         rest = reply[marks[-1].end() :].strip()
-        block = rest if rest[:1] in ("{", "[", "`") else rest.split("\n", 1)[0]
+        block = rest if rest[:1] in ("{", "[", "`") else without_end_marks(rest.split("\n", 1)[0])
         boxed = _last_boxed(block) if block.count("\\boxed{") == 1 else None
         return boxed or block.strip().rstrip("*_").strip()
     return _last_boxed(reply)

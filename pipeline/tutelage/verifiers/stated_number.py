@@ -7,6 +7,7 @@ for a formula's comparison to say, and its last number is no answer.
 import re
 import unicodedata
 
+from tutelage.verifiers.answer_remarks import without_remarks
 from tutelage.verifiers.numeric import Number, numbers
 
 _UNITS = "(?:[kcdmµ]?m|ft|in|yd|mi|sec|s|inch(?:es)?|feet|foot|yards?|miles?|met(?:er|re)s?|units?)"
@@ -119,8 +120,11 @@ def _vulgar(text: str) -> "list[str]":
 
 
 def _last_side(answer: str) -> str:
-    """What follows the last equals sign, where names or arithmetic alone stand before it."""
-    text = answer.strip()
+    """What follows the last equals sign, where names or arithmetic alone stand before it.
+
+    Words after a number are no side: `5 = five` gives 5.
+    """
+    text = without_remarks(answer).strip()
     if (whole := _SEGMENT.fullmatch(text)) is not None:
         text = whole[1]
     *before, last = _EQUALS.split(text)

@@ -66,7 +66,8 @@ def compare_in_pieces(do_all: All, job: FilterJob, leaf: CutLeaf) -> None:
         if not line["dropped"] or not any(one["crowded"] for one in compared):
             break
     do_all(note_drops, job, [(leaf, time, n) for n in range(len(job.given))])
-    shutil.rmtree(leaf.place(job))
+    # Gone already where a build that was ended here is taken up again.
+    shutil.rmtree(leaf.place(job), ignore_errors=True)
 
 
 def compare_band(job: FilterJob, part: tuple[CutLeaf, int, int]) -> Receipt:
