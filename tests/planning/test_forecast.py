@@ -32,6 +32,7 @@ from tutelage.planning.row_estimates import (
 from tutelage.planning.speed import Speed, Work, fit
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.planning.training_cost import seconds_of_training
+from tutelage.planning.training_steps import TimedSteps
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
@@ -327,12 +328,17 @@ def test_a_training_that_is_limited_in_time_takes_no_longer() -> None:
     assert taken(seconds=30.0).high <= 30 + 90 < taken().low
 
 
-def _asked_of_a_judge(stage: Stage) -> Estimate:
+def _of_a_judge(stage: Stage, steps: TimedSteps | None = None) -> StageForecast:
     rows = {"rows": [known_rows([answered(text) | {"id": text} for text in ("five", "six")])]}
     models = {"judge": ["judge"]}
-    found = foretell(PlannedStage(stage, Measurements("assumed"), rows, models, {}, None))
+    seen = Measurements("assumed")
+    found = foretell(PlannedStage(stage, seen, rows, models, {}, None, steps))
     assert found is not None
-    return total(request.requests for request in found.requests)
+    return found
+
+
+def _asked_of_a_judge(stage: Stage, steps: TimedSteps | None = None) -> Estimate:
+    return total(request.requests for request in _of_a_judge(stage, steps).requests)
 
 
 def test_each_vote_of_a_judge_is_counted() -> None:
@@ -352,6 +358,20 @@ def test_a_judge_among_rewards_grades_every_answer() -> None:
     assert asked({"judged": {"votes": 3}}).high == 3 * (2 * 4 * 3)
     assert asked("judged", pilot=16).high == 2 * (2 * 4 * 4)  # there are two prompts to try
     assert asked("judged", validation=0.5).high > 2 * (2 * 4 * 3) / 2
+
+
+def test_a_judge_grades_what_there_is_time_for() -> None:
+    settings: dict[str, Any] = {"samples": 4, "pilot": 0, "validation": 0, "max_tokens": 16}
+    whole, short = (
+        GRPO(rewards=["judged"], epochs=1e4, seconds=seconds, **settings) for seconds in (None, 60)
+    )
+    all_of_it, unmeasured = map(_asked_of_a_judge, (whole, short))
+    assert unmeasured == Estimate(0, all_of_it.expected, all_of_it.high)
+    assert "was not measured" in (_of_a_judge(short).warning or "")
+    slow, fast = TimedSteps(10, 1e-3, "a pilot"), TimedSteps(10, 1e-9, "a pilot")
+    assert 0 < _asked_of_a_judge(short, slow).high < 0.1 * all_of_it.high
+    assert _asked_of_a_judge(short, fast) == all_of_it
+    assert _of_a_judge(short, slow).warning is _of_a_judge(whole).warning is None
 
 
 def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:
