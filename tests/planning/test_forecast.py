@@ -15,9 +15,12 @@ from tutelage.contract.context import Context, Silent
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Rows
 from tutelage.core.store import Store
+from tutelage.evaluation.cases import Case
+from tutelage.evaluation.test_time.settings import TestTime
 from tutelage.generation.writing import Writing
 from tutelage.planning.estimates import Estimate, total
 from tutelage.planning.estimator import Estimator
+from tutelage.planning.forecasts.examining import test_time_requests as study_requests
 from tutelage.planning.forecasts.repeated_rows import distinct, draws_for
 from tutelage.planning.forecasts.table import forecast as foretell
 from tutelage.planning.measurements import Measurements, Uses
@@ -36,6 +39,7 @@ from tutelage.planning.training_steps import TimedSteps
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
+from tutelage.stages.evaluate import Evaluate
 from tutelage.stages.filter import Filter
 from tutelage.stages.generate import Generate
 from tutelage.stages.instructions import Instructions
@@ -358,6 +362,20 @@ def test_a_judge_among_rewards_grades_every_answer() -> None:
     assert asked({"judged": {"votes": 3}}).high == 3 * (2 * 4 * 3)
     assert asked("judged", pilot=16).high == 2 * (2 * 4 * 4)  # there are two prompts to try
     assert asked("judged", validation=0.5).high > 2 * (2 * 4 * 3) / 2
+
+
+def test_a_single_vote_on_answers_of_a_study_may_be_asked_again() -> None:
+    case = Case("1", "a", "eval", ({"role": "user", "content": "3 and 4?"},), ("7",), ())
+    models, seen = {"models": ["student"], "judge": ["judge"]}, Measurements("assumed")
+
+    def asked(votes: int) -> Estimate:
+        study = TestTime(samples=[1, 4], choose=["judge"], votes=votes)
+        planned = PlannedStage(Evaluate(), seen, {}, models, {})
+        found = study_requests(Evaluate(), study, planned, [case])
+        return total(one.requests for one in found if one.model == "judge")
+
+    assert (asked(1).low, asked(1).high) == (4, 8)
+    assert asked(3) == Estimate(12, 12, 12)
 
 
 def test_a_judge_grades_what_there_is_time_for() -> None:
