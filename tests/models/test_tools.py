@@ -98,6 +98,16 @@ def test_a_message_batch_describes_tools_in_its_own_form() -> None:
     assert params["tools"] == [described]
 
 
+@pytest.mark.parametrize(
+    "tool", [{"type": "function", "function": {"name": "now"}}, {"name": "now", "parameters": {}}]
+)
+def test_a_message_batch_takes_tools_without_parameters_or_wrapper(tool: dict[str, Any]) -> None:
+    fields = {"messages": [*ASKED], "tools": [tool]}
+    params = AnthropicBatches(None).entry("r", fields)["params"]  # type: ignore[arg-type]
+    nothing = {"type": "object", "properties": {}}
+    assert params["tools"] == [{"name": "now", "input_schema": nothing}]
+
+
 def test_tools_count_for_the_key_and_the_price_and_without_any_keys_stay_as_they_were() -> None:
     short = Request("1", ({"role": "user", "content": "q"},))
     assert journal_key("m", short) == "70853d38746df2e88794ef4d38061a29"

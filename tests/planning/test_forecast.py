@@ -15,9 +15,12 @@ from tutelage.contract.context import Context, Silent
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Rows
 from tutelage.core.store import Store
+from tutelage.evaluation.cases import Case
+from tutelage.evaluation.test_time.settings import TestTime
 from tutelage.generation.writing import Writing
 from tutelage.planning.estimates import Estimate, total
 from tutelage.planning.estimator import Estimator
+from tutelage.planning.forecasts.examining import test_time_requests as study_requests
 from tutelage.planning.forecasts.repeated_rows import distinct, draws_for
 from tutelage.planning.forecasts.table import forecast as foretell
 from tutelage.planning.measurements import Measurements, Uses
@@ -32,9 +35,11 @@ from tutelage.planning.row_estimates import (
 from tutelage.planning.speed import Speed, Work, fit
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.planning.training_cost import seconds_of_training
+from tutelage.planning.training_steps import TimedSteps
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
+from tutelage.stages.evaluate import Evaluate
 from tutelage.stages.filter import Filter
 from tutelage.stages.generate import Generate
 from tutelage.stages.instructions import Instructions
@@ -327,12 +332,17 @@ def test_a_training_that_is_limited_in_time_takes_no_longer() -> None:
     assert taken(seconds=30.0).high <= 30 + 90 < taken().low
 
 
-def _asked_of_a_judge(stage: Stage) -> Estimate:
+def _of_a_judge(stage: Stage, steps: TimedSteps | None = None) -> StageForecast:
     rows = {"rows": [known_rows([answered(text) | {"id": text} for text in ("five", "six")])]}
     models = {"judge": ["judge"]}
-    found = foretell(PlannedStage(stage, Measurements("assumed"), rows, models, {}, None))
+    seen = Measurements("assumed")
+    found = foretell(PlannedStage(stage, seen, rows, models, {}, None, steps))
     assert found is not None
-    return total(request.requests for request in found.requests)
+    return found
+
+
+def _asked_of_a_judge(stage: Stage, steps: TimedSteps | None = None) -> Estimate:
+    return total(request.requests for request in _of_a_judge(stage, steps).requests)
 
 
 def test_each_vote_of_a_judge_is_counted() -> None:
@@ -352,6 +362,34 @@ def test_a_judge_among_rewards_grades_every_answer() -> None:
     assert asked({"judged": {"votes": 3}}).high == 3 * (2 * 4 * 3)
     assert asked("judged", pilot=16).high == 2 * (2 * 4 * 4)  # there are two prompts to try
     assert asked("judged", validation=0.5).high > 2 * (2 * 4 * 3) / 2
+
+
+def test_a_single_vote_on_answers_of_a_study_may_be_asked_again() -> None:
+    case = Case("1", "a", "eval", ({"role": "user", "content": "3 and 4?"},), ("7",), ())
+    models, seen = {"models": ["student"], "judge": ["judge"]}, Measurements("assumed")
+
+    def asked(votes: int) -> Estimate:
+        study = TestTime(samples=[1, 4], choose=["judge"], votes=votes)
+        planned = PlannedStage(Evaluate(), seen, {}, models, {})
+        found = study_requests(Evaluate(), study, planned, [case])
+        return total(one.requests for one in found if one.model == "judge")
+
+    assert (asked(1).low, asked(1).high) == (4, 8)
+    assert asked(3) == Estimate(12, 12, 12)
+
+
+def test_a_judge_grades_what_there_is_time_for() -> None:
+    settings: dict[str, Any] = {"samples": 4, "pilot": 0, "validation": 0, "max_tokens": 16}
+    whole, short = (
+        GRPO(rewards=["judged"], epochs=1e4, seconds=seconds, **settings) for seconds in (None, 60)
+    )
+    all_of_it, unmeasured = map(_asked_of_a_judge, (whole, short))
+    assert unmeasured == Estimate(0, all_of_it.expected, all_of_it.high)
+    assert "was not measured" in (_of_a_judge(short).warning or "")
+    slow, fast = TimedSteps(10, 1e-3, "a pilot"), TimedSteps(10, 1e-9, "a pilot")
+    assert 0 < _asked_of_a_judge(short, slow).high < 0.1 * all_of_it.high
+    assert _asked_of_a_judge(short, fast) == all_of_it
+    assert _of_a_judge(short, slow).warning is _of_a_judge(whole).warning is None
 
 
 def test_few_rows_leave_a_share_near_the_expected_and_many_do_not() -> None:

@@ -201,6 +201,27 @@ def test_a_clock_would_cut_what_the_curve_compares() -> None:
         Scaling(seconds=60).check(None)
 
 
+def test_the_loss_of_answers_leaves_out_questions_with_tools(
+    stand_in: StandIn,
+    context: Context,
+    taxonomy: Taxonomy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage, read = Scaling(), list[int]()
+
+    def losses(model: Model, known: list[Any]) -> list[float]:
+        read.append(len(known))
+        return [-0.5 for _ in known]
+
+    monkeypatch.setattr(scaling, "mean_log_probs", losses)
+    first, *rest = (case for case in stage.questions(taxonomy) if case.accept)
+    cases = [replace(first, tools=({"type": "function"},)), *rest, first]
+    student, place = Checkpoint(tmp_path), context.folder / "runs"
+    stage._trained(context, student, list(ROWS), 0, cases, place, losses=True)
+    assert read == [len(cases) - 1]
+
+
 def test_two_students_of_one_size_are_refused(
     context: Context, taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ from tutelage.stages import StepPairs
 from tests.stages.fakes import scripted
 
 ASKED: list[str] = []
+SYSTEM: list[str] = []
+"""System turns, in which the fake model is told of tools."""
 PROMPT: list[Message] = [{"role": "user", "content": "How much is 3 and 4 and 2?"}]
 RIGHT, WRONG = "3 + 4 = 7\n7 + 2 = 9\nAnswer: 9", "3 + 4 = 8\n8 + 2 = 10\nAnswer: 10"
 SLIP = "3 + 4 = 7\n7 + 2 = 8\nAnswer: 8"
@@ -25,6 +27,7 @@ def finisher(messages: tuple[Message, ...], seed: int) -> str:
     """Goes on from the last number of the beginning, as if that were right."""
     begun = messages[-1]["content"]
     ASKED.append(begun)
+    SYSTEM.extend(turn["content"] for turn in messages if turn["role"] == "system")
     lines = begun.strip().splitlines()
     result = int(lines[-1].split("=")[1]) + (2 if len(lines) == 1 else 0)
     return f"Answer: {result}"
@@ -56,6 +59,14 @@ def test_equal_beginnings_are_tried_once_and_dead_ones_no_further(context: Conte
     assert len(made.kept) == 3
     assert ASKED.count("3 + 4 = 7\n") == 2  # two attempts begin so
     assert not any(begun.startswith("3 + 4 = 8\n8") for begun in ASKED)
+
+
+def test_completions_are_shown_the_tools_of_their_row(context: Context) -> None:
+    SYSTEM.clear()
+    tool = {"type": "function", "function": {"name": "adder", "description": "Adds."}}
+    rows = [attempt(str(n), text) | {"tools": [tool]} for n, text in enumerate((RIGHT, WRONG))]
+    StepPairs().run(context, [Rows(rows)], scripted("finisher", __name__))
+    assert SYSTEM and all('"adder"' in text for text in SYSTEM)
 
 
 def test_a_prompt_without_a_difference_and_rows_without_truth_are_told(context: Context) -> None:

@@ -50,6 +50,15 @@ def test_held_out_prompts_choose_the_best_step(train: Train, teacher: Checkpoint
     assert best["best_eval_loss"] == min(value for step, value in looks.items() if step)
 
 
+def test_a_student_that_says_what_its_teacher_says_is_kept(
+    train: Train, teacher: Checkpoint
+) -> None:
+    stage = Distillation(**FAST, validation=0.25, epochs=1.0)
+    done = train(stage, prompts(8), start=teacher.folder, teacher=teacher)
+    (told,) = [line["warning"] for line in done.log if "better on held-out" in str(line)]
+    assert told.endswith("To gain something change divergence, learning_rate or epochs")
+
+
 def test_a_killed_distillation_goes_on(
     train: Train,
     kill: Kill,  # noqa: F811

@@ -180,3 +180,4 @@ def test_reward_aware_dpo_needs_margins_and_its_own_loss(train: Train) -> None:
         train(dpo(reward_scale=1.0), pairs(8))
     with pytest.raises(RecipeError, match=r"trainer\.loss_type: makes another loss"):
         dpo(reward_scale=1.0, trainer={"loss_type": "ipo"}).check(None)
+    dpo(reward_scale=1.0, trainer={"loss_type": "sigmoid"}).check(None)

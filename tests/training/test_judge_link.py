@@ -44,6 +44,16 @@ def test_a_term_may_ask_for_several_votes_on_each_answer(tmp_path: Path) -> None
     context.journal.close()
 
 
+def test_votes_on_an_answer_are_not_asked_for_again_after_a_resume(tmp_path: Path) -> None:
+    context = local_context(tmp_path)
+    with judge_for_training(context, JUDGE) as job:
+        assert JudgeLink(**job["judge"])("pair", rollouts(LONG, "25"), votes=3) == [1.0, 0.0]
+    with judge_for_training(context, JUDGE) as job:  # which goes on in another order
+        assert JudgeLink(**job["judge"])("pair", rollouts("25", LONG), votes=3) == [0.0, 1.0]
+    assert context.ledger.total().requests == 6
+    context.journal.close()
+
+
 def test_other_machines_reach_it_at_the_address_of_the_run(tmp_path: Path) -> None:
     context = local_context(tmp_path)
     nodes = SimpleNamespace(address="127.0.0.2")  # of this machine too

@@ -10,6 +10,8 @@ from tutelage.contract.machines import Command
 from tutelage.core.errors import InputError, StageError
 from tutelage.training import several_machines
 from tutelage.training.launch import launch
+from tutelage.training.retry_with_settings import RetryWithSettings
+from tutelage.training.why_failed import Exit, why_failed
 
 JOB = {"job": "train"}
 
@@ -80,6 +82,30 @@ def test_the_first_exit_ends_all_and_the_one_to_blame_is_named(
         launch(JOB, replace(context, machines=gang))
     assert gang.closed
     assert (context.folder / "job.json").exists()
+
+
+SMALLER = '{"error": "out of memory", "input": false, "machine": 0, "try_with": {"micro_batch": 2}}'
+
+
+@pytest.mark.parametrize("other", [134, 137])
+def test_one_that_ran_out_of_memory_is_heard_whatever_that_does_to_the_other(
+    context: Context, other: int
+) -> None:
+    context.folder.joinpath("failure.json").write_text(SMALLER, encoding="utf-8")
+    gang = Pretended([{0: 1}, {0: 1, 1: other}], context.folder)
+    exits = several_machines._Exits(gang)
+    while not exits.over():
+        pass
+    found = why_failed(context.folder, exits.blamed())
+    assert isinstance(found, RetryWithSettings) and found.settings == {"micro_batch": 2}
+    assert str(found) == "on 10.0.0.1 (machine 1 of 2): out of memory"
+
+
+def test_one_that_aborts_is_not_taken_for_killed(context: Context) -> None:
+    context.folder.joinpath("failure.json").write_text(OWN, encoding="utf-8")
+    (context.folder / "worker.log").write_text("", encoding="utf-8")
+    found = why_failed(context.folder, Exit(134))
+    assert str(found).startswith("the training process ended with code 134: ValueError: no such")
 
 
 def test_once_the_first_machine_has_saved_the_weights_nobody_is_waited_for(

@@ -1,5 +1,7 @@
 """Training that ends by the clock: its steps, its schedule, its looks, and after a kill."""
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,6 +61,20 @@ def test_a_resumed_training_counts_what_was_used_before(
     resumed = train(stage, rows, "killed")
     assert resumed.curve("used_seconds") == whole.curve("used_seconds")
     assert resumed.weights() == whole.weights()
+
+
+def test_a_device_that_reads_another_log_goes_by_what_the_first_one_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_limit, "agreed", lambda value, args: 5.0)
+    limit: Any = time_limit.StopInTime(tmp_path, 10.0)  # its folder has no log
+    args = SimpleNamespace(eval_strategy="steps")
+    control = SimpleNamespace(should_evaluate=False)
+    state = SimpleNamespace(global_step=3, max_steps=10, eval_steps=1, is_world_process_zero=False)
+    limit.on_train_begin(args, state, control)
+    limit.on_optimizer_step(args, state, control)
+    limit.on_step_end(args, state, control)
+    assert not control.should_evaluate  # it looked at half of the time already
 
 
 def test_looks_at_validation_rows_go_by_the_time_too(train: Train) -> None:

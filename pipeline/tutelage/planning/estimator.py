@@ -21,6 +21,7 @@ from tutelage.planning.plan_line import PlanLine
 from tutelage.planning.row_estimates import RowEstimate, known_rows, mean_length
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.planning.training_cost import put_training
+from tutelage.planning.training_steps import TimedSteps
 from tutelage.provenance.dedupe_calls import charge_once
 from tutelage.recipe.recipe import Source, Step
 from tutelage.runtime.keys import HIT, TO_DO, Keys, weights_key, weights_name
@@ -105,13 +106,20 @@ class Estimator:
             line.rows = rows.count
         AskingCost(self.keys, self.rates).put(line, expected.requests, seen, self._taught())
         if expected.training is not None and isinstance(step.stage, TrainingStage):
-            steps = self._pilot.training.get(step.name) if self._pilot else None
-            steps = steps or self._past.steps(step)
+            steps = self._steps(step)
             put_training(line, step.stage, expected.training, steps, self.keys, self.rates)
+            line.warning = "; ".join(filter(None, (line.warning, expected.warning))) or None
         line.seconds = plus(line.seconds, _own_seconds(line, seen))
         if self._is_own_work(expected) or self.keys.recipe.settings.machine.usd_per_hour:
             line.usd = plus(line.usd, self._machine_usd(line.seconds))
         return line
+
+    def _steps(self, step: Step) -> TimedSteps | None:
+        """Of a training: its steps as the pilot measured them, else an earlier run."""
+        if not isinstance(step.stage, TrainingStage):
+            return None
+        piloted = self._pilot.training.get(step.name) if self._pilot else None
+        return piloted or self._past.steps(step)
 
     def _is_own_work(self, expected: StageForecast) -> bool:
         """Whether this machine does more than to wait for servers."""
@@ -132,7 +140,8 @@ class Estimator:
             elif kind in named and sources:
                 named[kind][name] = [one.stage or one.model or "" for one in sources]
         return PlannedStage(
-            step.stage, seen, rows, named[Model], named[Checkpoint], self.keys.taxonomy
+            *(step.stage, seen, rows, named[Model], named[Checkpoint], self.keys.taxonomy),
+            steps=self._steps(step),
         )
 
     def _alike(self, step: Step) -> list[str]:

@@ -6,6 +6,7 @@ from tutelage.contract.stage import Stage
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.measurements import Measurements
 from tutelage.planning.row_estimates import RowEstimate, pooled
+from tutelage.planning.training_steps import TimedSteps
 from tutelage.taxonomy.leaf import Taxonomy
 
 
@@ -22,6 +23,8 @@ class PlannedStage:
     checkpoints: dict[str, list[str]]
     """The same by input of type Checkpoint."""
     taxonomy: Taxonomy | None = None
+    steps: TimedSteps | None = None
+    """Of a training: how fast its steps were, where that was measured."""
 
     def the_rows(self, name: str) -> RowEstimate | None:
         """The rows of an input, taken together; None where it is not given."""
@@ -75,3 +78,5 @@ class StageForecast:
     """None where the stage makes no rows."""
     requests: tuple[RequestEstimate, ...] = ()
     training: TrainingWork | None = None
+    warning: str | None = None
+    """What the numbers do not say, in words."""

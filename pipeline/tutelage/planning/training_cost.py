@@ -33,11 +33,11 @@ def seconds_of_training(
     stage: TrainingStage,
 ) -> Estimate | None:
     """Seconds from low to high; None where neither a measurement nor the shape is known."""
-    tokens = training.rows * training.tokens * training.epochs
+    tokens = _tokens(training)
     limit = math.inf if stage.seconds is None else stage.seconds
     if steps is not None:
         start = Estimate.exactly(steps.start_seconds) * _STARTS
-        return (tokens * steps.seconds_per_token * _SPREAD).at_most(limit) + start
+        return seconds_of_steps(training, steps).at_most(limit) + start
     if shape is None:
         return None
     frozen = float(getattr(stage, "frozen", 0.0))
@@ -47,6 +47,15 @@ def seconds_of_training(
     speed = compute(device)
     taken = Estimate(work.low / speed.high, work.expected / speed.expected, work.high / speed.low)
     return taken.at_most(limit) + _START_SECONDS
+
+
+def seconds_of_steps(training: TrainingWork, steps: TimedSteps) -> Estimate:
+    """Seconds of all steps at the speed that was measured, without any limit."""
+    return _tokens(training) * steps.seconds_per_token * _SPREAD
+
+
+def _tokens(training: TrainingWork) -> Estimate:
+    return training.rows * training.tokens * training.epochs
 
 
 def put_training(

@@ -44,7 +44,7 @@ class Scaling(FineTuning):
     further `students` of other sizes the law is fitted over parameters too.
     """
 
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
 
     fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
     """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""
@@ -186,7 +186,7 @@ class Scaling(FineTuning):
                 self.train(inner, student, rows)
                 write_json(folder / "trained.json", {"rows": len(rows)})
             model, error = self._asked(inner, weights, cases)
-            known = [(case.messages, case.accept[0]) for case in cases if case.accept]
+            known = [(case.messages, case.accept[0]) for case in cases if _is_read(case)]
             read = mean_log_probs(model, known) if losses and known else []
             loss = -sum(read) / len(read) if read else None
             exports = {kind: self._exported(inner, weights, kind, cases) for kind in self.exports}
@@ -210,6 +210,11 @@ class Scaling(FineTuning):
         _, error = self._asked(replace(context, folder=rounded), rounded, cases)
         shutil.rmtree(rounded)
         return error
+
+
+def _is_read(case: Case) -> bool:
+    """Whether the loss of its right answer says anything: it is read without any tools."""
+    return bool(case.accept) and not case.tools
 
 
 def _sizes(students: Sequence[Checkpoint]) -> list[int]:

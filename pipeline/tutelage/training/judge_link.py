@@ -14,6 +14,7 @@ from typing import Any
 
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import request_of
+from tutelage.core.digests import digest
 from tutelage.core.errors import StageError
 from tutelage.judging.grading import Item, grade
 from tutelage.judging.rubric import load_rubric
@@ -48,7 +49,6 @@ class _Serving(threading.Thread):
     def __init__(self, context: Context, judge: Model, listener: Listener) -> None:
         super().__init__(daemon=True)
         self._context, self._judge, self._listener = context, judge, listener
-        self._asked = 0
         self._one_at_a_time = threading.Lock()
         self.error: Exception | None = None
 
@@ -72,11 +72,14 @@ class _Serving(threading.Thread):
                 connection.send_bytes(json.dumps(reply).encode())
 
     def _grades(self, rubric: str, answers: list[dict[str, str]], votes: int) -> list[float | None]:
-        """Grades in the answers' order; an answer that was given twice is asked about once."""
+        """Grades in the answers' order; an answer that was given twice is asked about once.
+
+        It is named by what it says, so that its votes have the same seeds whenever it is given:
+        after a resume the journal has them.
+        """
         scale = load_rubric(rubric)
         distinct = {json.dumps(one, sort_keys=True): one for one in answers}
-        names = {text: f"rollout:{self._asked + n}" for n, text in enumerate(distinct)}
-        self._asked += len(distinct)
+        names = {text: f"rollout:{digest(text)[:12]}" for text in distinct}
         items = [Item(names[text], **one) for text, one in distinct.items()]
         found = grade(self._context, self._judge, scale, items, votes)
         scores = {text: found[names[text]].share(scale) for text in distinct}

@@ -42,8 +42,13 @@ def best_look(trainer: Any, folder: Path, *, keeps_start: bool) -> Look | None:
     return best if beaten else Look(0, first)
 
 
-def best_kept(trainer: Any, folder: Path, start: Path, *, keeps_start: bool) -> Look | None:
-    """The look whose weights are in `folder`, once the start's are put there if it was the best."""
+def best_kept(
+    trainer: Any, folder: Path, start: Path, *, keeps_start: bool, gains_by: str
+) -> Look | None:
+    """The look whose weights are in `folder`, once the start's are put there if it was the best.
+
+    `gains_by` names the fields whose change may help where it was.
+    """
     best = best_look(trainer, folder, keeps_start=keeps_start)
     if best is None or best.step:
         return best
@@ -54,7 +59,7 @@ def best_kept(trainer: Any, folder: Path, start: Path, *, keeps_start: bool) -> 
     )
     kept = _put_back(folder, start)
     what = "the start's weights are handed on" if kept else "go on with what this began with"
-    text = f"{text}: {what}. To gain something change rewards, learning_rate or steps"
+    text = f"{text}: {what}. To gain something change {gains_by}"
     write_line(folder, {"step": state.global_step, "warning": text})
     return best if kept else Look(state.best_global_step, state.best_metric)
 

@@ -153,7 +153,8 @@ def run(
         raise not_saved(exc, work, trainer.state.global_step) from exc
     if main:
         start = Path(job["student"])
-        best = best_kept(trainer, folder, start, keeps_start=method.keeps_start)
+        keeps, gains_by = method.keeps_start, method.gains_by
+        best = best_kept(trainer, folder, start, keeps_start=keeps, gains_by=gains_by)
         if share := job.get("start_share"):
             average_with_start(folder, start, share)
         _finish(method, prepared, job)

@@ -39,7 +39,8 @@ class StopInTime(TrainerCallback):
     ) -> None:
         """Begin to count, from what is in the log; let the schedule follow."""
         lines = lines_from(self._folder / LOG, 0)[0] if state.global_step else []
-        self._before = max((line.get("used_seconds", 0.0) for line in lines), default=0.0)
+        used = max((line.get("used_seconds", 0.0) for line in lines), default=0.0)
+        self._before = agreed(used, args)  # another machine may not have the log
         self._used, self._began = self._before, monotonic()
         self._looks = self._looks_due(state)
         if isinstance(lr_scheduler, LambdaLR):

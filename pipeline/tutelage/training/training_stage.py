@@ -100,6 +100,8 @@ class TrainingStage(Stage):
     """Whether the loss on training rows is compared, before and after, to see harm."""
     keeps_start: ClassVar[bool] = False
     """Whether the start is handed on where no step was better than it on the rows held back."""
+    gains_by: ClassVar[str] = "learning_rate or epochs"
+    """What to change where the start was, in words."""
     learns_from_answers: ClassVar[bool] = True
     """Whether rows bring the answers that are learnt; else the student gives them itself, and a
     pilot of the plan takes the stage's own rows, not seed examples."""

@@ -15,6 +15,8 @@ FAILURE = "failure.json"
 """What the first process that failed has left for the run to show."""
 _KILLED = (-9, 137)
 """Codes of a process that was killed, and of a launcher whose process was."""
+_TERMINATED = (-15, 143)
+"""The same of one that was told to end, as by a machine that is taken away."""
 _ERROR = re.compile(r"(\[rank\d+\]: ?)?([A-Za-z_]\w*\.)*\w*(Error|Exception|Interrupt)\b")
 
 
@@ -31,8 +33,11 @@ class Exit:
 
 
 def was_killed(code: int | None) -> bool:
-    """Whether a process ended by a signal or with its machine: then others fail for its absence."""
-    return code is None or code < 0 or code > 128
+    """Whether a process was ended from outside or with its machine: others fail for its absence.
+
+    One that aborts (134) is none: NCCL does so where another process has failed.
+    """
+    return code is None or code in (*_KILLED, *_TERMINATED)
 
 
 def log_of(folder: Path, machine: int = 0) -> Path:
@@ -42,7 +47,9 @@ def log_of(folder: Path, machine: int = 0) -> Path:
 
 def why_failed(folder: Path, ended: Exit) -> TutelageError:
     """The error to raise for a job that ended badly; one it asked for is `RetryWithSettings`."""
-    said = {} if was_killed(ended.code) else _said(folder)
+    said = _said(folder)
+    if was_killed(ended.code) and "try_with" not in said:
+        said = {}  # of one that failed for the absence of the killed one
     machine = said.get("machine", ended.machine) if ended.addresses else 0
     where = _where(machine, ended.addresses)
     if "error" in said:

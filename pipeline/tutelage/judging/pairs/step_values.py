@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, answer_of, prompt_of
+from tutelage.core.artifacts import Row, answer_of, prompt_of, tools_of
 from tutelage.judging.pairs.prompt_attempts import Checker, Prompt
 from tutelage.models.chat import Request, Sampling
 from tutelage.models.model import Model
@@ -122,11 +122,11 @@ def _requests(
     name: str, one: Beginning, rollouts: Rollouts, seed_for: Callable[..., int]
 ) -> Iterator[Request]:
     begun = {"role": "assistant", "content": f"{one.text}\n"}
-    messages = (*prompt_of(one.row), begun)
+    messages, tools = (*prompt_of(one.row), begun), tuple(tools_of(one.row))
     for n in range(rollouts.count):
         seed = seed_for(one.row["leaf"], prompt_of(one.row), one.text, n)
         sampling = Sampling(rollouts.max_tokens, rollouts.temperature, 1.0, seed=seed)
-        yield Request(f"{name}/{n}", messages, sampling, one.row["leaf"], whole=False)
+        yield Request(f"{name}/{n}", messages, sampling, one.row["leaf"], whole=False, tools=tools)
 
 
 def _is_right(row: Row, answer: str, checker: Checker) -> bool:

@@ -22,6 +22,7 @@ _NOT_TAKEN = (
     "continue_final_message",
     "add_generation_prompt",
 )
+_NO_PARAMETERS = {"type": "object", "properties": {}}
 _CLOCKS_APART_SECONDS = 120
 _STATUS = {"invalid_request_error": 400, "request_too_large": 413, "billing_error": 402}
 """Errors that are the request's own or the account's; others are the server's."""
@@ -41,7 +42,7 @@ class AnthropicBatches:
         if system := "\n\n".join(t["content"] for t in turns if t["role"] == "system"):
             params["system"] = system
         if fields.get("tools"):
-            params["tools"] = [_tool(tool["function"]) for tool in fields["tools"]]
+            params["tools"] = [_tool(tool.get("function", tool)) for tool in fields["tools"]]
         if fields.get("stop"):
             params["stop_sequences"] = fields["stop"]
         return {"custom_id": name, "params": params}
@@ -82,9 +83,9 @@ class AnthropicBatches:
 
 
 def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
-    """A tool as Messages requests describe it."""
+    """A tool as Messages requests describe it; one that takes nothing may leave that out."""
     named = {name: function[name] for name in ("name", "description") if function.get(name)}
-    return named | {"input_schema": function["parameters"]}
+    return named | {"input_schema": function.get("parameters") or _NO_PARAMETERS}
 
 
 def _answer(name: str, result: Mapping[str, Any]) -> RawAnswer:

@@ -10,7 +10,7 @@ from tutelage.evaluation.test_time.study import chosen_cases
 from tutelage.judging.rubric import load_rubric
 from tutelage.models.token_estimate import request_tokens
 from tutelage.planning.estimates import Estimate
-from tutelage.planning.forecasts.row_work import rubric_tokens
+from tutelage.planning.forecasts.row_work import rubric_tokens, verdicts_of
 from tutelage.planning.forecasts.training import training
 from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
 from tutelage.stages.evaluate import Evaluate, duelled
@@ -80,7 +80,7 @@ def test_time_requests(
     if "judge" in settings.choose:
         rubric = load_rubric(settings.rubric)
         answers = settings.pool + chains * sum(map(bool, settings.revise))
-        times = pools * len(planned.models["models"]) * answers * settings.votes
+        times = verdicts_of(settings.votes) * (pools * len(planned.models["models"]) * answers)
         for one in questions(planned.model("judge"), asked, Asking(rubric.max_tokens)):
             size = rubric_tokens(rubric)
             found.append(replace(one, requests=one.requests * times, shared_tokens=size))

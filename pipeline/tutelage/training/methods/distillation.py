@@ -40,6 +40,7 @@ class Distillation(TrainingStage):
     rates: ClassVar[PublishedRates] = PublishedRates(1e-5, 7e9, 1e-6)
     compares_loss: ClassVar[bool] = False
     keeps_start: ClassVar[bool] = True
+    gains_by: ClassVar[str] = "divergence, learning_rate or epochs"
     learns_from_answers: ClassVar[bool] = False
     rehearsal: ClassVar[dict[str, Any]] = {"max_tokens": 4}
     curves: ClassVar[tuple[dict[str, str], ...]] = (

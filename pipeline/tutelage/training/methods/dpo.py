@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 _REFERENCE = "ref"
 """TRL's name for its copy of the adapter that a student came with."""
-_OTHER_LOSSES = ("loss_type", "f_divergence_type", "ld_alpha", "use_weighting")
-"""Fields of `trainer:` that make another loss than the one that margins soften."""
+_OWN_LOSS: dict[str, tuple[Any, ...]] = {
+    "loss_type": ("sigmoid", ["sigmoid"]),
+    "f_divergence_type": ("reverse_kl",),
+    "ld_alpha": (None, 1.0),
+    "use_weighting": (False,),
+}
+"""Fields of `trainer:` with the values that leave the loss the one that margins soften."""
 
 
 class DPO(TrainingStage):
@@ -62,7 +67,10 @@ class DPO(TrainingStage):
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Beside what every training checks: margins soften DPO's own loss alone."""
         super().check(taxonomy)
-        other = [name for name in _OTHER_LOSSES if name in self.trainer]
+        given = self.trainer
+        other = [
+            name for name, own in _OWN_LOSS.items() if name in given and given[name] not in own
+        ]
         if self.reward_scale and other:
             raise RecipeError(
                 f"trainer.{other[0]}: makes another loss; leave it or `reward_scale` out"

@@ -45,6 +45,7 @@ class PolicyGradient(TrainingStage):
     rates: ClassVar[PublishedRates] = PublishedRates(1e-5, 7e9, 1e-6)
     compares_loss: ClassVar[bool] = False
     keeps_start: ClassVar[bool] = True
+    gains_by: ClassVar[str] = "rewards, learning_rate or steps"
     learns_from_answers: ClassVar[bool] = False
     rehearsal: ClassVar[dict[str, Any]] = {
         "pilot": 0,
