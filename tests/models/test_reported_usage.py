@@ -27,7 +27,7 @@ from tests.models.generation_session import GenerationSession, ask
         ("RECITATION", "filtered"), ("SAFETY", "filtered"), ("PROHIBITED_CONTENT", "filtered"),
         ("SPII", "filtered"), ("refusal", "filtered"), ("guardrail_intervened", "filtered"),
         ("ERROR_TOXIC", "filtered"),
-        ("tool_calls", "unknown"), ("OTHER", "unknown"), ("banana", "unknown"),
+        ("tool_calls", "stop"), ("OTHER", "unknown"), ("banana", "unknown"),
         ("MALFORMED_FUNCTION_CALL", "unknown"),
     ],
 )  # fmt: skip
