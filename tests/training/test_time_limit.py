@@ -66,7 +66,7 @@ def test_a_resumed_training_counts_what_was_used_before(
 def test_a_device_that_reads_another_log_goes_by_what_the_first_one_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(time_limit, "agreed", lambda value, args: 5.0)
+    monkeypatch.setattr(time_limit, "first_device_value", lambda value, args: 5.0)
     limit: Any = time_limit.StopInTime(tmp_path, 10.0)  # its folder has no log
     args = SimpleNamespace(eval_strategy="steps")
     control = SimpleNamespace(should_evaluate=False)

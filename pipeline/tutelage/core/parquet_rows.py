@@ -3,7 +3,6 @@
 import datetime
 import decimal
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 from tutelage.core.column_shapes import is_even
 from tutelage.core.disk_errors import writing
 from tutelage.core.errors import RowsError
+from tutelage.core.whole_files import written_whole
 
 JSON_COLUMNS = ("attributes", "tools", "trace", "verdicts")
 """Columns that are JSON text always, so that files of several runs can be put together."""
@@ -77,10 +77,8 @@ def write_table(table: Any, file: Path) -> None:
     """Write an Arrow table whole or not at all."""
     import pyarrow.parquet as pq
 
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    with writing(file):
+    with writing(file), written_whole(file) as temporary:
         pq.write_table(table, temporary, row_group_size=_GROUP)
-        temporary.replace(file)
 
 
 def read_parquet(file: Path) -> list[dict[str, Any]]:

@@ -50,10 +50,15 @@ def verdicts(
 ) -> dict[str, Verdict]:
     """By id, the one of `words` that stands after `label` in the reply's last line."""
     found: dict[str, Verdict] = {}
-    left = dict(asked)
+    left, greedy = dict(asked), Sampling(max_tokens)
     for sample in range(2):
         requests = [
-            Request(name, one.messages, _sampling(context, name, sample, max_tokens), one.leaf)
+            Request(
+                name,
+                one.messages,
+                _drawn(context, "judge", name, sample, max_tokens) if sample else greedy,
+                one.leaf,
+            )
             for name, one in left.items()
         ]
         for name, answer in (
@@ -79,7 +84,12 @@ def voted(
         found = verdicts(context, judge, asked, label, words, max_tokens)
         return {name: [verdict] for name, verdict in found.items()}
     requests = [
-        Request(f"{name}#{vote}", one.messages, _drawn(context, name, vote, max_tokens), one.leaf)
+        Request(
+            f"{name}#{vote}",
+            one.messages,
+            _drawn(context, "vote", name, vote, max_tokens),
+            one.leaf,
+        )
         for name, one in asked.items()
         for vote in range(votes)
     ]
@@ -91,15 +101,8 @@ def voted(
     return {name: [read[f"{name}#{vote}"] for vote in range(votes)] for name in asked}
 
 
-def _sampling(context: Context, name: str, sample: int, max_tokens: int) -> Sampling:
-    if sample == 0:
-        return Sampling(max_tokens)
-    seed = context.seed_for("judge", name, sample)
-    return Sampling(max_tokens, temperature=_TEMPERATURE, seed=seed)
-
-
-def _drawn(context: Context, name: str, vote: int, max_tokens: int) -> Sampling:
-    seed = context.seed_for("vote", name, vote)
+def _drawn(context: Context, use: str, name: str, number: int, max_tokens: int) -> Sampling:
+    seed = context.seed_for(use, name, number)
     return Sampling(max_tokens, temperature=_TEMPERATURE, seed=seed)
 
 

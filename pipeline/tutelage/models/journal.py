@@ -7,7 +7,6 @@ that were lost may have cost is kept as well: a budget counts them in later runs
 """
 
 import json
-import os
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from filelock import FileLock
 from tutelage.accounting.ledger import Payment, Usage, payment
 from tutelage.core.digests import digest
 from tutelage.core.disk_errors import writing
+from tutelage.core.whole_files import written_whole
 from tutelage.models.chat import Completion, Request, Sampling
 from tutelage.models.reasoning import tell_apart
 
@@ -182,8 +182,7 @@ class Journal:
     ) -> int:
         count = 0
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-        with temporary.open("w", encoding="utf-8") as lines:
+        with written_whole(file) as temporary, temporary.open("w", encoding="utf-8") as lines:
             for entry in self.entries():
                 paid = payment(entry["key"], Usage.from_json(entry["usage"]))
                 if only is not None and paid not in only:
@@ -191,7 +190,6 @@ class Journal:
                 entry |= {"reference": references.get(entry["model"])}
                 lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 count += 1
-        temporary.replace(file)
         return count
 
     def prune(self, *, before: float | None = None, model: str | None = None) -> int:

@@ -1,6 +1,5 @@
 """Finished stages with an unknown price: they are charged once a recipe or a list gives it."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from tutelage.accounting.ledger import CALLS, Call, Ledger, Usage, load_calls
 from tutelage.core.json_files import write_json
 from tutelage.core.store import MANIFEST, Store
+from tutelage.core.whole_files import written_whole
 from tutelage.models.model import Model
 
 
@@ -27,9 +27,8 @@ def charge_unknown(store: Store, key: str, models: Mapping[str, Model]) -> None:
     sums = {(e.leaf, e.model, e.judging): e.usage for e in ledger.entries()}
     entries = [_filled(entry, sums) for entry in manifest["ledger"]]
     if entries != manifest["ledger"]:
-        temporary = folder / f".{CALLS}.{os.getpid()}.tmp"
-        ledger.save_calls(temporary)
-        temporary.replace(folder / CALLS)
+        with written_whole(folder / CALLS) as temporary:
+            ledger.save_calls(temporary)
         write_json(folder / MANIFEST, manifest | {"ledger": entries})
 
 

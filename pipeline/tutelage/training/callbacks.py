@@ -10,8 +10,8 @@ from accelerate.utils.memory import should_reduce_batch_size
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from tutelage.training.checkpoints import mark_whole
+from tutelage.training.first_device import first_device_value
 from tutelage.training.loss_monitor import LossMonitor
-from tutelage.training.time_limit import agreed
 from tutelage.training.training_log import LOG, lines_from, write_line
 
 _WINDOW = 10
@@ -63,7 +63,7 @@ class SaveInTime(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> TrainerControl:
         """Ask for a checkpoint where one is due."""
-        passed = agreed(time.monotonic() - self._last, args)  # devices save together
+        passed = first_device_value(time.monotonic() - self._last, args)  # devices save together
         if passed > self._seconds and state.global_step < state.max_steps:
             control.should_save = True
         return control

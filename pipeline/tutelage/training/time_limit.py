@@ -5,13 +5,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import torch
-from accelerate import PartialState
-from accelerate.utils import broadcast
 from torch.optim.lr_scheduler import LambdaLR
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import IntervalStrategy
 
+from tutelage.training.first_device import first_device_value
 from tutelage.training.training_log import LOG, lines_from, write_line
 
 
@@ -40,7 +38,7 @@ class StopInTime(TrainerCallback):
         """Begin to count, from what is in the log; let the schedule follow."""
         lines = lines_from(self._folder / LOG, 0)[0] if state.global_step else []
         used = max((line.get("used_seconds", 0.0) for line in lines), default=0.0)
-        self._before = agreed(used, args)  # another machine may not have the log
+        self._before = first_device_value(used, args)  # another machine may not have the log
         self._used, self._began = self._before, monotonic()
         self._looks = self._looks_due(state)
         if isinstance(lr_scheduler, LambdaLR):
@@ -53,7 +51,7 @@ class StopInTime(TrainerCallback):
     ) -> None:
         """Look at the clock, before the schedule takes its next value."""
         used = self._before + monotonic() - self._began
-        self._used = agreed(used, args)
+        self._used = first_device_value(used, args)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -91,10 +89,3 @@ class StopInTime(TrainerCallback):
                 "seconds of training, as `seconds` asks"
             )
             write_line(self._folder, {"step": state.global_step, "finding": text})
-
-
-def agreed(value: float, args: TrainingArguments) -> float:
-    """What the first device says, on all of them: clocks differ, and all must do the same."""
-    if PartialState().num_processes == 1:
-        return value
-    return float(broadcast(torch.tensor(value, device=args.device)).item())

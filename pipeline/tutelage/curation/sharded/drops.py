@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tutelage.core.ngrams import Numbers
+from tutelage.core.whole_files import written_whole
 from tutelage.curation.sharded.filter_job import PLACE, FilterJob, InputShard
 
 KEPT = -1
@@ -59,17 +60,16 @@ def drop_file(job: FilterJob, step: int, number: int, shard: int | None = None) 
 
 def write_work(file: Path, batches: Sequence[Any], schema: Any) -> None:
     """Write a work file of Arrow batches, whole or not at all."""
-    import os
-
     import pyarrow as pa
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with pa.ipc.new_file(temporary, schema, options=options) as writer:
+    with (
+        written_whole(file) as temporary,
+        pa.ipc.new_file(temporary, schema, options=options) as writer,
+    ):
         for batch in batches:
             writer.write_batch(batch)
-    temporary.replace(file)
 
 
 def _files(job: FilterJob, shard: InputShard, step: int) -> list[Path]:

@@ -1,6 +1,5 @@
 """Arrays and texts in work files, written whole or not at all, and looked up where they lie."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tutelage.core.ngrams import Numbers
+from tutelage.core.whole_files import written_whole
 
 Array = npt.NDArray[Any]
 Letters = npt.NDArray[np.uint8]
@@ -77,7 +77,5 @@ def mapped(file: Path, kind: type[np.generic], width: int = 0) -> Array:
 @contextmanager
 def _whole(file: Path) -> Iterator[BinaryIO]:
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as stream:
+    with written_whole(file) as temporary, temporary.open("wb") as stream:
         yield stream
-    temporary.replace(file)
