@@ -58,6 +58,12 @@ def test_a_class_is_its_rows_answer(tmp_path: Path) -> None:
     assert named_values("urgent, not urgent", ["urgent", "not urgent"]) == {"urgent", "not urgent"}
 
 
+def test_a_number_in_words_is_named() -> None:
+    assert named_values("Two lamps, order 15.", ["2", "6", "15"]) == {"2", "15"}
+    assert named_values("Wir senden drei Lampen nach Köln.", ["2", "3"]) == {"3"}
+    assert named_values("Two lamps.", ["two kinds", "lamps"]) == {"lamps"}
+
+
 def test_a_task_that_goes_on_is_cut_to_the_seeds_shape(tmp_path: Path) -> None:
     shape = TaskShape(leaf(tmp_path, LISTS), len)
     assert shape.allowance(10) > 90

@@ -74,6 +74,21 @@ def find_phrase(text: str, phrase: str) -> str | None:
     return None if start is None else text[start : start + len(wanted)]
 
 
+def replace_phrase(text: str, phrase: str, new: str) -> str:
+    """`text` with `new` wherever `phrase` stands as whole words, in any case.
+
+    A capital that only the place asked for, as at a sentence's start, is kept.
+    """
+    found, end = "", 0
+    whole, wanted = _lower(text), _lower(phrase)
+    while (start := _find(whole, wanted, end)) is not None:
+        old = text[start : start + len(wanted)]
+        raised = old[0].isupper() and not phrase[0].isupper()
+        found += text[end:start] + (new[0].upper() + new[1:] if raised else new)
+        end = start + len(wanted)
+    return found + text[end:]
+
+
 def misplaced_phrase(text: str, phrases: Sequence[str]) -> int | None:
     """The first phrase, by number, that does not stand in `text` after those before it.
 

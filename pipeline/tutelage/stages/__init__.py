@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tutelage.stages.seeds import Seeds as Seeds
     from tutelage.stages.self_replay import SelfReplay as SelfReplay
     from tutelage.stages.step_pairs import StepPairs as StepPairs
+    from tutelage.stages.task_augmentation import TaskAugmentation as TaskAugmentation
     from tutelage.stages.tools import Tools as Tools
     from tutelage.stages.verifiable_tasks import VerifiableTasks as VerifiableTasks
     from tutelage.training.methods.distillation import Distillation as Distillation
@@ -72,6 +73,7 @@ STAGES: dict[str, str] = {
     "reward": "tutelage.training.methods.reward:Reward",
     "rloo": "tutelage.training.methods.rloo:RLOO",
     "step_pairs": "tutelage.stages.step_pairs:StepPairs",
+    "task_augmentation": "tutelage.stages.task_augmentation:TaskAugmentation",
     "tools": "tutelage.stages.tools:Tools",
     "sft": "tutelage.training.methods.sft:SFT",
     "verifiable": "tutelage.stages.verifiable_tasks:VerifiableTasks",

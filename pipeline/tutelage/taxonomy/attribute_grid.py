@@ -7,7 +7,9 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from tutelage.core.text import find_phrase
+from tutelage.core.language.language_guess import language_of
+from tutelage.core.language.number_words import number_words
+from tutelage.core.text import find_phrase, words
 from tutelage.taxonomy.leaf import Leaf, Seed
 
 Cell = dict[str, str]
@@ -163,13 +165,23 @@ def settling_attribute(leaf: Leaf) -> str | None:
 
 
 def named_values(text: str, values: Iterable[str]) -> set[str]:
-    """The values that a text names; `not urgent` does not name `urgent` if it is a value itself."""
-    found = set()
-    for value in sorted(set(values), key=len, reverse=True):
+    """The values that a text names, a number in words too (`two boxes`).
+
+    `not urgent` does not name `urgent` if it is a value itself.
+    """
+    found, every = set(), set(values)
+    counted = _spelled_numbers(text) if any(map(str.isdigit, every)) else set()
+    for value in sorted(every, key=len, reverse=True):
         while there := find_phrase(text, value):
             found.add(value)
             text = text.replace(there, "\0", 1)
-    return found
+    return found | (counted & every)
+
+
+def _spelled_numbers(text: str) -> set[str]:
+    """The numbers that a text has in words, as digits."""
+    known = number_words(language_of(text))
+    return {known[word] for word in words(text) if word in known}
 
 
 def _all_spell(leaf: Leaf, name: str, part: Callable[[Seed], str]) -> bool:

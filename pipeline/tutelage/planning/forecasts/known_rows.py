@@ -11,6 +11,7 @@ from tutelage.stages.label_rows import LabelRows
 from tutelage.stages.mix import Mix
 from tutelage.stages.read import Read
 from tutelage.stages.seeds import Seeds, seed_rows
+from tutelage.stages.task_augmentation import TaskAugmentation, value_makers
 from tutelage.stages.verifiable_tasks import VerifiableTasks
 
 _PROMPT_TOKENS = Estimate(8, 24, 60)
@@ -39,6 +40,18 @@ def augmenting(stage: DocumentAugmentation, planned: PlannedStage) -> StageForec
             again = max(1.0, stage.uncovered) if "accepted" in planned.rows else 1.0
             made[leaf.path] = Estimate(count * 0.8, count, count * again)
     return StageForecast(RowEstimate(made, lengths))
+
+
+def varying(stage: TaskAugmentation, planned: PlannedStage) -> StageForecast:
+    """So many variants a row, of leaves that list values by which others can be made."""
+    given = pooled(planned.rows["rows"])
+    able = {leaf.path for leaf in planned.the_taxonomy().leaves if value_makers(leaf)}
+    made = {
+        leaf: Estimate(0, count.expected, count.most) * stage.variants
+        for leaf, count in given.rows.items()
+        if leaf in able
+    }
+    return StageForecast(RowEstimate(made, {leaf: given.lengths[leaf] for leaf in made}))
 
 
 def mixing(stage: Mix, planned: PlannedStage) -> StageForecast:

@@ -8,7 +8,13 @@ from tutelage.planning.forecasts.by_kind import by_kind
 from tutelage.planning.forecasts.examining import evaluating, scaling
 from tutelage.planning.forecasts.generation_rounds import generate
 from tutelage.planning.forecasts.instruction_writing import instructions
-from tutelage.planning.forecasts.known_rows import augmenting, mixing, reading, seeding
+from tutelage.planning.forecasts.known_rows import (
+    augmenting,
+    mixing,
+    reading,
+    seeding,
+    varying,
+)
 from tutelage.planning.forecasts.own_writing import replaying
 from tutelage.planning.forecasts.rewarding import rewarding
 from tutelage.planning.forecasts.row_work import answering, filtering, judging, pairing
@@ -29,6 +35,7 @@ from tutelage.stages.responses import Responses
 from tutelage.stages.scaling import Scaling
 from tutelage.stages.seeds import Seeds
 from tutelage.stages.self_replay import SelfReplay
+from tutelage.stages.task_augmentation import TaskAugmentation
 from tutelage.stages.tools import Tools
 from tutelage.stages.verifiable_tasks import VerifiableTasks
 from tutelage.training.methods.policy_gradient import PolicyGradient
@@ -49,6 +56,7 @@ FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]
     Scaling: scaling,
     Seeds: seeding,
     Converse: conversing,
+    TaskAugmentation: varying,
     Tools: tool_use,
     SelfReplay: replaying,
     VerifiableTasks: reading,
