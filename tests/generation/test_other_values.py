@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from tutelage.generation.other_values import another, value_maker
+from tutelage.generation.other_values import WordPool, another, value_maker
 
 CITIES = ["Oslo", "Basel", "Galway", "New York"]
 TERMS = ["tea cups", "folding chairs", "envelopes"]
@@ -49,3 +49,13 @@ def test_values_without_such_a_form_have_no_others(values: list[str]) -> None:
 def test_none_where_all_draws_are_taken() -> None:
     assert another("7", lambda draw: draw.choice("78"), {"8"}, random.Random(1)) is None
     assert another("7", lambda draw: "8", set(), random.Random(1)) == "8"
+
+
+def test_words_of_rows_go_into_them() -> None:
+    pool = WordPool.of(["Ask Farah for the wool, please.", "The end of it."])
+    assert pool.names == ("Farah",)
+    assert "wool" in pool.words and "the" not in pool.words
+    names, terms = value_maker(CITIES, pool), value_maker(TERMS, pool)
+    assert names is not None and terms is not None
+    assert "Farah" in {names(random.Random(seed)) for seed in range(20)}
+    assert {terms(random.Random(seed)).split()[0] for seed in range(60)} >= {"wool", "tea"}

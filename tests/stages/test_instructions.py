@@ -71,6 +71,15 @@ def test_every_cell_of_the_grid_is_asked_for(made: Rows) -> None:
     assert all(question_of(row).startswith("Put this notice into JSON: ") for row in rows)
 
 
+def test_more_rows_can_be_wanted_of_every_skill(context: Context, taxonomy: Taxonomy) -> None:
+    stage = STAGE.model_copy(update={"samples_factor": 1.5, "leaves": [NOTICES_PATH]})
+    made = stage.run(context, taxonomy, scripted())
+    assert len(made.kept + made.rejected) == 18
+    one = Rows([row for row in made.kept if row["leaf"] == NOTICES_PATH][:3])
+    more = stage.run(context, taxonomy, scripted(), one)
+    assert len(more.kept + more.rejected) == 12  # of the nine that are wanted, six more, twice
+
+
 def test_the_same_seed_gives_the_same_rows(
     context: Context, taxonomy: Taxonomy, made: Rows
 ) -> None:

@@ -42,10 +42,12 @@ class Instructions(Writing, Generating):
     """Instructions asked for per row wanted from a skill leaf (its `samples`)."""
     samples: int = Field(40, gt=0)
     """Rows wanted from a skill leaf that does not say so itself."""
+    samples_factor: float = Field(1.0, gt=0)
+    """So many times the rows are wanted from every skill leaf, whether or not it says how many."""
 
     def wanted(self, leaf: Leaf) -> int:
         """Rows wanted from a skill leaf."""
-        return round((leaf.samples or self.samples) * self.weight(leaf))
+        return round((leaf.samples or self.samples) * self.samples_factor * self.weight(leaf))
 
     def questions(self, leaf: Leaf) -> int:
         """Questions asked for per passage of a knowledge leaf."""

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Row, Rows, answer_of
+from tutelage.core.artifacts import Row, Rows, answer_of, question_of
 from tutelage.core.digests import digest
 from tutelage.core.text import count_phrase, has_phrase, replace_phrase
-from tutelage.generation.other_values import another, value_maker
+from tutelage.generation.other_values import WordPool, another, value_maker
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 _Makers = dict[str, Callable[[random.Random], str]]
@@ -32,12 +32,13 @@ class TaskAugmentation(Stage):
     version: ClassVar[int] = 1
 
     variants: int = Field(3, gt=0)
-    """Variants of each row that has such values."""
+    """Variants of each row that has such values; words of all rows' questions go into them."""
 
     def run(self, context: Context, taxonomy: Taxonomy, rows: list[Rows]) -> Rows:
         """The variants, with the columns of their rows and these as parents; no row of a leaf whose
         values have no form by which others can be made, or that its answers do not copy."""
-        makers = {leaf.path: value_makers(leaf) for leaf in taxonomy.leaves}
+        pool = WordPool.of(question_of(row) for part in rows for row in part.kept)
+        makers = {leaf.path: value_makers(leaf, pool) for leaf in taxonomy.leaves}
         made = [
             variant
             for part in rows
@@ -55,9 +56,9 @@ class TaskAugmentation(Stage):
         return [_row(context, row, one, n) for n, one in enumerate(drawn) if one]
 
 
-def value_makers(leaf: Leaf) -> _Makers:
+def value_makers(leaf: Leaf, pool: WordPool = WordPool()) -> _Makers:
     """By attribute, what draws other values; only of those that have a form."""
-    found = {name: value_maker(values) for name, values in leaf.attributes.items()}
+    found = {name: value_maker(values, pool) for name, values in leaf.attributes.items()}
     return {name: maker for name, maker in found.items() if maker}
 
 
