@@ -48,6 +48,8 @@ def test_a_long_row_gives_a_statement_for_each_cell() -> None:
 
 
 def test_a_column_or_a_header_without_a_name_and_a_bar_in_a_cell() -> None:
+    dash = "| Key | Red | Tin |\n|---|---|---|\n| Size | – | 4 cm |"
+    assert spoken(dash) == ["Size: Tin 4 cm."]
     assert spoken("| | Price |\n|---|---|\n| A \\| B | 3 |") == ["A | B: Price 3."]
     assert spoken("| Key | |\n|---|---|\n| Colour | red |") == ["Colour: red."]
 

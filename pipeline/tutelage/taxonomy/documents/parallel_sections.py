@@ -40,6 +40,9 @@ class ParallelSections:
         alike = Counter(path for name, path in said if name in shared)
         parallel = above | {(*path, name) for name, path in under if path in above}
         parallel |= {path for path, count in alike.items() if count >= _ALIKE}
+        inside = Counter(path for _, path in under)
+        most = Counter(path[:-1] for path in parallel)
+        parallel |= {(*at, name) for name, at in under if most[at] * 2 > max(inside[at], _ALIKE)}
         return cls(repeated | shared, frozenset(path for path in parallel if len(path) > 1))
 
 

@@ -6,7 +6,7 @@ heading that others have too (`Added`, `Ingredients`) that heading with the one 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import regex
@@ -20,7 +20,7 @@ from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.parallel_sections import LABEL, ParallelSections
 from tutelage.taxonomy.documents.passages import document_blocks
 from tutelage.taxonomy.documents.reference import Reference
-from tutelage.taxonomy.documents.table_records import table_records
+from tutelage.taxonomy.documents.table_records import Record, table_records
 
 _NUMBERING = regex.compile(
     r"\(?(?:\p{N}+(?:\.\p{N}+)+[.)]?(?=\s+\P{Ll})|\p{N}+[.)]|\(?\w\)|\(\p{N}+\))[.)]?\s+"
@@ -53,6 +53,9 @@ class Statement:
     headings: tuple[str, ...]
     text: str
     lead: str = ""
+    row: str = ""
+    """The name of the table's row that it is, and of the columns that the row has something in."""
+    columns: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> str:
@@ -71,9 +74,11 @@ def statements(document: Document) -> list[Statement]:
     parts = list(document_blocks(document))
     reader = _Reader(Reference(document.text), ParallelSections.of(parts))
     for block, after in zip_longest(parts, parts[1:]):
-        for lead, text in reader.read(block, after is not None and after.kind == "item"):
-            name = f"statement:{digest(document.name, block.headings, lead, text)[:12]}"
-            found.setdefault(name, Statement(name, document.name, block.headings, text, lead))
+        for lead, said in reader.read(block, after is not None and after.kind == "item"):
+            record = said if isinstance(said, Record) else Record(said, "", ())
+            name = f"statement:{digest(document.name, block.headings, lead, record.text)[:12]}"
+            one = Statement(name, document.name, block.headings, record.text, lead)
+            found.setdefault(name, replace(one, row=record.row, columns=record.columns))
     return list(found.values())
 
 
@@ -92,7 +97,7 @@ class _Reader:
     named: str = ""
     """The last sentence under the same headings that has a name in it."""
 
-    def read(self, block: Block, before_items: bool) -> Iterator[tuple[str, str]]:
+    def read(self, block: Block, before_items: bool) -> Iterator[tuple[str, str | Record]]:
         """Lead and text of each statement of a block; what items will say with it is none."""
         if block.headings != self.headings:
             self.headings, self.introduction = block.headings, ""
@@ -103,7 +108,8 @@ class _Reader:
         label = section if not section or is_question(section) else f"{section}:"
         if block.kind == "table":
             lead = label if self.headings in self.parallel.paths else ""
-            yield from ((lead, _closed(record)) for record in table_records(block.text))
+            for record in table_records(block.text):
+                yield lead, replace(record, text=_closed(record.text))
         elif block.kind == "code":
             yield label, block.text
         elif block.kind == "item":
@@ -176,7 +182,14 @@ class _Reader:
             return label
         if short:
             return self._pointed_at(text) if self.before else label
-        return ""
+        return "" if label else self._own_section(text)
+
+    def _own_section(self, text: str) -> str:
+        """The heading of a section that is built like others, where a text does not name it."""
+        section = self._section() if self.headings in self.parallel.paths else ""
+        if not section or set(content_stems(section)) & set(content_stems(text)):
+            return ""
+        return section if is_question(section) else f"{section}:"
 
     def _is_repeated(self, text: str) -> bool:
         """Whether what a text stands under, or its own label, is found under other headings too."""
