@@ -15,11 +15,11 @@ from tutelage.core.digests import digest
 from tutelage.core.language.question_marks import ends_sentence, is_question
 from tutelage.core.language.sentences import sentences
 from tutelage.core.text import content_stems, words
+from tutelage.taxonomy.documents.back_references import BackReferences
 from tutelage.taxonomy.documents.blocks import Block
 from tutelage.taxonomy.documents.document import Document
 from tutelage.taxonomy.documents.parallel_sections import LABEL, ParallelSections
 from tutelage.taxonomy.documents.passages import document_blocks
-from tutelage.taxonomy.documents.reference import Reference
 from tutelage.taxonomy.documents.table_records import Record, table_records
 
 _NUMBERING = regex.compile(
@@ -72,7 +72,7 @@ def statements(document: Document) -> list[Statement]:
     """All that a document states, in its order; what is said twice under a heading, once."""
     found: dict[str, Statement] = {}
     parts = list(document_blocks(document))
-    reader = _Reader(Reference(document.text), ParallelSections.of(parts))
+    reader = _Reader(BackReferences(document.text), ParallelSections.of(parts))
     for block, after in zip_longest(parts, parts[1:]):
         for lead, said in reader.read(block, after is not None and after.kind == "item"):
             record = said if isinstance(said, Record) else Record(said, "", ())
@@ -86,7 +86,7 @@ def statements(document: Document) -> list[Statement]:
 class _Reader:
     """Reads the blocks of a document; what was said before decides what must be said again."""
 
-    reference: Reference
+    references: BackReferences
     parallel: ParallelSections
     headings: tuple[str, ...] = ()
     introduction: str = ""
@@ -113,7 +113,7 @@ class _Reader:
         elif block.kind == "code":
             yield label, block.text
         elif block.kind == "item":
-            if not (block.number and self.reference.points_back(block.text)):
+            if not (block.number and self.references.points_back(block.text)):
                 self.before = ""  # only a step goes on from the one before it
             introduction = self._around(block) or self.introduction
             is_led = bool(introduction) or is_question(section)
@@ -159,7 +159,7 @@ class _Reader:
                     if text.endswith(":") and len(text.split()) <= _INTRODUCES:
                         continue
                     if number:
-                        lead = self.before if self.reference.clause_leans(text) else ""
+                        lead = self.before if self.references.clause_leans(text) else ""
                     else:
                         lead = self._lead(text, first, is_led, is_item)
                     yield lead, _closed(text)
@@ -168,12 +168,12 @@ class _Reader:
 
     def _remember(self, text: str, lead: str) -> None:
         self.before, self.before_lead = text, lead
-        if self.reference.has_name(text):
+        if self.references.has_name(text):
             self.named = text
 
     def _lead(self, text: str, label: str, is_led: bool, is_item: bool) -> str:
         """What a sentence needs to have said before it; `label` is empty but for a first one."""
-        short, points = len(content_stems(text)) < _TELLING, self.reference.points_back(text)
+        short, points = len(content_stems(text)) < _TELLING, self.references.points_back(text)
         if self.before and points and (is_item or not label or not is_led):
             return self._pointed_at(text)
         if label and (is_led if is_item else is_led and not self.before):
@@ -201,7 +201,7 @@ class _Reader:
         """The sentence before, with what it needs itself, or the last one with somebody's name."""
         if self.before_lead and _first(text) == _first(self.before):
             return self.before_lead  # `It ... It ...` is about the same thing
-        if self.reference.is_about_person(text) and not self.reference.has_person(self.before):
+        if self.references.is_about_person(text) and not self.references.has_person(self.before):
             return self.named or self.before
         chain = f"{self.before_lead} {self.before}".strip()
         return chain if len(chain.split()) <= _CHAIN_WORDS else self.before

@@ -17,7 +17,7 @@ _FORMAL = regex.compile(r"(?<=[\p{Ll},] )Sie\b")
 """`Sie` inside a sentence addresses the reader."""
 
 
-class Reference:
+class BackReferences:
     """Which sentences of a document cannot be understood alone."""
 
     def __init__(self, text: str) -> None:
