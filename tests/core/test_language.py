@@ -157,3 +157,8 @@ def test_phrases_stand_alone_but_for_what_a_language_attaches() -> None:
 
 def test_tokens_of_scripts_without_spaces_are_parts_of_words() -> None:
     assert [run_weight(word) for word in words("port 港 ミ ท่")] == [1, 1 / 2, 1 / 3, 1 / 4]
+
+
+def test_capitals_of_names_and_units_are_no_words_of_another_language() -> None:
+    rows = "K-110: Voltage (V) 230; K-120: Voltage (V) 48. Type A or S: keep it in the shade."
+    assert language_of(rows) == "en"

@@ -6,6 +6,11 @@ from pathlib import Path
 import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows, answer_of, question_of
+from tutelage.planning.estimates import Estimate
+from tutelage.planning.forecasts.table import forecast
+from tutelage.planning.measurements import Measurements
+from tutelage.planning.row_estimates import known_rows
+from tutelage.planning.stage_forecast import PlannedStage
 from tutelage.stages import TaskAugmentation
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
@@ -59,7 +64,10 @@ def test_question_and_answer_name_the_same_other_values(context: Context, orders
     assert len({question_of(one) for one in made}) == len({one["id"] for one in made}) == 4
     for one in made:
         said, told = json.loads(answer_of(one)), one["attributes"]
-        assert question_of(one) == f"{told['city']} waits: {told['number']} cups, please, to {told['city']}."
+        assert (
+            question_of(one)
+            == f"{told['city']} waits: {told['number']} cups, please, to {told['city']}."
+        )
         assert said == {"city": told["city"], "number": int(told["number"])}
         assert told["city"] != "Oslo" and told["tone"] == "kind"
         assert one["parents"] == ["row:1"]
@@ -81,3 +89,12 @@ def test_what_copies_nothing_has_no_variants(context: Context, orders: Taxonomy)
         order("We send cups to Oslo.", "Oslo") | {"leaf": "elsewhere"},
     ]
     assert not TaskAugmentation().run(context, orders, [Rows(rows)]).kept
+
+
+def test_the_forecast_is_of_leaves_that_can_vary_alone(orders: Taxonomy) -> None:
+    rows = known_rows([order("2 cups to Oslo", "2, Oslo"), {**order("Hi", "Yes"), "leaf": "other"}])
+    stage = TaskAugmentation(variants=3)
+    planned = PlannedStage(stage, Measurements("assumed"), {"rows": [rows]}, {}, {}, orders)
+    found = forecast(planned)
+    assert found is not None and found.makes is not None
+    assert found.makes.rows == {LEAF: Estimate(0, 3, 3)}

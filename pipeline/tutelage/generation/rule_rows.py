@@ -14,6 +14,7 @@ from typing import Literal
 
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import content_stems, words
+from tutelage.generation.record_question import record_question
 from tutelage.generation.span_question import span_question
 from tutelage.generation.statement_index import StatementIndex
 from tutelage.generation.subject import with_subject
@@ -87,8 +88,10 @@ class RuleRows:
         return RuleRow(kind, one, self._titled(one, asked), one.spoken)
 
     def _question(self, one: Statement) -> str:
-        """A part of the statement with a question word for a span, in its place or in front; some
-        keywords of what has no such span."""
+        """A part of the statement with a question word for a span, in its place or in front; for a
+        cell of a table its column and row; some keywords of what has no such span."""
+        if asked := record_question(one, self._draw, is_english=self._language == "en"):
+            return asked
         asked = span_question(one.text, self._draw) if self._language == "en" else None
         return asked or self._keywords(one)
 

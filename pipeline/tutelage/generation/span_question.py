@@ -9,7 +9,8 @@ import regex
 
 from tutelage.taxonomy.documents.spans import answer_spans
 
-_CLAUSE_END = regex.compile(r"[,;:.!?()]")
+_CLAUSE_END = regex.compile(r"[;!?()]|[,:.](?!\p{N})")
+"""A sign that ends a clause; one inside a number (`12,000`, `99.7`, `8:30`) ends none."""
 _AROUND = (2, 7)
 """Words of the sentence beside the span, on each side, at least and at most."""
 _FEWEST = 3

@@ -56,12 +56,14 @@ class StatementIndex:
 
     def singles_out(self, question: str, place: int) -> bool:
         """Whether a question fits this statement better than any that does not overlap it."""
-        asked, fits = self._stems(question), defaultdict[int, float](float)
-        for word in asked:
+        shared = defaultdict[int, list[float]](list)
+        for word in self._stems(question):
             for other in self._standing.get(word, ()):
                 inside = word in self._own[other]
-                fits[other] += self._weight(word) * (1 if inside else _AROUND)
-        own = fits[place]
+                shared[other].append(self._weight(word) * (1 if inside else _AROUND))
+        # Exact sums: in rounded ones the order of a set, which each run has anew, decides ties.
+        fits = {other: math.fsum(weights) for other, weights in shared.items()}
+        own = fits.get(place, 0.0)
         return own > 0 and not any(
             fit >= own and not self._overlap(other, place) for other, fit in fits.items()
         )
@@ -93,8 +95,8 @@ class StatementIndex:
 
     def _score(self, asked: frozenset[str], place: int) -> float:
         own, around = self._own[place], self._around[place]
-        inside = sum(self._weight(word) for word in asked & own)
-        return inside + _AROUND * sum(self._weight(word) for word in asked & (around - own))
+        inside = math.fsum(self._weight(word) for word in asked & own)
+        return inside + _AROUND * math.fsum(self._weight(word) for word in asked & (around - own))
 
     def _weight(self, word: str) -> float:
         """The inverse document frequency, always above zero."""

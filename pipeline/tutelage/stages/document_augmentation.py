@@ -27,7 +27,7 @@ class DocumentAugmentation(Stage):
     and the share of statements and sections that are covered stands in the report.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     per_statement: float = Field(10.0, ge=0)
     """Rows made of each statement, in the mean."""

@@ -34,7 +34,7 @@ class Exam(Drafting, Generating):
     approves them.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def check(self, taxonomy: Taxonomy | None) -> None:
         """Raises TaxonomyError where `leaves` names no leaf or folder."""

@@ -90,8 +90,12 @@ def _replaced(turns: list[dict[str, str]], value: str, new: str) -> list[dict[st
 
 def _row(context: Context, row: Row, changed: Row, number: int) -> Row:
     stage = context.stage
-    return row | changed | {
-        "id": f"{stage}:{digest(stage, row['id'], number)[:12]}",
-        "parents": [row["id"]],
-        "trace": {"stage": stage, "model": "", "keys": []},
-    }
+    return (
+        row
+        | changed
+        | {
+            "id": f"{stage}:{digest(stage, row['id'], number)[:12]}",
+            "parents": [row["id"]],
+            "trace": {"stage": stage, "model": "", "keys": []},
+        }
+    )

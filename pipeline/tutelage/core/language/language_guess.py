@@ -82,8 +82,12 @@ def _of_words(text: str, codes: tuple[str, ...]) -> str:
 
 
 def _of_latin(text: str) -> str:
-    """The language whose function words tell most; what many languages have tells little."""
-    found = [word.casefold() for word in _WORD.findall(text)]
+    """The language whose function words tell most; what many languages have tells little.
+
+    A capital alone is no word, but part of a name or a unit: `K-110`, `230 V`.
+    """
+    said = (word for word in _WORD.findall(text) if len(word) > 1 or word.islower())
+    found = [word.casefold() for word in said]
     telling = _telling()
     scores = {
         code: sum(telling[word] for word in found if word in function_words(code))

@@ -47,7 +47,7 @@ def varying(stage: TaskAugmentation, planned: PlannedStage) -> StageForecast:
     given = pooled(planned.rows["rows"])
     able = {leaf.path for leaf in planned.the_taxonomy().leaves if value_makers(leaf)}
     made = {
-        leaf: Estimate(0, count.expected, count.most) * stage.variants
+        leaf: Estimate(0, count.expected, count.high) * stage.variants
         for leaf, count in given.rows.items()
         if leaf in able
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from tutelage.taxonomy.documents.front_matter import front_matter
 from tutelage.taxonomy.documents.html_in_markdown import with_markdown_tables
 from tutelage.taxonomy.documents.inline import NESTING, plain_inline
+from tutelage.taxonomy.documents.plain_marks import with_plain_marks
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -28,35 +29,51 @@ class Block:
     text: str
     number: str = ""
     """What a numbered list has before the item: `3.`"""
+    under: str = ""
+    """The item that this one stands under, where lists stand inside each other."""
 
 
 def blocks(text: str, *, marked: bool = True) -> Iterator[Block]:
     """The blocks of Markdown text in their order; front matter is left out.
 
+    Headings and lists that only their numbers tell are found as well (`plain_marks`).
+
     Text that is not `marked` up has headings, lists, tables and code too; its words are as written:
     no HTML, link, quote or escape is looked for, and text set in by four spaces is prose.
     """
     text = with_markdown_tables(text[len(front_matter(text)) :]) if marked else text
+    yield from with_plain_marks(_marked_blocks(text, marked))
+
+
+def _marked_blocks(text: str, marked: bool) -> Iterator[Block]:
     headings: list[tuple[int, str]] = []
     tokens = _parser(marked).parse(text)
     read = plain_inline if marked else str
+    items: list[str] = []
     for kind, level, number, found in _contents(tokens, text.split("\n"), read):
         if kind == "heading":
-            headings = [entry for entry in headings if entry[0] < level] + [(level, found)]
+            title = " ".join(found.split())
+            headings = [entry for entry in headings if entry[0] < level] + [(level, title)]
         elif found:
-            yield Block(kind, tuple(title for _, title in headings), found, number)
+            under = ""
+            if kind == "item":
+                items = [*items[: level - 1], found]
+                under = items[-2] if len(items) > 1 else ""
+            yield Block(kind, tuple(title for _, title in headings), found, number, under)
 
 
 def _contents(
     tokens: Sequence["Token"], lines: list[str], read: Callable[[str], str]
 ) -> Iterator[tuple[Kind | Literal["heading"], int, str, str]]:
-    """Kind, level (of a heading), number (of an item) and text of each block."""
-    level, item, in_table = 0, None, False
+    """Kind, level (of a heading or an item), number (of an item) and text of each block."""
+    level, depth, item, in_table = 0, 0, None, False
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             level = int(token.tag[1]) if token.nesting > 0 else 0
-        elif token.type == "list_item_open":
-            item = f"{token.info}{token.markup}" if token.info else ""
+        elif token.type in ("list_item_open", "list_item_close"):
+            depth += token.nesting
+            if token.nesting > 0:
+                item = f"{token.info}{token.markup}" if token.info else ""
         elif token.type in ("table_open", "table_close"):
             in_table = token.nesting > 0
             if in_table:
@@ -67,7 +84,8 @@ def _contents(
             yield from (("paragraph", 0, "", part) for part in _html_texts(token.content))
         elif token.type == "inline" and not in_table:
             kind: Kind = "paragraph" if item is None else "item"
-            yield ("heading" if level else kind), level, item or "", read(token.content).strip()
+            said = read(token.content).strip()
+            yield ("heading" if level else kind), level or depth, item or "", said
             item = None
 
 

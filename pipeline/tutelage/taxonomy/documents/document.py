@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tutelage.core.digests import digest
 from tutelage.core.errors import TaxonomyError
-from tutelage.taxonomy.documents.document_text import ReadText
+from tutelage.taxonomy.documents.document_text import ReadText, joined_words
 
 MOST_BYTES = 64 << 20
 """A file beyond this is no document that a teacher could be asked about passage by passage."""
@@ -63,7 +63,9 @@ def _text(data: bytes, file: Path) -> ReadText:
         ) from exc
     if "\0" in text:
         raise TaxonomyError(f"{file}: cannot be read as UTF-8 text (it holds NUL bytes)")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")
+    if file.suffix.lower() == ".txt":
+        text = joined_words(text)
     lines = front_matter(text).count("\n") if file.suffix.lower() != ".txt" else 0
     return ReadText(text, left_out=[f"front matter, lines 1-{lines}"] if lines else [])
 

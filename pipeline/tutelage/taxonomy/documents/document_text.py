@@ -1,6 +1,9 @@
 """What reading a file gives: its text as Markdown, and what of it is lost or in doubt."""
 
+import re
 from dataclasses import dataclass, field
+
+_HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
 
 
 @dataclass(slots=True)
@@ -14,3 +17,8 @@ class ReadText:
     """What is lost or may be wrong, with its page: for lint."""
     left_out: list[str] = field(default_factory=list)
     """What was left out on purpose, as a running head."""
+
+
+def joined_words(text: str) -> str:
+    """Text in which words that the ends of lines parted are whole."""
+    return _HYPHENATED.sub("", text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tutelage.core.errors import TaxonomyError
-from tutelage.taxonomy.documents.document_text import ReadText
+from tutelage.taxonomy.documents.document_text import ReadText, joined_words
 from tutelage.taxonomy.documents.pdf_layout import Box, page_lines
 from tutelage.taxonomy.documents.right_to_left import has_right_to_left, is_turned, turn
 
@@ -20,7 +20,6 @@ _FEWEST_PAGES = 4
 _UNREADABLE = 0.05
 """The share of signs without a meaning from which on a page cannot be trusted."""
 
-_HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
 _BULLET = re.compile(r"^[•◦▪‣●]\s*")
 _BLOCK_MARK = re.compile(r"^(#{1,6}\s|={2,}$|-{2,}$|~{3}|\|)")
 _INLINE_MARKS = re.compile(r"([\\`*_\[\]<>&])")
@@ -166,7 +165,7 @@ def _page(lines: Sequence[str], bookmarks: Sequence[tuple[int, str]]) -> str:
     for line in lines:
         heading = titles.pop(_plain(line), None)
         parts.append(f"\n{heading}\n" if heading else _escaped(line))
-    return _HYPHENATED.sub("", "\n".join(parts)).strip()
+    return joined_words("\n".join(parts)).strip()
 
 
 def _plain(line: str) -> str:
