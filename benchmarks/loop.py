@@ -14,7 +14,7 @@ shows the script working, no more.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,11 +69,12 @@ class Bench:
 
     out: Path
 
-    def run(self, recipe: Recipe, place: Path) -> dict[str, Any]:
-        """Run a recipe into a folder; its report."""
+    def run(self, recipe: Recipe, place: Path, after: Sequence[Path] = ()) -> dict[str, Any]:
+        """Run a recipe into a folder, after other runs on the same budget; its report."""
         with Display(Console()) as display:
             store = Store(self.out / ".store")
-            return run_recipe(recipe, place, store, display, None, (), "benchmarks.loop")
+            command = "benchmarks.loop"
+            return run_recipe(recipe, place, store, display, None, (), command, after=after)
 
     def written(self, name: str, recipe: dict[str, Any]) -> Path:
         """The file of a recipe."""
