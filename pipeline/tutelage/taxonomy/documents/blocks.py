@@ -47,6 +47,11 @@ def blocks(text: str, *, marked: bool = True) -> Iterator[Block]:
             yield Block(kind, tuple(title for _, title in headings), found, number)
 
 
+def heading_path(headings: Sequence[str]) -> str:
+    """Headings as the path from a document's title to a place in it: `Ferries > Fares`."""
+    return " > ".join(headings)
+
+
 def _contents(
     tokens: Sequence["Token"], lines: list[str], read: Callable[[str], str]
 ) -> Iterator[tuple[Kind | Literal["heading"], int, str, str]]:
