@@ -15,6 +15,7 @@ import regex
 from tutelage.core.artifacts import Row, answer_of, question_of
 from tutelage.core.text import content_stems, has_phrase
 from tutelage.core.yaml_io import read_yaml
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.passages import split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.taxonomy.qna import keep_text
@@ -59,7 +60,7 @@ def sections(leaf: Leaf) -> list[Section]:
         passages = list(split(document, 1))
         for headings, under in groupby(passages, lambda passage: passage.headings):
             text = "\n".join(passage.text for passage in under)
-            found.append(Section(document.name, " > ".join(headings), text))
+            found.append(Section(document.name, heading_path(headings), text))
     return found
 
 

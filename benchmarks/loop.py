@@ -14,7 +14,7 @@ shows the script working, no more.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from tutelage.taxonomy.load import load_taxonomy
 
 from benchmarks.ablation import chosen, tokens_of
 from benchmarks.ending import finish
-from benchmarks.methods import EMBEDDED, ROOT, SFT, stages_of
+from benchmarks.methods import EMBEDDED, SFT, stages_of, taxonomies_of, teaching_options
 
 FILE = Path(__file__).with_suffix(".md")
 ASKED = {"general": False, "max_tokens": 64}
@@ -46,19 +46,8 @@ NEARLY = 0.9
 
 def main() -> int:
     """Run every taxonomy, write the table, check."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies" / "helpdesk"]
-    )
-    parser.add_argument("--samples", type=int, default=8)
-    parser.add_argument("--tokens", type=int, default=900)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "methods")
-    options = parser.parse_args()
-    folders = [ROOT / "taxonomies" / "smoke"] if options.quick else options.taxonomies
-    measured = [measure(folder, options) for folder in folders]
+    options = teaching_options(__doc__).parse_args()
+    measured = [measure(folder, options) for folder in taxonomies_of(options)]
     missed = [miss for one in measured for miss in misses(one)]
     return finish(page(measured), missed, FILE, options)
 
@@ -69,11 +58,12 @@ class Bench:
 
     out: Path
 
-    def run(self, recipe: Recipe, place: Path) -> dict[str, Any]:
-        """Run a recipe into a folder; its report."""
+    def run(self, recipe: Recipe, place: Path, after: Sequence[Path] = ()) -> dict[str, Any]:
+        """Run a recipe into a folder, after other runs on the same budget; its report."""
         with Display(Console()) as display:
             store = Store(self.out / ".store")
-            return run_recipe(recipe, place, store, display, None, (), "benchmarks.loop")
+            command = "benchmarks.loop"
+            return run_recipe(recipe, place, store, display, None, (), command, after=after)
 
     def written(self, name: str, recipe: dict[str, Any]) -> Path:
         """The file of a recipe."""

@@ -66,24 +66,35 @@ SFT = {
 
 def main() -> int:
     """Run every taxonomy, write the table, check."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = teaching_options(__doc__)
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=[*ARMS])
+    parser.add_argument("--pools", action="store_true")
+    parser.add_argument("--no-base", action="store_true", help="do not ask the untrained student")
+    options = parser.parse_args()
+    measured = [measure(folder, options) for folder in taxonomies_of(options)]
+    missed = [miss for one in measured for miss in misses(one)]
+    return finish(page(measured), missed, FILE, options)
+
+
+def teaching_options(description: str | None) -> argparse.ArgumentParser:
+    """The options of a benchmark that trains the embedded student on rows of taxonomies."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--taxonomies", type=Path, nargs="+", default=[ROOT / "taxonomies" / "helpdesk"]
     )
-    parser.add_argument("--arms", nargs="+", choices=ARMS, default=[*ARMS])
     parser.add_argument("--samples", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=900)
-    parser.add_argument("--pools", action="store_true")
-    parser.add_argument("--no-base", action="store_true", help="do not ask the untrained student")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "methods")
-    options = parser.parse_args()
-    folders = [ROOT / "taxonomies" / "smoke"] if options.quick else options.taxonomies
-    measured = [measure(folder, options) for folder in folders]
-    missed = [miss for one in measured for miss in misses(one)]
-    return finish(page(measured), missed, FILE, options)
+    return parser
+
+
+def taxonomies_of(options: argparse.Namespace) -> list[Path]:
+    """The taxonomies to measure; a quick try takes a small one."""
+    found: list[Path] = options.taxonomies
+    return [ROOT / "taxonomies" / "smoke"] if options.quick else found
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:

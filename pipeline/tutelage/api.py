@@ -116,11 +116,15 @@ def run_recipe(
     fresh: Sequence[str] = (),
     command: str = "",
     on: str = "local",
+    after: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Run a recipe into a folder and write the report there, also where it fails; returns it."""
+    """Run a recipe into a folder and write the report there, also where it fails; returns it.
+
+    What the runs in the folders `after` used counts against its budgets, each answer once.
+    """
     stages = [step.name for step in recipe.steps]
     live = LiveProgress(progress, folder, recipe.name, stages, _about(recipe))
-    work = Run(recipe, folder, store, live, command=command, executor_name=on)
+    work = Run(recipe, folder, store, live, command=command, executor_name=on, after=after)
     try:
         work.execute(until=until, fresh=tuple(fresh))
     except TutelageError as exc:

@@ -20,6 +20,7 @@ from tutelage.evaluation.test_time.settings import TestTime
 from tutelage.generation.writing import Writing
 from tutelage.planning.estimates import Estimate, total
 from tutelage.planning.estimator import Estimator
+from tutelage.planning.forecasts.examining import evaluating
 from tutelage.planning.forecasts.examining import test_time_requests as study_requests
 from tutelage.planning.forecasts.repeated_rows import distinct, draws_for
 from tutelage.planning.forecasts.table import forecast as foretell
@@ -348,8 +349,24 @@ def _asked_of_a_judge(stage: Stage, steps: TimedSteps | None = None) -> Estimate
 def test_each_vote_of_a_judge_is_counted() -> None:
     assert _asked_of_a_judge(Judge(rubrics=["pair"], votes=5)) == Estimate(10, 10, 10)
     one, five = (_asked_of_a_judge(Pairs(votes=votes)).expected for votes in (1, 5))
-    assert five == pytest.approx(5 * one)
+    assert five == pytest.approx(5 * one / 1.05)  # a single verdict may be asked for again
     assert one > 0
+
+
+def test_a_duel_is_asked_in_both_orders_and_each_verdict_perhaps_again() -> None:
+    pairs = _asked_of_a_judge(Pairs(duels=3))
+    assert pairs.high == 2 * 3 * 2 * 2  # prompts, duels, orders, tries
+    case = Case("1", "a", "eval", ({"role": "user", "content": "3 and 4?"},), ("7",), ())
+    models = {"models": ["student", "sft"], "judge": ["judge"]}
+
+    class Examined(Evaluate):
+        def cases(self, *args: Any, **more: Any) -> list[Case]:
+            return [case]
+
+    planned = PlannedStage(Examined(), Measurements("assumed"), {}, models, {})
+    found = evaluating(Examined(), planned).requests
+    asked = total(one.requests for one in found if one.model == "judge")
+    assert asked == Estimate(2, 2.1, 4)
 
 
 def test_a_judge_among_rewards_grades_every_answer() -> None:

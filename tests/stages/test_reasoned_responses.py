@@ -6,7 +6,7 @@ import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows, answer_of
 from tutelage.core.errors import RecipeError, RowsError
-from tutelage.generation.worked_text import mixes_languages, split_worked, switches
+from tutelage.generation.worked_text import Worked, mixes_languages, split_worked, switches
 from tutelage.models.chat import Message
 from tutelage.stages import Responses
 
@@ -117,6 +117,7 @@ def test_knobs_that_contradict_are_named(knobs: dict[str, Any], message: str) ->
 def test_steps_languages_and_switches_are_read_off_the_text() -> None:
     worked = split_worked("One.\nTwo.\n**Answer:** 5")
     assert worked and (worked.steps, worked.answer) == ("One.\nTwo.", "5")
+    assert split_worked("One.\n<b>Answer: 5</b>") == Worked("One.", "5")
     assert split_worked("Answer: 5") is None
     assert split_worked("only words") is None
     assert mixes_languages("\u8fd9\u662f seven", "What is it?")

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from tutelage.stages import GRPO, SFT
 from tutelage.training import time_limit
 
@@ -13,6 +14,7 @@ from tests.training.row_files import demonstrations
 from tests.training.test_grpo import prompts
 from tests.training.test_resume import Kill, kill, killed  # noqa: F401
 
+ROOT = Path(__file__).parents[2]
 KNOBS: dict[str, Any] = {
     "epochs": 10.0,
     "learning_rate": 1e-3,
@@ -95,3 +97,15 @@ def test_reinforcement_learning_ends_in_time_after_a_last_look(train: Train) -> 
     done = train(stage, prompts(8))
     assert [line["step"] for line in done.log if "reward" in line] == [1, 2, 3]
     assert [line["step"] for line in done.log if "eval_reward" in line] == [0, 1, 2, 3]
+
+
+def test_the_passes_of_recipe_rl_leave_it_to_the_clock_when_grpo_ends(train: Train) -> None:
+    stages = yaml.safe_load((ROOT / "recipes/rl.yaml").read_text(encoding="utf-8"))["stages"]
+    recipe = {name: stages["grpo"][name] for name in ("epochs", "trainer")}
+    knobs = KNOBS | {"batch_size": 2, "samples": 2, "max_tokens": 4, "rollouts": "trl", "pilot": 2}
+    rewards: list[str | dict[str, Any]] = [{"use": "tests.training.test_grpo:Letters"}]
+    stage = GRPO(**(knobs | recipe), rewards=rewards, seconds=7.0, validation=0.25, patience=9)
+    done = train(stage, prompts(8))  # six of them are trained on, in three steps
+    assert [line["step"] for line in done.log if "reward" in line] == [1, 2, 3, 4, 5, 6, 7]
+    said = [str(line["finding"]) for line in done.log if "finding" in line]
+    assert "ended at step 7 of 150, after 7 seconds of training, as `seconds` asks" in said

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,9 +61,9 @@ def improve(
     found: dict[str, Any] = {}
     with Display(console) as display:
 
-        def run_round(one: Recipe, place: Path) -> dict[str, Any]:
+        def run_round(one: Recipe, place: Path, earlier: Sequence[Path]) -> dict[str, Any]:
             display.say(f"{place.name} begins")
-            return run_recipe(one, place, store, display, None, (), command)
+            return run_recipe(one, place, store, display, None, (), command, after=earlier)
 
         for state in improve(settings, folder, run_round):
             found = facts(settings, state)

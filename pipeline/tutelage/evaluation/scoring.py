@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tutelage.evaluation.cases import Case
 from tutelage.models.chat import Completion, unanswered, unusable
 from tutelage.verifiers.accept import accepted
+from tutelage.verifiers.emphasis import without_emphasis
 from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import exact_match, normalised, token_f1
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
@@ -57,7 +58,7 @@ def vote(case: Case, completion: Completion) -> Hashable:
     if case.metric == "numeric" and (found := last_number(completion.text)):
         return found
     if case.metric == "result":
-        return normalised(final_answer(completion.text) or completion.text)
+        return normalised(without_emphasis(final_answer(completion.text) or completion.text))
     return normalised(completion.text)
 
 

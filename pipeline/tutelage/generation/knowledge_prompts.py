@@ -17,6 +17,7 @@ from tutelage.core.text import STOP_WORDS, content_stems, find_phrase, words
 from tutelage.generation.prompt_templates import render
 from tutelage.generation.shots import Shot, blank, mark, shape
 from tutelage.models.chat import Message
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.passages import Passage
 
 _LONGEST_ANSWER = 6
@@ -62,7 +63,7 @@ def question_prompt(
             template,
             task=task,
             fact=detail.passage.text,
-            headings=" > ".join(detail.passage.headings),
+            headings=heading_path(detail.passage.headings),
             shots=shown[turned:] + shown[:turned],
             count=count,
         )

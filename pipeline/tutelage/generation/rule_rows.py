@@ -18,6 +18,7 @@ from tutelage.generation.record_question import record_question
 from tutelage.generation.span_question import span_question
 from tutelage.generation.statement_index import StatementIndex
 from tutelage.generation.subject import with_subject
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement
 
@@ -155,4 +156,4 @@ def _under(one: Statement, asked: str) -> str:
 
 
 def _heading(one: Statement) -> str:
-    return " > ".join(one.headings) or one.title
+    return heading_path(one.headings) or one.title

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from tutelage.core.text import plain
+from tutelage.verifiers.emphasis import TAG
 from tutelage.verifiers.right_answer import final_answer
 
 STEPWISE = (
@@ -14,7 +15,9 @@ STEPWISE = (
     "last line that begins with `Answer:`."
 )
 """What a model that has no thoughts of its own is asked for, below the question."""
-_ANSWER_LINE = regex.compile(r"(?:^|\n)[ \t*_#]*(?:final )?answer\b", regex.IGNORECASE)
+_ANSWER_LINE = regex.compile(
+    rf"(?:^|\n)(?:[ \t*_#]|{TAG})*(?:the )?(?:final )?answer\b", regex.IGNORECASE
+)
 _SWITCHES = regex.compile(
     r"(?:^|[.!?\n]\s*)(?:wait\b|alternatively\b|hmm\b|actually\b|on second thought\b|no, "
     r"|let me (?:try|check|think|re))",

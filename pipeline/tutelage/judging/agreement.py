@@ -5,7 +5,7 @@ statsmodels) are heavy for a core that needs nothing else of them; tests hold it
 statsmodels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,10 +26,15 @@ class Agreement:
     """1 for perfect agreement, 0 for chance; None where both gave one grade only."""
 
 
-def agreement(grades: Mapping[str, Grade], labels: Mapping[str, int]) -> Agreement:
-    """The agreement of a judge's grades with labels, both by item id; means of votes rounded."""
+def agreement(
+    grades: Mapping[str, Grade], labels: Mapping[str, int], as_grade: Callable[[float], int]
+) -> Agreement:
+    """The agreement of a judge's grades with labels, both by item id.
+
+    `as_grade` says which grade of the labels' scale a mean of votes counts as.
+    """
     both = [(grades[name].score, label) for name, label in labels.items() if name in grades]
-    read = [(round(score), label) for score, label in both if score is not None]
+    read = [(as_grade(score), label) for score, label in both if score is not None]
     same = sum(score == label for score, label in read) / len(read) if read else None
     judged, given = [score for score, _ in read], [label for _, label in read]
     return Agreement(len(read), len(both) - len(read), same, kappa(judged, given))

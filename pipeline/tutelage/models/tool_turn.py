@@ -31,15 +31,15 @@ def shows_tools(render: Callable[..., str]) -> bool:
     return _PROBE in shown
 
 
-def told_of_tools(turns: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> list[Message]:
+def turns_with_tools(turns: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> list[Message]:
     """The turns with tools in the system turn that they begin with, in front of what it says."""
     schemas = "\n".join(
         json.dumps(tool.get("function", tool), ensure_ascii=False) for tool in tools
     )
-    told = _SHOWN.format(schemas=schemas)
+    shown = _SHOWN.format(schemas=schemas)
     if turns and turns[0]["role"] == "system":
-        return [{"role": "system", "content": f"{told}\n\n{turns[0]['content']}"}, *turns[1:]]
-    return [{"role": "system", "content": told}, *turns]
+        return [{"role": "system", "content": f"{shown}\n\n{turns[0]['content']}"}, *turns[1:]]
+    return [{"role": "system", "content": shown}, *turns]
 
 
 def call_text(name: Any, arguments: Any) -> str:

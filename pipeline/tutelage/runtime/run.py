@@ -1,7 +1,8 @@
 """Running a recipe: each stage is found in the store or is done; `run.json` says what happened."""
 
+import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -47,6 +48,8 @@ class Run:
     progress: Progress
     command: str = ""
     executor_name: str = "local"
+    after: Sequence[Path] = ()
+    """Folders of earlier runs on the same store whose use counts against this run's budgets."""
     keys: Keys = field(init=False)
     made: dict[str, Made] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
@@ -80,6 +83,8 @@ class Run:
         check_executor(self.executor_name, self.store.folder, how.machines, how.processes)
         self.open()
         try:
+            for key in _stage_keys(self.after):
+                self._take_up(key)
             for name, key in self.keys.finished(self.store).items():
                 if name not in fresh:
                     self._take_up(key)
@@ -258,6 +263,13 @@ class Run:
         if settings["config_file"]:
             settings["config_file"] = str(self.recipe.file.parent / settings["config_file"])
         return settings
+
+
+def _stage_keys(runs: Sequence[Path]) -> Iterator[str]:
+    """The keys of the stages that some runs made or found."""
+    for folder in runs:
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        yield from (str(stage["key"]) for stage in facts["stages"])
 
 
 def _checkpoint_model(made: Made, name: str, settings: ModelConfig) -> Model:

@@ -15,6 +15,7 @@ from tutelage.core.artifacts import Row, Rows
 from tutelage.core.digests import digest
 from tutelage.generation.rule_rows import Kind, RuleRow, RuleRows
 from tutelage.generation.subject import subject_of
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.statement_coverage import coverage
 from tutelage.taxonomy.documents.statements import Statement, statements
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -98,7 +99,7 @@ def _row(context: Context, leaf: Leaf, rule: RuleRow, number: int) -> Row:
         "kind": rule.kind,
         "statement": one.id,
         "document": one.document,
-        "headings": " > ".join(one.headings),
+        "headings": heading_path(one.headings),
         "trace": {"stage": stage, "model": "", "keys": []},
     }
 

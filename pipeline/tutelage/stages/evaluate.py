@@ -49,7 +49,7 @@ class Evaluate(Generating):
     the base that a report compares the others with.
     """
 
-    version = 12
+    version = 13
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""

@@ -14,6 +14,7 @@ from tutelage.generation.exam.fact_order import section_of
 from tutelage.generation.exam.knowledge_drafts import KnowledgeDrafts
 from tutelage.generation.exam.skill_drafts import SkillDrafts
 from tutelage.models.model import Model
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.statements import statements
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
@@ -116,5 +117,5 @@ def _coverage(leaf: Leaf, kept: list[Draft]) -> dict[str, Any]:
     found = [one for document in leaf.documents for one in statements(document)]
     sections = Counter(map(section_of, found))
     asked = {draft.section for draft in kept if draft.leaf == leaf.path}
-    names = [" > ".join(section[1]) or section[0] for section in sections if section not in asked]
+    names = [heading_path(section[1]) or section[0] for section in sections if section not in asked]
     return {"leaf": leaf.path, "sections": len(sections), "asked": len(asked), "without": names}

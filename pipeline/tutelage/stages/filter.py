@@ -30,7 +30,7 @@ class Filter(Guarded, Stage):
     and `collapse`, what became of it since `round_before`.
     """
 
-    version: ClassVar[int] = 10
+    version: ClassVar[int] = 11
 
     filters: list[FilterSpec] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""

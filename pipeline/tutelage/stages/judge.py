@@ -40,7 +40,7 @@ class Judge(Generating):
     A rubric about the passage leaves rows without `context` ungraded, and `stats` count them.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     rubrics: list[RubricFile] = Field(min_length=1)
     """Rubrics by name, or your own as a YAML file beside the recipe."""
@@ -116,9 +116,10 @@ class Judge(Generating):
         items = [replace(item, task=item.task or tasks.get(item.leaf, "")) for item in items]
         given = grade(context, judge, rubric, items, self.votes)
         if self._by_people:
-            given = as_decisions(given, rubric)
-        over = "keep or drop" if self._by_people else "grades"
-        return asdict(agreement(given, labels)) | {"rubric": rubric.name, "over": over}
+            over, agreed = "keep or drop", agreement(as_decisions(given, rubric), labels, int)
+        else:
+            over, agreed = "grades", agreement(given, labels, rubric.nearest_grade)
+        return asdict(agreed) | {"rubric": rubric.name, "over": over}
 
     @property
     def _by_people(self) -> bool:

@@ -44,7 +44,7 @@ class Scaling(FineTuning):
     further `students` of other sizes the law is fitted over parameters too.
     """
 
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
 
     fractions: list[float] = [0.125, 0.25, 0.5, 1.0]
     """Parts of the rows; every smaller part is inside every larger one, leaf by leaf."""

@@ -26,7 +26,7 @@ class StepPairs(Generating):
     of each step.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     keeps_prompts: ClassVar[bool] = True
 
     rollouts: int = Field(4, gt=0)

@@ -8,6 +8,7 @@ import math
 import operator
 import re
 
+from tutelage.verifiers.emphasis import without_emphasis
 from tutelage.verifiers.numeric import Number, numbers
 
 _END_MARK = re.compile(r"(?:<\|\w{2,}\|>|</s>)\Z")
@@ -49,8 +50,8 @@ def without_end_marks(answer: str) -> str:
 
 
 def without_remarks(answer: str) -> str:
-    """An answer without end marks, its option's letter, words after it and how it was computed."""
-    text = _LABEL.sub("", without_end_marks(answer))
+    """An answer without marks, its option's letter, words after it and how it was computed."""
+    text = _LABEL.sub("", without_emphasis(without_end_marks(answer)))
     return _without_sum(_without_words(text))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from tutelage.core.language.languages_held import known_codes, other_language
+from tutelage.core.language.language_check import check_language_codes, other_language
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.verifier import Verifier
 
@@ -22,7 +22,7 @@ class InLanguage(Verifier):
     @field_validator("languages")
     @classmethod
     def _are_known(cls, value: list[str]) -> list[str]:
-        return known_codes(value)
+        return check_language_codes(value)
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """Names the language that it is in."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from tutelage.verifiers.emphasis import without_emphasis
 from tutelage.verifiers.verifier import Verifier
 
 # A sign counts only where it is no hyphen; spaces that group digits are narrow or hard ones.
@@ -47,7 +48,7 @@ class Numeric(Verifier):
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """Names the number found and the one wanted."""
-        found = numbers(answer)
+        found = numbers(without_emphasis(answer))
         if not found:
             return "holds no number"
         if self.agrees(found[-1]):
@@ -65,7 +66,7 @@ class Numeric(Verifier):
 
 def last_number(text: str) -> tuple[float, bool] | None:
     """The last number of a text, and whether a percent sign follows it; as `numbers` reads it."""
-    found = numbers(text)
+    found = numbers(without_emphasis(text))
     return (found[-1].value, found[-1].percent) if found else None
 
 

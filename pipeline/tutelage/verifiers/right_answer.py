@@ -8,6 +8,12 @@ from typing import Any
 from pydantic import Field
 
 from tutelage.verifiers.answer_remarks import without_end_marks, without_remarks
+from tutelage.verifiers.emphasis import (
+    TAG,
+    without_emphasis,
+    without_lone_ends,
+    without_marks,
+)
 from tutelage.verifiers.json_form import NotJson, parse_json
 from tutelage.verifiers.math_equal import looks_like_formula, math_equal
 from tutelage.verifiers.numeric import Numeric, numbers
@@ -23,7 +29,9 @@ from tutelage.verifiers.stated_number import (
 from tutelage.verifiers.verifier import Verifier
 
 _MARK = re.compile(
-    r"(?:^|\n)[ \t*_#]*(?:the )?(?:final )?answer(?: is)?[ \t*_]*[:=][ \t*_]*", re.IGNORECASE
+    rf"(?:^|\n)(?:[ \t*_#]|{TAG})*(?:the )?(?:final )?answer(?: is)?(?:[ \t*_]|{TAG})*[:=]"
+    r"(?:[ \t*_]|</\w{1,6}>)*",
+    re.IGNORECASE,
 )
 """The line that our step-by-step answers end with, however it is set."""
 _LIST = re.compile(r"[-+\u2212\d.,;\s%(){}\[\]]+")
@@ -68,6 +76,9 @@ class RightAnswer(Verifier):
             return True
         if wanted[:1] in ("{", "["):
             return _same_json(found, wanted)
+        plain = without_emphasis(found)
+        if plain != found and without_emphasis(wanted) == wanted:
+            return self._agrees(plain, reply)
         return looks_like_formula(wanted) and math_equal(wanted, found)
 
     def _is_number(self, found: str, value: tuple[float, ...], *, marked: bool) -> bool:
@@ -95,10 +106,20 @@ def final_answer(reply: str) -> str | None:
     marks = list(_MARK.finditer(reply))
     if marks:
         rest = reply[marks[-1].end() :].strip()
-        block = rest if rest[:1] in ("{", "[", "`") else without_end_marks(rest.split("\n", 1)[0])
+        block = rest if rest[:1] in ("{", "[", "`") else _line(reply[marks[-1].start() :].strip())
         boxed = _last_boxed(block) if block.count("\\boxed{") == 1 else None
-        return boxed or block.strip().rstrip("*_").strip()
+        return boxed or block.strip(" \t*_")
     return _last_boxed(reply)
+
+
+def _line(text: str) -> str:
+    """What follows the mark that a text begins with, on its line or the next; emphasis paired."""
+    first, _, below = text.partition("\n")
+    first = without_marks(without_end_marks(first))
+    mark = _MARK.match(first)
+    rest = first[mark.end() :].strip(" \t*_") if mark else first
+    rest = rest or without_marks(without_end_marks(below.strip().partition("\n")[0]))
+    return without_lone_ends(rest)
 
 
 def _last_boxed(reply: str) -> str | None:

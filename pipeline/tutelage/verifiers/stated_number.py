@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from tutelage.verifiers.answer_remarks import without_remarks
+from tutelage.verifiers.emphasis import without_emphasis
 from tutelage.verifiers.numeric import Number, numbers
 
 _UNITS = "(?:[kcdmµ]?m|ft|in|yd|mi|sec|s|inch(?:es)?|feet|foot|yards?|miles?|met(?:er|re)s?|units?)"
@@ -17,7 +18,6 @@ _FRACTION = re.compile(
     r"\\[dtc]?frac\s*(?:\{\s*(-?[\d.]+)\s*\}|(?<=frac)(\d))\s*(?:\{\s*([\d.]+)\s*\}|(\d))"
 )
 _REWRITTEN = (
-    (re.compile(r"\*\*(.+?)\*\*|`(.+?)`"), r"\1\2"),
     (re.compile(r"\\(?:text|textbf|mathrm|mathbf|mbox)\s*\{([^{}]*)\}"), r" \1"),
     (re.compile(r"\\(?:left|right|displaystyle|!)|\\[()\[\]]"), ""),
     (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree"), "°"),
@@ -95,8 +95,8 @@ def is_bare_formula(reply: str) -> bool:
 
 
 def plain_math(text: str) -> str:
-    """A text without what LaTeX and Markdown write around a number and its unit."""
-    text = _FRACTION.sub(_fraction, text)
+    """A text without what LaTeX, Markdown and HTML write around a number and its unit."""
+    text = _FRACTION.sub(_fraction, without_emphasis(text))
     for pattern, plain in _REWRITTEN:
         text = pattern.sub(plain, text)
     return "".join(_vulgar(text))

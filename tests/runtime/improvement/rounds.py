@@ -30,5 +30,5 @@ def made_round(number: int, right: int, of: int = 40, rows: list[Row] | None = N
         answers,
         scores,
         rows or [{"id": f"r{n}", "leaf": leaf} for n, leaf in enumerate(LEAVES)],
-        {("teacher", (f"k{number}", 1, 1)): Usage(1, 1, output_tokens=1)},
+        {(f"k{number}", 1, 1): Usage(1, 1, output_tokens=1)},
     )

@@ -1,14 +1,19 @@
 """Rounds run for real, on a tiny student; and what a loop cannot do is said before it begins."""
 
 import json
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tutelage
 from tutelage.accounting.ledger import CALLS, Call, Usage
+from tutelage.api import run_recipe
+from tutelage.contract.context import Silent
+from tutelage.core.artifacts import Row
 from tutelage.core.errors import BudgetReached, RecipeError
+from tutelage.core.store import Store
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.loop import Improved, LoopSettings, check_loop, improve
 from tutelage.runtime.improvement.loop_facts import facts
@@ -60,7 +65,6 @@ def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves
     checkpoint = place / "loop/round-1/sft"
     checkpoint.mkdir(parents=True)
     (checkpoint / "config.json").write_text("{}", encoding="utf-8")
-    first.payments["teacher", ("k", 1, 2)] = Usage(119)
     recipe = settings(place, generator="student").load([first])
     assert recipe.seed == 8
     assert {str(recipe.models[name][0].file) for name in ("student", "teacher")} == {
@@ -80,25 +84,51 @@ def test_a_later_round_trains_the_last_model_on_other_draws_and_asks_weak_leaves
     half = [f"stages.instructions.leaf_weights={json.dumps({leaves[0]: 0.5})}"]
     halved = settings(place, sets=half).load([first]).step("instructions").stage
     assert halved.leaf_weights[leaves[0]] == pytest.approx(asked / 2, abs=0.01)  # type: ignore[attr-defined]
-    assert recipe.settings.budget is not None and recipe.settings.budget.requests == 380
 
 
-def test_each_budget_is_carried_from_round_to_round(place: Path) -> None:
-    text = RECIPE.replace("budget: {requests: 500}", "budget: {usd: 9, requests: 500}")
-    judge = 'judge: {ref: "scripted:", budget: {usd: 5, requests: 3}, price: {input: 1, output: 1}}'
-    text = text.replace('teacher: "scripted:"', f'teacher: "scripted:", {judge}')
-    write(place / "mine.yaml", text)
-    rounds = [made_round(1, 10), made_round(2, 20)]
-    (place / "loop/round-2/sft").mkdir(parents=True)
-    (place / "loop/round-2/sft/config.json").write_text("{}", encoding="utf-8")
-    for one in rounds:
-        one.payments["judge", ("shared", 1, 1)] = Usage(1, usd=Decimal("0.5"))
-        one.payments["judge", (f"own {one.number}", 1, 1)] = Usage(2, usd=Decimal(1))
-    recipe = settings(place).load(rounds)
-    whole, judge_budget = recipe.settings.budget, recipe.models["judge"][1].budget
-    assert whole is not None and judge_budget is not None
-    assert (Decimal(str(whole.usd)), whole.requests) == (Decimal("6.5"), 493)
-    assert (Decimal(str(judge_budget.usd)), judge_budget.requests) == (Decimal("2.5"), 0)
+ASKING = """
+taxonomy: tree
+budget: {requests: 500}
+models: {teacher: {ref: "scripted:", budget: {requests: 500}}, student: "./tiny"}
+stages:
+  exam: {use: evaluate, models: [teacher], general: false}
+  instructions: {questions_per_passage: 2, per_sample: 2}
+"""
+
+
+def loop_of(place: Path, name: str, monkeypatch: pytest.MonkeyPatch, **limits: int) -> Improved:
+    """Two rounds of a recipe that only asks; later rounds ask the same exam and other rows."""
+    loop = "tutelage.runtime.improvement.loop"
+    rows: list[Row] = [{"id": "r", "leaf": "none that is examined"}]
+    monkeypatch.setattr(
+        f"{loop}.read_round", lambda n, at, _: replace(made_round(n, n, rows=rows), folder=at)
+    )
+    monkeypatch.setattr(f"{loop}.check_loop", lambda settings: None)
+    store = Store(place / name / ".store")
+
+    def run(recipe: Recipe, folder: Path, earlier: Sequence[Path]) -> dict[str, Any]:
+        checkpoint = folder / "sft"
+        write(checkpoint / "config.json", "{}")
+        return run_recipe(recipe, folder, store, Silent(), after=earlier)
+
+    write(place / "mine.yaml", ASKING)
+    sets = [f"{path}.requests={limit}" for path, limit in limits.items()]
+    *_, last = improve(settings(place, sets=sets, rounds=2), place / name, run)
+    return last
+
+
+@pytest.mark.parametrize("path", ["budget", "models.teacher.budget"])
+def test_a_budget_holds_for_all_rounds_and_counts_what_they_share_once(
+    place: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    free = loop_of(place, "free", monkeypatch)
+    paid = [payments_of(one.folder) for one in free.rounds]
+    both = len(paid[0] | paid[1])
+    assert max(map(len, paid)) < both < sum(map(len, paid))
+    enough = loop_of(place, "enough", monkeypatch, **{path: both})
+    assert len(enough.rounds) == 2 and "budget" not in enough.why
+    short = loop_of(place, "short", monkeypatch, **{path: both - 1})
+    assert len(short.rounds) == 1 and "budget" in short.why
 
 
 def test_a_rounds_failures_are_all_counted(tmp_path: Path) -> None:
@@ -177,7 +207,7 @@ def test_a_reached_budget_ends_the_loop_with_what_there_is(
     monkeypatch.setattr(LoopSettings, "load", lambda self, *_: None)
     monkeypatch.setattr("tutelage.runtime.improvement.loop.check_loop", lambda settings: None)
 
-    def run(recipe: Recipe, folder: Path) -> dict[str, Any]:
+    def run(recipe: Recipe, folder: Path, earlier: Sequence[Path]) -> dict[str, Any]:
         if folder.name == "round-2":
             raise BudgetReached("enough", [])
         return {}

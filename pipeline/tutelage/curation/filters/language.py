@@ -3,7 +3,7 @@
 from pydantic import field_validator
 
 from tutelage.core.artifacts import Row, answer_of, question_of
-from tutelage.core.language.languages_held import known_codes, other_language
+from tutelage.core.language.language_check import check_language_codes, other_language
 from tutelage.curation.filters.row_filter import RowFilter, Scope
 from tutelage.verifiers.phrases import Phrases
 
@@ -20,7 +20,7 @@ class Language(RowFilter):
     @field_validator("languages")
     @classmethod
     def _are_known(cls, value: list[str]) -> list[str]:
-        return known_codes(value)
+        return check_language_codes(value)
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """Says which text it is, and its language."""

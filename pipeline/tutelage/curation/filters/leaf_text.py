@@ -15,6 +15,7 @@ from tutelage.core.artifacts import Row
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.language.sentences import sentences
 from tutelage.curation.filters.terms import numbers, terms
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.passages import split
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
@@ -71,7 +72,7 @@ class LeafText:
         found = cls(language_of("\n".join(said)))
         for document in leaf.documents:
             for passage in split(document, 1):
-                found.add(passage.text, " > ".join(passage.headings))
+                found.add(passage.text, heading_path(passage.headings))
         for text in (*said, leaf.task_description):
             found.know(text)
         return found

@@ -5,6 +5,7 @@ from collections.abc import Hashable
 import regex
 
 from tutelage.evaluation.cases import Case
+from tutelage.verifiers.emphasis import without_emphasis
 from tutelage.verifiers.numeric import Numeric, last_number
 from tutelage.verifiers.overlap import normalised
 from tutelage.verifiers.right_answer import RightAnswer, final_answer
@@ -24,8 +25,8 @@ def extracted(case: Case, text: str) -> Hashable | None:
         if not stated:
             return last_number(text)
         number = one_number(stated)
-        return (number.value, number.percent) if number else normalised(stated)
-    return normalised(stated or text) or None
+        return (number.value, number.percent) if number else normalised(without_emphasis(stated))
+    return normalised(without_emphasis(stated or text)) or None
 
 
 def asks_number(case: Case) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import digest
+from tutelage.taxonomy.documents.blocks import heading_path
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Draft:
             "source": self.source,
             "passage": self.context,
             "document": self.section[0],
-            "headings": " > ".join(self.section[1]),
+            "headings": heading_path(self.section[1]),
             "difficulty": self.wrong,
         }
         row |= {"verify": self.verify} if self.verify else {}

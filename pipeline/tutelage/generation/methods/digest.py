@@ -24,6 +24,7 @@ from tutelage.generation.quota import spread
 from tutelage.generation.session import GenerationSession, RequestCoroutine, RequestRate
 from tutelage.generation.writing import Writing, passage_sizes
 from tutelage.models.chat import Completion, Message
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Kind, Leaf
 
@@ -84,7 +85,9 @@ class DigestWriter(PromptWriter):
         asked = [(self._by_id[cell], self._next_form(cell)) for cell in cells]
         requests = [
             self.ask(
-                digest_prompt(self.settings.template, form, _title(passage), passage.text),
+                digest_prompt(
+                    self.settings.template, form, heading_path(passage.headings), passage.text
+                ),
                 self.settings.tokens,
                 form,
                 whole=False,
@@ -113,19 +116,15 @@ class DigestWriter(PromptWriter):
     def _row(self, passage: Passage, form: Form, answer: Completion) -> Row:
         text, reason = self.plain_text(answer)
         reason = reason or _misses(form, text, passage.text)
-        row = self.text_row(f"{_title(passage)}\n\n{text}", answer, [passage.id])
+        row = self.text_row(f"{heading_path(passage.headings)}\n\n{text}", answer, [passage.id])
         row |= {"cell": passage.id, "kind": form, "context": passage.text}
-        row |= {"document": passage.document, "headings": _title(passage)}
+        row |= {"document": passage.document, "headings": heading_path(passage.headings)}
         return row | {"reason": reason} if reason else row
 
 
 def digest_prompt(template: str, form: Form, title: str, text: str) -> tuple[Message, ...]:
     """Asks for a text of a form about a passage, whose headings are its `title`."""
     return render(template, form=form, title=title, text=text)
-
-
-def _title(passage: Passage) -> str:
-    return " > ".join(passage.headings)
 
 
 def _misses(form: Form, text: str, passage: str) -> str | None:

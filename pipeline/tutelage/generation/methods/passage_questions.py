@@ -21,6 +21,7 @@ from tutelage.generation.session import (
 from tutelage.generation.shots import Shot, shots_of
 from tutelage.generation.writing import Writing, passage_sizes
 from tutelage.models.chat import Completion, Request
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
@@ -181,7 +182,7 @@ class PassageQuestions:
         row = self.desk.row(self.leaf.path, question, led, self._parents(detail), number) | {
             "context": passage.text,
             "document": passage.document,
-            "headings": " > ".join(passage.headings),
+            "headings": heading_path(passage.headings),
             "n_votes": 1,
         }
         if not detail.answer:

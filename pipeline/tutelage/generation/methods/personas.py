@@ -29,6 +29,7 @@ from tutelage.generation.shots import Shot, request_of, shots_of
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
 from tutelage.taxonomy.attribute_grid import Cell
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
@@ -156,7 +157,7 @@ class PersonaWriter(PromptWriter):
         parents = [shot.seed for shot in turned]
         if about:
             more |= {"context": about.text, "document": about.document}
-            more |= {"headings": " > ".join(about.headings)}
+            more |= {"headings": heading_path(about.headings)}
             parents.insert(0, about.id)
         most = count * self.desk.settings.max_tokens
         return self.ask(prompt, most, whole=count == 1), count, led, parents, more

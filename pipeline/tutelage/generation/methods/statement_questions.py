@@ -24,6 +24,7 @@ from tutelage.generation.statement_index import StatementIndex
 from tutelage.generation.subject import subject_of, with_subject
 from tutelage.generation.writing import Writing
 from tutelage.models.chat import Completion, Message, Request, unusable
+from tutelage.taxonomy.documents.blocks import heading_path
 from tutelage.taxonomy.documents.spans import answer_spans
 from tutelage.taxonomy.documents.statements import Statement, statements
 from tutelage.taxonomy.leaf import Leaf
@@ -181,7 +182,7 @@ class StatementQuestions:
             "statement": statement.id,
             "context": statement.spoken,
             "document": statement.document,
-            "headings": " > ".join(statement.headings),
+            "headings": heading_path(statement.headings),
         }
         return row | {"reason": reason} if reason else row
 

@@ -18,7 +18,12 @@ from tutelage.core.fences import unfenced
 from tutelage.core.language.language_guess import language_of
 from tutelage.core.text import content_stems, plain, words
 from tutelage.generation.answers import whole_sentences
-from tutelage.generation.constraints import Constraint, ConstraintKind, constraint
+from tutelage.generation.constraints import (
+    WORDS_NEEDED,
+    Constraint,
+    ConstraintKind,
+    constraint,
+)
 from tutelage.generation.instruction_method import InstructionMethod
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.generation.prompt_writer import PromptWriter
@@ -61,7 +66,8 @@ class Topics(InstructionMethod):
     constraints: list[ConstraintKind] = Field(
         ["max_words", "sentences", "bullets", "keyword", "without_word"], min_length=1
     )
-    """Which constraints; keywords are content words of the leaf's seeds."""
+    """Which constraints; keywords are content words of the leaf's seeds. `language` wants an answer
+    in another language than the prompt."""
     topic_template: TemplateFile = "topic_list"
     """Prompt that asks for topics."""
     template: TemplateFile = "topic_instruction"
@@ -231,7 +237,8 @@ class TopicPrompts(PromptWriter):
         draw = self.draw("constraint", row["id"])
         if "reason" in row or draw.random() >= self.settings.constrained:
             return row
-        kinds = [k for k in self.settings.constraints if self._keywords or k not in _WORDED]
+        held = len(self._keywords)
+        kinds = [k for k in self.settings.constraints if WORDS_NEEDED.get(k, 0) <= held]
         if not kinds:
             return row
         chosen: Constraint = constraint(draw.choice(kinds), draw, self._keywords)
@@ -251,10 +258,6 @@ class TopicPrompts(PromptWriter):
     @property
     def _parents(self) -> list[str]:
         return [shot.seed for shot in self.shots[:_SHOWN]]
-
-
-_WORDED = ("keyword", "without_word")
-"""Constraints that need words to name."""
 
 
 def topic_prompt(template: str, task: str, topic: str | None, count: int) -> tuple[Message, ...]:

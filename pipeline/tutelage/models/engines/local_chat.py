@@ -13,7 +13,7 @@ from tutelage.models.chat import Message, Request, is_pre_query
 from tutelage.models.model import ModelConfig
 from tutelage.models.reasoning import CHANNELS, MARKS, opened_in
 from tutelage.models.system_turn import fold_system, must_fold
-from tutelage.models.tool_turn import shows_tools, told_of_tools
+from tutelage.models.tool_turn import shows_tools, turns_with_tools
 
 Render = Callable[..., str]
 Encode = Callable[[str], Sequence[int]]
@@ -47,7 +47,7 @@ class LocalChat:
         turns, beginning = split_beginning(turns)
         shown = [request.tools] if request.tools and self._shows_tools else []
         if request.tools and not shown:
-            turns = told_of_tools(turns, request.tools)
+            turns = turns_with_tools(turns, request.tools)
         return self._render(fold_system(turns) if self._folds else turns, *shown) + beginning
 
     @cached_property

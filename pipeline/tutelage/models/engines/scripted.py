@@ -13,7 +13,7 @@ from tutelage.core.user_modules import load_module
 from tutelage.models.chat import Completion, FinishReason, Message, Request
 from tutelage.models.engines import scripted_methods
 from tutelage.models.model import Model
-from tutelage.models.tool_turn import told_of_tools
+from tutelage.models.tool_turn import turns_with_tools
 
 Reply = Callable[[tuple[Message, ...], int], str]
 
@@ -29,7 +29,7 @@ class Scripted:
         for request in requests:
             turns = request.messages
             if request.tools:
-                turns = tuple(told_of_tools(turns, request.tools))
+                turns = tuple(turns_with_tools(turns, request.tools))
             words = self._reply(turns, request.sampling.seed).split(" ")
             limit = request.sampling.limit
             usage = Usage(

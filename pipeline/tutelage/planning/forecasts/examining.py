@@ -10,7 +10,7 @@ from tutelage.evaluation.test_time.study import chosen_cases
 from tutelage.judging.rubric import load_rubric
 from tutelage.models.token_estimate import request_tokens
 from tutelage.planning.estimates import Estimate
-from tutelage.planning.forecasts.row_work import rubric_tokens, verdicts_of
+from tutelage.planning.forecasts.row_work import duel_of, rubric_tokens, verdicts_of
 from tutelage.planning.forecasts.training import training
 from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
 from tutelage.stages.evaluate import Evaluate, duelled
@@ -18,7 +18,7 @@ from tutelage.stages.scaling import Scaling
 
 
 def evaluating(stage: Evaluate, planned: PlannedStage) -> StageForecast:
-    """Every question to each model; two requests of a judge for each duel with the first model."""
+    """Every question to each model; a judge's word on each duel with the first model."""
     models, judged = planned.models["models"], "judge" in planned.models
     cases = stage.cases(planned.taxonomy, len(models), judged=judged)
     requests = [
@@ -31,7 +31,7 @@ def evaluating(stage: Evaluate, planned: PlannedStage) -> StageForecast:
         rubric = load_rubric(stage.rubric)
         duels = questions(planned.model("judge"), duelled(cases), Asking(rubric.max_tokens))
         for one in duels:
-            count, size = one.requests * (2 * (len(models) - 1)), rubric_tokens(rubric)
+            count, size = one.requests * duel_of(1) * (len(models) - 1), rubric_tokens(rubric)
             requests.append(replace(one, requests=count, shared_tokens=size))
     if stage.test_time is not None:
         requests += test_time_requests(stage, stage.test_time, planned, cases)

@@ -76,7 +76,7 @@ def pairing(stage: Pairs, planned: PlannedStage) -> StageForecast:
         prompts = 1 / part.per_prompt
         assumed = Assumed(
             kept=Estimate(0.05, 0.4, 0.9),
-            requests=Estimate(0, prompts / 2, prompts) * (2 * stage.duels * stage.votes),
+            requests=Estimate(0, prompts / 2, prompts) * stage.duels * duel_of(stage.votes),
             tries=prompts * stage.per_prompt,
             max_tokens=rubric.max_tokens,
             shared_tokens=lambda leaf: size,
@@ -89,6 +89,11 @@ def pairing(stage: Pairs, planned: PlannedStage) -> StageForecast:
 def verdicts_of(votes: int) -> Estimate:
     """Requests for a judge's word on one thing: a single verdict may be asked for again."""
     return ASKED_AGAIN if votes == 1 else Estimate.exactly(votes)
+
+
+def duel_of(votes: int) -> Estimate:
+    """Requests for a duel: a judge's word in each of the two orders."""
+    return verdicts_of(votes) * 2
 
 
 def rubric_tokens(rubric: Rubric) -> float:

@@ -6,18 +6,14 @@ killed goes on when it is started again, since everything finished is found.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import BudgetReached, RecipeError
 from tutelage.curation.diversity.collapse import Collapse, collapse
-from tutelage.models.budget import Limits
-from tutelage.models.pricing import read_amount
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe
-from tutelage.runtime.improvement.round_result import Round, read_round, spent
+from tutelage.runtime.improvement.round_result import Round, read_round
 from tutelage.runtime.improvement.steered_settings import (
     difficulty_levels,
     method_weights,
@@ -30,8 +26,9 @@ from tutelage.stages.evaluate import Evaluate
 from tutelage.training.training_stage import TrainingStage
 
 STUDENT, TEACHER = "student", "teacher"
-RunRound = Callable[[Recipe, Path], dict[str, Any]]
-"""Runs a recipe into a folder and returns its report."""
+RunRound = Callable[[Recipe, Path, Sequence[Path]], dict[str, Any]]
+"""Runs a recipe into a folder and returns its report; what runs in other folders used counts
+against its budgets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,6 @@ class LoopSettings:
             models |= {TEACHER: str(rounds[-1].checkpoint)}
         sets = [*self.sets, f"seed={recipe.seed + len(rounds)}"]
         sets += steered_settings(recipe, rounds[-1])
-        sets += _left_of_budgets(recipe, rounds)
         return load_recipe(self.recipe, sets, models, self.taxonomy)
 
 
@@ -114,7 +110,8 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
         recipe = settings.load(state.rounds)
         place = folder / f"round-{number}"
         try:
-            made = read_round(number, place, run_round(recipe, place))
+            earlier = [one.folder for one in state.rounds]
+            made = read_round(number, place, run_round(recipe, place, earlier))
         except BudgetReached:
             if not state.rounds:
                 raise
@@ -129,21 +126,3 @@ def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterat
         state.rounds.append(made)
         state.why = why_stop(state.rounds, settings.rounds, settings.until) or ""
         yield state
-
-
-def _left_of_budgets(recipe: Recipe, rounds: Sequence[Round]) -> list[str]:
-    """What rounds leave of the recipe's budget, and of those of its models, as settings."""
-    left = _left("budget", recipe.settings.budget, spent(rounds))
-    for name, (_, config) in recipe.models.items():
-        left += _left(f"models.{name}.budget", config.budget, spent(rounds, name))
-    return left
-
-
-def _left(path: str, limits: Limits | None, used: Usage) -> list[str]:
-    """What a budget leaves beside what is used of it."""
-    given = limits.model_dump(exclude_none=True) if limits else {}
-    left = {
-        name: max(Decimal(0), read_amount(limit) - Decimal(getattr(used, name) or 0))
-        for name, limit in given.items()
-    }
-    return [f"{path}.{name}={amount:f}" for name, amount in left.items()]

@@ -41,7 +41,7 @@ def _base(rounds: list[Round]) -> dict[str, float]:
 
 
 def _round(one: Round, place: int, state: Improved) -> dict[str, Any]:
-    used = spent([one])
+    used = spent(one)
     earlier = state.rounds[place - 1].answers if place else one.base_answers
     return {
         "round": one.number,

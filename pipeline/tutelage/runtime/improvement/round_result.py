@@ -1,6 +1,5 @@
 """What a round came to: the model it made, its answers on the held-out questions, its rows."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,8 +33,8 @@ class Round:
     """Of the model that it made, by leaf; `*` is all."""
     rows: list[Row]
     """What it was trained on."""
-    payments: dict[tuple[str, Payment], Usage] = field(repr=False)
-    """What models answered for it, by the model's name in the recipe; each payment once."""
+    payments: dict[Payment, Usage] = field(repr=False)
+    """What models answered for it; each payment once."""
 
     yields: dict[str, dict[str, StageYield]] = field(default_factory=dict)
     """By stage and leaf: rows kept of those tried."""
@@ -94,31 +93,22 @@ def _yields(funnel: Table) -> dict[str, dict[str, StageYield]]:
     return found
 
 
-def payments_of(folder: Path) -> dict[tuple[str, Payment], Usage]:
+def payments_of(folder: Path) -> dict[Payment, Usage]:
     """What models answered for the stages in a run's folder, finished or not; each payment once.
 
     A failure has no key in the journal, so its place in the store's file tells it from others.
     """
-    found: dict[tuple[str, Payment], Usage] = {}
+    found: dict[Payment, Usage] = {}
     for file in folder.glob(f"*/{CALLS}"):
         for number, call in enumerate(load_calls(file)):
             key = call.key or f"{file.resolve()}/{number}"
-            found[call.model, payment(key, call.usage)] = call.usage
+            found[payment(key, call.usage)] = call.usage
     return found
 
 
-def spent(rounds: Iterable[Round], model: str | None = None) -> Usage:
-    """What all models, or one by its name, answered in some rounds; what they share is paid once.
-
-    Two names of one model are paid once too, but each of them used all of it.
-    """
-    payments = {
-        paid: usage
-        for one in rounds
-        for (name, paid), usage in one.payments.items()
-        if model in (None, name)
-    }
-    return sum(payments.values(), Usage())
+def spent(one: Round) -> Usage:
+    """What all models answered in a round."""
+    return sum(one.payments.values(), Usage())
 
 
 def gain(old: Known, new: Known) -> dict[str, Any]:

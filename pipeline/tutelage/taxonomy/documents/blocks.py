@@ -62,6 +62,11 @@ def _marked_blocks(text: str, marked: bool) -> Iterator[Block]:
             yield Block(kind, tuple(title for _, title in headings), found, number, under)
 
 
+def heading_path(headings: Sequence[str]) -> str:
+    """Headings as the path from a document's title to a place in it: `Ferries > Fares`."""
+    return " > ".join(headings)
+
+
 def _contents(
     tokens: Sequence["Token"], lines: list[str], read: Callable[[str], str]
 ) -> Iterator[tuple[Kind | Literal["heading"], int, str, str]]:

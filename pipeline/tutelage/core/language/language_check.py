@@ -20,7 +20,7 @@ _NO_LANGUAGE = "zxx"
 """What py3langid calls numbers, markup and the like."""
 
 
-def known_codes(codes: list[str]) -> list[str]:
+def check_language_codes(codes: list[str]) -> list[str]:
     """The ISO 639 codes themselves; raises ValueError for one that py3langid does not know."""
     known = [label for label in _identifier().labels if label != _NO_LANGUAGE]
     for code in codes:
