@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tutelage.core.errors import TerminalError
+from tutelage.models.chat import Request
 from tutelage.models.engine_agreement import share_equal, texts
 from tutelage.models.engines.openvino import OpenVINO, cache_gb
 from tutelage.models.engines.openvino_open import open_openvino
@@ -13,6 +14,9 @@ from tutelage.models.model_shape import Shape
 
 from tests.models import tiny
 from tests.models.generation_session import ask, asks
+from tests.models.test_tools import TOOLS as TIDE
+from tests.models.test_tools import TURNS as CALLING
+from tests.training.tiny_students import TOOLS, variant
 
 pytest.importorskip("openvino_genai")
 
@@ -38,6 +42,20 @@ def test_an_export_answers_as_transformers_does(adapter: Path, name: str) -> Non
     assert share_equal(found, texts(Transformers(model, exact=True), ASKED)) > MANY
     drawn = texts(engine, [DRAWN])
     assert texts(engine, [DRAWN, *ASKED[::-1]]) == found | drawn  # whatever else is asked
+    engine.close()
+
+
+@pytest.mark.parametrize("template", [None, TOOLS])
+def test_calls_and_results_stand_in_the_prompt_as_transformers_writes_them(
+    checkpoint: Path, tmp_path: Path, template: str | None
+) -> None:
+    folder = variant(checkpoint, tmp_path, template=template) if template else checkpoint
+    engine, other = open_openvino(tiny.model(folder)), Transformers(tiny.model(folder))
+    assert isinstance(engine, OpenVINO)
+    for request in (Request("1", CALLING), Request("1", CALLING, tools=TIDE)):
+        prompt = other._chat.prompt(request)
+        assert engine._chat.prompt(request) == prompt
+        assert '"at": 6' in prompt and "high" in prompt
     engine.close()
 
 

@@ -64,6 +64,28 @@ def test_another_template_has_them_in_the_system_turn_and_that_is_said_once(
     assert [record.message.count("shows no tools") for record in caplog.records] == [1]
 
 
+TURNS: tuple[Message, ...] = (
+    *ASKED,
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{"type": "function", "function": {"name": "tide", "arguments": {"at": 6}}}],
+    },
+    {"role": "tool", "content": "high", "name": "tide"},
+    {"role": "tool", "content": "low", "name": "tide"},
+)
+
+
+def test_calls_and_results_stand_in_the_text_where_the_template_writes_no_tools() -> None:
+    prompt = chat(blind).prompt(Request("1", TURNS))
+    assert prompt == (
+        '<user>When is the tide?<assistant><tool_call>{"name": "tide", "arguments": {"at": 6}}'
+        "</tool_call><user><tool_response>\nhigh\n</tool_response>\n"
+        "<tool_response>\nlow\n</tool_response>"
+    )
+    assert "<tool>high<tool>low" in chat(seeing).prompt(Request("1", TURNS, tools=TOOLS))
+
+
 def test_a_fake_model_sees_them_too() -> None:
     (answer,) = Scripted(model("scripted:tests.stages.fakes:echo")).complete([WITH_TOOLS])
     assert answer.usage.input_tokens > 20

@@ -105,6 +105,20 @@ def test_leaves_without_demands_earn_no_verified_reward(
     assert ["no prompt can be rewarded: no ground truth" in one for one in found] == [True] * told
 
 
+def test_traces_of_tool_use_earn_by_their_calls(tmp_path: Path, student: Path) -> None:
+    tools = "tools: [{name: tide}]\nseed_examples: [{question: A?, answer: B}]"
+    write(tmp_path / "tree" / RHYMES / "qna.yaml", tools)
+    recipe = f"""
+taxonomy: tree
+models: {{teacher: "scripted:", student: "{student}"}}
+stages:
+  traces: {{use: tools, samples: 4}}
+  cold: {{use: sft, rows: traces, student: student}}
+  grpo: {{student: cold, rows: traces}}
+"""
+    assert not Keys(load_recipe(write(tmp_path / "mine.yaml", recipe))).problems()
+
+
 @pytest.mark.parametrize(
     "stages",
     [

@@ -6,6 +6,7 @@ import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import RowsError
+from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.choosers.by_process import ByProcess
 from tutelage.evaluation.test_time.choosers.text_scores import Shown
 from tutelage.judging.pairs.step_values import beginnings
@@ -83,5 +84,6 @@ def test_an_answer_is_as_good_as_its_worst_step(monkeypatch: pytest.MonkeyPatch)
         return [-1.0 if text.endswith("= 8") else 1.0 for _, text in answered]
 
     monkeypatch.setattr(reward_scorer, "reward_scores", scores)
-    shown: Shown = [((PROMPT[0],), text) for text in (RIGHT, SLIP, "")]
+    case = Case("1", "*", "*", (PROMPT[0],), (), ())
+    shown: Shown = [(case, text) for text in (RIGHT, SLIP, "")]
     assert ByProcess().scores(Path(), shown) == [1.0, -1.0, 1.0]

@@ -17,6 +17,7 @@ from tutelage.contract.plain_inputs import make_model
 from tutelage.core.artifacts import Rows
 from tutelage.core.errors import InputError
 from tutelage.models.chat import Completion, Request
+from tutelage.verifiers.tool_calls import calls_in
 from tutelage.web.model_worker import ModelWorker
 from tutelage.web.openai_api import Access, OpenAiApi
 from tutelage.web.serve_endpoint import serve_endpoint
@@ -27,6 +28,21 @@ from tests.report.handmade import HandMade, rows, use
 Client = TestClient[web.Request, web.Application]
 NAME = "run/sft"
 HELLO = {"model": NAME, "messages": [{"role": "user", "content": "Hello"}]}
+
+FUNCTION = {
+    "name": "tide",
+    "description": "The tide of a place.",
+    "parameters": {"type": "object", "properties": {"place": {"type": "string"}}},
+}
+TIDE = {"type": "function", "function": FUNCTION}
+STRICT = {"type": "function", "function": FUNCTION | {"strict": True}}
+CALL = '<tool_call>{"name": "tide", "arguments": {"place": "Elsmere"}}</tool_call>'
+CALLED = {"name": "tide", "arguments": '{"place": "Elsmere"}'}
+CALLING = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [{"id": "c1", "type": "function", "function": CALLED}],
+}
 
 
 class Echo:
@@ -109,6 +125,53 @@ def test_an_answer_has_openais_form() -> None:
     _serving(talk)
 
 
+@pytest.mark.parametrize(
+    ("said", "content", "calls"),
+    [
+        (CALL, None, 1),
+        (f"I look.\n{CALL}\n{CALL}", "I look.", 2),
+        ('{"name": "tide", "parameters": {"place": "Elsmere"}}', None, 1),
+        ("No tool is needed.", "No tool is needed.", 0),
+        (CALL.replace("tide", "moon"), CALL.replace("tide", "moon"), 0),  # no tool that was shown
+        (CALL.replace("}}", "}"), CALL.replace("}}", "}"), 0),  # no JSON
+    ],
+)
+def test_calls_of_the_tools_that_were_shown_are_returned_apart(
+    said: str, content: str | None, calls: int
+) -> None:
+    async def talk(client: Client, engine: Echo) -> None:
+        turns = {"messages": [{"role": "user", "content": said}], "tools": [TIDE]}
+        _, body = await _post(client, **turns)
+        (choice,) = body["choices"]
+        assert engine.asked[0].tools == (TIDE,)
+        assert choice["message"]["content"] == content
+        assert choice["finish_reason"] == ("tool_calls" if calls else "stop")
+        found = choice["message"].get("tool_calls", [])
+        assert [one["function"] for one in found] == [CALLED] * calls
+        assert len({one["id"] for one in found}) == calls
+        _, body = await _post(client, **turns, tool_choice="none")
+        assert engine.asked[1].tools == ()
+        (choice,) = body["choices"]
+        assert (choice["message"]["content"], choice["finish_reason"]) == (said, "stop")
+
+    _serving(talk)
+
+
+def test_calls_and_their_results_reach_the_model() -> None:
+    async def talk(client: Client, engine: Echo) -> None:
+        result = {"role": "tool", "tool_call_id": "c1", "content": "high at 6"}
+        turns = [*HELLO["messages"], CALLING, result]
+        _, body = await _post(client, messages=turns, tools=[TIDE])
+        assert body["choices"][0]["message"]["content"] == "high at 6"
+        _, called, told = engine.asked[0].messages
+        function = {"name": "tide", "arguments": {"place": "Elsmere"}}
+        assert called["tool_calls"] == [{"id": "c1", "type": "function", "function": function}]
+        assert called["content"] == ""
+        assert told == {"role": "tool", "name": "tide"} | result
+
+    _serving(talk)
+
+
 def test_a_stream_ends_with_its_usage_and_done() -> None:
     async def talk(client: Client, engine: Echo) -> None:
         options = {"stream": True, "stream_options": {"include_usage": True}}
@@ -129,7 +192,10 @@ def test_a_stream_ends_with_its_usage_and_done() -> None:
     [
         ({"model": "other"}, 404, None, "no model 'other' here"),
         ({"messages": []}, 400, "messages", "list of turns"),
-        ({"messages": [{"role": "tool", "content": "x"}]}, 400, "messages[0]", "'role'"),
+        ({"messages": [{"role": "critic", "content": "x"}]}, 400, "messages[0]", "'role'"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, 400, "messages[0]", "'tool_call_id'"),
+        ({"messages": [CALLING]}, 400, "messages[0]", "has the results"),
+        ({"messages": [CALLING | {"tool_calls": [{"id": "1"}]}]}, 400, "messages[0]", "'name'"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
             400,
@@ -139,7 +205,12 @@ def test_a_stream_ends_with_its_usage_and_done() -> None:
         ({"temperature": 3}, 400, "temperature", "from 0 to 2"),
         ({"max_tokens": "9"}, 400, "max_tokens", "whole number"),
         ({"n": 99}, 400, "n", "from 1 to 8"),
-        ({"tools": [{"type": "function"}]}, 400, "tools", "not supported"),
+        ({"tools": [{"type": "web_search"}]}, 400, "tools[0]", "'function'"),
+        ({"tools": [{"type": "function"}]}, 400, "tools[0]", "needs a `name`"),
+        ({"tools": [TIDE, TIDE]}, 400, "tools[1]", "stands above already"),
+        ({"tools": [STRICT]}, 400, "tools[0]", "'strict'"),
+        ({"tools": [TIDE], "tool_choice": "required"}, 400, "tool_choice", "no call can be forced"),
+        ({"tools": [TIDE], "parallel_tool_calls": False}, 400, "parallel_tool_calls", "leave it"),
         ({"response_format": {"type": "json_object"}}, 400, "response_format", "'text'"),
         ({"messages": [{"role": "user", "content": "long"}]}, 400, "messages", "too long"),
         ({"messages": [{"role": "user", "content": "break"}]}, 500, None, "the engine broke"),
@@ -235,9 +306,12 @@ def test_our_own_endpoint_engine_is_answered(tmp_path: Path) -> None:
         context = local_context(tmp_path)
         asked = [Request(str(n), ({"role": "user", "content": f"Say {n}"},)) for n in range(20)]
         found = {one.request.id: one.text for one in context.complete(model, asked)}
+        asked = [Request("c", ({"role": "user", "content": CALL},), tools=(TIDE,))]
+        calls = [one.text for one in context.complete(model, asked)]
         context.pool.release()
         context.journal.close()
         assert found == {str(n): f"Say {n}" for n in range(20)}
+        assert [calls_in(text) for text in calls] == [calls_in(CALL)]
 
     _in_thread(talk)
 
@@ -254,6 +328,20 @@ def test_openais_own_client_is_answered() -> None:
             stream = client.chat.completions.create(model=NAME, messages=turns, stream=True)
             parts = [c.choices[0].delta.content for c in stream if c.choices]
             assert "".join(filter(None, parts)) == "Hello there"
+            turns = [{"role": "user", "content": CALL}]
+            asked = {"model": NAME, "messages": turns, "tools": [TIDE]}
+            (choice,) = client.chat.completions.create(**asked).choices
+            assert choice.finish_reason == "tool_calls"
+            assert choice.message.tool_calls[0].function.arguments == CALLED["arguments"]
+            told = {"role": "tool", "tool_call_id": choice.message.tool_calls[0].id, "content": "6"}
+            asked["messages"] = [*turns, choice.message, told]
+            assert client.chat.completions.create(**asked).choices[0].message.content == "6"
+            asked["messages"] = turns
+            stream = client.chat.completions.create(**asked, stream=True)
+            parts = [part.choices[0] for part in stream if part.choices]
+            (called,) = [one for part in parts for one in part.delta.tool_calls or []]
+            assert (called.index, called.function.name) == (0, "tide")
+            assert parts[-1].finish_reason == "tool_calls"
             with pytest.raises(openai.NotFoundError, match="no model"):
                 client.chat.completions.create(model="x", messages=turns)
             with pytest.raises(openai.BadRequestError, match="not supported"):

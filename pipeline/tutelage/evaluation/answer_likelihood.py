@@ -1,15 +1,25 @@
 """How likely a model finds answers that were given to it: the mean log-probability of a token."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from tutelage.models.chat import Message
+from tutelage.models.chat_prompt import ChatPrompt
 from tutelage.models.model import Model
 
-Answered = tuple[Sequence[Mapping[str, Any]], str]
-"""The turns of a prompt, and an answer to it."""
 _BATCH = 16
 NOTHING_SAID = -1e9
 """Of an answer without a token: below any that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The turns of a prompt, an answer to it, and the schemas of the tools that it shows."""
+
+    turns: Sequence[Message]
+    text: str
+    tools: Sequence[Mapping[str, Any]] = ()
 
 
 def mean_log_probs(model: Model, answered: Sequence[Answered]) -> list[float]:
@@ -28,7 +38,8 @@ def mean_log_probs(model: Model, answered: Sequence[Answered]) -> list[float]:
     tokenizer = AutoTokenizer.from_pretrained(**place)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     loaded = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32).to(device).eval()
-    pairs = [_tokens(tokenizer, model, turns, text) for turns, text in answered]
+    prompts = ChatPrompt(_render(tokenizer, model), "system" in model.config.refuses)
+    pairs = [_tokens(tokenizer, prompts, one) for one in answered]
     order = sorted(range(len(pairs)), key=lambda at: sum(map(len, pairs[at])))
     found = [0.0] * len(pairs)
     for first in range(0, len(order), _BATCH):
@@ -40,17 +51,25 @@ def mean_log_probs(model: Model, answered: Sequence[Answered]) -> list[float]:
     return found
 
 
-def _tokens(
-    tokenizer: Any, model: Model, turns: Sequence[Mapping[str, Any]], text: str
-) -> tuple[list[int], list[int]]:
-    prompt = tokenizer.apply_chat_template(
-        [dict(turn) for turn in turns],
-        tokenize=False,
-        add_generation_prompt=True,
-        **model.config.template,
-    )
+def _render(tokenizer: Any, model: Model) -> Callable[..., str]:
+    def render(turns: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> str:
+        text: str = tokenizer.apply_chat_template(
+            [dict(turn) for turn in turns],
+            tools=list(tools) or None,
+            tokenize=False,
+            add_generation_prompt=True,
+            **model.config.template,
+        )
+        return text
+
+    return render
+
+
+def _tokens(tokenizer: Any, prompts: ChatPrompt, one: Answered) -> tuple[list[int], list[int]]:
+    """Those of the prompt, as the model was shown it, and those of the answer."""
+    prompt = prompts.text(one.turns, one.tools)
     given: list[int] = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-    scored: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    scored: list[int] = tokenizer(one.text, add_special_tokens=False)["input_ids"]
     return given, scored
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from tutelage.accounting.ledger import Usage
 
@@ -12,10 +12,16 @@ from tutelage.accounting.ledger import Usage
 class Message(TypedDict):
     """One turn of a chat, in the form that chat templates and servers take."""
 
-    role: Literal["system", "user", "assistant", "pre_query"]
+    role: Literal["system", "user", "assistant", "tool", "pre_query"]
     """`pre_query` comes last: the model goes on where a user would speak. Its content is the text
     that a completion server is sent; empty where the engine's own template tells it."""
     content: str
+    tool_calls: NotRequired[list[dict[str, Any]]]
+    """What an assistant's turn calls, in OpenAI's form, with arguments as an object."""
+    tool_call_id: NotRequired[str]
+    """The call that a `tool` turn is the result of."""
+    name: NotRequired[str]
+    """The tool that a `tool` turn is the result of."""
 
 
 CUT_WHILE_REASONING = "cut while reasoning"

@@ -42,6 +42,23 @@ def turns_with_tools(turns: Sequence[Message], tools: Sequence[Mapping[str, Any]
     return [{"role": "system", "content": shown}, *turns]
 
 
+def calls_as_text(turns: Sequence[Message]) -> list[Message]:
+    """Turns for a template that writes no tools: calls in the assistant's text, results as said by
+    the user, those of one turn together."""
+    found: list[Message] = []
+    for turn in turns:
+        if turn["role"] == "tool":
+            result = f"<tool_response>\n{turn['content']}\n</tool_response>"
+            before = [found.pop()["content"]] if found and found[-1]["role"] == "user" else []
+            found.append({"role": "user", "content": "\n".join([*before, result])})
+        else:
+            calls = [one.get("function") or one for one in turn.get("tool_calls") or []]
+            texts = [call_text(one.get("name"), one.get("arguments")) for one in calls]
+            content = "\n".join(filter(None, (turn["content"], *texts)))
+            found.append({"role": turn["role"], "content": content})
+    return found
+
+
 def call_text(name: Any, arguments: Any) -> str:
     """A call as a model would write it; arguments may be JSON text, as some servers send them."""
     called = {"name": name, "arguments": arguments}

@@ -7,6 +7,7 @@ from tutelage.generation.writers import generator_of, rows_demand
 from tutelage.generation.writing import Writing
 from tutelage.recipe.recipe import Recipe, Source
 from tutelage.stages.seeds import Seeds
+from tutelage.stages.tools import Tools
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 
 
@@ -14,7 +15,7 @@ def feeding_leaves(
     recipe: Recipe, sources: list[Source], taxonomy: Taxonomy
 ) -> dict[str, Leaf] | None:
     """The leaves by path; None where rows may bring what is known to be right of them, as those of
-    files, of `tasks` and of parts that are not ours may."""
+    files, of `tasks`, of `tools` (their calls) and of parts that are not ours may."""
     found: dict[str, Leaf] = {}
     for source in sources:
         step = recipe.step(source.stage) if source.stage else None
@@ -33,6 +34,8 @@ def _written_for(stage: Stage, taxonomy: Taxonomy) -> dict[str, Leaf] | None:
     """The leaves that a stage writes rows for by what the taxonomy says alone."""
     if isinstance(stage, Seeds):
         return {leaf.path: leaf for leaf in taxonomy.leaves if leaf.kind in stage.kinds}
+    if isinstance(stage, Tools):
+        return None
     choices = [stage, *(getattr(stage, name) for name in type(stage).model_fields)]
     choice = next((one for one in choices if isinstance(one, LeafChoice)), None)
     leaves = choice.chosen(taxonomy) if choice else []

@@ -15,7 +15,7 @@ from tutelage.core.artifacts import Checkpoint, Row, Rows, Scores
 from tutelage.core.digests import derive_seed, digest
 from tutelage.core.errors import RecipeError, RowsError, TaxonomyError
 from tutelage.core.json_files import write_json
-from tutelage.evaluation.answer_likelihood import mean_log_probs
+from tutelage.evaluation.answer_likelihood import Answered, mean_log_probs
 from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.cases import Case, eval_cases
 from tutelage.evaluation.statistics.doubling import statement
@@ -186,7 +186,7 @@ class Scaling(FineTuning):
                 self.train(inner, student, rows)
                 write_json(folder / "trained.json", {"rows": len(rows)})
             model, error = self._asked(inner, weights, cases)
-            known = [(case.messages, case.accept[0]) for case in cases if _is_read(case)]
+            known = [Answered(case.messages, case.accept[0]) for case in cases if _is_read(case)]
             read = mean_log_probs(model, known) if losses and known else []
             loss = -sum(read) / len(read) if read else None
             exports = {kind: self._exported(inner, weights, kind, cases) for kind in self.exports}

@@ -61,7 +61,7 @@ def _conversation(turns: list[Turn], row: Row, first: int) -> Conversation:
         at for at in own if says_something(turns[at]) and _answers_somebody(turns, at, first)
     ]
     end = answers[-1] + 1 if answers else 0
-    shown = [_for_template(turn) for turn in turns[:end]]
+    shown = [for_template(turn) for turn in turns[:end]]
     return Conversation(
         shown, tools_of(row) or None, answers, len(own) - len(answers), row.get("thinks")
     )
@@ -72,7 +72,7 @@ def _answers_somebody(turns: list[Turn], at: int, first: int) -> bool:
     return bool(first) or any(turn["role"] not in ("system", "assistant") for turn in turns[:at])
 
 
-def _for_template(turn: Turn) -> Turn:
+def for_template(turn: Turn) -> Turn:
     """The turn as chat templates expect one.
 
     Its text is text, empty in a turn that only calls a tool. The arguments of calls are an object:

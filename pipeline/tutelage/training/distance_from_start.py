@@ -14,6 +14,8 @@ from accelerate.utils import DistributedType, gather_object
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from tutelage.core.artifacts import Row
+from tutelage.training.prompts_with_tools import ToolPrompts
 from tutelage.training.reward_functions import Answer, RewardFunction
 from tutelage.training.student import load_student
 from tutelage.training.training_log import write_line
@@ -40,6 +42,7 @@ class DistanceFromStart(TrainerCallback):
         self._adds = prepared.adapter is not None
         """Whether an adapter is added to the start, which then stands beneath it."""
         self._terms: list[RewardFunction] = trainer.reward_funcs
+        self._prompts = ToolPrompts(trainer.processing_class, trainer.chat_template_kwargs)
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
@@ -91,12 +94,10 @@ class DistanceFromStart(TrainerCallback):
 
     def _log_probability(self, model: Any, answers: list[Answer]) -> float:
         """Of all tokens of the answers together."""
-        return sum(self._of_answer(model, turns, tokens) for turns, tokens in answers)
+        return sum(self._of_answer(model, row, tokens) for row, tokens in answers)
 
-    def _of_answer(self, model: Any, turns: list[dict[str, Any]], answer: list[int]) -> float:
-        tokenizer, count = self._trainer.processing_class, len(answer)
-        text = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        asked = tokenizer(text, add_special_tokens=False)["input_ids"]
+    def _of_answer(self, model: Any, row: Row, answer: list[int]) -> float:
+        asked, count = self._prompts.ids(row), len(answer)
         whole = torch.tensor([[*asked, *answer]], device=self._student().device)
         with self._trainer.accelerator.autocast():
             made = model(input_ids=whole, logits_to_keep=count + 1, use_cache=False)

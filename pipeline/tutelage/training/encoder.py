@@ -5,10 +5,11 @@ from typing import Any
 
 from jinja2.exceptions import TemplateError
 
-from tutelage.core.artifacts import Row
+from tutelage.core.artifacts import Row, tools_of
 from tutelage.core.errors import InputError
 from tutelage.models.reasoning import MARKS
 from tutelage.training.conversation import Conversation, called, conversation_of, offered, sides_of
+from tutelage.training.prompts_with_tools import ToolPrompts
 from tutelage.training.thoughts import between_marks
 
 IGNORED = -100
@@ -39,6 +40,8 @@ class Encoder:
         """Rows with turns of the assistant that are shown and not learnt."""
         self.tools_unseen = 0
         """Rows whose tools the template does not write."""
+        self.tools_told = 0
+        """Prompts whose tools stand in a system turn for that reason."""
 
     def lengths(self, rows: list[Row]) -> list[int | str]:
         """Tokens of each row with its longest answer, or why nothing of it can be learnt.
@@ -71,13 +74,14 @@ class Encoder:
     def prompt_lengths(self, rows: list[Row]) -> list[int | str]:
         """Tokens of each row's prompt, or why the template refuses it."""
         found: list[int | str] = []
+        prompts = ToolPrompts(self._tokenizer)
         for row in rows:
             try:
-                text = self._text(row["prompt"], None, True)
+                found.append(len(prompts.ids(row)))
             except TemplateError as exc:
                 found.append(f"the chat template refuses it: {exc}")
             else:
-                found.append(len(self._ids([text])[0]))
+                self.tools_told += bool(tools_of(row)) and not prompts.shows_tools
         return found
 
     def encode(self, rows: list[Row]) -> list[dict[str, Any]]:

@@ -81,6 +81,11 @@ def _rows_lines(rows: dict[str, Any]) -> list[str]:
             f"{rows['tools_unseen']} rows have `tools` that the chat template does not write: they "
             "are learnt without them"
         )
+    if rows.get("tools_told"):  # logs written before have none
+        texts.append(
+            f"{rows['tools_told']} prompts have `tools` that the chat template does not write: "
+            "they are told of them in a system turn"
+        )
     if rows["validation"]:
         texts.append(f"{rows['validation']} of {rows['given']} rows held back for validation")
     return texts

@@ -7,6 +7,7 @@ faster than `generate` of transformers does. Weights go through a GGUF file in h
 import importlib.util
 import itertools
 import os
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,11 @@ class OpenVINORollouts:
 
         self._renew(trainer)
         mode = "train" if trainer.model.training else "held out"
-        groups = [(prompt, len(list(same))) for prompt, same in itertools.groupby(prompts)]
-        ids = [self._encode(prompt) for prompt, _ in groups]
+        tokenised = trainer._tokenize_prompts(prompts)[0]  # which shows the tools of their rows
+        asked = zip(tokenised, prompts, strict=True)
+        same = [list(group) for _, group in itertools.groupby(asked, key=itemgetter(0))]
+        groups = [(group[0][1], len(group)) for group in same]
+        ids = [group[0][0] for group in same]
         found = self._pipe.generate(
             [openvino.Tensor([one]) for one in ids],
             [self._config(prompt, count, mode) for prompt, count in groups],
@@ -108,12 +112,6 @@ class OpenVINORollouts:
             for name, part in zip(("tokenizer", "detokenizer"), pair, strict=True):
                 openvino.save_model(part, folder / f"openvino_{name}.xml")
         return folder
-
-    def _encode(self, prompt: Any) -> list[int]:
-        text = self._tokenizer.apply_chat_template(
-            prompt, add_generation_prompt=True, tokenize=False
-        )
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _config(self, prompt: Any, count: int, mode: str) -> Any:
         import openvino_genai as genai

@@ -188,6 +188,7 @@ def _write_facts(trainer: Any, prepared: Prepared) -> None:
     folder, encoder = prepared.folder, prepared.encoder
     facts = prepared.rows.facts() | {"last_answer_only": encoder.last_only}
     facts |= {"masked_turns": encoder.masked, "tools_unseen": encoder.tools_unseen}
+    facts |= {"tools_told": encoder.tools_told}
     write_line(folder, {"rows": facts})
     model = prepared.model
     setup = {

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tutelage.core.artifacts import Row, prompt_of
+from tutelage.core.artifacts import Row, prompt_of, tools_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
-from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.taxonomy.tool import tool_of_schema
 
 
 def check_enough(prompts: Sequence[Row], batch_size: int) -> None:
@@ -22,18 +23,45 @@ def as_prompts(rows: Sequence[Row], taxonomy: Taxonomy | None) -> tuple[list[Row
     """The rows with their `prompt` alone, and how many were left out because they repeat one.
 
     What the leaf demands of answers goes into the row's own `verify`, and what it is about into
-    `task`, so that a row brings all that a verifier or a judge is shown.
+    `task`, so that a row brings all that a verifier or a judge is shown. Of a trace of tool use the
+    first turn is wanted: the call that it begins with, which no demand on answers in words
+    concerns, or none. Raises RowsError for `tools` that are none.
     """
     leaves = {leaf.path: leaf for leaf in taxonomy.leaves} if taxonomy else {}
     tasks = taxonomy.tasks if taxonomy else {}
     found: dict[str, Row] = {}
     for row in rows:
         prompt = prompt_of(row)
-        name = digest(prompt)
+        tools = _checked_tools(row)
+        name = digest(prompt, tools)
         if name in found:
             continue
         leaf = leaves.get(row["leaf"])
-        demands: list[Any] = [*(leaf.verify if leaf else ()), *(row.get("verify") or ())]
+        demands = _demands(row, leaf, prompt)
         more = {"prompt": prompt, "task": tasks.get(row["leaf"], "")}
         found[name] = row | more | ({"verify": demands} if demands else {})
     return list(found.values()), len(rows) - len(found)
+
+
+def _demands(row: Row, leaf: Leaf | None, prompt: Sequence[Any]) -> list[Any]:
+    """What is demanded of an answer to a row's prompt."""
+    demands: list[Any] = [*(leaf.verify if leaf else ()), *(row.get("verify") or ())]
+    if row.get("verify") or not isinstance(row.get("tool"), str) or not row.get("messages"):
+        return demands
+    answer = row["messages"][len(prompt) :]
+    calls = [call for turn in answer for call in turn.get("tool_calls") or []]
+    if not calls:
+        return [*demands, {"tool_call": {"none": True}}]
+    function = calls[0]["function"]
+    return [{"tool_call": {"name": function["name"], "arguments": function["arguments"]}}]
+
+
+def _checked_tools(row: Row) -> list[Any]:
+    """A row's tools; raises RowsError where one is none."""
+    try:
+        tools = tools_of(row)
+        for tool in tools:
+            tool_of_schema(tool)
+    except (ValueError, TypeError) as exc:  # no JSON text, no list, or no tool
+        raise RowsError(f"row {row.get('id')}: `tools`: {exc}") from exc
+    return tools

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tutelage.core.artifacts import Row
+from tutelage.models.engines.message_parts import message_parts
 from tutelage.models.reasoning import split_reasoning
 from tutelage.training.judge_link import JudgeLink
 from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
 from tutelage.training.training_rows import Chosen
 
-Answer = tuple[list[dict[str, Any]], list[int]]
-"""A prompt's turns, and the tokens of an answer to it."""
+Answer = tuple[Row, list[int]]
+"""A prompt's row, and the tokens of an answer to it."""
 
 
 class RewardFunction:
@@ -27,7 +29,7 @@ class RewardFunction:
 
     def __call__(
         self,
-        completions: list[list[dict[str, str]]],
+        completions: list[list[dict[str, Any]]],
         completion_ids: list[list[int]],
         id: list[str],  # a column of the data set, which TRL passes by its name
         **_: Any,
@@ -40,16 +42,17 @@ class RewardFunction:
         scores = self._scorer(rollouts)
         for rollout, tokens, row in zip(rollouts, completion_ids, id, strict=True):
             if row in self._held_out and tokens:
-                self.answers.setdefault(row, (rollout.row["prompt"], list(tokens)))
+                self.answers.setdefault(row, (rollout.row, list(tokens)))
         for row, score in zip(id, scores, strict=True):
             if row in self._held_out and score is not None:
                 self.held_out.setdefault(row, []).append(score)
         return scores
 
 
-def _answer(turns: list[dict[str, str]]) -> str:
-    """What an answer says, without what was thought before it."""
-    return split_reasoning(str(turns[-1].get("content") or ""))[1]
+def _answer(turns: list[dict[str, Any]]) -> str:
+    """What an answer says, calls that TRL has read out of it included, without what was thought
+    before it."""
+    return split_reasoning(message_parts(turns[-1], turns[-1].get("content"))[0])[1]
 
 
 def reward_functions(

@@ -1,7 +1,7 @@
 """Calls of tools in a model's text, and whether they are right: name, arguments, schema."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,28 @@ def calls_in(text: str) -> list[ToolInvocation]:
     return [call for one in (marked or [unfenced(text)]) for call in _calls(one)]
 
 
+def without_calls(text: str, tools: Collection[str]) -> tuple[str, list[ToolInvocation]]:
+    """What a text says beside its calls of tools, by name, and these calls.
+
+    What calls anything else, or is no call at all, is left in the text.
+    """
+    found: list[ToolInvocation] = []
+
+    def left(marked: "regex.Match[str]") -> str:
+        calls = list(_calls(marked[1]))
+        if not calls or any(call.name not in tools for call in calls):
+            return marked[0]
+        found.extend(calls)
+        return ""
+
+    if not _MARKED.search(text):
+        calls = calls_in(text)
+        known = calls and all(call.name in tools for call in calls)
+        return ("", calls) if known else (text, [])
+    said = _MARKED.sub(left, text)
+    return (said.strip() if found else text), found
+
+
 def as_turn(call: ToolInvocation) -> dict[str, Any]:
     """An assistant's turn that makes a call, as chat templates take it."""
     function = {"name": call.name, "arguments": call.arguments}
@@ -41,11 +63,11 @@ def as_turn(call: ToolInvocation) -> dict[str, Any]:
 
 def misfit(call: ToolInvocation, tools: Sequence[Mapping[str, Any]]) -> str | None:
     """Why a call is none of the tools': an unknown name, or arguments that do not fit."""
-    functions = {one["function"]["name"]: one["function"] for one in tools}
+    functions = {one.get("name"): one for one in (tool.get("function") or tool for tool in tools)}
     if call.name not in functions:
         return f"calls '{call.name}', which is no tool"
     try:
-        jsonschema.validate(call.arguments, functions[call.name]["parameters"])
+        jsonschema.validate(call.arguments, functions[call.name].get("parameters") or {})
     except jsonschema.ValidationError as exc:
         return f"the arguments of '{call.name}' do not fit: {exc.message}"[:200]
     return None

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from tutelage.core.nearest import nearest
 from tutelage.models.chat import Completion
+from tutelage.web.bad_call import BadCall
 from tutelage.web.model_worker import ModelWorker, QueueFull
 from tutelage.web.openai_reply import chunks, error_body, whole_reply
-from tutelage.web.openai_request import BadCall, ChatCall, read_call
+from tutelage.web.openai_request import ChatCall, read_call
 from tutelage.web.server import Handler
 
 _INVALID = "invalid_request_error"

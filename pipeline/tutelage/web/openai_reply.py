@@ -1,20 +1,24 @@
 """Answers and errors in the form that OpenAI's clients read."""
 
 import json
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tutelage.models.chat import Completion
+from tutelage.verifiers.tool_calls import ToolInvocation, without_calls
 
 _ENDS = {"length": "length", "filtered": "content_filter"}
+_ID_LETTERS = 9
+"""Of a call's id: chat templates of Mistral's models take no other length back."""
 
 
 def whole_reply(name: str, model: str, answers: Sequence[Completion]) -> dict[str, Any]:
     """A `chat.completion` of one or several answers to one prompt."""
     choices = [
-        {"index": k, "message": _message(one), "logprobs": None, "finish_reason": _end(one)}
-        for k, one in enumerate(answers)
+        {"index": k, "message": message, "logprobs": None, "finish_reason": end}
+        for k, (message, end) in enumerate(map(_choice, answers))
     ]
     return _head(name, model, "chat.completion") | {"choices": choices, "usage": usage(answers)}
 
@@ -28,12 +32,13 @@ def chunks(
     """
     head = _head(name, model, "chat.completion.chunk")
     head |= {"usage": None} if include_usage else {}
-    for k, one in enumerate(answers):
-        message = _message(one)
+    for k, (message, end) in enumerate(map(_choice, answers)):
+        calls = [call | {"index": n} for n, call in enumerate(message.get("tool_calls") or [])]
+        message |= {"tool_calls": calls} if calls else {}
         deltas = [{"role": message.pop("role")}, message, {}]
         for delta in deltas:
-            end = None if delta else _end(one)
-            choice = {"index": k, "delta": delta, "logprobs": None, "finish_reason": end}
+            choice = {"index": k, "delta": delta, "logprobs": None}
+            choice["finish_reason"] = None if delta else end
             yield _event(head | {"choices": [choice]})
     if include_usage:
         yield _event(head | {"choices": [], "usage": usage(answers)})
@@ -62,13 +67,24 @@ def _head(name: str, model: str, kind: str) -> dict[str, Any]:
     return {"id": name, "object": kind, "created": int(time.time()), "model": model}
 
 
-def _message(one: Completion) -> dict[str, Any]:
-    message = {"role": "assistant", "content": one.text, "refusal": None}
-    return message | ({"reasoning_content": one.reasoning} if one.reasoning else {})
+def _choice(one: Completion) -> tuple[dict[str, Any], str]:
+    """The message, with calls of tools that were shown apart from its text, and how it ends."""
+    tools = [tool["function"]["name"] for tool in one.request.tools]
+    text, calls = without_calls(one.text, tools) if tools else (one.text, [])
+    message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
+    message |= {"reasoning_content": one.reasoning} if one.reasoning else {}
+    end = _ENDS.get(one.finish_reason, "stop")
+    if not calls:
+        return message, end
+    message |= {"content": text or None, "tool_calls": list(map(_call, calls))}
+    return message, "tool_calls" if end == "stop" else end
 
 
-def _end(one: Completion) -> str:
-    return _ENDS.get(one.finish_reason, "stop")
+def _call(call: ToolInvocation) -> dict[str, Any]:
+    arguments = json.dumps(call.arguments, ensure_ascii=False)
+    name = secrets.token_hex(5)[:_ID_LETTERS]
+    function = {"name": call.name, "arguments": arguments}
+    return {"id": name, "type": "function", "function": function}
 
 
 def _event(data: dict[str, Any]) -> bytes:

@@ -2,17 +2,18 @@
 
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
-from tutelage.models.chat import Message, Request, Sampling
+from tutelage.models.chat import Request, Sampling
+from tutelage.web.bad_call import BadCall
+from tutelage.web.openai_tools import read_tools
+from tutelage.web.openai_turns import read_turns
 
-_ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _MOST_ANSWERS = 8
 _MOST_STOPS = 16
 _UNSUPPORTED = (
-    "tools",
     "functions",
     "logprobs",
     "logit_bias",
@@ -22,15 +23,6 @@ _UNSUPPORTED = (
     "prediction",
 )
 """Fields that change an answer in ways that no local engine here carries out."""
-
-
-class BadCall(ValueError):
-    """A request that cannot be carried out; `param` is the field, `code` OpenAI's word for it."""
-
-    def __init__(self, message: str, param: str | None = None, code: str | None = None) -> None:
-        super().__init__(message)
-        self.param = param
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,43 +53,18 @@ def read_call(body: Any, default_tokens: int, most_tokens: int) -> ChatCall:
     model = body.get("model")
     if not isinstance(model, str):
         raise BadCall("'model' must name the model, as GET /v1/models lists it", "model")
-    messages = _messages(body.get("messages"))
+    messages = read_turns(body.get("messages"))
+    tools = read_tools(body)
     sampling = _sampling(body, default_tokens, most_tokens)
     count = _whole(body, "n", 1, 1, _MOST_ANSWERS)
     name = secrets.token_hex(12)
     requests = tuple(
-        Request(f"{name}/{k}", messages, _reseeded(sampling, k), whole=False) for k in range(count)
+        Request(f"{name}/{k}", messages, _reseeded(sampling, k), whole=False, tools=tools)
+        for k in range(count)
     )
     options = body.get("stream_options") or {}
     usage = isinstance(options, Mapping) and bool(options.get("include_usage"))
     return ChatCall(model, requests, bool(body.get("stream")), usage)
-
-
-def _messages(given: Any) -> tuple[Message, ...]:
-    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise BadCall("'messages' must be a list of turns", "messages")
-    return tuple(_message(turn, f"messages[{number}]") for number, turn in enumerate(given))
-
-
-def _message(turn: Any, where: str) -> Message:
-    role = _ROLES.get(str(turn.get("role"))) if isinstance(turn, Mapping) else None
-    if role is None:
-        known = ", ".join(_ROLES)
-        raise BadCall(f"{where}: 'role' must be one of {known}", where)
-    content = turn.get("content")
-    if isinstance(content, list):
-        parts = [str(part["text"]) for part in content if _is_text(part)]
-        if len(parts) < len(content):
-            raise BadCall(f"{where}: only parts of type 'text' are supported here", where)
-        content = "".join(parts)
-    if not isinstance(content, str):
-        raise BadCall(f"{where}: 'content' must be text", where)
-    return {"role": cast(Any, role), "content": content}
-
-
-def _is_text(part: Any) -> bool:
-    is_text = isinstance(part, Mapping) and part.get("type") == "text"
-    return is_text and isinstance(part.get("text"), str)
 
 
 def _sampling(body: Mapping[str, Any], default_tokens: int, most_tokens: int) -> Sampling:

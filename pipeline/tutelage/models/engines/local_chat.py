@@ -4,18 +4,14 @@ A template may open a block of reasoning in the prompt, and a tokenizer may hide
 special tokens: an answer is returned with both, so that its reasoning can be separated.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 
 from tutelage.core.errors import ModelError
 from tutelage.models.chat import Message, Request, is_pre_query
+from tutelage.models.chat_prompt import ChatPrompt, Render
 from tutelage.models.model import ModelConfig
 from tutelage.models.reasoning import CHANNELS, MARKS, opened_in
-from tutelage.models.system_turn import fold_system, must_fold
-from tutelage.models.tool_turn import shows_tools, turns_with_tools
 
-Render = Callable[..., str]
 Encode = Callable[[str], Sequence[int]]
 Decode = Callable[[Sequence[int]], str]
 
@@ -30,11 +26,9 @@ class LocalChat:
     def __init__(self, config: ModelConfig, render: Render, encode: Encode, decode: Decode) -> None:
         """`render` makes a prompt of turns, and of tools where it is given any as well; `decode`
         leaves special tokens out."""
-        self._config = config
-        self._render = render
         self._decode = decode
         self._hidden = hidden_marks(encode, decode)
-        self._folds = "system" in config.refuses or must_fold(render)
+        self._prompt = ChatPrompt(render, "system" in config.refuses, config.ref)
 
     def prompt(self, request: Request) -> str:
         """The prompt of a request, with its system turn and tools whatever the template takes.
@@ -44,30 +38,12 @@ class LocalChat:
         turns: Sequence[Message] = request.messages
         if is_pre_query(request):
             return turns[-1]["content"] or self._before_user(turns[:-1])
-        turns, beginning = split_beginning(turns)
-        shown = [request.tools] if request.tools and self._shows_tools else []
-        if request.tools and not shown:
-            turns = turns_with_tools(turns, request.tools)
-        return self._render(fold_system(turns) if self._folds else turns, *shown) + beginning
-
-    @cached_property
-    def _shows_tools(self) -> bool:
-        """Whether the template shows tools; said once where it does not."""
-        shows = shows_tools(self._render)
-        if not shows:
-            logging.getLogger(__name__).warning(
-                "%s: its chat template shows no tools, so they stand in a system turn",
-                self._config.ref,
-            )
-        return shows
+        return self._prompt.text(turns, request.tools)
 
     def _before_user(self, turns: Sequence[Message]) -> str:
         """What the template writes before a user's text."""
         marked: Message = {"role": "user", "content": _MARK}
-        whole = [*turns, marked]
-        before, found, _ = self._render(fold_system(whole) if self._folds else whole).partition(
-            _MARK
-        )
+        before, found, _ = self._prompt.text([*turns, marked]).partition(_MARK)
         if not found:
             raise ModelError("the model's chat template leaves a user's text out")
         return before
@@ -75,16 +51,6 @@ class LocalChat:
     def answer(self, prompt: str, tokens: Sequence[int]) -> str:
         """What a model said after a prompt, reasoning and its marks included."""
         return opened_in(prompt) + decode_with(tokens, self._hidden, self._decode)
-
-
-def split_beginning(turns: Sequence[Message]) -> tuple[Sequence[Message], str]:
-    """The turns to answer, and what the answer begins with where the last turn is the assistant's.
-
-    A template ends that turn, so the beginning is put after the prompt as it stands.
-    """
-    if turns and turns[-1]["role"] == "assistant":
-        return turns[:-1], turns[-1]["content"]
-    return turns, ""
 
 
 def hidden_marks(encode: Encode, decode: Decode) -> dict[int, str]:

@@ -21,6 +21,7 @@ from tutelage.training.adapter import adapter_of
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Setting
 from tutelage.training.prompt_rows import as_prompts, check_enough
+from tutelage.training.prompts_with_tools import ShowsTools, prompt_columns
 from tutelage.training.training_stage import TrainingStage
 
 if TYPE_CHECKING:
@@ -96,10 +97,10 @@ class Distillation(TrainingStage):
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
-        """TRL's own trainer."""
+        """TRL's own, which shows the tools of rows."""
         from trl import DistillationTrainer
 
-        return DistillationTrainer  # type: ignore[no-any-return]
+        return type("WithTools", (ShowsTools, DistillationTrainer), {})
 
     @classmethod
     def lengths(cls, job: dict[str, Any], encoder: "Encoder", rows: list[Row]) -> list[int | str]:
@@ -124,12 +125,12 @@ class Distillation(TrainingStage):
 
     @classmethod
     def dataset(cls, name: str, rows: list[Row], prepared: "Prepared") -> Any:
-        """Prompts alone."""
+        """Prompts, with the tools that they show."""
         from datasets import Dataset
 
         if name == "train":
             check_enough(rows, prepared.batch_size)
-        return Dataset.from_list([{"prompt": row["prompt"]} for row in rows])
+        return Dataset.from_list(list(map(prompt_columns, rows)))
 
     @classmethod
     def trainer_options(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:

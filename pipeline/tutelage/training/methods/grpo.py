@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from tutelage.training.methods.policy_gradient import PolicyGradient
+from tutelage.training.prompts_with_tools import ShowsTools
 
 if TYPE_CHECKING:
     from tutelage.training.prepare import Prepared
@@ -34,7 +35,7 @@ class GRPO(PolicyGradient):
         """
         from trl import GRPOTrainer
 
-        class OfMixedGroups(GRPOTrainer):  # type: ignore[misc]
+        class OfMixedGroups(ShowsTools, GRPOTrainer):  # type: ignore[misc]
             def _generate_and_score_completions(self, inputs: Any) -> Any:
                 made = super()._generate_and_score_completions(inputs)
                 if self.model.training and not self.beta and not self.entropy_coef:

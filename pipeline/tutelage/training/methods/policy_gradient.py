@@ -24,6 +24,7 @@ from tutelage.training.judge_link import judge_for_training
 from tutelage.training.learning_rates import PublishedRates
 from tutelage.training.memory_estimate import Setting
 from tutelage.training.prompt_rows import as_prompts, check_enough
+from tutelage.training.prompts_with_tools import prompt_columns
 from tutelage.training.rewards.reward_term import RewardSpec, RewardTerm, build_terms, check_rewards
 from tutelage.training.training_stage import TrainingStage
 from tutelage.training.vllm_rollouts import on_server, uses_vllm
@@ -293,12 +294,12 @@ class PolicyGradient(TrainingStage):
 
     @classmethod
     def dataset(cls, name: str, rows: list[Row], prepared: "Prepared") -> Any:
-        """Prompts; what else a row holds is looked up by its `id`."""
+        """Prompts, with the tools that they show; what else a row holds is looked up by `id`."""
         from datasets import Dataset
 
         if name == "train":
             check_enough(rows, prepared.batch_size)
-        return Dataset.from_list([{"id": row["id"], "prompt": row["prompt"]} for row in rows])
+        return Dataset.from_list([{"id": row["id"]} | prompt_columns(row) for row in rows])
 
     @classmethod
     def trainer_options(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from tutelage.training.methods.policy_gradient import PolicyGradient
+from tutelage.training.prompts_with_tools import ShowsTools
 
 
 class RLOO(PolicyGradient):
@@ -24,7 +25,7 @@ class RLOO(PolicyGradient):
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
-        """TRL's own trainer."""
+        """TRL's own, which shows the tools of rows."""
         from trl import RLOOTrainer
 
-        return RLOOTrainer  # type: ignore[no-any-return]
+        return type("WithTools", (ShowsTools, RLOOTrainer), {})

@@ -18,8 +18,6 @@ class ByProcess(ByReward):
     def scores(self, reward: Path, shown: Shown) -> Sequence[float]:
         """Of each answer the lowest score over its beginnings."""
         steps = [beginnings(text) or [text] for _, text in shown]
-        every = [
-            (turns, one) for (turns, _), mine in zip(shown, steps, strict=True) for one in mine
-        ]
+        every = [(case, one) for (case, _), mine in zip(shown, steps, strict=True) for one in mine]
         found = iter(super().scores(reward, every))
         return [min(islice(found, len(mine))) for mine in steps]

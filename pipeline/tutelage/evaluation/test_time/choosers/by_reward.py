@@ -48,4 +48,4 @@ class ByReward(Chooser):
         """The score of each answer by the reward model in a folder."""
         from tutelage.models.reward_scorer import reward_scores
 
-        return reward_scores(reward, shown)
+        return reward_scores(reward, [(case.messages, text) for case, text in shown])

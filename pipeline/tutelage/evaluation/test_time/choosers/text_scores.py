@@ -8,10 +8,9 @@ from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.choosers.chooser import Ratings
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.spend import Spend
-from tutelage.models.chat import Message
 
-Shown = list[tuple[tuple[Message, ...], str]]
-"""Prompts, each with an answer."""
+Shown = list[tuple[Case, str]]
+"""Questions, each with an answer."""
 
 
 def rate_texts(
@@ -23,9 +22,7 @@ def rate_texts(
 ) -> list[Ratings]:
     """Scores in the order of the pools, their weights in a vote, and the seconds that each took."""
     context.pool.release()  # one model is in memory at a time
-    shown = [
-        (case.messages, one.text) for case, pool in zip(cases, pools, strict=True) for one in pool
-    ]
+    shown = [(case, one.text) for case, pool in zip(cases, pools, strict=True) for one in pool]
     began = monotonic()
     scores = iter(score(shown))
     each = Spend(seconds=(monotonic() - began) / max(1, len(shown)))
