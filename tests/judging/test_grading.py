@@ -124,7 +124,7 @@ def test_labels_of_people_are_items_with_their_grades(context: Context, tmp_path
     items, labels = read_labels(file, PAIR)
     assert [item.answer for item in items] == [LONG, "25"]
     given = grade(context, scripted("by_length", judges.__name__), PAIR, items)
-    measured = agreement(given, labels)
+    measured = agreement(given, labels, PAIR.nearest_grade)
     assert (measured.n, measured.unparsable, measured.same) == (2, 0, 0.5)
 
 
