@@ -12,7 +12,7 @@ from tutelage.core.artifacts import Row, Rows
 from tutelage.curation.duplicates import near_pairs
 from tutelage.curation.filters.duplicates import NearDuplicate
 from tutelage.curation.filters.row_filter import build_filters
-from tutelage.curation.sharded import cut_leaf, filter_shards
+from tutelage.curation.sharded import filter_shards, leaf_matches, leaf_pairs, leaf_pieces
 from tutelage.curation.sharded.cut_leaf import can_be_cut
 from tutelage.curation.sharded.filter_job import FilterJob
 from tutelage.stages.filter import Filter
@@ -86,7 +86,10 @@ def test_equal_verdicts_whatever_the_pieces(
 ) -> None:
     monkeypatch.setattr(row_shards, "SHARD_ROWS", shard)
     monkeypatch.setattr(filter_shards, "PARTITION_ROWS", 299 + there)  # with the earlier ones
-    monkeypatch.setattr(cut_leaf, "_TEXTS_AT_ONCE", texts)
+    monkeypatch.setattr(leaf_pairs, "TEXTS_AT_ONCE", texts)
+    monkeypatch.setattr(leaf_pairs, "_KEYS_AT_ONCE", 7 * texts)
+    monkeypatch.setattr(leaf_matches, "_ROWS_AT_ONCE", 5 * texts)
+    monkeypatch.setattr(leaf_pieces, "_DIGESTS_AT_ONCE", 2 * texts)
     monkeypatch.setattr(near_pairs, "_NEIGHBOURS", neighbours)
     monkeypatch.setattr(filter_shards, "compare_partition", never)
     rows, before = alike_rows(300, shard, opening), alike_rows(there, shard + 1, opening)

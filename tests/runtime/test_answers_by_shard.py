@@ -16,6 +16,7 @@ from tutelage.core.store import Store
 from tutelage.models.engines.scripted import docile
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
+from tutelage.stages import Instructions, Judge, Responses
 from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed
 
 from tests.trees import harbour
@@ -25,7 +26,10 @@ taxonomy: tree
 models: {teacher: "URL#tiny"}
 stages:
   asked: {use: read, file: rows.jsonl}
+  instructions: {questions_per_passage: 20, per_sample: 4, max_failed: 0.9}
   responses: {rows: asked, model: teacher, max_failed: 0.9}
+  reasoned: {use: responses, rows: asked, model: teacher, max_failed: 0.9, reasoning: true,
+    samples: 3, temperature: 0.8, keep: shortest, rationalise: true}
   judged: {use: judge, rows: responses, judge: teacher, rubrics: [pair, relevant], max_failed: 0.9}
 """
 
@@ -40,6 +44,10 @@ def varied(body: dict[str, Any]) -> Reply:
         return chat_reply(f"So it is.\nGrade: {grades[draw % len(grades)]}")
     if draw % 9 == 0:
         return chat_reply("")
+    if "step by step" in text:
+        right = (re.findall(r"What is (\d+)\?", text) or ["0"])[-1]
+        seed = int(body.get("seed") or 0)
+        return chat_reply(f"Wait, let me see.\nAnswer: {right if seed % 3 else 'none'}")
     return chat_reply(f"{docile(tuple(body['messages']), 1)} Of it {draw % 1000}.")
 
 
@@ -51,6 +59,7 @@ def rows() -> list[dict[str, Any]]:
             "id": f"r{n}",
             "leaf": "knowledge/harbour",
             "prompt": f"What is {n}?",
+            "answer": str(n),
         }
         row |= {"context": f"It is {n}."}
         if n % 7 == 3:
@@ -75,7 +84,7 @@ def made(place: Path, url: str) -> dict[str, Any]:
         bytes_ = [file.read_bytes() for file in files]
         found[name] = (told, bytes_, sorted(call.key for call in calls))
         stats = one.folder / "stats.json"
-        assert not stats.exists() or name == "judged"
+        assert not stats.exists() or name in ("judged", "reasoned")
         found[f"{name}: stats"] = stats.exists() and json.loads(stats.read_text())
     return found
 
@@ -87,13 +96,14 @@ def test_answers_and_verdicts_by_shard_are_those_of_all_rows(
     monkeypatch.setattr(ledger, "_HELD", 7)
     with Loopback(varied) as server:
         by_shard = made(tmp_path / "by_shard", server.url)
-        for stage in ("responses", "judge"):
-            monkeypatch.setattr(f"tutelage.stages.{stage}.are_many", lambda rows: False)
+        assert by_shard["reasoned: stats"]["reasoning"]["prompts"] == len(rows())
+        for stage in (Instructions, Judge, Responses):
+            monkeypatch.setattr(stage, "run_on_shards", lambda *_: None)
         assert made(tmp_path / "held", server.url) == by_shard
-    kept, rejected = (
-        [*(tmp_path / "held" / "run" / "judged").glob(f"{s}/*")] for s in ("kept", "rejected")
-    )
-    assert len(kept) > 1 and len(rejected) > 1
+    for name in ("judged", "reasoned", "instructions"):
+        folder = tmp_path / "by_shard" / "run" / name
+        assert len([*folder.glob("kept/*")]) > 1
+        assert name == "instructions" or len([*folder.glob("rejected/*")]) > 1
 
 
 def test_too_many_failures_end_a_stage_that_works_by_shard(

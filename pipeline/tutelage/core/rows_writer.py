@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tutelage.core.artifacts import Row, reason_of, save_card, save_stats
+from tutelage.core.artifacts import Row, Rows, reason_of, save_card, save_stats
 from tutelage.core.row_shards import ShardWriter, clear_shards, content_of_shards
 from tutelage.core.stored_rows import StoredRows
 
@@ -29,6 +29,11 @@ class RowsWriter:
         self._rejected.add(rows)
         for row in rows:
             self._of(row)["rejected"][reason_of(row)] += 1
+
+    def add(self, made: Rows) -> None:
+        """Add the rows of both kinds."""
+        self.keep(made.kept)
+        self.reject(made.rejected)
 
     def close(self, stats: dict[str, Any] | None = None) -> StoredRows:
         """Write what is left, the card and the figures."""

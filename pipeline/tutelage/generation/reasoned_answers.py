@@ -6,10 +6,10 @@ way to it (STaR, Zelikman et al. 2022, arXiv:2203.14465).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutelage.core.artifacts import Row, Rows, answer_of, question_of
+from tutelage.core.artifacts import Row, Rows, answer_of, question_of, reason_of
 from tutelage.core.errors import RowsError
 from tutelage.generation.answers import Answers
 from tutelage.generation.worked_text import (
@@ -24,6 +24,10 @@ from tutelage.verifiers.verifier import first_failure
 
 _SPREAD = 4
 """Right attempts that a spread keeps of one prompt, at most."""
+_COUNTED = (
+    *("prompts", "attempts", "right", "prompts_solved", "rationalised", "no_steps"),
+    *("mixed_languages", "right_then_wrong"),
+)
 _HINT = (
     "(The right answer is {answer}. Write the steps that lead to it, and do not say that it was "
     "known.)"
@@ -39,7 +43,13 @@ class ReasonedAnswers(Answers):
         Raises RowsError where attempts are to be chosen among and nothing says which are right.
         """
         given = list(rows)
-        self._check_truth(given)
+        self.check_truth(given)
+        made, counts = self.attempt(given)
+        return Rows(made.kept, made.rejected, stats_of(counts))
+
+    def attempt(self, given: Sequence[Row]) -> tuple[Rows, Counter[str]]:
+        """The same for rows that were checked (`check_truth`); and what the attempts were like, as
+        counts that may be added up (`stats_of`)."""
         by_prompt: dict[str, list[Row]] = {row["id"]: [] for row in given}
         for row in self._attempts(given):
             by_prompt[row["parents"][0]].append(row)
@@ -47,11 +57,11 @@ class ReasonedAnswers(Answers):
         hinted = self._rationalised(failed) if self.settings.rationalise else []
         for row in hinted:
             by_prompt[row["parents"][0]].append(row)
-        made = Rows([], [], {"reasoning": _figures(by_prompt)})
+        made = Rows([])
         for found in by_prompt.values():
             for row in self._chosen(found):
                 (made.rejected if "reason" in row else made.kept).append(row)
-        return made
+        return made, _counts(by_prompt.values())
 
     def _attempts(self, rows: Sequence[Row]) -> list[Row]:
         asked = {}
@@ -123,7 +133,9 @@ class ReasonedAnswers(Answers):
         why = {"reason": f"not_chosen: of several right attempts `keep: {keep}` takes others"}
         return [row | why if _right(row) and row["id"] not in kept else row for row in attempts]
 
-    def _check_truth(self, rows: Sequence[Row]) -> None:
+    def check_truth(self, rows: Iterable[Row]) -> None:
+        """Raises RowsError where attempts are to be chosen among and nothing says which are
+        right."""
         if self.settings.keep == "all":
             return
         if unknown := [row["id"] for row in rows if not self._demands.on(row)]:
@@ -132,6 +144,15 @@ class ReasonedAnswers(Answers):
                 "says which attempt is right; give them `answer`, `tests` or `verify`, or their "
                 "leaf `verify`, or take `keep: all`"
             )
+
+
+def stats_of(counts: Mapping[str, int]) -> dict[str, Any]:
+    """What the attempts were like, for the report."""
+    own = {name: counts[name] for name in _COUNTED}
+    for kind in ("right", "wrong"):
+        seen = counts[f"n_{kind}"]
+        own[f"switches_{kind}"] = counts[f"switches_{kind}"] / seen if seen else None
+    return {"reasoning": own}
 
 
 def _right(row: Row) -> bool:
@@ -144,25 +165,22 @@ def _below(messages: tuple[Message, ...], text: str) -> tuple[Message, ...]:
     return (*messages[:-1], {"role": last["role"], "content": f"{last['content']}\n\n{text}"})
 
 
-def _figures(by_prompt: dict[str, list[Row]]) -> dict[str, Any]:
-    """What the attempts were like, for the report."""
-    attempts = [row for found in by_prompt.values() for row in found]
-    plain = [row for row in attempts if not row.get("rationalised")]
-    right, wrong = [r for r in plain if _right(r)], [r for r in plain if not _right(r)]
-    why = Counter(str(row["reason"]).partition(":")[0] for row in wrong)
-    return {
-        "prompts": len(by_prompt),
-        "attempts": len(plain),
-        "right": len(right),
-        "prompts_solved": sum(any(_right(r) for r in found) for found in by_prompt.values()),
-        "rationalised": sum(bool(r.get("rationalised")) and _right(r) for r in attempts),
-        "no_steps": why["no_steps"],
-        "mixed_languages": sum(bool(row.get("mixes_languages")) for row in plain),
-        "right_then_wrong": sum(bool(row.get("right_then_wrong")) for row in wrong),
-        "switches_right": _mean([row.get("switches", 0) for row in right]),
-        "switches_wrong": _mean([row.get("switches", 0) for row in wrong if "switches" in row]),
-    }
-
-
-def _mean(counts: list[int]) -> float | None:
-    return sum(counts) / len(counts) if counts else None
+def _counts(by_prompt: Iterable[list[Row]]) -> Counter[str]:
+    """Of the attempts at each prompt."""
+    found: Counter[str] = Counter(dict.fromkeys(_COUNTED, 0))
+    for attempts in by_prompt:
+        plain = [row for row in attempts if not row.get("rationalised")]
+        right, wrong = [r for r in plain if _right(r)], [r for r in plain if not _right(r)]
+        found["prompts"] += 1
+        found["attempts"] += len(plain)
+        found["right"] += len(right)
+        found["prompts_solved"] += bool(right)
+        found["rationalised"] += sum(bool(r.get("rationalised")) and _right(r) for r in attempts)
+        found["no_steps"] += sum(reason_of(row) == "no_steps" for row in wrong)
+        found["mixed_languages"] += sum(bool(row.get("mixes_languages")) for row in plain)
+        found["right_then_wrong"] += sum(bool(row.get("right_then_wrong")) for row in wrong)
+        found["n_right"] += len(right)
+        found["switches_right"] += sum(row.get("switches", 0) for row in right)
+        found["n_wrong"] += sum("switches" in row for row in wrong)
+        found["switches_wrong"] += sum(row.get("switches", 0) for row in wrong)
+    return found

@@ -1,17 +1,21 @@
 """Instructions: the teacher writes new questions and tasks for a leaf, from its examples alone."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
+from tutelage.core import row_shards
 from tutelage.core.artifacts import Row, Rows
+from tutelage.core.rows_writer import RowsWriter
+from tutelage.core.stored_rows import StoredRows
 from tutelage.generation.quota import spread, weights_of
 from tutelage.generation.session import GenerationSession, Writer
 from tutelage.generation.writers import (
+    Assignment,
     check_teacher,
     check_writing,
     generator_of,
@@ -21,6 +25,9 @@ from tutelage.generation.writers import (
 from tutelage.generation.writing import Writing
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
+
+Asking = tuple[Assignment, Sequence[str]]
+"""A writer, and the cells that it is asked to write for."""
 
 
 class Instructions(Writing, Generating):
@@ -80,17 +87,35 @@ class Instructions(Writing, Generating):
         With `accepted` rows of an earlier round, only what is still short is asked for: passages
         with too few rows, and of a skill leaf instructions for the rows it lacks.
         """
-        desk, had = GenerationSession(context, teacher, self), accepted.kept if accepted else None
+        desk = GenerationSession(context, teacher, self)
+        asking = self._asking(desk, taxonomy, accepted.kept if accepted else None)
+        return _sorted(desk.together([one.writer.write(cells) for one, cells in asking]))
+
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """The same where rows are too many to be held: some leaves at a time, a shard's worth or a
+        single leaf.
+
+        Not with `accepted` rows, which say what is short.
+        """
+        taxonomy: Taxonomy = inputs["taxonomy"]
+        tries = sum(self._tries(leaf, None) for leaf in self.chosen(taxonomy))
+        if inputs.get("accepted") is not None or tries <= row_shards.SHARD_ROWS:
+            return None
+        desk, made = GenerationSession(context, inputs["teacher"], self), RowsWriter(context.folder)
+        for group in _groups(self._asking(desk, taxonomy, None)):
+            made.add(_sorted(desk.together([one.writer.write(cells) for one, cells in group])))
+        return made.close()
+
+    def _asking(
+        self, desk: GenerationSession, taxonomy: Taxonomy, had: list[Row] | None
+    ) -> list[Asking]:
+        """Who writes, and what each is asked for."""
         known = {row["context"]: row for row in had or [] if row.get("extracted_answer")}
-        asking = []
+        found = []
         for one in writers_of(desk, self.chosen(taxonomy), known):
             cells = self._cells(one.leaves, one.writer, had)
-            asking.append(one.writer.write(to_try(context, one.name, one.writer, cells)))
-        made = Rows([], [])
-        for rows in desk.together(asking):
-            for row in rows:
-                (made.rejected if "reason" in row else made.kept).append(row)
-        return made
+            found.append((one, to_try(desk.context, one.name, one.writer, cells)))
+        return found
 
     def _cells(
         self, leaves: Sequence[Leaf], writer: Writer, had: list[Row] | None
@@ -115,3 +140,25 @@ class Instructions(Writing, Generating):
 
     def _places(self, leaf: Leaf) -> int:
         return len(generator_of(self, leaf).places(self, leaf))
+
+
+def _groups(asking: Sequence[Asking]) -> Iterator[list[Asking]]:
+    """Writers in their order, as many at a time as fill a shard; one at least."""
+    group: list[Asking] = []
+    held = 0
+    for one, cells in asking:
+        if group and held + len(cells) > row_shards.SHARD_ROWS:
+            yield group
+            group, held = [], 0
+        group.append((one, cells))
+        held += len(cells)
+    yield group
+
+
+def _sorted(written: Iterable[list[Row]]) -> Rows:
+    """What writers have written: kept, and rejected where it has a reason."""
+    made = Rows([], [])
+    for rows in written:
+        for row in rows:
+            (made.rejected if "reason" in row else made.kept).append(row)
+    return made

@@ -1,5 +1,6 @@
 """Responses: a model answers the prompts of rows, as a teacher with help or a student without."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from tutelage.core.artifacts import Rows
 from tutelage.core.rows_writer import RowsWriter
 from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.generation.answers import Answering, Answers, check_answering
-from tutelage.generation.reasoned_answers import ReasonedAnswers
+from tutelage.generation.reasoned_answers import ReasonedAnswers, stats_of
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -51,19 +52,26 @@ class Responses(Answering, Generating):
         return kind(context, model, self, taxonomy).answer(rows.kept)
 
     def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
-        """The same for rows that are too many to be held: the answers of one shard at a time.
-
-        Not with `reasoning`, whose figures are about all attempts.
-        """
+        """The same for rows that are too many to be held: the answers of one shard at a time."""
         rows: StoredRows = inputs["rows"]
-        if self.reasoning or not are_many([rows]):
+        if not are_many([rows]):
             return None
-        answers = Answers(context, inputs["model"], self, inputs.get("taxonomy"))
+        given = (context, inputs["model"], self, inputs.get("taxonomy"))
         made = RowsWriter(context.folder)
+        if self.reasoning:
+            return self._reasoned(ReasonedAnswers(*given), rows, made)
+        answers = Answers(*given)
         for part in rows.parts():
             made.keep(answers.by_document(part))
         for part in rows.parts():
-            answered = answers.ask(part)
-            made.keep(answered.kept)
-            made.reject(answered.rejected)
+            made.add(answers.ask(part))
         return made.close()
+
+    def _reasoned(self, answers: ReasonedAnswers, rows: StoredRows, made: RowsWriter) -> StoredRows:
+        answers.check_truth(row for part in rows.parts() for row in part)
+        counts: Counter[str] = Counter()
+        for part in rows.parts():
+            answered, of_part = answers.attempt(part)
+            made.add(answered)
+            counts.update(of_part)
+        return made.close(stats_of(counts))

@@ -98,6 +98,10 @@ class MarkBits:
         hashes = MarkHashes.of(texts)
         return cls(*hashes.bits(np.unique(hashes.marks)))
 
+    def some(self, texts: Numbers) -> "MarkBits":
+        """Those of some of the texts."""
+        return MarkBits(self.marks[texts], self.words[texts])
+
     def agree(self, ones: Numbers, others: Numbers) -> npt.NDArray[np.bool_]:
         """Whether two texts may agree, pair by pair; the numbers may be broadcast."""
         lacked_there = self.marks[ones] & ~self.words[others]

@@ -20,6 +20,7 @@ Values = npt.NDArray[np.float64]
 _NEIGHBOURS = 24
 """With how many texts before it in a band a text is compared."""
 _PAIRS_AT_ONCE = 1 << 14
+_COMPARED_AT_ONCE = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,65 +40,75 @@ class SimilarPairs:
 
 
 def near_in_band(
-    texts: Sketches, band: int, alive: Numbers, crowded: Hashes | None, threshold: float
+    texts: Sketches, keys: Hashes, numbers: Numbers, threshold: float
 ) -> tuple[Numbers, Hashes]:
     """The pairs among texts that one band brings together and their signatures take for alike.
 
-    Each is one number, low * texts + high. And the keys that so many texts have that not all of
-    their pairs were compared; `crowded` are those of the time before, which alone count then.
+    `keys` are those of the band (`band_keys`), of the texts `numbers`. Each pair is one number,
+    low * texts + high. And the keys that so many texts have that not all of their pairs were
+    compared.
     """
-    _, width = bands(threshold)
-    columns = slice(band * width, (band + 1) * width)
-    keys, numbers = _keys(texts.signatures[alive, columns]), alive
-    if crowded is not None:
-        again = np.isin(keys, crowded)
-        keys, numbers = keys[again], numbers[again]
     order = np.lexsort((texts.marks[numbers], keys))
     keys, numbers = keys[order], numbers[order]
+    full = keys[_NEIGHBOURS:][keys[_NEIGHBOURS:] == keys[:-_NEIGHBOURS]]
+    equal, several = keys[1:] == keys[:-1], np.zeros(len(keys), bool)
+    several[1:] |= equal
+    several[:-1] |= equal
+    keys, numbers = keys[several], numbers[several]
     near = [np.zeros(0, np.int64)]
-    for distance in range(1, _NEIGHBOURS + 1):
-        together = np.flatnonzero(keys[distance:] == keys[:-distance])
-        near += _near(texts, numbers[together], numbers[together + distance], threshold)
-    full = keys[_NEIGHBOURS:] == keys[:-_NEIGHBOURS]
-    return once(np.concatenate(near)), keys[_NEIGHBOURS:][full]
+    for start in range(0, len(keys), _PAIRS_AT_ONCE):
+        block = slice(start, start + _PAIRS_AT_ONCE + _NEIGHBOURS)
+        near += _near(texts, keys[block], numbers[block], threshold)
+    return once(np.concatenate(near)), full
+
+
+def band_keys(signatures: Signatures, band: int, threshold: float) -> Hashes:
+    """One number by text for what one band of the signatures says."""
+    _, width = bands(threshold)
+    keys = np.zeros(len(signatures), np.uint64)
+    for column in signatures[:, band * width : (band + 1) * width].T:
+        keys = mixed(keys ^ column.astype(np.uint64))
+    return keys
 
 
 def similar_pairs(texts: Sketches, pairs: Numbers, threshold: float) -> SimilarPairs:
     """Those of the pairs that are similar, compared exactly."""
-    starts = range(0, len(pairs), _PAIRS_AT_ONCE)
-    parts = (pairs[start : start + _PAIRS_AT_ONCE] for start in starts)
+    starts = range(0, len(pairs), _COMPARED_AT_ONCE)
+    parts = (pairs[start : start + _COMPARED_AT_ONCE] for start in starts)
     return SimilarPairs.of(_similar(texts, part, threshold) for part in parts)
 
 
 def _similar(texts: Sketches, pairs: Numbers, threshold: float) -> SimilarPairs:
     one, other = np.divmod(pairs, len(texts.signatures))
-    common = texts.shingles.of(one).multiply(texts.shingles.of(other)).sum(axis=1)
+    single = once(np.concatenate([one, other]))
+    shingles = texts.shingles.of(single)
+    ones, others = np.searchsorted(single, one), np.searchsorted(single, other)
+    common = shingles[ones].multiply(shingles[others]).sum(axis=1)
     shared = np.asarray(common).ravel().astype(np.int64)
-    sizes = texts.shingles.sizes(one) + texts.shingles.sizes(other)
-    value = shared / (sizes - shared)
+    sizes = np.diff(shingles.indptr)
+    value = shared / (sizes[ones] + sizes[others] - shared)
     alike = np.flatnonzero(value >= threshold)
-    those = zip(one[alike].tolist(), other[alike].tolist(), strict=True)
-    differ = [texts.worded(a).differs(texts.worded(b)) for a, b in those]
-    alike = alike[~np.array(differ, bool)]
+    alike = alike[~_differ(texts, one[alike], other[alike])]
     return SimilarPairs(one[alike], other[alike], value[alike])
 
 
-def _near(texts: Sketches, ones: Numbers, others: Numbers, threshold: float) -> Iterator[Numbers]:
-    """The pairs that the signatures take for alike, each as one number."""
-    count, permutations = texts.signatures.shape
-    least = (threshold - SLACK) * permutations
-    for start in range(0, len(ones), _PAIRS_AT_ONCE):
-        one, other = (part[start : start + _PAIRS_AT_ONCE] for part in (ones, others))
-        agree = texts.bits.agree(one, other)
-        one, other = one[agree], other[agree]
-        near = (texts.signatures[one] == texts.signatures[other]).sum(axis=1) >= least
-        low, high = np.minimum(one, other)[near], np.maximum(one, other)[near]
+def _differ(texts: Sketches, ones: Numbers, others: Numbers) -> npt.NDArray[np.bool_]:
+    """Whether two texts differ in a number or a name, pair by pair."""
+    single = once(np.concatenate([ones, others]))
+    worded = dict(zip(single.tolist(), texts.worded(single), strict=True))
+    pairs = zip(ones.tolist(), others.tolist(), strict=True)
+    return np.array([worded[one].differs(worded[other]) for one, other in pairs], bool)
+
+
+def _near(texts: Sketches, keys: Hashes, numbers: Numbers, threshold: float) -> Iterator[Numbers]:
+    """The pairs that the signatures take for alike, each as one number, of texts that are sorted
+    by their keys; the lower places are the first `_PAIRS_AT_ONCE`."""
+    count, signatures, bits = len(texts.signatures), texts.signatures[numbers], texts.bits(numbers)
+    least = (threshold - SLACK) * signatures.shape[1]
+    for distance in range(1, _NEIGHBOURS + 1):
+        one = np.flatnonzero(keys[distance:] == keys[:-distance])
+        one = one[one < _PAIRS_AT_ONCE]
+        one = one[bits.agree(one, one + distance)]
+        near = one[(signatures[one] == signatures[one + distance]).sum(axis=1) >= least]
+        low, high = np.sort([numbers[near], numbers[near + distance]], axis=0)
         yield low * count + high
-
-
-def _keys(parts: Signatures) -> Hashes:
-    """One number for each row of a band."""
-    keys = np.zeros(len(parts), np.uint64)
-    for column in parts.T:
-        keys = mixed(keys ^ column.astype(np.uint64))
-    return keys

@@ -6,7 +6,7 @@ takes four times as long as all else.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,38 +23,50 @@ Signatures = npt.NDArray[np.uint16]
 _AT_ONCE = 8192
 
 
+class Lookup(Protocol):
+    """An array that is looked up at some places, in memory or on disk."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, places: Numbers, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shingles:
     """The different shingles of texts, as hashes of 31 bits: one text's after another's."""
 
-    hashes: npt.NDArray[np.int32]
-    starts: Numbers
+    hashes: Lookup
+    starts: Lookup
     """By text; and the end of the last."""
 
     def of(self, texts: Numbers) -> Any:
         """Those of some texts as a sparse matrix [texts, hashes]."""
-        sizes = self.sizes(texts)
-        ends = np.concatenate([[0], np.cumsum(sizes)])
-        places = np.repeat(self.starts[texts] - ends[:-1], sizes) + np.arange(ends[-1])
+        places, ends = places_of(self.starts, texts)
         cells = (np.ones(len(places), np.int8), self.hashes[places], ends)
         return csr_array(cells, shape=(len(texts), 1 << 31))
 
-    def sizes(self, texts: Numbers) -> Numbers:
-        """How many each has."""
-        return np.asarray(self.starts[texts + 1] - self.starts[texts])
+
+def places_of(starts: Lookup, texts: Numbers) -> tuple[Numbers, Numbers]:
+    """Where the parts of some texts lie that start at `starts`, one text's after another's; and
+    where each text's begin among these, with the end of the last."""
+    first = starts[texts]
+    sizes = starts[texts + 1] - first
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return np.repeat(first - ends[:-1], sizes) + np.arange(ends[-1]), ends
 
 
 @dataclass(frozen=True, slots=True)
 class Sketches:
     """Texts that all differ, as they are compared. The arrays may lie on disk."""
 
-    signatures: Signatures
+    signatures: Lookup
+    """[texts, permutations]"""
     shingles: Shingles
-    bits: MarkBits
-    marks: Numbers
+    bits: Callable[[Numbers], MarkBits]
+    marks: Lookup
     """By text: a number for all its marks. Of many alike texts, as of sums, those with the same
     numbers and names are compared first."""
-    worded: Callable[[int], Worded]
+    worded: Callable[[Numbers], Sequence[Worded]]
 
 
 def sketches_of(texts: Sequence[Worded], threshold: float) -> Sketches:
@@ -62,7 +74,12 @@ def sketches_of(texts: Sequence[Worded], threshold: float) -> Sketches:
     signatures, shingles = sketch([text.line for text in texts], threshold)
     marks = {one: place for place, one in enumerate(dict.fromkeys(t.marks for t in texts))}
     numbers = np.array([marks[text.marks] for text in texts], np.int64)
-    return Sketches(signatures, shingles, MarkBits.of(texts), numbers, texts.__getitem__)
+    bits = MarkBits.of(texts)
+
+    def worded(some: Numbers) -> list[Worded]:
+        return [texts[number] for number in some.tolist()]
+
+    return Sketches(signatures, shingles, bits.some, numbers, worded)
 
 
 def sketch(lines: Sequence[str], threshold: float) -> tuple[Signatures, Shingles]:

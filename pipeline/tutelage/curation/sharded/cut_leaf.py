@@ -3,39 +3,33 @@
 What is compared of its texts are arrays on disk (`leaf_pieces`). Workers find the pairs that are
 alike, one band of the signatures at a time, and compare them exactly, some texts at a time. Then
 one of them goes through the rows in order, as each verdict depends on which earlier rows are kept:
-it holds numbers of rows and pairs, no texts.
+it holds a few numbers of each row, and the pairs of some rows at a time. Several such leaves take
+each step together.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-import numpy as np
-
 from tutelage.contract.workers import Receipt
-from tutelage.curation.duplicates.near_pairs import SimilarPairs, near_in_band, similar_pairs
-from tutelage.curation.duplicates.shingles import bands
-from tutelage.curation.duplicates.sketches import once
 from tutelage.curation.duplicates.task_opening import opening_of
-from tutelage.curation.duplicates.wording_join import Matches, matched
-from tutelage.curation.filters.duplicates import NearDuplicate, likeness
-from tutelage.curation.sharded.drops import drop_file, write_drops
+from tutelage.curation.filters.duplicates import NearDuplicate
+from tutelage.curation.sharded import leaf_pairs
 from tutelage.curation.sharded.filter_job import FilterJob, Judge
-from tutelage.curation.sharded.leaf_on_disk import CutLeaf, packed_on_disk, sketches_on_disk
+from tutelage.curation.sharded.leaf_matches import match_rows, note_drops
+from tutelage.curation.sharded.leaf_on_disk import CutLeaf
+from tutelage.curation.sharded.leaf_pairs import band_count, compare_band, compare_pairs, key_parts
 from tutelage.curation.sharded.leaf_pieces import (
     ask_piece,
     count_piece,
     sketch_piece,
     stack_pieces,
 )
-from tutelage.curation.sharded.work_arrays import mapped, read_array, save_arrays, stack
 
 All = Callable[[Any, FilterJob, Sequence[Any]], list[Receipt]]
 """Has all parts of a task done."""
-_TEXTS_AT_ONCE = 20_000
-"""Texts whose similar pairs one worker compares exactly."""
-_PAIRS = ("ones", "others", "values")
 
 
 def can_be_cut(judge: Judge) -> bool:
@@ -43,97 +37,61 @@ def can_be_cut(judge: Judge) -> bool:
     return type(judge) is NearDuplicate
 
 
-def compare_in_pieces(do_all: All, job: FilterJob, leaf: CutLeaf) -> None:
-    """Put a leaf's rows through a filter, and note what it drops."""
-    pieces = range(len(leaf.sources(job)))
-    asked = do_all(ask_piece, job, [(leaf, n) for n in pieces])
-    runs = sorted({run for line in asked for run in line["runs"]})
-    lines = do_all(count_piece, job, [(leaf, n, runs) for n in pieces]) if runs else []
-    counts = [
-        [sum(of_piece) for of_piece in zip(*of_run, strict=True)]
-        for of_run in zip(*(line["counts"] for line in lines), strict=True)
-    ]
-    opening = opening_of(runs, counts, sum(line["rows"] for line in asked))
-    do_all(sketch_piece, job, [(leaf, n, opening) for n in pieces])
-    (made,) = do_all(stack_pieces, job, [leaf])
-    ranges = range(0, made["texts"], _TEXTS_AT_ONCE)
-    bands_of = range(bands(leaf.judge(job).threshold)[0])
+def compare_in_pieces(do_all: All, job: FilterJob, leaves: Sequence[CutLeaf]) -> None:
+    """Put the rows of leaves through a filter, all leaves side by side, and note what it drops."""
+    pieces = [(leaf, n) for leaf in leaves for n in range(len(leaf.sources(job)))]
+    openings = _openings(do_all, job, pieces)
+    do_all(sketch_piece, job, [(leaf, n, openings[leaf]) for leaf, n in pieces])
+    made = do_all(stack_pieces, job, leaves)
+    for leaf in leaves:  # all of it is in the stacked arrays now
+        shutil.rmtree(leaf.place(job, "sketches"), ignore_errors=True)
+    texts = {leaf: line["texts"] for leaf, line in zip(leaves, made, strict=True)}
+    last: dict[CutLeaf, int] = {}
+    waiting = list(leaves)
     for time in count():
-        compared = do_all(compare_band, job, [(leaf, time, band) for band in bands_of])
-        do_all(compare_pairs, job, [(leaf, time, start) for start in ranges])
-        (line,) = do_all(match_rows, job, [(leaf, time)])
+        by_band = [
+            (leaf, time, band, part)
+            for leaf in waiting
+            for band in range(band_count(job, leaf))
+            for part in range(key_parts(texts[leaf]))
+        ]
+        compared = zip(by_band, do_all(compare_band, job, by_band), strict=True)
+        crowded = {leaf for (leaf, *_), line in compared if line["crowded"]}
+        step = leaf_pairs.TEXTS_AT_ONCE
+        starts = [(leaf, time, n) for leaf in waiting for n in range(0, texts[leaf], step)]
+        do_all(compare_pairs, job, starts)
+        matches = do_all(match_rows, job, [(leaf, time) for leaf in waiting])
+        last |= dict.fromkeys(waiting, time)
         # Where a band is crowded, some texts were compared with dropped ones only: once more.
-        if not line["dropped"] or not any(one["crowded"] for one in compared):
+        dropping = {one for one, line in zip(waiting, matches, strict=True) if line["dropped"]}
+        waiting = [leaf for leaf in waiting if leaf in crowded & dropping]
+        if not waiting:
             break
-    do_all(note_drops, job, [(leaf, time, n) for n in range(len(job.given))])
-    # Gone already where a build that was ended here is taken up again.
-    shutil.rmtree(leaf.place(job), ignore_errors=True)
+    shards = range(len(job.given))
+    do_all(note_drops, job, [(leaf, last[leaf], n) for leaf in leaves for n in shards])
+    for leaf in leaves:  # gone already where a build that was ended here is taken up again
+        shutil.rmtree(leaf.place(job), ignore_errors=True)
 
 
-def compare_band(job: FilterJob, part: tuple[CutLeaf, int, int]) -> Receipt:
-    """Note the pairs of texts that one band brings together; `part` is (leaf, time, band)."""
-    leaf, time, band = part
-    texts, threshold = sketches_on_disk(job, leaf), leaf.judge(job).threshold
-    alive, crowded = np.arange(len(texts.signatures)), None
-    if time:
-        alive = mapped(leaf.place(job, "alive", time), np.int64)
-        crowded = mapped(leaf.place(job, "crowded", time - 1, band), np.uint64)
-    near, full = near_in_band(texts, band, alive, crowded, threshold)
-    stack(leaf.place(job, "near", time, band), [near])
-    stack(leaf.place(job, "crowded", time, band), [full])
-    return {"crowded": bool(len(full))}
-
-
-def compare_pairs(job: FilterJob, part: tuple[CutLeaf, int, int]) -> Receipt:
-    """Compare pairs of texts exactly, of so many lower texts; `part` is (leaf, time, first)."""
-    leaf, time, first = part
-    texts, threshold = sketches_on_disk(job, leaf), leaf.judge(job).threshold
-    ends = np.array([first, first + _TEXTS_AT_ONCE]) * len(texts.signatures)
-    near = [
-        mapped(leaf.place(job, "near", time, band), np.int64) for band in range(bands(threshold)[0])
-    ]
-    pairs = [of_band[slice(*np.searchsorted(of_band, ends))] for of_band in near]
-    found = similar_pairs(texts, once(np.concatenate(pairs)), threshold)
-    file = leaf.place(job, "similar", time, f"{first:012d}.npz")
-    save_arrays(file, **{name: getattr(found, name) for name in _PAIRS})
-    return {"pairs": len(found.ones)}
-
-
-def match_rows(job: FilterJob, part: tuple[CutLeaf, int]) -> Receipt:
-    """Say which earlier row each row is like, in their order; `part` is (leaf, time)."""
-    leaf, time = part
-    same = mapped(leaf.place(job, "same"), np.int64)
-    groups = mapped(leaf.place(job, "groups"), np.uint64)
-    times = (leaf.place(job, "similar", n).glob("[0-9]*.npz") for n in range(time + 1))
-    parts = [file for files in times for file in sorted(files)]
-    pairs = SimilarPairs.of(SimilarPairs(*(read_array(file, n) for n in _PAIRS)) for file in parts)
-    before = _matches(job, leaf, time - 1) if time else Matches.none(len(same))
-    found = matched(before, same, pairs, lambda a, b: bool(groups[a] and groups[a] == groups[b]))
-    stack(leaf.place(job, "rows", time), [found.rows])
-    stack(leaf.place(job, "values", time), [found.values])
-    stack(leaf.place(job, "alive", time + 1), [once(same[found.left()])])
-    return {"dropped": len(before.left()) - len(found.left())}
-
-
-def note_drops(job: FilterJob, part: tuple[CutLeaf, int, int]) -> Receipt:
-    """Write which of a shard's rows are dropped, and why; `part` is (leaf, last time, shard)."""
-    leaf, time, shard = part
-    number = len(job.there) + shard
-    rows = slice(*mapped(leaf.place(job, "bounds"), np.int64)[number : number + 2])
-    found, titles = _matches(job, leaf, time), packed_on_disk(job, leaf, "titles")
-    places = read_array(leaf.piece(job, "asked", number), "places")
-    by = job.steps[leaf.step].first
-    drops = [
-        (place, by, likeness("near_duplicate", value, titles[other]))
-        for place, other, value in zip(
-            places.tolist(), found.rows[rows].tolist(), found.values[rows].tolist(), strict=True
+def _openings(
+    do_all: All, job: FilterJob, pieces: Sequence[tuple[CutLeaf, int]]
+) -> dict[CutLeaf, str]:
+    """The wording that all questions of a leaf begin with, by leaf."""
+    runs: dict[CutLeaf, set[str]] = {}
+    rows: Counter[CutLeaf] = Counter()
+    for (leaf, _), line in zip(pieces, do_all(ask_piece, job, pieces), strict=True):
+        runs.setdefault(leaf, set()).update(line["runs"])
+        rows[leaf] += line["rows"]
+    ordered = {leaf: sorted(found) for leaf, found in runs.items()}
+    sharing = [(leaf, n, ordered[leaf]) for leaf, n in pieces if ordered[leaf]]
+    counts: dict[CutLeaf, list[Any]] = {leaf: [] for leaf in ordered}
+    for (leaf, *_), line in zip(sharing, do_all(count_piece, job, sharing), strict=True):
+        counts[leaf].append(line["counts"])
+    return {
+        leaf: opening_of(
+            ordered[leaf],
+            [[sum(n) for n in zip(*of_run, strict=True)] for of_run in zip(*found, strict=True)],
+            rows[leaf],
         )
-        if other >= 0
-    ]
-    write_drops(drop_file(job, leaf.step, leaf.part, shard), drops)
-    return {"dropped": len(drops)}
-
-
-def _matches(job: FilterJob, leaf: CutLeaf, time: int) -> Matches:
-    rows = mapped(leaf.place(job, "rows", time), np.int64)
-    return Matches(rows, mapped(leaf.place(job, "values", time), np.float64))
+        for leaf, found in counts.items()
+    }

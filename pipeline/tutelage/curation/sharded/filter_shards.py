@@ -116,8 +116,8 @@ class ShardedFilter:
         cut = job.cut.get(number, ())
         whole = [(number, n) for n in range(job.partitions[number]) if n not in cut]
         self._all(compare_partition, job, whole)
-        for part in sorted(cut):
-            compare_in_pieces(self._all, job, CutLeaf(number, part))
+        if cut:
+            compare_in_pieces(self._all, job, [CutLeaf(number, part) for part in sorted(cut)])
         shutil.rmtree(job.place("scattered", number), ignore_errors=True)
 
     def _figures(

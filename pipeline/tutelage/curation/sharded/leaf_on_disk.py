@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tutelage.core.ngrams import Numbers
 from tutelage.curation.duplicates.marks import MarkBits, Worded
 from tutelage.curation.duplicates.shingles import bands
 from tutelage.curation.duplicates.sketches import Shingles, Sketches
 from tutelage.curation.filters.duplicates import NearDuplicate
 from tutelage.curation.sharded.filter_job import FilterJob
 from tutelage.curation.sharded.partitions import scattered
-from tutelage.curation.sharded.work_arrays import PackedTexts, mapped
+from tutelage.curation.sharded.work_arrays import DiskArray, PackedTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +48,28 @@ class CutLeaf:
 
 
 def sketches_on_disk(job: FilterJob, leaf: CutLeaf) -> Sketches:
-    """What `stack_pieces` has brought together; little of it is read before it is looked up."""
+    """What `stack_pieces` has brought together; nothing of it is read before it is looked up."""
     count, width = bands(leaf.judge(job).threshold)
-    bits = mapped(leaf.place(job, "bits"), np.uint64, 2)
+    bits = DiskArray(leaf.place(job, "bits"), np.uint64, 2)
     texts = packed_on_disk(job, leaf, "texts")
 
-    def worded_text(number: int) -> Worded:
-        line, marks = json.loads(texts[number])
-        return Worded(line, frozenset(marks))
+    def worded(some: Numbers) -> list[Worded]:
+        coded = map(json.loads, texts.some(some))
+        return [Worded(line, frozenset(marks)) for line, marks in coded]
 
     return Sketches(
-        mapped(leaf.place(job, "signatures"), np.uint16, count * width),
+        DiskArray(leaf.place(job, "signatures"), np.uint16, count * width),
         Shingles(
-            mapped(leaf.place(job, "shingles"), np.int32),
-            mapped(leaf.place(job, "shingles_starts"), np.int64),
+            DiskArray(leaf.place(job, "shingles"), np.int32),
+            DiskArray(leaf.place(job, "shingles_starts"), np.int64),
         ),
-        MarkBits(bits[:, 0], bits[:, 1]),
-        mapped(leaf.place(job, "marks"), np.int64),
-        worded_text,
+        lambda some: MarkBits(*bits[some].T),
+        DiskArray(leaf.place(job, "marks"), np.int64),
+        worded,
     )
 
 
 def packed_on_disk(job: FilterJob, leaf: CutLeaf, name: str) -> PackedTexts:
     """Texts of a leaf that `stack_pieces` has brought together."""
-    starts = mapped(leaf.place(job, f"{name}_starts"), np.int64)
-    return PackedTexts(mapped(leaf.place(job, name), np.uint8), starts)
+    starts = DiskArray(leaf.place(job, f"{name}_starts"), np.int64)
+    return PackedTexts(DiskArray(leaf.place(job, name), np.uint8), starts)

@@ -4,16 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tutelage.contract.workers import Receipt
 from tutelage.core.artifacts import Row
 from tutelage.core.ngrams import Hashes, Numbers
 from tutelage.curation.duplicates.alike_rows import asked
 from tutelage.curation.duplicates.marks import MarkHashes, worded
+from tutelage.curation.duplicates.near_pairs import band_keys
+from tutelage.curation.duplicates.shingles import bands
 from tutelage.curation.duplicates.sketches import sketch
 from tutelage.curation.duplicates.task_opening import count_sharing, shared_runs, without
 from tutelage.curation.filters.duplicates import title_of
@@ -22,15 +22,18 @@ from tutelage.curation.sharded.leaf_on_disk import CutLeaf
 from tutelage.curation.sharded.partitions import gathered
 from tutelage.curation.sharded.work_arrays import (
     Array,
-    PackedTexts,
+    DiskArray,
+    Flags,
     packed,
     read_array,
     save_arrays,
     stack,
     starts_of,
+    unpacked,
 )
 
-Flags = npt.NDArray[np.bool_]
+_DIGESTS_AT_ONCE = 200_000
+"""Of how many texts digests are compared at once."""
 _HASHES = ("marks", "n_marks", "words", "n_words")
 
 
@@ -60,17 +63,19 @@ def sketch_piece(job: FilterJob, part: tuple[CutLeaf, int, str]) -> Receipt:
     leaf, number, opening = part
     questions = _questions(job, leaf, number)
     texts = [worded(without(opening, question)) for question in questions]
-    signatures, shingles = sketch([text.line for text in texts], leaf.judge(job).threshold)
+    threshold = leaf.judge(job).threshold
+    signatures, shingles = sketch([text.line for text in texts], threshold)
     coded = [json.dumps([text.line, sorted(text.marks)]) for text in texts]
     hashes = MarkHashes.of(texts)
     save_arrays(
         leaf.piece(job, "sketches", number),
         signatures=signatures,
-        shingles=shingles.hashes,
-        shingles_starts=shingles.starts,
+        shingles=np.asarray(shingles.hashes),
+        shingles_starts=np.asarray(shingles.starts),
         digests=_digests(coded),
         mark_digests=_digests(json.dumps(sorted(text.marks)) for text in texts),
         **{name: getattr(hashes, name) for name in _HASHES},
+        **{keys_of(n): band_keys(signatures, n, threshold) for n in range(bands(threshold)[0])},
         **_texts("texts", coded),
     )
     return {}
@@ -82,41 +87,60 @@ def stack_pieces(job: FilterJob, leaf: CutLeaf) -> Receipt:
     asked_in = [leaf.piece(job, "asked", n) for n in pieces]
     sketched = [leaf.piece(job, "sketches", n) for n in pieces]
     sizes = np.array([len(groups) for groups in _read(asked_in, "groups")])
-    same, is_first = numbered(np.concatenate([*_read(sketched, "digests")]))
+
+    def put(name: str, arrays: Iterable[Array]) -> None:
+        stack(leaf.place(job, name), arrays)
+
+    def put_numbers(name: str, digests: Iterable[Array]) -> Flags:
+        put("digests", digests)
+        numbers, is_first = numbered(DiskArray(leaf.place(job, "digests"), np.uint64, 2))
+        put(name, [numbers])
+        return is_first
+
+    is_first = put_numbers("same", _read(sketched, "digests"))
     every = [np.ones(size, bool) for size in sizes]
     firsts = np.split(is_first, np.cumsum(sizes)[:-1])
-    marks = np.concatenate([*_read(sketched, "mark_digests")])[is_first]
+    put_numbers("marks", _chosen(_read(sketched, "mark_digests"), firsts))
+    put("bounds", [starts_of(sizes)])
+    put("groups", _read(asked_in, "groups"))
     named = np.unique(np.concatenate([np.unique(of) for of in _read(sketched, "marks")]))
     hashes = (MarkHashes(*(read_array(file, name) for name in _HASHES)) for file in sketched)
-    bits = (np.stack(of.bits(named), axis=1) for of in hashes)
-    parts: dict[str, Iterable[Array]] = {
-        "same": [same],
-        "bounds": [starts_of(sizes)],
-        "groups": _read(asked_in, "groups"),
-        "marks": [numbered(marks)[0]],
-        "bits": _chosen(bits, firsts),
-        "signatures": _chosen(_read(sketched, "signatures"), firsts),
-        **_ragged("titles", asked_in, every),
-        **_ragged("texts", sketched, firsts),
-        **_ragged("shingles", sketched, firsts),
-    }
-    for name, arrays in parts.items():
-        stack(leaf.place(job, name), arrays)
+    put("bits", _chosen((np.stack(of.bits(named), axis=1) for of in hashes), firsts))
+    count, _ = bands(leaf.judge(job).threshold)
+    for name in ("signatures", *map(keys_of, range(count))):
+        put(name, _chosen(_read(sketched, name), firsts))
+    for name, files, chosen in (
+        ("titles", asked_in, every),
+        ("texts", sketched, firsts),
+        ("shingles", sketched, firsts),
+    ):
+        put(name, _ragged(name, files, chosen))
+        put(f"{name}_starts", _starts(name, files, chosen))
     return {"texts": int(is_first.sum())}
 
 
-def numbered(digests: Hashes) -> tuple[Numbers, Flags]:
+def keys_of(band: int) -> str:
+    """The name of the keys of one band of the signatures."""
+    return f"keys_{band:03d}"
+
+
+def numbered(digests: DiskArray) -> tuple[Numbers, Flags]:
     """By row of [rows, 2]: its number, counted as they first come, and whether it is the first."""
-    order = np.lexsort(digests.T)
-    starts = np.ones(len(digests), bool)
-    starts[1:] = (np.diff(digests[order].view(np.int64), axis=0) != 0).any(axis=1)
-    firsts = order[starts]
-    numbers, found = np.empty_like(firsts), np.empty_like(order)
-    numbers[np.argsort(firsts)] = np.arange(len(firsts))
-    found[order] = numbers[np.cumsum(starts) - 1]
-    is_first = np.zeros(len(digests), bool)
-    is_first[firsts] = True
-    return found, is_first
+    same_as, parts = np.empty(len(digests), np.int64), -(-len(digests) // _DIGESTS_AT_ONCE)
+    for part in range(parts):
+        places, own = [], []
+        for start in range(0, len(digests), _DIGESTS_AT_ONCE):
+            read = digests[start : start + _DIGESTS_AT_ONCE]
+            inside = np.flatnonzero(read[:, 0] % np.uint64(parts) == part)
+            places.append(start + inside)
+            own.append(read[inside])
+        digest, place = np.concatenate(own), np.concatenate(places)
+        order = np.lexsort(digest.T)
+        starts = np.ones(len(digest), bool)
+        starts[1:] = (digest[order[1:]] != digest[order[:-1]]).any(axis=1)
+        same_as[place[order]] = place[order[starts]][np.cumsum(starts) - 1]
+    is_first = same_as == np.arange(len(digests))
+    return (np.cumsum(is_first) - 1)[same_as], is_first
 
 
 def _read(files: Sequence[Path], name: str) -> Iterator[Array]:
@@ -129,22 +153,30 @@ def _chosen(arrays: Iterable[Array], chosen: Iterable[Flags]) -> Iterator[Array]
         yield array[one]
 
 
-def _ragged(name: str, files: Sequence[Path], chosen: Sequence[Flags]) -> dict[str, Any]:
-    """Those that are chosen of things of different sizes, and where they start."""
-    sizes = [np.diff(starts) for starts in _read(files, f"{name}_starts")]
-    longer = (np.repeat(one, of) for one, of in zip(chosen, sizes, strict=True))
-    left = np.concatenate([*_chosen(sizes, chosen)])
-    return {name: _chosen(_read(files, name), longer), f"{name}_starts": [starts_of(left)]}
+def _ragged(name: str, files: Sequence[Path], chosen: Sequence[Flags]) -> Iterator[Array]:
+    """Those that are chosen of things of different sizes."""
+    for file, one in zip(files, chosen, strict=True):
+        yield read_array(file, name)[np.repeat(one, np.diff(read_array(file, f"{name}_starts")))]
 
 
-def _questions(job: FilterJob, leaf: CutLeaf, number: int) -> PackedTexts:
+def _starts(name: str, files: Sequence[Path], chosen: Sequence[Flags]) -> Iterator[Array]:
+    """Where they start, and the end of the last."""
+    end = 0
+    for file, one in zip(files, chosen, strict=True):
+        starts = end + starts_of(np.diff(read_array(file, f"{name}_starts"))[one])
+        yield starts[:-1]
+        end = int(starts[-1])
+    yield np.array([end], np.int64)
+
+
+def _questions(job: FilterJob, leaf: CutLeaf, number: int) -> list[str]:
     file = leaf.piece(job, "asked", number)
-    return PackedTexts(read_array(file, "questions"), read_array(file, "questions_starts"))
+    return unpacked(read_array(file, "questions"), read_array(file, "questions_starts"))
 
 
 def _texts(name: str, texts: Sequence[str]) -> dict[str, Array]:
-    made = packed(texts)
-    return {name: made.letters, f"{name}_starts": made.starts}
+    letters, starts = packed(texts)
+    return {name: letters, f"{name}_starts": starts}
 
 
 def _digests(texts: Iterable[str]) -> Hashes:

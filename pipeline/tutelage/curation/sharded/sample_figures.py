@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from tutelage.curation.sharded.drops import KEPT
 from tutelage.curation.sharded.filter_job import FilterJob, read_table
 from tutelage.curation.sharded.partitions import gathered, scatter
 from tutelage.curation.sharded.shard_counts import ranks_of
+from tutelage.curation.sharded.work_arrays import Array, Flags
 
 _TOGETHER = 8_000
 """Sampled rows of the leaves whose figures one worker takes at once."""
@@ -64,20 +64,23 @@ def sets_of(
 
 def choose_samples(job: FilterJob, sets: Sets) -> None:
     """Write the places of the rows that some figure is taken of: of all leaves, and of each."""
-    parts = [ranks_of(job, which) for which in range(len(job.given))]
-    ends = np.concatenate([by for by, _, _ in parts])
-    ranks = np.concatenate([rank for _, rank, _ in parts])
     code = {leaf: number for number, leaf in enumerate(sets.counts)}
-    leaves = np.concatenate([np.array([code[x] for x in part], np.int32) for _, _, part in parts])
+    parts = []
+    for which in range(len(job.given)):
+        by, rank, leaf = ranks_of(job, which)
+        codes = np.array([code[name] for name in leaf.dictionary.to_pylist()], np.int32)
+        parts.append((by, rank, codes[leaf.indices.to_numpy()]))
+    ends, ranks, leaves = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    parts.clear()
     everywhere, own = np.zeros(len(ends), bool), np.zeros(len(ends), bool)
     order = np.argsort(leaves, kind="stable")
     bounds = np.searchsorted(leaves[order], np.arange(len(code) + 1))
     for passed in sets.passed.values():
         there = (ends == KEPT) | (ends > passed)
-        everywhere[_lowest(ranks, np.flatnonzero(there))] = True
+        everywhere[_lowest(ranks, there)] = True
         for first, end in pairwise(bounds):
             places = order[first:end]
-            own[_lowest(ranks, places[there[places]])] = True
+            own[places[_lowest(ranks[places], there[places])]] = True
     job.place("samples").mkdir(exist_ok=True)
     np.save(job.place("samples", "everywhere.npy"), np.flatnonzero(everywhere))
     np.save(job.place("samples", "own.npy"), np.flatnonzero(own))
@@ -144,8 +147,10 @@ def _sum(ends: Mapping[str, int], passed: int) -> int:
     return sum(n for by, n in ends.items() if int(by) == KEPT or int(by) > passed)
 
 
-def _lowest(ranks: Numbers, places: Numbers) -> Any:
-    """Those of the places that have the lowest ranks, MANY at most; the first of equal ones."""
-    if len(places) <= MANY:
-        return places
+def _lowest(ranks: Array, there: Flags) -> Numbers:
+    """The places of those there that have the lowest ranks, MANY at most; the first of equal
+    ones."""
+    if there.sum() > MANY:
+        there = there & (ranks <= np.partition(ranks[there], MANY - 1)[MANY - 1])
+    places = np.flatnonzero(there)
     return places[np.lexsort((places, ranks[places]))[:MANY]]

@@ -11,6 +11,7 @@ from tutelage.core.ngrams import Numbers
 from tutelage.curation.diversity.subsample import rank_of
 from tutelage.curation.sharded.drops import KEPT, Dropped, drops_before, write_work
 from tutelage.curation.sharded.filter_job import FilterJob, InputShard, read_table
+from tutelage.curation.sharded.work_arrays import Array
 
 
 def tally_shard(job: FilterJob, which: int) -> Receipt:
@@ -48,11 +49,11 @@ def ends_of(job: FilterJob, shard: InputShard) -> Dropped:
     return Dropped(by, {place: reasons[place] for place in np.flatnonzero(by != KEPT).tolist()})
 
 
-def ranks_of(job: FilterJob, which: int) -> tuple[Numbers, Numbers, list[str]]:
-    """By row of a shard: its end, its rank, and its leaf."""
-    table = _read(job, which)
+def ranks_of(job: FilterJob, which: int) -> tuple[Array, Array, Any]:
+    """By row of a shard: its end, its rank, and its leaf as an Arrow dictionary."""
+    table = _read(job, which).combine_chunks()
     by, rank = (table.column(name).to_numpy() for name in ("by", "rank"))
-    return by, rank, table.column("leaf").to_pylist()
+    return by, rank, table.column("leaf").unify_dictionaries().combine_chunks()
 
 
 def _write(job: FilterJob, which: int, found: Dropped, leaves: list[str], ranks: list[int]) -> None:
