@@ -1,16 +1,18 @@
 """A stage's wiring is read from the annotations of `run`; its identity from its fields."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import ValidationError
 from tutelage.contract.context import Context
 from tutelage.contract.inputs import Input
-from tutelage.contract.stage import Stage
+from tutelage.contract.stage import Stage, works_on_shards
 from tutelage.core.artifacts import Checkpoint, Rows, Scores
 from tutelage.core.errors import RecipeError
+from tutelage.core.stored_rows import StoredRows
 from tutelage.models.model import Model
-from tutelage.stages import STAGES, find_stage
+from tutelage.stages import STAGES, Mix, Seeds, find_stage
 from tutelage.taxonomy.leaf import Taxonomy
 
 
@@ -48,6 +50,28 @@ class Fruitless(Stage):
     def run(self, context: Context) -> str:  # type: ignore[override]
         """Never run."""
         raise NotImplementedError
+
+
+class OwnMix(Mix):
+    """Of a user's own, with another `run`."""
+
+    def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
+        """No rows."""
+        return Rows([])
+
+
+class OwnMixOnShards(OwnMix):
+    """The same on shards."""
+
+    def run_on_shards(self, context: Context, inputs: Mapping[str, Any]) -> StoredRows | None:
+        """Never run."""
+        raise NotImplementedError
+
+
+class OtherDefaults(Mix):
+    """With another default alone."""
+
+    replay: float = 0.0
 
 
 def test_inputs_are_the_arguments_of_run() -> None:
@@ -97,3 +121,10 @@ def test_a_stage_is_strict_and_does_not_change() -> None:
 def test_seeds_depend_on_stage_and_parts(context: Context) -> None:
     assert context.seed_for("a", 1) == context.seed_for("a", 1)
     assert len({context.seed_for(), context.seed_for("a"), context.seed_for("a", 1)}) == 3
+
+
+def test_a_run_of_somebodys_own_is_not_passed_by() -> None:
+    on_shards = [one() for one in (Mix, OwnMixOnShards, OtherDefaults) if works_on_shards(one())]
+    assert len(on_shards) == 3
+    assert not works_on_shards(OwnMix())
+    assert not works_on_shards(Seeds())

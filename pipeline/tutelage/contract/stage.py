@@ -156,8 +156,13 @@ class Generating(Stage):
 
 
 def works_on_shards(stage: Stage) -> bool:
-    """Whether a stage may work without holding all rows."""
-    return type(stage).run_on_shards is not Stage.run_on_shards
+    """Whether a stage may work without holding all rows: not where a class of somebody's own has
+    another `run` than the class whose work on shards it inherits."""
+    run, on_shards = (
+        next(one for one in type(stage).__mro__ if name in vars(one))
+        for name in ("run", "run_on_shards")
+    )
+    return on_shards is not Stage and issubclass(on_shards, run)
 
 
 def carry_out(stage: Stage, context: Context, inputs: Mapping[str, Any]) -> Artifact:

@@ -148,7 +148,7 @@ class ReasonedAnswers(Answers):
 
 def stats_of(counts: Mapping[str, int]) -> dict[str, Any]:
     """What the attempts were like, for the report."""
-    own = {name: counts[name] for name in _COUNTED}
+    own: dict[str, float | None] = {name: counts[name] for name in _COUNTED}
     for kind in ("right", "wrong"):
         seen = counts[f"n_{kind}"]
         own[f"switches_{kind}"] = counts[f"switches_{kind}"] / seen if seen else None
