@@ -31,6 +31,8 @@ class TaskAugmentation(Stage):
 
     version: ClassVar[int] = 1
 
+    allow_empty: bool = True
+    """The run goes on without variants, as of documents or classes there are none."""
     variants: int = Field(3, gt=0)
     """Variants of each row that has such values; words of all rows' questions go into them."""
 
