@@ -149,13 +149,15 @@ def test_a_killed_run_leaves_no_process_on_any_machine(tmp_path: Path, cluster: 
     place = prepared(tmp_path, epochs=10_000)
     command = [sys.executable, "-m", "tests.runtime.test_several_machines", str(place), cluster]
     with subprocess.Popen(command, cwd=ROOT) as driver:
-        until = time.monotonic() + 200
-        while len(trainers := at_work(place)) < 5 or not any(place.rglob("checkpoint-*")):
-            assert time.monotonic() < until and driver.poll() is None
-            time.sleep(0.1)
-        assert driver.pid in {one.pid for one in trainers}
-        killed = time.monotonic()
-        driver.kill()
+        try:
+            until = time.monotonic() + 200
+            while len(trainers := at_work(place)) < 5 or not any(place.rglob("checkpoint-*")):
+                assert time.monotonic() < until and driver.poll() is None
+                time.sleep(0.1)
+            assert driver.pid in {one.pid for one in trainers}
+        finally:
+            killed = time.monotonic()
+            driver.kill()
     assert seconds_until_over(place, killed) < SECONDS
 
 
