@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import regex
 
@@ -80,12 +80,10 @@ def replace_phrase(text: str, phrase: str, new: str) -> str:
     A capital that only the place asked for, as at a sentence's start, is kept.
     """
     found, end = "", 0
-    whole, wanted = _lower(text), _lower(phrase)
-    while (start := _find(whole, wanted, end)) is not None:
-        old = text[start : start + len(wanted)]
-        raised = old[0].isupper() and not phrase[0].isupper()
+    for start in _places(_lower(text), _lower(phrase)):
+        raised = text[start].isupper() and not phrase[0].isupper()
         found += text[end:start] + (new[0].upper() + new[1:] if raised else new)
-        end = start + len(wanted)
+        end = start + len(phrase)
     return found + text[end:]
 
 
@@ -105,11 +103,7 @@ def misplaced_phrase(text: str, phrases: Sequence[str]) -> int | None:
 
 def count_phrase(text: str, phrase: str) -> int:
     """How often `phrase` stands in `text`, as whole words, in any case and without overlap."""
-    whole, wanted = plain(text), plain(phrase)
-    count, end = 0, 0
-    while wanted and (start := _find(whole, wanted, end)) is not None:
-        count, end = count + 1, start + len(wanted)
-    return count
+    return sum(1 for _ in _places(plain(text), plain(phrase)))
 
 
 def agrees(answer: str, reference: str) -> bool:
@@ -164,6 +158,14 @@ def _find(text: str, phrase: str, begin: int = 0) -> int | None:
             return start
         start = text.find(phrase, start + 1)
     return None
+
+
+def _places(text: str, phrase: str) -> Iterator[int]:
+    """Where a phrase stands as whole words, without overlap."""
+    end = 0
+    while (start := _find(text, phrase, end)) is not None:
+        yield start
+        end = start + len(phrase)
 
 
 def _lower(text: str) -> str:
