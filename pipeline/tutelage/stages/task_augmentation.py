@@ -39,13 +39,16 @@ class TaskAugmentation(Stage):
     def run(self, context: Context, taxonomy: Taxonomy, rows: list[Rows]) -> Rows:
         """The variants, with the columns of their rows and these as parents; no row of a leaf whose
         values have no form by which others can be made, or that its answers do not copy."""
+        able = [leaf for leaf in taxonomy.leaves if value_makers(leaf)]
+        if not able:
+            return Rows([])
         pool = WordPool.of(question_of(row) for part in rows for row in part.kept)
-        makers = {leaf.path: value_makers(leaf, pool) for leaf in taxonomy.leaves}
+        makers = {leaf.path: value_makers(leaf, pool) for leaf in able}
         made = [
             variant
             for part in rows
             for row in part.kept
-            for variant in self._variants(context, row, makers.get(row["leaf"]) or {})
+            for variant in self._variants(context, row, makers.get(row["leaf"], {}))
         ]
         return Rows(made)
 
@@ -73,10 +76,11 @@ def _with_others(
     for name, make in makers.items():
         value = attributes.get(name)
         text = "\n".join(turn["content"] for turn in asked)
-        if not value or not has_phrase(answer_of(row), value) or not has_phrase(text, value):
+        if not value or not has_phrase(answer_of(row), value):
             continue
-        if value.isdigit() and count_phrase(text, value) > 1:
-            continue  # one of them may be a number of something else
+        times = count_phrase(text, value)
+        if not times or (value.isdigit() and times > 1):
+            continue  # of several numbers one may be that of something else
         if new := another(value, make, taken[name], draw):
             taken[name].add(new)
             attributes[name] = new
@@ -92,12 +96,9 @@ def _replaced(turns: list[dict[str, str]], value: str, new: str) -> list[dict[st
 
 def _row(context: Context, row: Row, changed: Row, number: int) -> Row:
     stage = context.stage
-    return (
-        row
-        | changed
-        | {
-            "id": f"{stage}:{digest(stage, row['id'], number)[:12]}",
-            "parents": [row["id"]],
-            "trace": {"stage": stage, "model": "", "keys": []},
-        }
-    )
+    own = {
+        "id": f"{stage}:{digest(stage, row['id'], number)[:12]}",
+        "parents": [row["id"]],
+        "trace": {"stage": stage, "model": "", "keys": []},
+    }
+    return row | changed | own

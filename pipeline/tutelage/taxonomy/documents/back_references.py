@@ -15,6 +15,8 @@ _EARLY = 4
 _NAME = regex.compile(r"(?<=[\p{Ll}\p{N}],? )\p{Lu}\p{Ll}+")
 _FORMAL = regex.compile(r"(?<=[\p{Ll},] )Sie\b")
 """`Sie` inside a sentence addresses the reader."""
+_FORMAL_FORMS = frozenset(["sie", "ihr", "ihre", "ihren", "ihrem", "ihrer"])
+"""What need not point back in a document that does so."""
 
 
 class BackReferences:
@@ -26,8 +28,8 @@ class BackReferences:
         self._is_english = language == "en"
         self._names = frozenset(_NAME.findall(text)) if self._is_english else frozenset[str]()
         if language == "de" and _FORMAL.search(text):
-            self._personal -= {"sie", "ihr", "ihre", "ihren", "ihrem", "ihrer"}
-            self._pointing -= {"sie", "ihr", "ihre", "ihren", "ihrem", "ihrer"}
+            self._personal -= _FORMAL_FORMS
+            self._pointing -= _FORMAL_FORMS
 
     def points_back(self, sentence: str) -> bool:
         """Whether a sentence begins with a word that stands for something named before it, or soon
