@@ -75,6 +75,7 @@ def rollout_rates(student: Path, folder: Path) -> dict[str, float]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from tutelage.training.openvino_rollouts import OpenVINORollouts
+    from tutelage.training.prompts_with_tools import ToolPrompts
 
     tokenizer = AutoTokenizer.from_pretrained(student, padding_side="left")
     model = AutoModelForCausalLM.from_pretrained(student, dtype=torch.float32).eval()
@@ -83,7 +84,13 @@ def rollout_rates(student: Path, folder: Path) -> dict[str, float]:
     prepared: Any = SimpleNamespace(tokenizer=tokenizer, model=model, folder=folder)
     sampler = OpenVINORollouts(job, prepared)
     own = SimpleNamespace(unwrap_model=lambda given: given)
-    trainer = SimpleNamespace(model=model, state=SimpleNamespace(global_step=0), accelerator=own)
+    ids_of = ToolPrompts(tokenizer).ids
+    trainer = SimpleNamespace(
+        model=model,
+        state=SimpleNamespace(global_step=0),
+        accelerator=own,
+        _tokenize_prompts=lambda asked: [[ids_of({"prompt": prompt}) for prompt in asked]],
+    )
     tokens, seconds = {"OpenVINO": 0, "generate": 0}, {"OpenVINO": 0.0, "generate": 0.0}
     for step in range(3):
         asked = [_prompt(step * _PROMPTS + n // _SAMPLES) for n in range(_PROMPTS * _SAMPLES)]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from tutelage.training.held_out_looks import LooksAtRewards
 from tutelage.training.methods.policy_gradient import PolicyGradient
 from tutelage.training.prompts_with_tools import ShowsTools
 
@@ -27,28 +28,13 @@ class GRPO(PolicyGradient):
 
     @classmethod
     def trainer_class(cls) -> type[Any]:
-        """TRL's, with groups left out whose answers all earn the same.
-
-        Such a group has no advantage, so no gradient; but its tokens are among those that TRL's
-        loss is divided by, and so make the step smaller. DAPO samples until it has enough other
-        groups (arXiv:2503.14476, section 3.2); here the step is of those that it has.
-        """
+        """TRL's, which shows the tools of rows and learns from mixed groups."""
         from trl import GRPOTrainer
 
-        class OfMixedGroups(ShowsTools, GRPOTrainer):  # type: ignore[misc]
-            def _generate_and_score_completions(self, inputs: Any) -> Any:
-                made = super()._generate_and_score_completions(inputs)
-                if self.model.training and not self.beta and not self.entropy_coef:
-                    made["num_items_in_batch"] = self._tokens_of_mixed_groups(made)
-                return made
+        from tutelage.training.level_groups import LeavesOutLevelGroups
 
-            def _tokens_of_mixed_groups(self, made: dict[str, Any]) -> Any:
-                gather, size = self.accelerator.gather, self.num_generations
-                advantages = gather(made["advantages"]).view(-1, size)
-                tokens = gather(made["completion_mask"].sum(1)).view(-1, size)
-                return tokens[advantages.ne(0).any(1)].sum()
-
-        return OfMixedGroups
+        before = (LeavesOutLevelGroups, ShowsTools, LooksAtRewards)
+        return type("OfMixedGroups", (*before, GRPOTrainer), {})
 
     @classmethod
     def trl_fields(cls, job: dict[str, Any], prepared: "Prepared") -> dict[str, Any]:

@@ -269,6 +269,7 @@ class PolicyGradient(TrainingStage):
             raise InputError(f"{whole} answers a step cannot be shared by {devices} devices")
         held = next(n for n in (4, 3, 2, job["samples"]) if job["samples"] % n == 0)
         micro = math.gcd(whole // devices, job["micro_batch"] or whole // devices)
+        looked_at = micro if job["kl"] else whole // devices  # without, a look has no forward pass
         terms = cls.model_validate(_knobs(job)).terms()
         watched = [name for name in terms if name.startswith("watched_")]
         measure = f"eval_rewards/{watched[0]}/mean" if watched else "eval_reward"
@@ -281,7 +282,7 @@ class PolicyGradient(TrainingStage):
             "per_device_train_batch_size": micro,
             "gradient_accumulation_steps": whole // devices // micro,
             "num_generations_eval": held,
-            "per_device_eval_batch_size": job["samples"] * max(1, micro // job["samples"]),
+            "per_device_eval_batch_size": job["samples"] * max(1, looked_at // job["samples"]),
             "eval_steps": _LOOKS,
             "remove_unused_columns": False,
             "lr_scheduler_type": "constant_with_warmup",

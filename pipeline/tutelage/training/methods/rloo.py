@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from tutelage.training.held_out_looks import LooksAtRewards
 from tutelage.training.methods.policy_gradient import PolicyGradient
 from tutelage.training.prompts_with_tools import ShowsTools
 
@@ -28,4 +29,4 @@ class RLOO(PolicyGradient):
         """TRL's own, which shows the tools of rows."""
         from trl import RLOOTrainer
 
-        return type("WithTools", (ShowsTools, RLOOTrainer), {})
+        return type("WithTools", (ShowsTools, LooksAtRewards, RLOOTrainer), {})
