@@ -1,16 +1,17 @@
 """GRPO beside RAFT, DPO and more of the same, from one start; and a step beside TRL's own script.
 
     python -m benchmarks.rl [--seeds 1 2 3] [--out FOLDER] [--again] [--go-on]
-        [--until STAGE] [--arms cold control grpo] [--reward] [--rollouts | --steps] [--check]
-        [--quick]
+        [--until STAGE] [--arms cold control grpo] [--judge] [--reward] [--rollouts | --steps]
+        [--check] [--quick]
 
 Runs recipes/rl.yaml once for each seed and scores its models on the two held-out files, greedily:
 Wilson's 95% intervals over the answers of all seeds, McNemar's exact test of each method against
 the control, which trains for as long as GRPO. `--steps` also times a GRPO step against TRL's own
-trainer with TRL's generation, and rollouts by OpenVINO against `generate`; `--reward` runs
-recipes/rlhf.yaml up to the examination of its reward model. Writes benchmarks/rl.md, but with
-`--quick` (step times of a tiny student). Runs that are finished are read. `--check` exits 1 where
-GRPO does not beat the control beyond noise on both tasks, or a step takes over 1.1 times TRL's.
+trainer with TRL's generation, and rollouts by OpenVINO against `generate`; `--judge` puts GRPO's
+answers and the control's to the embedded model; `--reward` runs recipes/rlhf.yaml up to the
+examination of its reward model. Writes benchmarks/rl.md, but with `--quick` (step times of a tiny
+student). Runs that are finished are read. `--check` exits 1 where GRPO does not beat the control
+beyond noise on both tasks, or a step takes over 1.1 times TRL's.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from tutelage.evaluation.statistics.intervals import score_interval
 from tutelage.training.training_log import LOG, lines_from
 
 from benchmarks.recipe_run import Measured, machine, measure
+from benchmarks.rl_judge import judge_table
 from benchmarks.rl_reward import UNTIL, reward_table
 from benchmarks.rl_steps import rollout_table, step_table
 
@@ -61,6 +63,7 @@ def main() -> int:
     parser.add_argument("--until", help="stop after this stage")
     parser.add_argument("--steps", action="store_true", help="also time steps")
     parser.add_argument("--rollouts", action="store_true", help="of --steps, sampling alone")
+    parser.add_argument("--judge", action="store_true", help="let a judge compare with the control")
     parser.add_argument("--reward", action="store_true", help="the reward model of rlhf.yaml too")
     parser.add_argument("--note", default="", help="what the page should say of the machine's load")
     parser.add_argument("--check", action="store_true")
@@ -84,6 +87,9 @@ def main() -> int:
     lines += [options.note, ""] if options.note else []
     lines += outcome(answers, runs) + hacking(places)
     missed = [miss for task in TASKS for miss in not_gained(answers, task)]
+    if options.judge:
+        judged = judge_table(places, TASKS, options.out / "judged")
+        lines += ["", "## A judge", "", *judged]
     if options.reward:
         place = options.out / "rlhf"
         run = measure("rlhf", 1, place, again=again, fresh=fresh, until=UNTIL)
