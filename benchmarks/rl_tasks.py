@@ -46,9 +46,21 @@ WORDINGS = {
         "Smoke came out of the {p}.",
         "The {p} does nothing when I switch it on.",
         "A part of the {p} has come loose.",
-        "The cable of my {p} is torn.",
-        "The {p} worked for a day and never again.",
-        "The {p} arrived with a crack in it.",
+        "The button of the {p} is stuck.",
+        "There are sparks when I plug in the {p}.",
+        "The {p} smells of burnt plastic.",
+        "The display of my {p} stays dark.",
+        "My {p} turns itself off after ten minutes.",
+        "A screw is missing from the {p}, so it wobbles.",
+        "The {p} leaks onto the table.",
+        "Since yesterday the {p} only hums.",
+        "The lid of the {p} no longer shuts.",
+        "The {p} trips the fuse every evening.",
+        "One side of the {p} is bent.",
+        "My {p} gets far too hot at the handle.",
+        "The plug of the {p} came off.",
+        "The {p} flickers and I cannot use it.",
+        "Nothing helps, the {p} stays dead.",
     ],
     "delivery": [
         "I am still waiting for the {p} I ordered.",
@@ -56,9 +68,21 @@ WORDINGS = {
         "Nobody brought the {p} last week.",
         "The parcel with the {p} is stuck somewhere.",
         "When does the {p} get here?",
-        "The {p} was left outside in the garden.",
-        "Your driver says he handed over the {p}, but not to me.",
-        "Tracking has not moved since the {p} left you.",
+        "The courier rang once and drove off with my {p}.",
+        "It has been two weeks and there is no {p} at my door.",
+        "The {p} was promised for Monday and today is Friday.",
+        "My {p} is with a neighbour whom I do not know.",
+        "Has the {p} been shipped at all?",
+        "The post office knows nothing about the {p}.",
+        "You sent the {p} to my old flat.",
+        "Half of the order is here, but the {p} is not.",
+        "I was at home all day and nobody came with the {p}.",
+        "The {p} has been in a depot since the weekend.",
+        "Which day will you bring the {p}?",
+        "My {p} seems to have been lost on the way.",
+        "The van passed my street, and I have no {p}.",
+        "Please tell the carrier that the {p} belongs on the second floor.",
+        "Somebody else signed for the {p}.",
     ],
     "billing": [
         "The {p} cost more on my card than in the shop.",
@@ -66,9 +90,21 @@ WORDINGS = {
         "There is a mistake on the bill for the {p}.",
         "I was promised a lower price for the {p}.",
         "You want money for a {p} that I have paid.",
-        "The tax on the invoice of the {p} is wrong.",
-        "My voucher was not taken off the price of the {p}.",
-        "Please send a correct invoice for the {p}.",
+        "The discount on the {p} is missing from my statement.",
+        "Why is postage added to the {p} that was sold post free?",
+        "My bank shows a second charge for the {p}.",
+        "A reminder came, although I settled the {p} in May.",
+        "The sum for the {p} is in the wrong currency.",
+        "I paid by transfer, and the {p} still counts as unpaid.",
+        "My company needs its name on the receipt for the {p}.",
+        "The {p} was on sale, but I was charged the full amount.",
+        "How can the {p} be 20 euros dearer than advertised?",
+        "You took the money for the {p} before I agreed.",
+        "The instalments for my {p} do not add up.",
+        "I never got a receipt for the {p}.",
+        "Your total for the {p} is not what the page said.",
+        "The deposit for the {p} was not counted.",
+        "Please explain the fee on the bill of the {p}.",
     ],
     "return": [
         "I would rather not keep the {p}.",
@@ -76,13 +112,48 @@ WORDINGS = {
         "The {p} does not suit my room, I want my money back.",
         "How do I give the {p} back to you?",
         "I ordered the {p} by mistake and will not open it.",
+        "The colour of the {p} is not mine, please collect it.",
+        "I changed my mind about the {p}.",
+        "Until when may I send the {p} back?",
+        "The {p} was a gift, and I would like to swap it.",
+        "Where do I drop off the {p} that I do not want?",
+        "I found a nicer one, so you can have the {p} again.",
+        "Is there a label for posting the {p} to you?",
+        "The {p} is too loud for us, we would like to withdraw from the purchase.",
+        "We have no use for the {p}, it is still in its box.",
+        "May I exchange the {p} for another model?",
+        "Do I pay the postage if the {p} goes to you again?",
+        "I tried the {p} for a day and do not like it.",
+        "Cancel the sale, the {p} is ready to be picked up.",
+        "My flat is too small for the {p}, so it must leave.",
+        "The {p} was bought twice by us, one of them you may fetch.",
+    ],
+}
+"""Tickets of each category that are trained on, each of one product."""
+HELD_OUT = {
+    "broken": [
+        "The cable of my {p} is torn.",
+        "The {p} worked for a day and never again.",
+        "The {p} arrived with a crack in it.",
+    ],
+    "delivery": [
+        "The {p} was left outside in the garden.",
+        "Your driver says he handed over the {p}, but not to me.",
+        "Tracking has not moved since the {p} left you.",
+    ],
+    "billing": [
+        "The tax on the invoice of the {p} is wrong.",
+        "My voucher was not taken off the price of the {p}.",
+        "Please send a correct invoice for the {p}.",
+    ],
+    "return": [
         "My wife has a {p} already, so this one goes back.",
         "Which form do I need to hand back the {p}?",
         "I am not happy with the size of the {p}, please take it.",
     ],
 }
-"""Tickets of each category; the last three are only ever held out."""
-_HELD_OUT_TICKETS = 3
+"""Tickets that are only ever held out, each of all products."""
+PRODUCTS = ("lamp", "heater", "fan", "kettle")
 _EACH = 80
 """Prompts of a task that are trained on, and about as many that are held out."""
 
@@ -104,17 +175,23 @@ def replies(held_out: bool) -> list[dict[str, Any]]:
 
 def tickets(held_out: bool) -> list[dict[str, Any]]:
     """Tickets with what they are about."""
-    made = []
-    for category, wordings in WORDINGS.items():
-        own = wordings[-_HELD_OUT_TICKETS:] if held_out else wordings[:-_HELD_OUT_TICKETS]
-        for wording, product in itertools.product(own, ("lamp", "heater", "fan", "kettle")):
-            made.append(
-                {
-                    "question": _SORT + wording.format(p=product),
-                    "leaf": TICKETS,
-                    "attributes": {"product": product, "category": category},
-                }
-            )
+    if held_out:
+        asked = [(one, p, c) for c in HELD_OUT for one in HELD_OUT[c] for p in PRODUCTS]
+    else:
+        several = len(PRODUCTS)
+        asked = [
+            (wording, PRODUCTS[n % several], category)
+            for category, wordings in WORDINGS.items()
+            for n, wording in enumerate(wordings)
+        ]
+    made = [
+        {
+            "question": _SORT + wording.format(p=product),
+            "leaf": TICKETS,
+            "attributes": {"product": product, "category": category},
+        }
+        for wording, product, category in asked
+    ]
     random.Random(1).shuffle(made)
     return made
 
