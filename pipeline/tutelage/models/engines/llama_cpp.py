@@ -44,8 +44,7 @@ class LlamaCpp:
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
         """Answer one after another; a prompt beyond the context comes back failed."""
-        for request in requests:
-            yield self._answer(request)
+        return self._chat.answered(requests, lambda legible: map(self._answer, legible))
 
     def close(self) -> None:
         """Free the weights and the cache."""

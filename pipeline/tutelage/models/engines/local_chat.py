@@ -4,10 +4,13 @@ A template may open a block of reasoning in the prompt, and a tokenizer may hide
 special tokens: an answer is returned with both, so that its reasoning can be separated.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from jinja2 import TemplateError
+
+from tutelage.accounting.ledger import Usage
 from tutelage.core.errors import ModelError
-from tutelage.models.chat import Message, Request, is_pre_query
+from tutelage.models.chat import Completion, Message, Request, is_pre_query
 from tutelage.models.chat_prompt import ChatPrompt, Render
 from tutelage.models.model import ModelConfig
 from tutelage.models.reasoning import CHANNELS, MARKS, opened_in
@@ -40,6 +43,21 @@ class LocalChat:
             return turns[-1]["content"] or self._before_user(turns[:-1])
         return self._prompt.text(turns, request.tools)
 
+    def answered(
+        self,
+        requests: Iterable[Request],
+        answer: Callable[[Iterable[Request]], Iterator[Completion]],
+    ) -> Iterator[Completion]:
+        """What `answer` says to the requests; those that the template refuses come back failed.
+
+        Others that are under way beside them must not fail with them.
+        """
+        legible = _Legible(requests, self.prompt)
+        for completion in answer(legible):
+            yield completion
+            yield from legible.taken_refused()
+        yield from legible.taken_refused()
+
     def _before_user(self, turns: Sequence[Message]) -> str:
         """What the template writes before a user's text."""
         marked: Message = {"role": "user", "content": _MARK}
@@ -51,6 +69,31 @@ class LocalChat:
     def answer(self, prompt: str, tokens: Sequence[int]) -> str:
         """What a model said after a prompt, reasoning and its marks included."""
         return opened_in(prompt) + decode_with(tokens, self._hidden, self._decode)
+
+
+class _Legible(Iterator[Request]):
+    """Requests that a template makes a prompt of; where they end it may go on later, as they do."""
+
+    def __init__(self, requests: Iterable[Request], prompt: Callable[[Request], str]) -> None:
+        self._requests, self._prompt = iter(requests), prompt
+        self._refused: list[Completion] = []
+
+    def __next__(self) -> Request:
+        while True:
+            request = next(self._requests)
+            try:
+                self._prompt(request)
+            except (TemplateError, RuntimeError) as exc:  # the latter from OpenVINO's templates
+                why = f"rejected: the model's chat template: {exc}"
+                failed = Completion(request, "", "failed", Usage(), error=why)
+                self._refused.append(failed)
+            else:
+                return request
+
+    def taken_refused(self) -> list[Completion]:
+        """The others so far, each told once."""
+        refused, self._refused = self._refused, []
+        return refused
 
 
 def hidden_marks(encode: Encode, decode: Decode) -> dict[int, str]:

@@ -78,6 +78,9 @@ class OpenVINO:
         What the cache does not hold beside others is asked again by itself, after them: an answer
         must not depend on these. A prompt that it does not hold even so comes back failed.
         """
+        return self._chat.answered(requests, self._answered)
+
+    def _answered(self, requests: Iterable[Request]) -> Iterator[Completion]:
         waiting = iter(requests)
         running: dict[int, _Running] = {}
         crowded: deque[Request] = deque()

@@ -67,6 +67,9 @@ class Transformers:
 
         A prompt beyond the model's positions, or beyond the memory by itself, comes back failed.
         """
+        return self._chat.answered(requests, self._answered)
+
+    def _answered(self, requests: Iterable[Request]) -> Iterator[Completion]:
         waiting = iter(requests)
         shares = Shares()
         while window := list(itertools.islice(waiting, _BATCH * _LOOKAHEAD)):
