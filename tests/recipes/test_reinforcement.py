@@ -9,6 +9,7 @@ import pytest
 from benchmarks import rl_tasks
 
 FOLDER = Path(__file__).parents[2] / "recipes" / "rl"
+FILES = sorted(file.stem for file in FOLDER.glob("*.jsonl"))
 
 
 def lines(name: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
@@ -21,15 +22,17 @@ def test_the_files_are_what_the_script_writes(
 ) -> None:
     monkeypatch.setattr(rl_tasks, "FOLDER", tmp_path)
     rl_tasks.main()
-    for name in ("prompts", "replies", "tickets"):
+    assert len(FILES) == 6
+    for name in FILES:
         assert lines(name, tmp_path) == lines(name)
 
 
 def test_nothing_that_is_trained_on_is_asked_in_the_exam() -> None:
-    trained = {row["prompt"][0]["content"] for row in lines("prompts")}
-    asked = {row["question"] for name in ("replies", "tickets") for row in lines(name)}
-    assert len(trained) == 160
-    assert len(asked) == 148
+    of_prompts = [name for name in FILES if name.endswith("_prompts")]
+    trained = {row["prompt"][0]["content"] for name in of_prompts for row in lines(name)}
+    asked = {row["question"] for name in {*FILES} - {*of_prompts} for row in lines(name)}
+    assert len(trained) == 240
+    assert len(asked) == 228
     assert trained.isdisjoint(asked)
     pairs = {tuple(row["attributes"].values()) for row in rl_tasks.replies(held_out=False)}
     assert pairs.isdisjoint(tuple(r["attributes"].values()) for r in rl_tasks.replies(True))
