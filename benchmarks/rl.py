@@ -120,7 +120,7 @@ def cut(arms: Sequence[str], folder: Path) -> Path:
     every = {stage for name in MODELS for stage in _STAGES.get(name, (name,))}
     stages = {n: stage for n, stage in recipe["stages"].items() if n not in every - wanted}
     beside = file.parent
-    for name in ("replies", "demands"):
+    for name in ("replies", "demands", "shown"):
         stages[name]["file"] = str(beside / stages[name]["file"])
     exam = stages["evaluate"]
     exam["models"] = list(arms)

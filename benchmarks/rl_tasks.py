@@ -185,6 +185,57 @@ BEGINNINGS = ["Well then", "In short", "As we know", "To be honest", "At first",
 ENDINGS = ["that is all", "so it goes", "or so I hear", "if you ask me", "and no more", "every day"]
 NEEDED = ["yellow", "window", "seven", "friend", "river", "never", "stone", "music"]
 """Words of demands; the second half of each is only ever held out."""
+SHOWN = [
+    (
+        "Why do people drink tea? Use at most 8 words. Use no comma.",
+        "Tea keeps people warm and awake.",
+    ),
+    (
+        'Describe a market. Begin with the words "Well then". Write exactly one sentence.',
+        "Well then, a market is full of fruit, fish and noise.",
+    ),
+    (
+        'Say something about rain. End with the words "so it goes". Use the word "window".',
+        "Rain runs down the window, so it goes.",
+    ),
+    (
+        'What is a bicycle good for? Write in small letters only. Use the word "seven".',
+        "a bicycle takes you seven miles for nothing.",
+    ),
+    (
+        "Describe an old bridge. Write in capital letters only. Write exactly one sentence.",
+        "THE OLD BRIDGE IS MADE OF GREY STONE.",
+    ),
+    (
+        'What does a baker do? Begin with the words "In short". Use at most 9 words.',
+        "In short, a baker makes our bread.",
+    ),
+    (
+        'Tell me about a cold morning. Use the word "friend". Use no comma.',
+        "My friend and I walked through the frost.",
+    ),
+    (
+        'Why do leaves fall? End with the words "that is all". Write exactly one sentence.',
+        "A tree saves water in winter, that is all.",
+    ),
+    (
+        'Describe a small kitchen. Use the word "yellow". Write in small letters only.',
+        "the small kitchen has a yellow table.",
+    ),
+    (
+        'What is a map for? Begin with the words "As we know". Use no comma.',
+        "As we know a map shows the way.",
+    ),
+    (
+        "Say how a cat spends its day. Write in capital letters only. Use at most 7 words.",
+        "A CAT SLEEPS NEARLY ALL DAY.",
+    ),
+    (
+        'Why should one sleep enough? End with the words "or so I hear". Use at most 11 words.',
+        "Sleep makes you strong and clever, or so I hear.",
+    ),
+]
+"""Questions with demands, answered rightly as people would; they are learnt before all else."""
 _CASES: list[tuple[str, dict[str, Any]]] = [
     ("Write in small letters only.", {"case": "lower"}),
     ("Write in capital letters only.", {"case": "upper"}),
@@ -269,6 +320,8 @@ def main() -> None:
             for n, row in enumerate(rows)
         ]
         _write(f"{name}_prompts", prompts)
+    seeds = [{"question": question, "answer": answer} for question, answer in SHOWN]
+    _write("demands_seeds", seeds)
     _write("replies", [_examined(row, _polite(row)) for row in replies(True)])
     _write("tickets", [_examined(row, _sorted(row)) for row in tickets(True)])
     _write("demands", [_examined(row, row["verify"]) for row in demands(True)])
