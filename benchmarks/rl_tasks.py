@@ -187,59 +187,56 @@ NEEDED = ["yellow", "window", "seven", "friend", "river", "never", "stone", "mus
 """Words of demands; the second half of each is only ever held out."""
 SHOWN = [
     (
-        "Why do people drink tea? Use at most 8 words. Use no comma.",
-        "Tea keeps people warm and awake.",
+        'Why do people drink tea? Use at most 8 words. Use the word "friend".',
+        "Tea is a friend that keeps us warm.",
     ),
     (
-        'Describe a market. Begin with the words "Well then". Write exactly one sentence.',
-        "Well then, a market is full of fruit, fish and noise.",
+        'Describe a market. Begin with the words "Well then". Use at most 10 words.',
+        "Well then, it is full of fruit, fish and noise.",
     ),
     (
         'Say something about rain. End with the words "so it goes". Use the word "window".',
         "Rain runs down the window, so it goes.",
     ),
     (
-        'What is a bicycle good for? Write in small letters only. Use the word "seven".',
-        "a bicycle takes you seven miles for nothing.",
+        'What is a bicycle good for? Use the word "seven". Begin with the words "In short".',
+        "In short, it takes you seven miles for nothing.",
     ),
     (
-        "Describe an old bridge. Write in capital letters only. Write exactly one sentence.",
-        "THE OLD BRIDGE IS MADE OF GREY STONE.",
+        'Describe an old bridge. End with the words "that is all". Use at most 9 words.',
+        "It is made of grey stone, that is all.",
     ),
     (
-        'What does a baker do? Begin with the words "In short". Use at most 9 words.',
+        'What does a baker do? Begin with the words "In short". Use at most 7 words.',
         "In short, a baker makes our bread.",
     ),
     (
-        'Tell me about a cold morning. Use the word "friend". Use no comma.',
-        "My friend and I walked through the frost.",
+        'Tell me about a cold morning. Use the word "friend". End with the words "that is all".',
+        "I walked through the frost with a friend, that is all.",
     ),
     (
-        'Why do leaves fall? End with the words "that is all". Write exactly one sentence.',
-        "A tree saves water in winter, that is all.",
+        'Why do leaves fall? End with the words "so it goes". Begin with the words "Well then".',
+        "Well then, a tree saves water in winter, so it goes.",
     ),
     (
-        'Describe a small kitchen. Use the word "yellow". Write in small letters only.',
-        "the small kitchen has a yellow table.",
+        'Describe a small kitchen. Use the word "yellow". Use at most 8 words.',
+        "There is a yellow table and little else.",
     ),
     (
-        'What is a map for? Begin with the words "As we know". Use no comma.',
-        "As we know a map shows the way.",
+        'What is a map for? Begin with the words "As we know". Use the word "window".',
+        "As we know, a map is a window to the way.",
     ),
     (
-        "Say how a cat spends its day. Write in capital letters only. Use at most 7 words.",
-        "A CAT SLEEPS NEARLY ALL DAY.",
+        'Say how a cat spends its day. Use at most 10 words. End with the words "or so I hear".',
+        "It sleeps nearly all of it, or so I hear.",
     ),
     (
-        'Why should one sleep enough? End with the words "or so I hear". Use at most 11 words.',
-        "Sleep makes you strong and clever, or so I hear.",
+        'Why should one sleep enough? Begin with the words "As we know". '
+        'End with the words "or so I hear".',
+        "As we know, sleep makes one strong and clever, or so I hear.",
     ),
 ]
 """Questions with demands, answered rightly as people would; they are learnt before all else."""
-_CASES: list[tuple[str, dict[str, Any]]] = [
-    ("Write in small letters only.", {"case": "lower"}),
-    ("Write in capital letters only.", {"case": "upper"}),
-]
 _EACH = 80
 """Prompts of a task that are trained on, and about as many that are held out."""
 
@@ -291,16 +288,13 @@ def demands(held_out: bool) -> list[dict[str, Any]]:
     )
     made: dict[str, dict[str, Any]] = {}
     while len(made) < _EACH:
-        words, most = draw.choice(needed), draw.randint(6, 12)
+        words, most = draw.choice(needed), draw.randint(7, 12)
         first, last = draw.choice(begun), draw.choice(ended)
         kinds: list[tuple[str, dict[str, Any]]] = [
             (f"Use at most {most} words.", {"max_words": most}),
             (f'Begin with the words "{first}".', {"starts_with": first}),
             (f'End with the words "{last}".', {"ends_with": last}),
             (f'Use the word "{words}".', {"contains": [words]}),
-            draw.choice(_CASES),
-            ("Use no comma.", {"use": "no_commas"}),
-            ("Write exactly one sentence.", {"sentences": {"exactly": 1}}),
         ]
         chosen = draw.sample(kinds, 2)
         question = " ".join([asked[len(made) % len(asked)], *(text for text, _ in chosen)])
