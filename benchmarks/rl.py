@@ -16,7 +16,7 @@ beyond noise on both tasks, or a step takes over 1.1 times TRL's.
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,8 @@ _STAGES = {
     "dpo": ("attempts", "pairs", "dpo_1", "dpo_attempts", "dpo_pairs", "dpo"),
 }
 """All that a rival takes, from the start on."""
-Answers = dict[tuple[str, str], list[float]]
-"""By model and task: right (1) or wrong (0), in the order of the questions, seed after seed."""
+Answers = dict[tuple[str, str], dict[tuple[int, str], float]]
+"""By model and task: right (1) or wrong (0), by seed and question."""
 
 
 def main() -> int:
@@ -82,7 +82,7 @@ def main() -> int:
     ]
     if options.until:
         return 0
-    answers = gather([*places.values()])
+    answers = gather(places)
     lines = ["# Reinforcement learning", "", "`python -m benchmarks.rl` wrote this.", ""]
     lines += [options.note, ""] if options.note else []
     lines += outcome(answers, runs) + hacking(places)
@@ -132,24 +132,25 @@ def cut(arms: Sequence[str], folder: Path) -> Path:
     return smaller
 
 
-def gather(places: Sequence[Path]) -> Answers:
+def gather(places: Mapping[int, Path]) -> Answers:
     """Every answer to the held-out questions, by model and task."""
     found: Answers = {}
-    for place in places:
-        answers = Scores.load(place / "evaluate").answers
-        for line in sorted(answers, key=lambda line: str(line["example"])):
+    for seed, place in places.items():
+        for line in Scores.load(place / "evaluate").answers:
             if line["leaf"] in TASKS:
-                found.setdefault((line["model"], line["leaf"]), []).append(float(line["score"]))
+                scores = found.setdefault((line["model"], line["leaf"]), {})
+                scores[seed, str(line["example"])] = float(line["score"])
     return found
 
 
 def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
     """A line for each model: right answers with intervals, and what it took after the start."""
-    seconds = {name: _mean(_seconds(run, name) for run in runs) for name in MODELS}
-    cpu = {name: _mean(_cpu(run, name) for run in runs) for name in MODELS}
+    ran = {name: [run for run in runs if _seconds(run, name)] for name in MODELS}
+    seconds = {name: _mean(_seconds(run, name) for run in ran[name]) for name in MODELS}
+    cpu = {name: _mean(_cpu(run, name) for run in ran[name]) for name in MODELS}
     lines = [
         f"{machine(runs[0].report)}. Seeds {', '.join(str(run.seed) for run in runs)}; a run took "
-        f"{_mean(run.report['cost']['seconds'] for run in runs) / 60:.0f} minutes and "
+        f"up to {max(run.report['cost']['seconds'] for run in runs) / 60:.0f} minutes and "
         f"{max(run.gigabytes for run in runs):.1f} GB.",
         "",
         "| after the start | " + " | ".join(TASKS.values()) + " | seconds | of the processor |",
@@ -160,9 +161,9 @@ def outcome(answers: Answers, runs: Sequence[Measured]) -> list[str]:
             continue
         cells = []
         for task in TASKS:
-            scores = answers[name, task]
+            scores = [*answers[name, task].values()]
             low, high = score_interval([scores])
-            cells.append(f"{_mean(scores):.1%} ({low:.1%}–{high:.1%})")
+            cells.append(f"{_mean(scores):.1%} ({low:.1%}–{high:.1%}) of {len(scores)}")
         spent = f"{cpu[name]:.0f}" if cpu[name] else "–"
         lines.append(f"| {title} | {' | '.join(cells)} | {seconds[name]:.0f} | {spent} |")
     return lines + rivals(answers)
@@ -210,7 +211,9 @@ def not_gained(answers: Answers, task: str) -> list[str]:
 
 
 def _changes(answers: Answers, task: str, model: str = "grpo") -> tuple[int, int]:
-    pairs = list(zip(answers[model, task], answers["control", task], strict=True))
+    """Questions that only a model gets right, and only the control, of the seeds that ran both."""
+    own, control = answers[model, task], answers["control", task]
+    pairs = [(own[key], control[key]) for key in own.keys() & control.keys()]
     return sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
 
 
