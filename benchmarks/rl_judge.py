@@ -48,7 +48,7 @@ def _judged(place: Path, seed: int, folder: Path) -> list[dict[str, Any]]:
     the checks say."""
     models = ("control", "grpo")
     files = Path(__file__).parent.parent / "recipes" / "rl"
-    exam = {n: {"file": str(files / f"{n}.jsonl"), "metric": "win_rate"} for n in _EXAMS}
+    exam = {n: {"path": str(files / f"{n}.jsonl"), "metric": "win_rate"} for n in _EXAMS}
     recipe = {
         "seed": seed,
         "models": {"judge": _JUDGE} | {name: str(place.resolve() / name) for name in models},
