@@ -15,12 +15,11 @@ _EXAMS = ("replies", "demands")
 _SCORES = {"win": 1.0, "loss": 0.0}
 
 
-def judge_table(places: Mapping[int, Path], tasks: Mapping[str, str], folder: Path) -> list[str]:
-    """A line for each task, over the runs of all seeds."""
+def judge_table(place: Path, seed: int, tasks: Mapping[str, str], folder: Path) -> list[str]:
+    """A line for each task."""
     found: dict[str, list[tuple[str, int, float]]] = {task: [] for task in tasks}
-    for seed, place in places.items():
-        for line in _judged(place, seed, folder / str(seed)):
-            found[line["leaf"]].append((line["judged"], line["longer"], line["better"]))
+    for line in _judged(place, seed, folder / str(seed)):
+        found[line["leaf"]].append((line["judged"], line["longer"], line["better"]))
     lines = [
         "The judge is the embedded model that the student was made of. Answers that are the same,",
         "and pairs on whose two orders it disagrees, are ties. The last column says how far it can",
