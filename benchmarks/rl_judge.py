@@ -22,11 +22,12 @@ def judge_table(place: Path, seed: int, tasks: Mapping[str, str], folder: Path) 
         found[line["leaf"]].append((line["judged"], line["longer"], line["better"]))
     lines = [
         "The judge is the embedded model that the student was made of. Answers that are the same,",
-        "and pairs on whose two orders it disagrees, are ties. The last column says how far it can",
-        "be trusted: of pairs with one right answer, by the checks, how often it takes that one.",
+        "pairs on whose two orders it disagrees, and verdicts that cannot be read are ties. The",
+        "last column says how far it can be trusted: of pairs with one right answer, by the checks,",
+        "how often it takes that one.",
         "",
-        "| | GRPO's answer wins, length controlled [95%] | ties | takes the right one of two |",
-        "|---|---|--:|--:|",
+        "| | GRPO's answer wins, length controlled [95%] | ties | unreadable | takes the right one of two |",
+        "|---|---|--:|--:|--:|",
     ]
     for task, title in tasks.items():
         verdicts, longer, better = zip(*found[task], strict=True)
@@ -37,7 +38,8 @@ def judge_table(place: Path, seed: int, tasks: Mapping[str, str], folder: Path) 
             if gain and verdict in _SCORES
         ]
         cells = [title, f"{rate.score:.0%} [{rate.low:.0%}, {rate.high:.0%}] of {rate.n}"]
-        cells += [f"{rate.ties}", f"{sum(decided)} of {len(decided)}"]
+        cells += [f"{rate.ties}", f"{verdicts.count('unparsable')}"]
+        cells += [f"{sum(decided)} of {len(decided)}"]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
