@@ -23,10 +23,10 @@ def judge_table(place: Path, seed: int, tasks: Mapping[str, str], folder: Path) 
     lines = [
         "The judge is the embedded model that the student was made of. Answers that are the same,",
         "pairs on whose two orders it disagrees, and verdicts that cannot be read are ties. The",
-        "last column says how far it can be trusted: of pairs with one right answer, by the checks,",
-        "how often it takes that one.",
+        "last column says how far it can be trusted: of pairs with one right answer, by the",
+        "checks, how often it takes that one.",
         "",
-        "| | GRPO's answer wins, length controlled [95%] | ties | unreadable | takes the right one of two |",
+        "| | GRPO's answer wins, length controlled [95%] | ties | unreadable | right one taken |",
         "|---|---|--:|--:|--:|",
     ]
     for task, title in tasks.items():
