@@ -16,7 +16,7 @@ class LooksAtRewards:
     ) -> tuple[Any, Any, Any]:
         """Sample and reward; what was earned is logged by TRL."""
         if self.beta:
-            found: tuple[Any, Any, Any] = super().prediction_step(
+            found: tuple[Any, Any, Any] = super().prediction_step(  # type: ignore[misc]
                 model, inputs, prediction_loss_only, ignore_keys
             )
             return found
