@@ -6,7 +6,9 @@
 Four students are asked the held-out questions: of the first round; of the second as `improve`
 steers it; of a second that asks every leaf for as much as the first did (`even`); and of one round
 on the rows of the first and of `even` together (`once`). Every round trains on `--tokens`, `once`
-on twice as many, so all but the first are trained on as much. Rows are written as by `plain` in
+on twice as many. What the steered round trains on once more of the first, so that nothing is
+forgotten, `even` and `once` train on once more too, drawn from all leaves: all but the first are
+trained on as much. Rows are written as by `plain` in
 benchmarks.methods, whose store is used. Writes benchmarks/loop.md. `--check` exits 1 where a round
 has fewer tokens than it should; `--quick` takes the scripted teacher and a random student, which
 shows the script working, no more.
@@ -89,18 +91,24 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     if len(state.rounds) > 1:
         places["steered"] = bench.out / "loop" / "round-2"
         places["even"] = bench.out / "even"
-        bench.run(load_recipe(file, sets, models), places["even"])
+        again = sum(map(tokens_of, state.rounds[1].again))
+        before = again_stages(places["first"] / "taken", again)
+        sets += [f"stages.sft.rows={name}" for name in list(before)[-1:]]
+        bench.run(load_recipe(file, sets, models, before={"sft": before}), places["even"])
         places["once"] = bench.out / "once"
-        bench.run(load_recipe(bench.written("once", once_recipe(recipe, places))), places["once"])
+        once = once_recipe(recipe, places, bool(again))
+        bench.run(load_recipe(bench.written("once", once)), places["once"])
     answers: dict[str, dict[tuple[str, str], float]] = {}
     rows: dict[str, list[Row]] = {}
     for name, place in places.items():
         scores = Scores.load(place / "evaluate")
         answers |= {"untrained": answers_of(scores, "student")} if name == "first" else {}
         answers[name] = answers_of(scores, "sft")
-        rows[name] = chosen(place, "taken")
+        parts = ("first_rows", "taken") if name == "once" else ("taken",)
+        rows[name] = [row for part in parts for row in chosen(place, part)]
     weights = state.weights[1] if len(state.rounds) > 1 else {}
     facts = {"name": folder.name, "answers": answers, "rows": rows, "weights": weights}
+    facts["again"] = sum(map(tokens_of, state.rounds[-1].again))
     return facts | {"why": state.why, "tokens": tokens}
 
 
@@ -122,13 +130,25 @@ def round_recipe(folder: Path, options: argparse.Namespace, tokens: int) -> dict
     }
 
 
-def once_recipe(recipe: dict[str, Any], places: dict[str, Path]) -> dict[str, Any]:
-    """One round on the rows of the first and of the even one."""
+def again_stages(rows: Path, tokens: int) -> dict[str, dict[str, Any]]:
+    """Stages that bring so many tokens of rows; none for none."""
+    if not tokens:
+        return {}
+    return {
+        "first_rows": {"use": "read", "file": str(rows.resolve())},
+        "again": {"use": "benchmarks.ablation:Take", "rows": "first_rows", "tokens": tokens},
+        "both": {"use": "filter", "rows": ["taken", "again"]},
+    }
+
+
+def once_recipe(recipe: dict[str, Any], places: dict[str, Path], again: bool) -> dict[str, Any]:
+    """One round on the rows of the first and of the even one, some of the first twice."""
+    parts = {"first_rows": places["first"] / "taken", "taken": places["even"] / "taken"}
+    parts |= {"again": places["even"] / "again"} if again else {}
     stages: dict[str, Any] = {
-        "first_rows": {"use": "read", "file": str(places["first"] / "taken")},
-        "more_rows": {"use": "read", "file": str(places["even"] / "taken")},
-        "taken": {"use": "filter", "rows": ["first_rows", "more_rows"]},
-        "sft": SFT | {"rows": "taken"},
+        **{name: {"use": "read", "file": str(place)} for name, place in parts.items()},
+        "both": {"use": "filter", "rows": [*parts]},
+        "sft": SFT | {"rows": "both"},
         "evaluate": {"models": ["student", "sft"]} | ASKED,
     }
     return recipe | {"stages": stages}
@@ -160,7 +180,10 @@ def page(measured: list[dict[str, Any]]) -> str:
 
 def _tables(one: dict[str, Any]) -> Iterator[str]:
     answers, leaves = one["answers"], sorted({leaf for leaf, _ in one["answers"]["first"]})
-    yield f"{one['tokens']} tokens a round."
+    yield (
+        f"{one['tokens']} tokens a round; {one['again']} tokens of the first once more in every "
+        "later one."
+    )
     yield ""
     yield f"| leaf | weight | {' | '.join(answers)} |"
     yield "|---|--:|" + "--:|" * len(answers)

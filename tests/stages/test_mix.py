@@ -107,6 +107,14 @@ def test_each_statement_is_in_as_many_rows_however_many_were_written(context: Co
     assert len({row["id"] for row in made.kept}) == len(made.kept)
 
 
+def test_a_leaf_has_a_weight_of_its_own_and_so_have_its_statements(context: Context) -> None:
+    tasks, other = part("t", 6, leaf="skills/t"), part("o", 6, leaf="skills/o")
+    asked = about("q", "a", 3)
+    weights = {"skills/t": 2, str(asked.kept[0]["leaf"]): 1.5, "*": 0}
+    made = Mix(leaf_weights=weights, exposures=4, replay=0).run(context, [tasks, other, asked])
+    assert Counter(row["id"][0] for row in made.kept) == {"t": 12, "q": 6}
+
+
 def test_rows_about_no_statement_go_by_weight_beside_them(context: Context) -> None:
     tasks = Rows([*part("t", 5).kept, *about("q", "a", 1).kept])
     made = Mix(weights=[3], exposures=4, replay=0).run(context, [tasks])

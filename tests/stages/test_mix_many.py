@@ -19,6 +19,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "easy first": {"order": "easy_first", "weights": [1, 0], "finish": ["d"]},
     "middle": {"middle": 1.5, "per_leaf": 60},
     "statements": {"exposures": 2.5, "weights": [1, 3]},
+    "leaves": {"leaf_weights": {"a": 2.5, "*": 0.5}, "exposures": 2, "weights": [1, 3]},
 }
 
 

@@ -30,9 +30,13 @@ class RowMix:
         return len(self.kept) - before
 
     def take_statements(
-        self, parts: Sequence[Sequence[Row]], weights: Sequence[float], exposures: float
+        self,
+        parts: Sequence[Sequence[Row]],
+        weights: Sequence[float],
+        exposures: Callable[[Row], float],
     ) -> list[int]:
-        """Add rows about statements so that each statement is in about `exposures` of them.
+        """Add rows about statements so that each statement is in about as many as `exposures` says
+        of its first row.
 
         They come from the parts that have rows about it, by their weights; where these are fewer,
         they are used again, where they are more, some are left out. Returns how many went in of
@@ -41,12 +45,14 @@ class RowMix:
         about = [_by_statement(part) for part in parts]
         taken = [0] * len(parts)
         for statement in dict.fromkeys(name for part in about for name in part):
+            first = next(part[statement][0] for part in about if statement in part)
+            wanted = exposures(first)
             total = sum(
                 weight for part, weight in zip(about, weights, strict=True) if statement in part
             )
             for number, (part, weight) in enumerate(zip(about, weights, strict=True)):
                 if rows := part.get(statement):
-                    share = exposures * weight / total if total else 0.0
+                    share = wanted * weight / total if total else 0.0
                     taken[number] += self._take_about(statement, number, rows, share)
         return taken
 

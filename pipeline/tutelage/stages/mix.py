@@ -18,6 +18,7 @@ from tutelage.curation.sharded.ordered_rows import brief_rows, write_in_order
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 
+_OTHERS = "*"
 _FITS = 4
 """Times that a mix of too many tokens is drawn again, with everything used less often."""
 
@@ -38,6 +39,9 @@ class Mix(Stage):
     """How often a row is used that the student answers right half of the time, by its `pass_rate`,
     which `difficulty` gives: the nearer to always or never, the less often. Multiplies `weights`;
     rows without a rate, and those that `exposures` draws, stay as they are."""
+    leaf_weights: dict[str, NonNegativeFloat] = {}
+    """A factor on how often rows of a leaf are used, those that `exposures` draws among them; `*`
+    is for all leaves that are not named, otherwise 1. Rows of `earlier` phases stay as they are."""
     replay: float = Field(0.2, ge=0, lt=1)
     """Share of the mix that is drawn from the rows of `earlier` phases, as far as they reach."""
     replay_times: int = Field(1, gt=0)
@@ -67,9 +71,11 @@ class Mix(Stage):
     """At most so many rows of any one leaf, replayed ones and those of `finish` included."""
 
     def check(self, taxonomy: Taxonomy | None) -> None:
-        """Raises TaxonomyError where `finish` names no leaf or folder."""
+        """Raises TaxonomyError where `finish` names no leaf or folder, `leaf_weights` no leaf."""
         if taxonomy is not None:
             taxonomy.within(self.finish)
+            for name in self.leaf_weights.keys() - {_OTHERS}:
+                taxonomy.leaf(name)
 
     def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
         """The rows drawn, in the order drawn; those left out are rejected, with the reason.
@@ -138,7 +144,8 @@ class Mix(Stage):
         ]
         about = [[row for row in part if self._by_statement(row)] for part in parts]
         if self.exposures:
-            found = mix.take_statements(about, weights, self.exposures * share)
+            exposures = self.exposures * share
+            found = mix.take_statements(about, weights, lambda row: exposures * self._factor(row))
             taken = [one + other for one, other in zip(taken, found, strict=True)]
         notes = [
             f"{count} from the {len(part)} rows of part {number}"
@@ -172,7 +179,12 @@ class Mix(Stage):
 
     def _times(self, weight: float, row: Row) -> float:
         """How often a row of a part with a weight is used, in the mean."""
+        weight *= self._factor(row)
         return weight if self.middle is None else weight * worth(row, self.middle)
+
+    def _factor(self, row: Row) -> float:
+        """The weight of its leaf."""
+        return self.leaf_weights.get(str(row["leaf"]), self.leaf_weights.get(_OTHERS, 1.0))
 
     def _by_statement(self, row: Row) -> bool:
         """Whether how often a row is used follows from its statement."""

@@ -11,17 +11,18 @@ import tutelage
 from tutelage.accounting.ledger import CALLS, Call, Usage
 from tutelage.api import run_recipe
 from tutelage.contract.context import Silent
-from tutelage.core.artifacts import Row
+from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import BudgetReached, RecipeError
 from tutelage.core.store import Store
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.loop import Improved, LoopSettings, check_loop, improve
 from tutelage.runtime.improvement.loop_facts import facts
 from tutelage.runtime.improvement.loop_page import headline, notes, page, write_loop
-from tutelage.runtime.improvement.round_result import payments_of
-from tutelage.runtime.improvement.steering import LeafScore, StageYield
+from tutelage.runtime.improvement.round_result import Round, payments_of
+from tutelage.runtime.improvement.steering import LeafScore, StageYield, leaf_weights
 
 from tests.runtime.improvement.rounds import LEAVES, made_round
+from tests.stages.fakes import answered
 from tests.trees import NOTICES_PATH, harbour, write
 
 RECIPE = """
@@ -140,6 +141,44 @@ def test_a_rounds_failures_are_all_counted(tmp_path: Path) -> None:
     assert sum(payments_of(tmp_path).values(), Usage()).requests == 3
 
 
+def finished(place: Path, scores: dict[str, LeafScore], rows_of: str = "accepted") -> Round:
+    """A first round of some scores, with the files that the next one reads."""
+    first = replace(made_round(1, 10), folder=place / "loop/round-1")
+    first.scores.update(scores)
+    first.rows[:] = [answered(f"{leaf}{n}", "yes", leaf=leaf) for leaf in scores for n in range(8)]
+    write(first.checkpoint / "config.json", "{}")
+    Rows(first.rows).save(first.folder / rows_of)
+    return first
+
+
+def test_a_leaf_that_is_asked_for_less_is_trained_on_again(place: Path) -> None:
+    low, high = [str(leaf.path) for leaf in tutelage.load_taxonomy("tree").leaves][:2]
+    own = finished(place, {low: LeafScore(0.1, 40), high: LeafScore(0.9, 40)})
+    recipe = settings(place).load([own])
+    weights = leaf_weights(own.leaves)
+    again = recipe.step("sft_earlier_rounds").stage
+    assert again.leaf_weights == {high: pytest.approx(1 - weights[high]), "*": 0}  # type: ignore[attr-defined]
+    (joined,) = recipe.step("sft").sources["rows"]
+    both = recipe.step(str(joined.stage))
+    assert [one.stage for one in both.sources["rows"]] == ["accepted", "sft_earlier_rounds"]
+    Rows(own.rows[:4]).save(own.folder / both.name)  # what a later round trained on
+    later = settings(place).load([own])
+    (read,) = later.step("sft_earlier_rounds").sources["rows"]
+    assert len(later.step(str(read.stage)).stage.known_rows()) == 4  # type: ignore[attr-defined]
+
+
+def test_a_mix_by_statements_is_steered_as_well(place: Path) -> None:
+    text = RECIPE.replace("  sft:", "  mixed: {use: mix, rows: [accepted], exposures: 5}\n  sft:")
+    write(place / "mine.yaml", text.replace("rows: accepted, learning", "rows: mixed, learning"))
+    known = next(
+        leaf.path for leaf in tutelage.load_taxonomy("tree").leaves if leaf.kind == "knowledge"
+    )
+    scores = {known: LeafScore(0.9, 40), NOTICES_PATH: LeafScore(0.1, 40)}
+    first = finished(place, scores, "mixed")
+    mix = settings(place).load([first]).step("mixed").stage
+    assert mix.leaf_weights == {known: leaf_weights(first.leaves)[known]}  # type: ignore[attr-defined]
+
+
 def test_conversations_are_steered_too(place: Path) -> None:
     text = RECIPE.replace("  asked:", "  talks: {use: converse, samples: 4}\n  asked:")
     text = text.replace(
@@ -147,12 +186,7 @@ def test_conversations_are_steered_too(place: Path) -> None:
     )
     write(place / "mine.yaml", text)
     leaves = [str(leaf.path) for leaf in tutelage.load_taxonomy("tree").leaves]
-    first = made_round(1, 10)
-    first.scores.update({leaves[0]: LeafScore(0.9, 40), leaves[1]: LeafScore(0.1, 40)})
-    first.rows[:] = [{"id": leaf, "leaf": leaf} for leaf in leaves]
-    checkpoint = place / "loop/round-1/sft"
-    checkpoint.mkdir(parents=True)
-    (checkpoint / "config.json").write_text("{}", encoding="utf-8")
+    first = finished(place, {leaves[0]: LeafScore(0.9, 40), leaves[1]: LeafScore(0.1, 40)})
     weights = settings(place).load([first]).step("talks").stage.leaf_weights  # type: ignore[attr-defined]
     assert weights[leaves[0]] < 1 < weights[leaves[1]]
 
@@ -250,6 +284,7 @@ def test_rounds_run_and_a_second_start_finds_them_all(
     app(words, standalone_mode=False)
     found = json.loads(capsys.readouterr().out)
     assert found["rounds"] and found["why"]
+    assert all(one["rows"] > one["rows_again"] for one in found["rounds"])
     assert (place / "runs/mine-improved/round-1/report.html").is_file()
     app(words, standalone_mode=False)
     again = json.loads(capsys.readouterr().out)

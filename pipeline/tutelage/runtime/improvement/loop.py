@@ -13,6 +13,7 @@ from tutelage.core.errors import BudgetReached, RecipeError
 from tutelage.curation.diversity.collapse import Collapse, collapse
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.recipe.recipe import Recipe
+from tutelage.runtime.improvement.earlier_rounds import rehearsal
 from tutelage.runtime.improvement.round_result import Round, read_round
 from tutelage.runtime.improvement.steered_settings import (
     difficulty_levels,
@@ -55,7 +56,9 @@ class LoopSettings:
             models |= {TEACHER: str(rounds[-1].checkpoint)}
         sets = [*self.sets, f"seed={recipe.seed + len(rounds)}"]
         sets += steered_settings(recipe, rounds[-1])
-        return load_recipe(self.recipe, sets, models, self.taxonomy)
+        again = rehearsal(recipe, rounds[-1], leaf_weights(rounds[-1].leaves))
+        sets += again.settings
+        return load_recipe(self.recipe, sets, models, self.taxonomy, again.stages)
 
 
 @dataclass(slots=True)

@@ -48,6 +48,7 @@ def _round(one: Round, place: int, state: Improved) -> dict[str, Any]:
         "folder": str(one.folder),
         "model": str(one.model),
         "rows": len(one.rows),
+        "rows_again": len(one.again),
         "scores": {leaf: asdict(score) for leaf, score in one.scores.items()},
         "by_leaf": gains_by_leaf(earlier, one.answers),
         "weights": state.weights[place],

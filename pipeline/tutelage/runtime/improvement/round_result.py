@@ -14,6 +14,9 @@ from tutelage.runtime.improvement.steering import LeafScore, StageYield
 
 HELD_OUT = "*"
 """All held-out questions together, as a report calls them."""
+AGAIN, BOTH = "_earlier_rounds", "_all_rounds"
+"""How the names of stages end that bring rows of earlier rounds to a training: by themselves, and
+with the new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,14 @@ class Round:
     scores: dict[str, LeafScore]
     """Of the model that it made, by leaf; `*` is all."""
     rows: list[Row]
-    """What it was trained on."""
+    """What it wrote and was trained on."""
     payments: dict[Payment, Usage] = field(repr=False)
     """What models answered for it; each payment once."""
 
     yields: dict[str, dict[str, StageYield]] = field(default_factory=dict)
     """By stage and leaf: rows kept of those tried."""
+    again: list[Row] = field(default_factory=list, repr=False)
+    """Rows of earlier rounds that it was trained on too."""
 
     @property
     def model(self) -> Path:
@@ -52,7 +57,7 @@ class Round:
     @property
     def leaves(self) -> dict[str, LeafScore]:
         """The scores of the taxonomy's leaves, by which the next round is steered."""
-        trained = {str(row["leaf"]) for row in self.rows}
+        trained = {str(row["leaf"]) for row in (*self.rows, *self.again)}
         return {leaf: score for leaf, score in self.scores.items() if leaf in trained}
 
 
@@ -66,7 +71,7 @@ def read_round(number: int, folder: Path, report: dict[str, Any]) -> Round:
         )
     run = RunFolder.load(folder)
     before, after = verdict["before"], verdict["after"]
-    scores = run.scores()[1]
+    scores, new, again = run.scores()[1], *_trained_on(run)
     return Round(
         number,
         folder,
@@ -79,10 +84,21 @@ def read_round(number: int, folder: Path, report: dict[str, Any]) -> Round:
             for line in report["outcome"]
             if line["model"] == after
         },
-        [row for stage in trained_on(run) for row in run.rows(stage)],
+        [row for stage in new for row in run.rows(stage)],
         payments_of(folder),
         _yields(report["funnel"]),
+        [row for stage in again for row in run.rows(stage)],
     )
+
+
+def _trained_on(run: RunFolder) -> tuple[list[str], list[str]]:
+    """The stages of what it wrote and was trained on, and of rows of earlier rounds."""
+    new: list[str] = []
+    again: list[str] = []
+    for stage in trained_on(run):
+        for name in run.sources(stage) if stage.endswith(BOTH) else [stage]:
+            (again if name.endswith(AGAIN) else new).append(name)
+    return new, again
 
 
 def _yields(funnel: Table) -> dict[str, dict[str, StageYield]]:

@@ -11,6 +11,7 @@ from tutelage.generation.writing import Writing
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.round_result import Round
 from tutelage.runtime.improvement.steering import leaf_levels, leaf_weights, stage_weights
+from tutelage.stages.mix import Mix
 from tutelage.taxonomy.load import load_taxonomy
 
 
@@ -77,7 +78,22 @@ def steered_settings(recipe: Recipe, last: Round) -> list[str]:
         if levels and isinstance(place.writing, Writing):
             values["leaf_difficulty"] = levels | place.writing.leaf_difficulty
         found += place.settings(values)
-    return found
+    return found + _exposures(recipe, weights)
+
+
+def _exposures(recipe: Recipe, weights: Mapping[str, float]) -> list[str]:
+    """The same for a `mix` that decides how often each statement is trained on, whatever was
+    written about it: there the leaf's weight counts, if it is knowledge."""
+    if recipe.taxonomy is None:
+        return []
+    leaves = load_taxonomy(recipe.taxonomy, recipe.documents).leaves
+    known = {leaf.path for leaf in leaves if leaf.kind == "knowledge"}
+    steered = {leaf: weight for leaf, weight in weights.items() if leaf in known}
+    return [
+        f"stages.{step.name}.leaf_weights={json.dumps(_times(step.stage.leaf_weights, steered))}"
+        for step in recipe.steps
+        if isinstance(step.stage, Mix) and step.stage.exposures and steered
+    ]
 
 
 def _times(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
