@@ -8,7 +8,7 @@ Runs recipes/rl.yaml once for each seed and scores its models on the two held-ou
 Wilson's 95% intervals over the answers of all seeds, McNemar's exact test of each method against
 the control, which trains for as long as GRPO. `--steps` also times a GRPO step against TRL's own
 trainer with TRL's generation, and rollouts by OpenVINO against `generate`; `--judge` puts GRPO's
-answers and the control's to the embedded model; `--reward` runs recipes/rlhf.yaml up to the
+answers and the control's to a reward model; `--reward` runs recipes/rlhf.yaml up to the
 examination of its reward model. Writes benchmarks/rl.md, but with `--quick` (step times of a tiny
 student). Runs that are finished are read. `--check` exits 1 where GRPO does not beat the control
 beyond noise on both tasks, or a step takes over 1.1 times TRL's.

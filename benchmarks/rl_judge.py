@@ -1,4 +1,4 @@
-"""How often a judge prefers GRPO's answers to the control's, and how far it can be trusted."""
+"""How often a reward model prefers GRPO's answers to the control's, and how far to trust it."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -6,7 +6,16 @@ from pathlib import Path
 import yaml
 from tutelage.core.artifacts import Scores
 
-from benchmarks.recipe_run import EMBEDDED, ROOT, measure
+from benchmarks.recipe_run import ROOT, measure
+
+REWARD = {
+    "student": "cold",
+    "rows": "pairs",
+    "epochs": 2,
+    "batch_size": 8,
+    "learning_rate": 3e-5,
+    "max_length": 128,
+}
 
 
 def judge_table(place: Path, seed: int, tasks: Mapping[str, str], folder: Path) -> list[str]:
@@ -17,13 +26,13 @@ def judge_table(place: Path, seed: int, tasks: Mapping[str, str], folder: Path) 
         for row in Scores.load(place / "evaluate").answers
     }
     lines = [
-        "The judge is the embedded model that the student was made of. Answers that are the same,",
-        "pairs on whose two orders it disagrees, and verdicts that cannot be read are ties. The",
+        "The judge is a reward model, trained on the pairs that `dpo` learnt from: right and wrong",
+        "answers of the start to the prompts for training. Answers that are the same are ties. The",
         "last column says how far it can be trusted: of pairs with one right answer, by the",
         "checks, how often it takes that one.",
         "",
-        "| | GRPO's answer wins, length controlled [95%] | ties | unreadable | right one taken |",
-        "|---|---|--:|--:|--:|",
+        "| | GRPO's answer wins, length controlled [95%] | ties | right one taken |",
+        "|---|---|--:|--:|",
     ]
     for rate in duels.stats["win_rates"]:
         decided = []
@@ -33,7 +42,7 @@ def judge_table(place: Path, seed: int, tasks: Mapping[str, str], folder: Path) 
                 gain = checked["grpo", *key] - checked["control", *key]
                 decided += [(row["judged"] == "win") == (gain > 0)] if gain else []
         wins = f"{rate['score']:.0%} [{rate['low']:.0%}, {rate['high']:.0%}] of {rate['n']}"
-        cells = [tasks[rate["leaf"]], wins, f"{rate['ties']}", f"{rate['unparsable']}"]
+        cells = [tasks[rate["leaf"]], wins, f"{rate['ties']}"]
         lines.append(f"| {' | '.join([*cells, f'{sum(decided)} of {len(decided)}'])} |")
     return lines
 
@@ -48,16 +57,18 @@ def _judged(place: Path, seed: int, tasks: Iterable[str], folder: Path) -> Score
     }
     recipe = {
         "seed": seed,
-        "models": {"judge": EMBEDDED} | {name: str(place.resolve() / name) for name in models},
+        "models": {name: str(place.resolve() / name) for name in ("cold", *models)},
         "stages": {
+            "pairs": {"use": "read", "file": str(place.resolve() / "pairs")},
+            "reward": REWARD,
             "duels": {
                 "use": "evaluate",
                 "models": [*models],
-                "judge": "judge",
+                "reward_model": "reward",
                 "benchmarks": exam,
                 "general": False,
                 "max_tokens": 40,
-            }
+            },
         },
     }
     folder.mkdir(parents=True, exist_ok=True)

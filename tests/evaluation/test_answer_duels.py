@@ -1,6 +1,7 @@
 """Win rates from a scripted judge: who is asked, what counts as a tie, what a report gets."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from tutelage.accounting.ledger import Ledger
 from tutelage.contract.context import Context
+from tutelage.core.artifacts import Checkpoint
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
 from tutelage.models.chat import Message
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
+from tutelage.models.reward_scorer import Answered
 from tutelage.stages import Evaluate
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -66,6 +69,33 @@ def test_wins_ties_and_what_could_not_be_told(tmp_path: Path, context: Context) 
     assert (listed["metric"], listed["score"]) == ("win_rate", line["score"])
     judged = [row.get("judged") for row in scores.answers if row["model"] == "careful"]
     assert judged == ["win", "win", "tie", "inconsistent", "unparsable"]
+
+
+def test_a_reward_model_compares_where_there_is_no_judge(
+    tmp_path: Path, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered: list[str] = []
+
+    def scores(folder: Path, given: Sequence[Answered]) -> list[float]:
+        answered.extend(text for _, text in given)
+        return [float(len(text)) for _, text in given]
+
+    monkeypatch.setattr("tutelage.evaluation.answer_duels.reward_scores", scores)
+    monkeypatch.setattr("tutelage.stages.evaluate.check_reward_model", lambda folder: None)
+    made = stage(tmp_path, "One?", "The same?")
+    reward = Checkpoint(tmp_path)
+    (line,) = made.run(context, [model("plain"), model("careful")], reward_model=reward).stats[
+        "win_rates"
+    ]
+    assert (line["by"], line["wins"], line["ties"]) == ("the reward model", 1, 1)
+    assert answered == ["Bad.", "Good."]  # not the two that are the same
+    monkeypatch.setattr(
+        "tutelage.evaluation.answer_duels.reward_scores", lambda _, g: [0.0] * len(g)
+    )
+    (line,) = made.run(context, [model("plain"), model("careful")], reward_model=reward).stats[
+        "win_rates"
+    ]
+    assert line["ties"] == 2
 
 
 def test_equal_answers_are_not_put_to_the_judge(tmp_path: Path, context: Context) -> None:

@@ -1,27 +1,44 @@
-"""Win rates: a judge says whose answer is better, the base's or another model's."""
+"""Win rates: a judge, or a reward model, says whose answer is better, the base's or another's."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from tutelage.contract.context import Context
 from tutelage.core.artifacts import ScoreLine
 from tutelage.evaluation.cases import PREFIX, Case
 from tutelage.evaluation.statistics.win_rate import win_rate
-from tutelage.judging.duels import Duel, Preference, prefer
-from tutelage.judging.rubric import Rubric
-from tutelage.models.model import Model
+from tutelage.judging.duels import Duel, Preference, Side
+from tutelage.models.reward_scorer import reward_scores
 
 Answers = list[dict[str, Any]]
+Compare = Callable[[Collection[Duel]], Mapping[str, Preference]]
+"""Says by a duel's id which answer is preferred."""
 _SCORES = {"win": 1.0, "loss": 0.0}
 
 
+def by_reward(reward_model: Path, duels: Collection[Duel]) -> dict[str, Preference]:
+    """Preferences by a reward model's scores: the higher one wins, whatever the order."""
+    if not duels:
+        return {}
+    answered = [
+        ([{"role": "user", "content": duel.question}], text)
+        for duel in duels
+        for text in (duel.first, duel.second)
+    ]
+    scores = iter(reward_scores(reward_model, answered))
+    pairs = zip(scores, scores, strict=True)
+    return {duel.id: _higher(*pair) for duel, pair in zip(duels, pairs, strict=True)}
+
+
+def _higher(first: float, second: float) -> Preference:
+    sides: tuple[Side, Side] = ("first", "second")
+    winner = None if first == second else sides[second > first]
+    return Preference(winner, consistent=True, unparsable=0, texts=(), keys=())
+
+
 def judge_answers(
-    context: Context,
-    judge: Model,
-    rubric: Rubric,
-    cases: Sequence[Case],
-    answers: Answers,
+    compare: Compare, cases: Sequence[Case], answers: Answers
 ) -> list[dict[str, Any]]:
     """Win rates of each model's answers over the first model's, by leaf and over held-out ones.
 
@@ -34,7 +51,7 @@ def judge_answers(
     lines = []
     for model in models[1:]:
         pairs = {key: (mine[models[0]][key], mine[model][key]) for key in asked}
-        _judge(context, judge, rubric, asked, pairs)
+        _judge(compare, asked, pairs)
         lines += list(_lines(models[0], model, pairs.values()))
     return lines
 
@@ -69,9 +86,7 @@ def _answers_of(
 
 
 def _judge(
-    context: Context,
-    judge: Model,
-    rubric: Rubric,
+    compare: Compare,
     asked: dict[tuple[str, str], Case],
     pairs: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]],
 ) -> None:
@@ -82,7 +97,7 @@ def _judge(
         if base["answer"].strip() != other["answer"].strip():
             name = f"{other['model']}/{number}"
             duels[name] = (_duel(name, asked[key], base["answer"], other["answer"]), other)
-    found = prefer(context, judge, rubric, [duel for duel, _ in duels.values()])
+    found = compare([duel for duel, _ in duels.values()])
     for name, (_, row) in duels.items():
         row["judged"] = _verdict(found[name])
 

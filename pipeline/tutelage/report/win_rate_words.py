@@ -1,4 +1,4 @@
-"""Win rates by a judge, in words."""
+"""Win rates by a judge or a reward model, in words."""
 
 from tutelage.evaluation.cases import PREFIX
 from tutelage.provenance.run_folder import RunFolder, Table
@@ -21,8 +21,9 @@ def overall(rates: Table) -> Table:
 def _words(line: dict[str, float | str]) -> str:
     low, high, score = (float(line[name]) for name in ("low", "high", "score"))
     beyond = "beyond noise" if line["beyond_noise"] else "within noise"
+    judge = line.get("by", "the judge")
     return (
-        f"{leaf_name(str(line['leaf']))}: the judge prefers {line['model']} to {line['against']} "
+        f"{leaf_name(str(line['leaf']))}: {judge} prefers {line['model']} to {line['against']} "
         f"in {percent(score)} of {line['n']} duels with length controlled "
         f"({percent(low)} to {percent(high)}), {beyond}."
     )

@@ -1,6 +1,7 @@
 """Evaluate: ask each model the held-out questions and benchmarks, nothing else, and score it."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Checkpoint, Scores
 from tutelage.core.errors import RecipeError, TaxonomyError
-from tutelage.evaluation.answer_duels import judge_answers, win_table
+from tutelage.evaluation.answer_duels import Compare, by_reward, judge_answers, win_table
 from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.benchmarks import (
     GENERAL,
@@ -28,9 +29,10 @@ from tutelage.evaluation.score_tables import sampled_table, score_table
 from tutelage.evaluation.test_time.choosers.chooser import Means
 from tutelage.evaluation.test_time.settings import TestTime
 from tutelage.evaluation.test_time.study import check_study, run_study
-from tutelage.judging.duels import check_duels
+from tutelage.judging.duels import check_duels, prefer
 from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
+from tutelage.models.reward_scorer import check_reward_model
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.verifiers.tasks.task_set import TaskSet
 
@@ -49,7 +51,7 @@ class Evaluate(Generating):
     the base that a report compares the others with.
     """
 
-    version = 13
+    version = 14
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""
@@ -124,10 +126,13 @@ class Evaluate(Generating):
     ) -> Scores:
         """Scores by model and leaf (`*`: over all held-out examples), and every answer's score.
 
-        A judge compares each model's held-out answers with the first model's. A reward model is
-        for `test_time` alone.
+        A judge compares each model's held-out answers with the first model's; without one, a reward
+        model does, which also serves `test_time`.
         """
-        asked = self.cases(taxonomy, len(models), judged=judge is not None)
+        compares = judge is not None or reward_model is not None
+        if reward_model is not None:
+            check_reward_model(reward_model.folder)
+        asked = self.cases(taxonomy, len(models), judged=compares)
         plan = self.asked(asked)
         total = sum(len(cases) * asking.samples for cases, asking in plan)
         context.progress.start(total * len(models), "answers")
@@ -140,11 +145,12 @@ class Evaluate(Generating):
         for model in models if self.lm_eval else ():
             answers += run_tasks(context, model, self.lm_eval)
         table, stats = score_table(answers), self._stats(context, models, answers)
-        if judge is not None:
-            rubric = load_rubric(self.rubric)
-            rates = judge_answers(context, judge, rubric, duelled(asked), answers)
+        if compares and len(models) > 1:
+            compare = self._compare(context, judge, reward_model)
+            rates = judge_answers(compare, duelled(asked), answers)
             table += win_table(rates, asked)
-            stats["win_rates"] = rates
+            by = "the reward model" if judge is None else "the judge"
+            stats["win_rates"] = [rate | {"by": by} for rate in rates]
         if self.test_time is not None:
             place = None if reward_model is None else reward_model.folder
             stats["test_time"] = run_study(
@@ -184,6 +190,15 @@ class Evaluate(Generating):
             "add held-out questions to the qna.yaml files, or give `benchmarks`"
         )
 
+    def _compare(
+        self, context: Context, judge: Model | None, reward_model: Checkpoint | None
+    ) -> Compare:
+        if judge is not None:
+            return partial(prefer, context, judge, load_rubric(self.rubric))
+        assert reward_model is not None  # one of the two is given
+        context.pool.release()
+        return partial(by_reward, reward_model.folder)
+
     def _stats(
         self, context: Context, models: list[Model], answers: list[dict[str, Any]]
     ) -> dict[str, Any]:
@@ -207,7 +222,11 @@ def _check_scored(cases: list[Case], models: int, *, judged: bool) -> None:
     for case in cases:
         if not case.scored and not (judged and models > 1):
             name = case.leaf.removeprefix(PREFIX)
-            needs = "a second model to compare with the first" if judged else "`judge: a model`"
+            needs = (
+                "a second model to compare with the first"
+                if judged
+                else "`judge: a model` or a `reward_model`"
+            )
             raise RecipeError(f"benchmarks.{name}: `metric: win_rate` needs {needs}")
 
 

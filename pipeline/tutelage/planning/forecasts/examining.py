@@ -20,7 +20,8 @@ from tutelage.stages.scaling import Scaling
 def evaluating(stage: Evaluate, planned: PlannedStage) -> StageForecast:
     """Every question to each model; a judge's word on each duel with the first model."""
     models, judged = planned.models["models"], "judge" in planned.models
-    cases = stage.cases(planned.taxonomy, len(models), judged=judged)
+    compared = judged or bool(planned.checkpoints.get("reward_model"))
+    cases = stage.cases(planned.taxonomy, len(models), judged=compared)
     requests = [
         one
         for model in models
