@@ -108,8 +108,8 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         rows[name] = [row for part in parts for row in chosen(place, part)]
     weights = state.weights[1] if len(state.rounds) > 1 else {}
     facts = {"name": folder.name, "answers": answers, "rows": rows, "weights": weights}
-    facts["again"] = sum(map(tokens_of, state.rounds[-1].again))
-    return facts | {"why": state.why, "tokens": tokens}
+    again = sum(map(tokens_of, state.rounds[-1].again))
+    return facts | {"why": state.why, "tokens": tokens, "again": again}
 
 
 def round_recipe(folder: Path, options: argparse.Namespace, tokens: int) -> dict[str, Any]:

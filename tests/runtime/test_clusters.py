@@ -55,7 +55,7 @@ def test_a_folder_that_nodes_do_not_share_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: list[bool] | None, said: str
 ) -> None:
     monkeypatch.setattr(RayWorkers, "connected", lambda workers: Cluster(seen))
-    monkeypatch.setattr(on_ray, "_on", lambda cluster, node: Look())
+    monkeypatch.setattr(on_ray, "_on", lambda cluster, node, look: Look())
     if said:
         with pytest.raises(InputError, match=said):
             RayWorkers().check(tmp_path / "store")

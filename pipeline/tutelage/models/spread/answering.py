@@ -67,6 +67,7 @@ def _listen(model: Model, receive: Callable[[], ToWorker], rounds: "SimpleQueue[
                 now = _Round(Feed(), Segment(message.segment, model))
                 rounds.put(now)
             now.answered |= message.answered
+            now.segment.taken(message.requests)
             now.feed.add(message.requests)
         elif now is not None:
             now.feed.end() if message == "end" else now.feed.stop()

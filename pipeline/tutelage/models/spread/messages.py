@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from tutelage.accounting.ledger import Usage
@@ -16,7 +15,7 @@ class Ask:
     requests: list[Request]
     answered: bool
     """Whether the model has answered anything, to any worker."""
-    segment: Path
+    segment: str
     """Where the worker notes what it does; the same all through a round."""
 
 

@@ -1,13 +1,14 @@
 """A worker's own journal: a line before each request is sent, a line for what came of it.
 
-Lines are only ever added, by one process, so the file may stand on a disk that machines share,
-where SQLite may not. What a killed run leaves is taken into the store's journal by the next.
+Lines are only ever added, by one process, so they may stand on a disk that machines share, where
+SQLite may not, or in a bucket. What a killed run leaves is taken into the store's journal by the
+next.
 """
 
 import json
-import os
 import shutil
 import uuid
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,34 +25,61 @@ from tutelage.models.engines.dispatch import failed
 from tutelage.models.journal import Journal, JournalRow, answer_in, journal_key, journal_row
 from tutelage.models.model import Model
 from tutelage.models.request_charges import priced, worst_case
+from tutelage.models.spread.segment_files import (
+    added_lines,
+    additions,
+    is_in_bucket,
+    places_in,
+    remove,
+)
 
 SEGMENTS = "segments"
 """The folder beside a journal that holds one for each run under way."""
+_BUCKET = "bucket"
+"""The file in that folder which says where the segments are, if elsewhere."""
 
 
 class Segment:
-    """The file of one worker, which alone writes to it."""
+    """What one worker writes down, alone."""
 
-    def __init__(self, file: Path, model: Model) -> None:
-        self._file, self._model = file, model
-        self._keys: dict[str, str] = {}
-        with writing(file):
-            self._to = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    def __init__(self, place: str, model: Model) -> None:
+        self._model, self._keys = model, dict[str, str]()
+        self._notes_ahead = is_in_bucket(place)
+        self._taken: deque[Request] = deque()
+        self._to = additions(place)
+
+    def taken(self, requests: Sequence[Request]) -> None:
+        """Be told what a worker was given; another thread may do so."""
+        if self._notes_ahead:
+            self._taken.extend(requests)
 
     def sending(self, request: Request) -> None:
-        """Note that a request is about to be sent, and what it may come to."""
-        key = journal_key(self._model.identity, request)
-        self._keys[request.id] = key
-        worst = worst_case(self._model, request).to_json()
-        self._add([{"id": request.id, "key": key, "model": self._model.identity, "worst": worst}])
+        """Note that a request is about to be sent, and what it may come to.
+
+        In a bucket all that the worker was given is noted with it, as an upload for each would take
+        longer than sending it: all of it counts as sent then.
+        """
+        if request.id in self._keys:
+            return
+        some = {request.id: request}
+        while self._taken:
+            other = self._taken.popleft()
+            some[other.id] = other
+        self._add([self._sent(one) for one in some.values()])
 
     def note(self, completions: Sequence[Completion]) -> None:
         """Note what came of requests: answers as the journal takes them, failures."""
         self._add([self._line(completion) for completion in completions])
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._to)
+        """Nothing more is noted."""
+        self._to.close()
+
+    def _sent(self, request: Request) -> dict[str, Any]:
+        key = journal_key(self._model.identity, request)
+        self._keys[request.id] = key
+        worst = worst_case(self._model, request).to_json()
+        return {"id": request.id, "key": key, "model": self._model.identity, "worst": worst}
 
     def _line(self, completion: Completion) -> dict[str, Any]:
         name = completion.request.id
@@ -65,8 +93,8 @@ class Segment:
 
     def _add(self, lines: Sequence[dict[str, Any]]) -> None:
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        with writing(self._file):
-            os.write(self._to, text.encode("utf-8", "surrogatepass"))
+        if text:
+            self._to.add(text.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(slots=True)
@@ -79,10 +107,11 @@ class Noted:
     answers: dict[str, JournalRow] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, file: Path) -> "Noted":
-        """All of a file; a last line that was cut is left out."""
+    def read(cls, place: str) -> "Noted":
+        """All of a segment; a last line that was cut is left out."""
         found = cls()
-        for line in _lines(file):
+        for text in added_lines(place):
+            line = json.loads(text.decode("utf-8", "surrogatepass"))
             name = line["id"]
             if "worst" in line:
                 found.sent[name] = line
@@ -107,19 +136,25 @@ class Noted:
 
 
 @contextmanager
-def own_segments(journal: Path) -> Iterator[Path]:
-    """A folder beside a journal for the segments of one run; what is left in it stays."""
+def own_segments(journal: Path, bucket: str = "") -> Iterator[str]:
+    """A folder for the segments of one run: beside a journal, or in a bucket, which is noted there.
+
+    What is left in it stays.
+    """
     folder = journal.parent / SEGMENTS / uuid.uuid4().hex[:12]
     with writing(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(_lock(folder)):
         folder.mkdir()
+        place = f"{bucket.rstrip('/')}/{folder.name}" if bucket else str(folder.resolve())
+        if bucket:
+            (folder / _BUCKET).write_text(place, encoding="utf-8")
         try:
-            yield folder
+            yield place
         finally:
-            with suppress(OSError):  # something is left in it
-                folder.rmdir()
-                _lock(folder).unlink()
+            with suppress(OSError):  # something is left in it, or it cannot be reached
+                if not places_in(place):
+                    _forget(folder)
 
 
 def take_up_segments(journal: Path) -> None:
@@ -129,15 +164,18 @@ def take_up_segments(journal: Path) -> None:
     """
     for folder in sorted((journal.parent / SEGMENTS).glob("*/")):
         with suppress(Timeout), FileLock(_lock(folder)).acquire(timeout=0):
-            _take_up(folder, journal)
-            shutil.rmtree(folder)
-            _lock(folder).unlink()
+            noted = folder / _BUCKET
+            place = noted.read_text(encoding="utf-8") if noted.exists() else str(folder)
+            _take_up(place, journal)
+            if is_in_bucket(place):
+                remove(place)
+            _forget(folder)
 
 
-def _take_up(folder: Path, file: Path) -> None:
+def _take_up(place: str, file: Path) -> None:
     journal = Journal(file)
     try:
-        for segment in sorted(folder.iterdir()):
+        for segment in places_in(place):
             noted = Noted.read(segment)
             journal.take([*noted.answers.values()])
             for line in noted.sent.values():
@@ -146,12 +184,10 @@ def _take_up(folder: Path, file: Path) -> None:
         journal.close()
 
 
+def _forget(folder: Path) -> None:
+    shutil.rmtree(folder)
+    _lock(folder).unlink()
+
+
 def _lock(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
-
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    with file.open("rb") as lines:
-        for line in lines:
-            if line.endswith(b"\n"):
-                yield json.loads(line.decode("utf-8", "surrogatepass"))

@@ -12,6 +12,7 @@ from tutelage.core.errors import StageError
 from tutelage.models.chat import Completion, Request
 from tutelage.models.model import Model
 from tutelage.models.spread.messages import Ask, Ended, Helpers
+from tutelage.models.spread.segment_files import remove
 from tutelage.models.spread.segments import Noted, own_segments
 
 FEWEST = 8
@@ -41,7 +42,7 @@ class _Worker:
     alive: bool = False
     told: dict[str, Request] = field(default_factory=dict)
     """What it has to answer, by id."""
-    segments: list[Path] = field(default_factory=list)
+    segments: list[str] = field(default_factory=list)
     """Those of its rounds that are not over."""
     open: bool = False
     """Whether the last of them may get more requests."""
@@ -53,18 +54,20 @@ class Spread:
     What a dead worker was answered stands in its segment; what was under way counts as lost.
     """
 
-    def __init__(self, model: Model, helpers: Helpers, journal: Path) -> None:
-        """`helpers` ask `share_of` the model; segments go beside the journal's file."""
+    def __init__(self, model: Model, helpers: Helpers, journal: Path, bucket: str = "") -> None:
+        """`helpers` ask `share_of` the model; segments go beside the journal's file, or into a
+        bucket (`s3://...`)."""
         self._model, self._helpers, self._journal = model, helpers, journal
+        self._bucket = bucket
         self._room = 2 * share_of(model, helpers.count).config.in_flight
         self._step = min(_AT_ONCE, max(1, self._room // 4))
         self._workers = [_Worker(number) for number in range(helpers.count)]
         self._while_open = ExitStack()
-        self._folder: Path | None = None
+        self._folder = ""
         self._files = self._deaths = 0
         self._back: deque[Request] = deque()
         """What dead workers had not sent."""
-        self._read: list[Path] = []
+        self._read: list[str] = []
         """Segments that nobody needs once the outcomes in them are taken."""
 
     def complete(self, requests: Iterable[Request]) -> Iterator[Completion]:
@@ -102,7 +105,7 @@ class Spread:
         self._helpers.close()
         self._workers = [_Worker(worker.number) for worker in self._workers]
         self._while_open.close()
-        self._folder = None
+        self._folder = ""
 
     def _next_worker(self) -> _Worker | None:
         """Who gets the next requests: the one with the fewest; None where all have enough."""
@@ -126,11 +129,12 @@ class Spread:
             self._helpers.tell(worker.number, Ask(some, answered, worker.segments[-1]))
         return len(new) == wanted
 
-    def _new_segment(self, number: int) -> Path:
-        if self._folder is None:
-            self._folder = self._while_open.enter_context(own_segments(self._journal)).resolve()
+    def _new_segment(self, number: int) -> str:
+        if not self._folder:
+            own = own_segments(self._journal, self._bucket)
+            self._folder = self._while_open.enter_context(own)
         self._files += 1
-        return self._folder / f"{number:03d}-{self._files:06d}.jsonl"
+        return f"{self._folder}/{number:03d}-{self._files:06d}.jsonl"
 
     def _end_rounds(self, how: Literal["end", "stop"]) -> None:
         for worker in self._workers:
@@ -162,7 +166,7 @@ class Spread:
         """What a dead worker's segments tell; what it had not sent goes to others."""
         self._deaths += 1
         self._workers[worker.number] = _Worker(worker.number)
-        noted = [Noted.read(file) for file in worker.segments if file.exists()]
+        noted = [Noted.read(place) for place in worker.segments]
         found: list[Completion] = []
         for request in worker.told.values():
             outcomes = (one.outcome(request) for one in noted)
@@ -197,6 +201,6 @@ class Spread:
 
     def _forget_read(self) -> None:
         """Remove segments whose outcomes stand in the journal now."""
-        for file in self._read:
-            file.unlink(missing_ok=True)
+        for place in self._read:
+            remove(place)
         self._read.clear()

@@ -49,6 +49,11 @@ class LocalExecutor:
         return ProcessWorkers(cores(), _MANY)
 
     @property
+    def bucket(self) -> str:
+        """Where processes that ask a model write their journals; empty for beside the run's own."""
+        return ""
+
+    @property
     def machines(self) -> Machines | None:
         """What trainings may be spread over: nothing but this machine."""
         return None
@@ -129,7 +134,7 @@ class LocalExecutor:
         if count < 2 or not spreads(model):
             return None
         helpers = self._helpers(share_of(model, count), count)
-        return Spread(model, helpers, self._services.journal.file)
+        return Spread(model, helpers, self._services.journal.file, self.bucket)
 
     def _askers(self) -> int:
         """How many processes may ask a model."""

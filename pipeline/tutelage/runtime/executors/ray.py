@@ -10,20 +10,21 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 from tutelage.contract.machines import Machines
-from tutelage.contract.workers import Task, do_part, parts_left
+from tutelage.contract.workers import Task, Workers, do_part, parts_left
 from tutelage.core.errors import InputError, StageError
 from tutelage.core.user_modules import add_user_folder
 from tutelage.models.api_key import read_key
 from tutelage.models.model import Model
 from tutelage.models.spread.answering import answer_requests
 from tutelage.models.spread.messages import FromWorker, Helpers, ToWorker
+from tutelage.models.spread.segment_files import check_bucket, is_in_bucket
 from tutelage.runtime.executors.job import RunServices
 from tutelage.runtime.executors.local import LocalExecutor
 from tutelage.runtime.executors.ray_machines import RayMachines
@@ -32,6 +33,7 @@ _PATIENCE_SECONDS = 300
 """How long a node may take to start its first worker."""
 _ANSWER_SECONDS = 10
 """How long the port of a cluster may take to answer."""
+_SEGMENTS = "TUTELAGE_SEGMENTS"
 _RETRIES = 3
 """How often Ray does a part again whose worker or node died."""
 
@@ -39,38 +41,64 @@ _RETRIES = 3
 class RayExecutor(LocalExecutor):
     """Runs jobs here; `ray` does shards on the cluster of RAY_ADDRESS, of this machine without one.
 
-    `ray:HOST:PORT` names a cluster.
+    `ray:HOST:PORT` names a cluster. Where TUTELAGE_SEGMENTS names a bucket, its nodes share no disk
+    with this machine: they ask models, whatever passes as files is done here.
     """
 
     def __init__(self, services: RunServices, argument: str = "") -> None:
         super().__init__(services)
-        self._address = argument or None
+        self._cluster = RayWorkers(argument or None)
 
     @cached_property
-    def workers(self) -> "RayWorkers":
+    def workers(self) -> Workers:
         """The cluster's tasks; connected when there is work for them."""
-        return RayWorkers(self._address)
+        return super().workers if self.bucket else self._cluster
 
     @property
-    def machines(self) -> Machines:
+    def bucket(self) -> str:
+        """That of TUTELAGE_SEGMENTS."""
+        return _bucket()
+
+    @property
+    def machines(self) -> Machines | None:
         """The cluster's nodes."""
-        return RayMachines(self.workers.connected)
+        return None if self.bucket else RayMachines(self._cluster.connected)
 
     @staticmethod
     def check(argument: str, folder: Path) -> None:
-        """Raise InputError without Ray, for a cluster of other versions, a folder not shared."""
-        RayWorkers(argument or None).check(folder)
+        """Raise InputError without Ray, for a cluster of other versions, for a folder that is not
+        shared, or a bucket that cannot be used."""
+        cluster = RayWorkers(argument or None)
+        if bucket := _bucket():
+            cluster.check_bucket(bucket)
+        else:
+            cluster.check(folder)
 
     @staticmethod
     def check_machines(argument: str, count: int, gpus: int) -> None:
         """Raise InputError where the cluster has fewer nodes, or fewer GPUs on them."""
+        if _bucket():
+            raise InputError(
+                f"`accelerate: {{machines: {count}}}` needs a disk that all nodes share: leave "
+                f"{_SEGMENTS} out and put runs on it (`--out`)"
+            )
         RayMachines(RayWorkers(argument or None).connected).check(count, gpus)
 
     def _askers(self) -> int:
-        return int(self.workers.connected().cluster_resources().get("CPU", 1))
+        return int(self._cluster.connected().cluster_resources().get("CPU", 1))
 
     def _helpers(self, model: Model, count: int) -> Helpers:
-        return RayHelpers(self.workers.connected(), model, count)
+        return RayHelpers(self._cluster.connected(), model, count)
+
+
+def _bucket() -> str:
+    given = os.environ.get(_SEGMENTS, "")
+    if given and not is_in_bucket(given):
+        raise InputError(
+            f"{_SEGMENTS}={given}: it is for an address, `s3://bucket/folder`; a disk that all "
+            "nodes share needs no setting"
+        )
+    return given
 
 
 class RayHelpers:
@@ -164,26 +192,37 @@ class RayWorkers:
     def __init__(self, address: str | None = None) -> None:
         self._address = address
 
-    def check(self, folder: Path) -> None:
-        """Raise InputError where the cluster cannot do parts that stand in a folder."""
+    def check_bucket(self, bucket: str) -> None:
+        """Raise InputError where this process or a node cannot write and read in a bucket."""
+        check_bucket(bucket)
+        for node, problem in self._on_each(_problem, bucket).items():
+            if problem:
+                raise InputError(f"on the node {node}: {problem}")
+
+    def _on_each(self, look: Callable[[str], Any], what: str) -> dict[str, Any]:
+        """What a look says on every node, by its address."""
         ray = self.connected()
-        folder.mkdir(parents=True, exist_ok=True)
-        mark = folder / f".shared.{os.getpid()}"
-        mark.touch()
+        nodes = [node for node in ray.nodes() if node["Alive"]]
+        looks = [_on(ray, node, look).remote(what) for node in nodes]
         try:
-            nodes = [node for node in ray.nodes() if node["Alive"]]
-            looks = [_on(ray, node).remote(str(mark.resolve())) for node in nodes]
-            seen = ray.get(looks, timeout=_PATIENCE_SECONDS)
+            said = ray.get(looks, timeout=_PATIENCE_SECONDS)
         except ray.exceptions.GetTimeoutError as exc:
             raise InputError(
                 f"the Ray cluster started no worker on some node in {_PATIENCE_SECONDS} seconds; "
                 "look at `ray status`"
             ) from exc
+        return dict(zip((node["NodeManagerAddress"] for node in nodes), said, strict=True))
+
+    def check(self, folder: Path) -> None:
+        """Raise InputError where the cluster cannot do parts that stand in a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        mark = folder / f".shared.{os.getpid()}"
+        mark.touch()
+        try:
+            seen = self._on_each(_sees, str(mark.resolve()))
         finally:
             mark.unlink()
-        looked = zip(nodes, seen, strict=True)
-        blind = [node["NodeManagerAddress"] for node, there in looked if not there]
-        if blind:
+        if blind := [node for node, there in seen.items() if not there]:
             raise InputError(
                 f"{folder.resolve()}: the nodes {', '.join(blind)} do not see this folder, in "
                 "which rows pass between workers; put runs on a disk that all nodes share (`--out`)"
@@ -261,12 +300,21 @@ def _sees(file: str) -> bool:
     return Path(file).exists()
 
 
-def _on(ray: Any, node: dict[str, Any]) -> Any:
-    """A look for a file from one node."""
+def _problem(bucket: str) -> str:
+    """What is wrong with a bucket, seen from here."""
+    try:
+        check_bucket(bucket)
+    except InputError as exc:
+        return str(exc)
+    return ""
+
+
+def _on(ray: Any, node: dict[str, Any], look: Callable[[str], Any]) -> Any:
+    """A look from one node."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-    return ray.remote(num_cpus=0, scheduling_strategy=there)(_sees)
+    return ray.remote(num_cpus=0, scheduling_strategy=there)(look)
 
 
 def _died(number: int, count: int) -> str:
