@@ -98,12 +98,28 @@ def test_servers_answer_under_the_models_name_and_end(served: Model, tmp_path: P
     assert not alive(tmp_path)
 
 
-def test_a_server_that_dies_stops_the_run_with_its_log(served: Model, tmp_path: Path) -> None:
+def test_a_server_that_dies_is_started_again(served: Model, tmp_path: Path) -> None:
     engine = Endpoint(served)
+    list(engine.complete([ask("q")]))
+    (first, second) = alive(tmp_path)
+    os.kill(first, signal.SIGKILL)
+    until = time.monotonic() + 30
+    while len(alive(tmp_path)) < 2 and time.monotonic() < until:
+        list(engine.complete(asks(20)))
+    assert second in alive(tmp_path) and len(alive(tmp_path)) == 2
+    engine.close()
+    assert not alive(tmp_path)
+
+
+def test_a_server_that_dies_again_and_again_stops_the_run_with_its_log(
+    served: Model, tmp_path: Path
+) -> None:
+    engine = Endpoint(served)
+    (tmp_path / "server.py").write_text("print('out of memory', flush=True); raise SystemExit(3)")
     for number in alive(tmp_path):
         os.kill(number, signal.SIGKILL)
     wait_for_end(tmp_path)
-    with pytest.raises(TerminalError, match=f"loading {tmp_path}"):
+    with pytest.raises(TerminalError, match=r"ended with code 3(.|\n)*out of memory"):
         list(engine.complete([ask("q")]))
     engine.close()
 

@@ -8,7 +8,9 @@ import string
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import Field, field_validator
 
@@ -18,7 +20,10 @@ from tutelage.core.free_port import free_port
 from tutelage.core.user_modules import environment_of, python_command
 from tutelage.models.reference import Reference
 
-_PLACES = ("model", "revision", "port", "number")
+_PLACES = ("model", "revision", "host", "port", "number")
+_HERE = "127.0.0.1"
+_RESTARTS = 3
+"""How often a server that answered and then ended is started again."""
 _LOG_LINES = 15
 _ASK_EVERY_SECONDS = 0.2
 _LOADING = 503
@@ -28,9 +33,13 @@ class Serve(Strict):
     """An entry `serve:` of a model with local weights: they are served while the model is used."""
 
     command: str
-    """What to run, no shell; {model}, {revision}, {port} and {number} (0, 1, ...) are filled in."""
+    """What to run, no shell; {model}, {revision}, {host}, {port} and {number} (0, 1, ...) are
+    filled in. With `--on ray` servers start on the cluster's nodes: where one listens at its own
+    machine alone unless told otherwise, say `--host {host}`."""
     servers: int = Field(1, gt=0)
     """Servers to start, each on its own port; requests are spread over them."""
+    gpus: int = Field(1, gt=0)
+    """GPUs that each takes, where they are started on the nodes of a cluster with GPUs."""
     ready_seconds: float = Field(900, gt=0)
     """How long a server may take until it answers."""
 
@@ -55,28 +64,41 @@ class Serve(Strict):
         return None if shutil.which(program) or "{" in program else program
 
 
+class Served(Protocol):
+    """A server that was started for this process, here or on another machine."""
+
+    url: str
+    """Its base URL."""
+
+    def wait(self) -> str:
+        """Wait until it answers; returns the model's name there. Raises TerminalError."""
+        ...
+
+    def keep_up(self) -> None:
+        """Start it again where it ended; raises TerminalError where it ends again and again."""
+        ...
+
+    def close(self) -> None:
+        """End it and all that it started."""
+        ...
+
+
 class Server:
     """One server process. Its log is deleted when it is closed, unless it failed."""
 
-    def __init__(self, serve: Serve, reference: Reference, number: int) -> None:
+    def __init__(self, serve: Serve, reference: Reference, number: int, host: str = _HERE) -> None:
         port = free_port()
-        self.url = f"http://127.0.0.1:{port}/v1"
+        self.url = f"http://{host}:{port}/v1"
         self._model, revision = reference.place
-        places = {"model": self._model, "revision": revision or "main"}
+        places = {"model": self._model, "revision": revision or "main", "host": host}
         places |= {"port": str(port), "number": str(number)}
         self._command = [part.format(**places) for part in shlex.split(serve.command)]
         self._until = time.monotonic() + serve.ready_seconds
         handle, name = tempfile.mkstemp(prefix="tutelage-server-", suffix=".log")
+        os.close(handle)
         self._log = Path(name)
-        guard = python_command(str(Path(__file__).with_name("watchdog.py")))
-        with os.fdopen(handle, "wb") as log:
-            self._process = subprocess.Popen(
-                [*guard, *self._command],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                env=environment_of(self._command),
-            )
+        self._restarts = 0
+        self._process = self._started()
 
     def wait(self) -> str:
         """Wait until it answers; returns the model's name there. Raises TerminalError."""
@@ -87,6 +109,18 @@ class Server:
                 return self._name(names)
             time.sleep(_ASK_EVERY_SECONDS)
         raise TerminalError(f"did not answer in time: {self._story()}")
+
+    def keep_up(self) -> None:
+        """Start it again, at its port, where it ended; raises TerminalError with the end of its log
+        where that has been done too often."""
+        if self._process.poll() is None:
+            return
+        if self._restarts == _RESTARTS:
+            self.check()
+        self._restarts += 1
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process = self._started()
 
     def check(self) -> None:
         """Raise TerminalError with the end of the log where the process has ended."""
@@ -102,6 +136,17 @@ class Server:
         self._process.wait()
         if not failed:
             self._log.unlink(missing_ok=True)
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        guard = python_command(str(Path(__file__).with_name("watchdog.py")))
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [*guard, *self._command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=environment_of(self._command),
+            )
 
     def _name(self, names: list[str]) -> str:
         """The name to ask for: one in the command, or the model's own, or the only one listed."""
@@ -122,11 +167,18 @@ class Server:
         return f"{shlex.join(self._command)}\nThe end of its log, {self._log}:\n{tail}"
 
 
-def start_servers(serve: Serve, reference: Reference) -> tuple[list[Server], str]:
+StartOne = Callable[[Serve, Reference, int], Served]
+"""Starts the server of a number."""
+
+
+def start_servers(
+    serve: Serve, reference: Reference, start: StartOne = Server
+) -> tuple[list[Served], str]:
     """Start all servers at once and wait for them; returns them and the model's name there."""
-    servers: list[Server] = []
+    servers: list[Served] = []
     try:
-        servers += [Server(serve, reference, number) for number in range(serve.servers)]
+        for number in range(serve.servers):
+            servers.append(start(serve, reference, number))
         names = [server.wait() for server in servers]
     except BaseException:
         for server in servers:

@@ -30,7 +30,7 @@ from tutelage.models.engines.window import Window
 from tutelage.models.engines.wire import Wire
 from tutelage.models.garbage import seldom_collected
 from tutelage.models.model import Model
-from tutelage.models.serve import Server, start_servers
+from tutelage.models.serve import Served, Server, StartOne, start_servers
 
 _LARGEST_ANSWER_BYTES = 16 << 20
 _CONNECT_SECONDS = 30
@@ -50,9 +50,13 @@ class Endpoint:
     """A chat-completions server. Retries refusals; a lost answer comes back failed and `lost`."""
 
     def __init__(
-        self, model: Model, sending: Callable[[Request], object] = lambda request: None
+        self,
+        model: Model,
+        sending: Callable[[Request], object] = lambda request: None,
+        start: StartOne = Server,
     ) -> None:
-        """`sending` is told, on a thread of its own, of every request just before it is sent."""
+        """`sending` is told, on a thread of its own, of every request just before it is sent; by
+        `start` each server begins that `serve:` asks for."""
         key = read_key(model)
         self._sending = sending
         serve, name, urls = (
@@ -60,9 +64,9 @@ class Endpoint:
             model.reference.name,
             [model.reference.url],
         )
-        self._servers: list[Server] = []
+        self._servers: list[Served] = []
         if serve is not None:
-            self._servers, name = start_servers(serve, model.reference)
+            self._servers, name = start_servers(serve, model.reference, start)
             urls = [server.url for server in self._servers]
         self._replicas = [Replica(url) for url in (*urls, *model.config.more_urls)]
         self._wire = Wire(model, name, key)
@@ -196,7 +200,7 @@ class Endpoint:
             return await self._ask(replica, request)
         except RetryableError:
             for server in self._servers:
-                server.check()
+                server.keep_up()
             replica.rest()
             raise
         except TerminalError as exc:

@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -21,6 +21,9 @@ from tutelage.contract.workers import Task, Workers, do_part, parts_left
 from tutelage.core.errors import InputError, StageError
 from tutelage.core.user_modules import add_user_folder
 from tutelage.models.api_key import read_key
+from tutelage.models.chat import Engine
+from tutelage.models.engine_pool import choose_engine
+from tutelage.models.engines.endpoint import Endpoint
 from tutelage.models.model import Model
 from tutelage.models.spread.answering import answer_requests
 from tutelage.models.spread.messages import FromWorker, Helpers, ToWorker
@@ -28,6 +31,7 @@ from tutelage.models.spread.segment_files import check_bucket, is_in_bucket
 from tutelage.runtime.executors.job import RunServices
 from tutelage.runtime.executors.local import LocalExecutor
 from tutelage.runtime.executors.ray_machines import RayMachines
+from tutelage.runtime.executors.ray_servers import ServerOnNode
 
 _PATIENCE_SECONDS = 300
 """How long a node may take to start its first worker."""
@@ -83,6 +87,14 @@ class RayExecutor(LocalExecutor):
                 f"{_SEGMENTS} out and put runs on it (`--out`)"
             )
         RayMachines(RayWorkers(argument or None).connected).check(count, gpus)
+
+    def _elsewhere(self, model: Model) -> Engine | None:
+        """Also the engine of a model whose servers start on the nodes, where there are several."""
+        if model.config.serve is not None and choose_engine(model) == "endpoint":
+            ray = self._cluster.connected()
+            if sum(node["Alive"] for node in ray.nodes()) > 1:
+                return Endpoint(model, start=partial(ServerOnNode, ray))
+        return super()._elsewhere(model)
 
     def _askers(self) -> int:
         return int(self._cluster.connected().cluster_resources().get("CPU", 1))
