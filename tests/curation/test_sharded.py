@@ -8,8 +8,9 @@ from tutelage.contract.context import local_context
 from tutelage.core import row_shards
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.row_shards import content_of_shards, count_rows, shard_files
+from tutelage.curation.diversity import diversity_figures
 from tutelage.curation.filters.row_filter import build_filters, seen_together
-from tutelage.curation.sharded import filter_shards
+from tutelage.curation.sharded import filter_shards, sample_figures
 from tutelage.stages.filter import Filter
 
 from tests.curation.many_rows import by_id, many_rows, stored
@@ -36,6 +37,10 @@ CHAINS: dict[str, list[Any]] = {
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_shards, "SHARD_ROWS", 70)
     monkeypatch.setattr(filter_shards, "PARTITION_ROWS", 80)
+    monkeypatch.setattr(sample_figures, "_LOOKED_AT", 100)
+    for module in (sample_figures, diversity_figures):  # fewer than there are, so some are chosen
+        monkeypatch.setattr(module, "MANY", 40)
+    monkeypatch.setattr(diversity_figures, "SAMPLE", 30)
 
 
 def both(tmp_path: Path, stage: Filter, parts: list[list[Row]], **more: Any) -> tuple[Rows, Rows]:

@@ -101,7 +101,8 @@ def places_by_group(files: Sequence[Path]) -> dict[Group, Numbers]:
     parts: dict[Group, list[Numbers]] = {}
     for start, table in _columns(files, ["leaf", "reason"]):
         for group, places in _groups_in(table):
-            parts.setdefault(group, []).append(places + start)
+            few_bytes = (places + start).astype(np.uint32)  # no run has 4,000 million rows
+            parts.setdefault(group, []).append(few_bytes)
     return {group: np.concatenate(places) for group, places in parts.items()}
 
 

@@ -17,7 +17,7 @@ from tutelage.core.ngrams import Numbers
 from tutelage.core.row_shards import stream_rows, stream_tables
 
 _MANY = 65_536
-_PART_ROWS = 500_000
+_PART_ROWS = 200_000
 """Rows that are compared at once."""
 
 

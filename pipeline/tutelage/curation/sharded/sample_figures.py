@@ -22,6 +22,8 @@ from tutelage.curation.sharded.work_arrays import Array, Flags
 
 _TOGETHER = 8_000
 """Sampled rows of the leaves whose figures one worker takes at once."""
+_LOOKED_AT = 300_000
+"""Rows that are looked at at once to choose samples."""
 Cells = Mapping[str, Mapping[str, Mapping[str, int]]]
 
 
@@ -63,27 +65,51 @@ def sets_of(
 
 
 def choose_samples(job: FilterJob, sets: Sets) -> None:
-    """Write the places of the rows that some figure is taken of: of all leaves, and of each."""
+    """Write the places of the rows that some figure is taken of: of all leaves, and of each.
+
+    Rows are looked at some at a time, beside those chosen so far.
+    """
     code = {leaf: number for number, leaf in enumerate(sets.counts)}
-    parts = []
-    for which in range(len(job.given)):
+    held: list[Columns] = []
+    many = 0
+    for which, shard in enumerate(job.given):
         by, rank, leaf = ranks_of(job, which)
         codes = np.array([code[name] for name in leaf.dictionary.to_pylist()], np.int32)
-        parts.append((by, rank, codes[leaf.indices.to_numpy()]))
-    ends, ranks, leaves = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    parts.clear()
-    everywhere, own = np.zeros(len(ends), bool), np.zeros(len(ends), bool)
-    order = np.argsort(leaves, kind="stable")
-    bounds = np.searchsorted(leaves[order], np.arange(len(code) + 1))
+        places = np.arange(shard.start, shard.end)
+        held.append((places, by, rank, codes[leaf.indices.to_numpy()]))
+        many += len(places)
+        if many >= _LOOKED_AT:
+            columns, everywhere, own = _chosen(held, sets, len(code))
+            held, many = [_some(columns, everywhere | own)], 0
+    columns, everywhere, own = _chosen(held, sets, len(code))
+    job.place("samples").mkdir(exist_ok=True)
+    np.save(job.place("samples", "everywhere.npy"), columns[0][everywhere])
+    np.save(job.place("samples", "own.npy"), columns[0][own])
+
+
+Columns = tuple[Array, Array, Array, Array]
+"""Of rows: their places in order, how they ended, their ranks, the numbers of their leaves."""
+
+
+def _chosen(parts: list[Columns], sets: Sets, leaves: int) -> tuple[Columns, Flags, Flags]:
+    """Rows, and which of them some figure is taken of: of all leaves, of their own."""
+    columns = tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    every, ends, ranks, codes = columns
+    everywhere, own = np.zeros(len(every), bool), np.zeros(len(every), bool)
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(leaves + 1))
     for passed in sets.passed.values():
         there = (ends == KEPT) | (ends > passed)
         everywhere[_lowest(ranks, there)] = True
         for first, end in pairwise(bounds):
             places = order[first:end]
             own[places[_lowest(ranks[places], there[places])]] = True
-    job.place("samples").mkdir(exist_ok=True)
-    np.save(job.place("samples", "everywhere.npy"), np.flatnonzero(everywhere))
-    np.save(job.place("samples", "own.npy"), np.flatnonzero(own))
+    return (every, ends, ranks, codes), everywhere, own
+
+
+def _some(columns: Columns, which: Flags) -> Columns:
+    every, ends, ranks, codes = columns
+    return every[which], ends[which], ranks[which], codes[which]
 
 
 def scatter_samples(job: FilterJob, part: tuple[Sets, int]) -> Receipt:
