@@ -13,14 +13,18 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROW_STAGES = ("instructions", "asked", "responses", "accepted")
+STAGES = (*ROW_STAGES, "sft", "attempts", "pairs", "dpo", "evaluate")
 
 
-def command(out: Path) -> list[str]:
-    return [sys.executable, "-m", "tutelage.cli", "run", "recipes/smoke.yaml", "--out", str(out)]
+def command(out: Path, *more: str) -> list[str]:
+    words = ["run", "recipes/smoke.yaml", "--out", str(out), *more]
+    return [sys.executable, "-m", "tutelage.cli", *words]
 
 
-def run(out: Path) -> str:
-    result = subprocess.run(command(out), cwd=ROOT, capture_output=True, text=True, timeout=280)
+def run(out: Path, *more: str) -> str:
+    result = subprocess.run(
+        command(out, *more), cwd=ROOT, capture_output=True, text=True, timeout=280
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
@@ -89,9 +93,27 @@ def test_killed_half_way_ends_the_same(finished: Path, tmp_path: Path) -> None:
     run(out)
     hits = {stage["name"]: stage["hit"] for stage in read(out / "run.json")["stages"]}
     assert all(hits[name] for name in ROW_STAGES)  # finished before the kill, not done again
-    for name in (*ROW_STAGES, "sft", "attempts", "pairs", "dpo", "evaluate"):
-        whole, resumed = (read(place / name / "manifest.json") for place in (finished, out))
-        assert whole["digest"] == resumed["digest"], name
+    assert_same(finished, out)
+
+
+def test_a_cluster_of_two_nodes_ends_the_same(finished: Path, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    head = {"num_cpus": 1, "include_dashboard": False}
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
+    try:
+        cluster.add_node(num_cpus=1)
+        run(tmp_path / "run", "--on", f"ray:{cluster.address}")
+    finally:
+        cluster.shutdown()
+    assert_same(finished, tmp_path / "run")
+
+
+def assert_same(one: Path, other: Path) -> None:
+    for name in STAGES:
+        first, second = (read(place / name / "manifest.json") for place in (one, other))
+        assert first["digest"] == second["digest"], name
+        assert first["key"] == second["key"], name
 
 
 def wait_for_training(out: Path, child: "subprocess.Popen[bytes]") -> None:
