@@ -88,9 +88,7 @@ def main() -> int:
     lines += outcome(answers, runs) + hacking(places)
     missed = [miss for task in TASKS for miss in not_gained(answers, task)]
     if options.judge:
-        first = options.seeds[0]  # a judge takes minutes for each
-        judged = judge_table(places[first], first, TASKS, options.out / "judged")
-        lines += ["", "## A judge", "", f"Answers of seed {first}.", *judged]
+        lines += ["", "## A judge", "", *judge_table(places, TASKS, options.out / "judged")]
     if options.reward:
         place = options.out / "rlhf"
         run = measure("rlhf", 1, place, again=again, fresh=fresh, until=UNTIL)
