@@ -31,6 +31,7 @@ def other(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def problems(place: Path, student: Path, other: Path, stages: str) -> list[str]:
     write(place / "rows.jsonl", '{"prompt": "a"}\n{"prompt": "b"}\n')
+    write(place / "some.jsonl", '{"prompt": "c", "answer": "d"}\n')
     write(place / "worked.jsonl", '{"prompt": "a", "completion": "b"}\n')
     recipe = write(
         place / "mine.yaml",
@@ -54,6 +55,16 @@ stages:
             "2 of 2 prompts cannot be rewarded: no ground truth",
         ),
         (
+            "  kept: {use: filter, rows: rows, filters: [exact_duplicate]}\n"
+            "  grpo: {student: cold, rows: kept}",
+            "no ground truth of any of the 2 rows that may come",
+        ),
+        (
+            "  grpo: {student: cold, rows: rows, rewards: [judged], judge: other, "
+            "watched: [verified]}",
+            "verified measures nothing: no ground truth of any prompt",
+        ),
+        (
             "  grpo: {student: cold, rows: rows, reward_model: other, rewards: [reward_model]}",
             "the reward model has another tokenizer than the student",
         ),
@@ -67,7 +78,8 @@ def test_a_recipe_is_refused_before_the_stages_before_it_run(
     tmp_path: Path, student: Path, other: Path, stages: str, told: str
 ) -> None:
     (problem,) = problems(tmp_path, student, other, stages)
-    assert "mine.yaml:" in problem and f": stages.{stages.split()[0]}" in problem
+    *_, last = stages.splitlines()
+    assert "mine.yaml:" in problem and f": stages.{last.split()[0]}" in problem
     assert told in problem
 
 
@@ -126,7 +138,8 @@ stages:
         "  grpo: {student: cold, rows: rows, reward_model: other, rewards: [{reward_model: "
         "{other_tokenizer: true}}]}",
         # What a filter leaves, and the tokens that a chat template brings, are not known yet.
-        "  kept: {use: filter, rows: rows, filters: [exact_duplicate]}\n"
+        "  some: {use: read, file: some.jsonl}\n"
+        "  kept: {use: filter, rows: [rows, some], filters: [exact_duplicate]}\n"
         "  grpo: {student: cold, rows: kept}",
         "  marked: {use: sft, rows: worked, student: student, chat_template: chatml}\n"
         "  d: {use: distillation, student: marked, rows: rows, teacher: other}",

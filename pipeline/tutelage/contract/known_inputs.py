@@ -18,6 +18,8 @@ class Known:
     models: Mapping[str, Path]
     """Folders. Of a model that is to be trained first it is that of the one it begins with, which
     has the same tokens."""
+    perhaps: Mapping[str, Sequence[Rows]] = field(default_factory=dict)
+    """All rows that may come, where stages on the way only leave some out; with those of `rows`."""
     leaves: Mapping[str, Sequence[Leaf]] = field(default_factory=dict)
     """Leaves that the rows are written for, where these bring no demand or answer of their own."""
 

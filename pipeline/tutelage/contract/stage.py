@@ -47,6 +47,10 @@ class Stage(Part):
     """Whether the rows made have the prompts of the rows given: such as are known before a run are
     looked at then for what models are examined with."""
 
+    leaves_out: ClassVar[bool] = False
+    """Whether the rows made are such as were given, some left out: nothing is known of the others
+    that is not known of all."""
+
     allow_empty: bool = False
     """The run goes on where the stage had rows to make and keeps none; else it stops there, with
     the most frequent reasons."""

@@ -136,6 +136,9 @@ class Scores:
         return cls(table, read_rows(folder / "answers.parquet"), _load_stats(folder))
 
 
+_SPEAKERS = {"user": "User", "assistant": "Assistant"}
+
+
 def request_of(row: Mapping[str, Any]) -> str:
     """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none."""
     turns = row.get("prompt") or row.get("messages") or []
@@ -148,6 +151,27 @@ def question_of(row: Mapping[str, Any]) -> str:
     """The last user turn, without the row's `context` where it begins with that."""
     text = request_of(row)
     return text.removeprefix(f"{row['context']}\n\n") if row.get("context") else text
+
+
+def asked_in_full(row: Mapping[str, Any]) -> str:
+    """The last user turn, below the turns before it where there are any: what a judge must see."""
+    turns = prompt_of(row)
+    said = [one for one in turns[:-1] if one["role"] in _SPEAKERS and one.get("content")]
+    if not said:
+        return question_of(row)
+    earlier = [f"{_SPEAKERS[one['role']]}: {one['content']}" for one in said]
+    return "\n".join([*earlier, f"{_SPEAKERS['user']}: {question_of(row)}"])
+
+
+def exchanges(row: Row) -> list[Row]:
+    """Each answer of a conversation as a row of its own, with the turns before it as its prompt; a
+    row of one answer as it is."""
+    turns = row.get("messages") or []
+    answers = [n for n, one in enumerate(turns) if one["role"] == "assistant" and one["content"]]
+    if row.get("completion") or len(answers) < 2:
+        return [row]
+    rest = {name: value for name, value in row.items() if name != "messages"}
+    return [rest | {"prompt": turns[:n], "completion": [turns[n]]} for n in answers]
 
 
 def prompt_of(row: Mapping[str, Any]) -> list[Any]:
@@ -175,6 +199,11 @@ def answer_of(row: Mapping[str, Any]) -> str:
     if isinstance(turns, str):
         return turns
     return next((str(t["content"]) for t in reversed(turns) if t["role"] == "assistant"), "")
+
+
+def thoughts_of(row: Mapping[str, Any]) -> str:
+    """What was thought before the answer, where it stands apart from it."""
+    return str(row.get("reasoning") or "")
 
 
 def tools_of(row: Mapping[str, Any]) -> list[Any]:

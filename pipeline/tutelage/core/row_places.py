@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tutelage.core.ngrams import Numbers
 from tutelage.core.parquet_rows import rows_of
 from tutelage.core.row_shards import count_rows, stream_tables
 
 _MANY = 65_536
+Places = npt.NDArray[np.integer[Any]]
 Group = tuple[str, str]
 """A leaf, and the short reason of rejected rows (empty of kept ones)."""
 
@@ -96,9 +98,9 @@ def _may_hold(statistics: Any, ids: Collection[str]) -> bool:
     return any(statistics.min <= name <= statistics.max for name in ids)
 
 
-def places_by_group(files: Sequence[Path]) -> dict[Group, Numbers]:
+def places_by_group(files: Sequence[Path]) -> dict[Group, Places]:
     """The places of the rows of each leaf and reason, by the first row of each."""
-    parts: dict[Group, list[Numbers]] = {}
+    parts: dict[Group, list[Places]] = {}
     for start, table in _columns(files, ["leaf", "reason"]):
         for group, places in _groups_in(table):
             few_bytes = (places + start).astype(np.uint32)  # no run has 4,000 million rows

@@ -34,7 +34,7 @@ def score(case: Case, completion: Completion) -> Scored:
     """The score of a reply. One cut by length counts by what it says, one withheld as wrong."""
     if why := unanswered(completion):
         return Scored(0.0, why, 0.0 if case.verifiers else None)
-    found = score_text(case, completion.text)
+    found = score_text(case, completion.text, completion.reasoning)
     if found.why and completion.finish_reason == "length":
         return replace(found, why=f"cut: {found.why}")
     if found.why and unusable(completion):
@@ -42,12 +42,12 @@ def score(case: Case, completion: Completion) -> Scored:
     return found
 
 
-def score_text(case: Case, text: str) -> Scored:
-    """The score of an answer's text."""
+def score_text(case: Case, text: str, thoughts: str = "") -> Scored:
+    """The score of an answer's text, with the thoughts before it where these stand apart."""
     value, why = _compared(case, text)
     if not case.verifiers:
         return Scored(value, why)
-    met, failure = judge_answer(case.verifiers, text, _row(case))
+    met, failure = judge_answer(case.verifiers, text, _row(case), thoughts)
     parts = [value] * bool(case.accept) + [met.value] * len(case.verifiers)
     partial = sum(parts) / len(parts)
     return Scored(0.0 if failure else value, why or failure, partial)

@@ -8,7 +8,15 @@ import regex
 from pydantic import Field
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of, tools_of
+from tutelage.core.artifacts import (
+    Row,
+    Rows,
+    answer_of,
+    prompt_of,
+    question_of,
+    thoughts_of,
+    tools_of,
+)
 from tutelage.core.config import Strict
 from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError, RowsError
@@ -174,7 +182,9 @@ class Answers:
             return False
         if not (found := self._demands.on(row)):
             return False
-        return "reason" in row or first_failure(found, answer_of(row), row) is not None
+        if "reason" in row:
+            return True
+        return first_failure(found, answer_of(row), row, thoughts_of(row)) is not None
 
     def _request(self, row: Row, n: int, messages: tuple[Message, ...]) -> Request:
         settings = self.settings

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tutelage.core.artifacts import Row, Rows, answer_of, question_of, reason_of
+from tutelage.core.artifacts import Row, Rows, answer_of, question_of, reason_of, thoughts_of
 from tutelage.core.errors import RowsError
 from tutelage.generation.answers import Answers
 from tutelage.generation.worked_text import (
@@ -114,7 +114,7 @@ class ReasonedAnswers(Answers):
         """The row with why it is wrong, and whether its thoughts had been right on the way."""
         if "reason" in row:
             return row
-        why = first_failure(self._demands.on(row), answer_of(row), row)
+        why = first_failure(self._demands.on(row), answer_of(row), row, thoughts_of(row))
         if why is None:
             return row
         passed = passes_by(str(row["reasoning"]), [str(row.get("answer") or "")])

@@ -1,6 +1,7 @@
 """Tool-use traces under way: what was asked, called and returned, and whether it holds."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,10 @@ class Trace:
             return "tool: answered without a call"
         if self.wanted.name not in called:
             return f"tool: called '{called[0]}', not '{self.wanted.name}'"
-        if not any(uses(self.answer, result) for _, result in self.done):
+        if failed := next((why for _, result in self.done if (why := failure_in(result))), None):
+            return f"tool: returned an error: {failed}"
+        known = [self.question, *(json.dumps(call.arguments) for call, _ in self.done)]
+        if not any(uses(self.answer, result, known) for _, result in self.done):
             return "tool: the answer does not use what the tool returned"
         return None
 
@@ -94,11 +98,18 @@ class Trace:
         return row | {"reason": reason} if reason else row
 
 
-def uses(answer: str, result: Any) -> bool:
-    """Whether an answer has one of the values that a tool returned; true where it returned no value
-    to repeat."""
+def failure_in(result: Any) -> str | None:
+    """What a result says that went wrong: what stands under `error`; None where nothing does."""
+    found = result.get("error") if isinstance(result, dict) else None
+    return str(found)[:100] if found else None
+
+
+def uses(answer: str, result: Any, known: Sequence[str] = ()) -> bool:
+    """Whether an answer has one of the values that a tool returned and that were not known before:
+    in none of the texts `known`, the request and the arguments. True where there is none."""
     values = list(_values(result))
-    return not values or any(_has(answer, value) for value in values)
+    new = [value for value in values if not any(_has(text, value) for text in known)]
+    return not new or any(_has(answer, value) for value in new)
 
 
 def _values(result: Any) -> list[Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.artifacts import Row, answer_of, asked_in_full
 from tutelage.judging.grading import Grade, Item, grade
 from tutelage.judging.rubric import Rubric
 from tutelage.models.model import Model
@@ -48,7 +48,7 @@ def item_of(row: Row, task: str) -> Item:
     return Item(
         row["id"],
         row["leaf"],
-        question_of(row),
+        asked_in_full(row),
         answer_of(row),
         str(row.get("context") or ""),
         task,

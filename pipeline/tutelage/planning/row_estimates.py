@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Row, Rows, learnt_of, request_of
+from tutelage.core.artifacts import Row, Rows, learnt_of, request_of, thoughts_of
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import NOTHING, Estimate, total
 from tutelage.taxonomy.leaf import Taxonomy
@@ -86,11 +86,13 @@ def pooled(parts: Iterable[RowEstimate]) -> RowEstimate:
 
 
 def lengths_of(rows: Iterable[Row]) -> dict[str, TextLength]:
-    """By leaf, the mean length of rows that are there."""
+    """By leaf, the mean length of rows that are there: of their answers with the thoughts before
+    them, or of those that are known to be right."""
     sizes: dict[str, list[tuple[int, int]]] = {}
     for row in rows:
-        size = estimate_tokens(request_of(row)), estimate_tokens(learnt_of(row))
-        sizes.setdefault(row["leaf"], []).append(size)
+        answer = learnt_of(row) or str(row.get("answer") or "")
+        worked = estimate_tokens(answer) + estimate_tokens(thoughts_of(row))
+        sizes.setdefault(row["leaf"], []).append((estimate_tokens(request_of(row)), worked))
     return {leaf: known_length(of_leaf) for leaf, of_leaf in sizes.items()}
 
 

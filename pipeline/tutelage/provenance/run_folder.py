@@ -11,8 +11,7 @@ from tutelage.accounting.ledger import Usage
 from tutelage.core.artifacts import STATS, Row, Scores, read_rows
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
-from tutelage.core.ngrams import Numbers
-from tutelage.core.row_places import Group, has_values, places_by_group, rows_at
+from tutelage.core.row_places import Group, Places, has_values, places_by_group, rows_at
 from tutelage.core.row_shards import shard_files
 from tutelage.core.store import MANIFEST
 from tutelage.provenance.dedupe_calls import charge_once
@@ -115,7 +114,7 @@ class RunFolder:
         """The rows of a stage at some places among its `kept` or `rejected` ones."""
         return rows_at(self.files(stage, state), places)
 
-    def places(self, stage: str, state: str) -> dict[Group, Numbers]:
+    def places(self, stage: str, state: str) -> dict[Group, Places]:
         """Where the rows of each leaf and reason stand; see `core.row_places`."""
         return places_by_group(self.files(stage, state))
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from tutelage.core.ngrams import Numbers
+from tutelage.core.row_places import Places
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.excerpt import cut, excerpt
 
@@ -28,7 +28,7 @@ def rejected_examples(run: RunFolder) -> Table:
     """By stage and reason: how many rows, and a few of them from different leaves."""
     table = []
     for stage in run.of_kind("rows"):
-        by_reason: dict[str, list[Numbers]] = defaultdict(list)
+        by_reason: dict[str, list[Places]] = defaultdict(list)
         for (_, reason), places in run.places(stage, "rejected").items():
             by_reason[reason].append(places)
         for reason, parts in sorted(by_reason.items(), key=lambda item: -sum(map(len, item[1]))):
@@ -39,7 +39,7 @@ def rejected_examples(run: RunFolder) -> Table:
     return table
 
 
-def _spread(leaves: list[Numbers]) -> list[int]:
+def _spread(leaves: list[Places]) -> list[int]:
     """The places of a few rows, of different leaves as far as there are any."""
     first = sorted(int(places[0]) for places in leaves)
     others = sorted(int(place) for places in leaves for place in places[1 : _PER_REASON + 1])

@@ -7,7 +7,7 @@ from typing import Any
 from tutelage.core.artifacts import Row, reason_of
 from tutelage.core.errors import InputError
 from tutelage.core.nearest import nearest
-from tutelage.core.ngrams import Numbers
+from tutelage.core.row_places import Places
 from tutelage.provenance.row_finder import RowFinder
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.excerpt import cut, evenly, excerpt
@@ -29,7 +29,7 @@ class _Group:
     stage: str
     state: str
     status: str
-    places: Numbers
+    places: Places
 
     def evenly(self, count: int) -> list[_Place]:
         """At most `count` of them, evenly spaced."""

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tutelage.evaluation.test_time.strategies import ORACLE
+from tutelage.evaluation.test_time.findings import ONE_GREEDY
+from tutelage.evaluation.test_time.overuse import CERTAIN
+from tutelage.evaluation.test_time.strategies import GREEDY, ORACLE
 from tutelage.provenance.run_folder import RunFolder, Table
 from tutelage.report.format import between, percent, points
 from tutelage.report.thinking_or_training import thinking_or_training
@@ -51,18 +53,24 @@ def _priced(line: dict[str, Any], rate: float | None) -> float | None:
 
 
 def _headline(study: dict[str, Any]) -> str:
-    """The best strategy against one answer."""
+    """The best strategy against one answer, drawn or greedy, whichever is better."""
     usable = [line for line in study["lines"] if line["strategy"] != ORACLE]
     best = max(usable, key=lambda line: (line["score"], -line["tokens"]))
     one = usable[0]
     said = (
         f"{study['model']} answers {percent(one['score'])} of {study['questions']} questions "
-        f"rightly with one answer ({one['tokens']:.0f} tokens). "
+        f"rightly with one answer that is drawn ({one['tokens']:.0f} tokens)"
     )
-    if best is one:
+    greedy = [line for line in usable if line["strategy"] == GREEDY]
+    if greedy:
+        said += f", {percent(greedy[0]['score'])} with a greedy one ({greedy[0]['tokens']:.0f})"
+    said += ". "
+    base = max([one, *greedy], key=lambda line: line["score"])
+    if best["strategy"] == GREEDY or best is one:
         return said + "No strategy does better."
-    times = best["tokens"] / max(one["tokens"], 1e-9)
-    wanted = [best[key] for key in ("name", "samples", "resample")] + ["one answer"]
+    times = best["tokens"] / max(base["tokens"], 1e-9)
+    against = "one answer" if base is one else ONE_GREEDY
+    wanted = [best[key] for key in ("name", "samples", "resample")] + [against]
     keys = ("name", "samples", "resample", "against")
     gain = next((one for one in study["gains"] if [one[key] for key in keys] == wanted), None)
     noise = ""
@@ -73,7 +81,8 @@ def _headline(study: dict[str, Any]) -> str:
         )
     return (
         f"{said}The best, {in_words(best)}, reaches {percent(best['score'])} (95%: "
-        f"{between(best['low'], best['high'])}) with {times:.1f} times the tokens{noise}."
+        f"{between(best['low'], best['high'])}) with {times:.1f} times the tokens of "
+        f"{against}{noise}."
     )
 
 
@@ -81,17 +90,26 @@ def in_words(line: dict[str, Any]) -> str:
     """A strategy with its number of answers: `majority of 8`."""
     if line["resample"] or line["strategy"].startswith("step-guided"):
         return f"{line['name']} of at most {line['resample']} draws more"
+    if line["strategy"] == GREEDY:
+        return f"one greedy answer{line['name'].removeprefix(GREEDY)}"
     if line["samples"] == 1:
         return f"one answer{line['name'].removeprefix(line['strategy'])}"
     return f"{line['name']} of {line['samples']}"
 
 
 def _said(study: dict[str, Any]) -> list[str]:
-    words = [fall["words"] for fall in study["overuse"] if fall["verdict"] == "falls"]
+    words = [
+        fall["words"] for fall in study["overuse"] if fall["verdict"] == CERTAIN or _proxy(fall)
+    ]
     words += [_law_words(law) for law in study["laws"] if law["name"] != ORACLE]
     if found := study["difficulty"]:
         words.append(_difficulty_words(found))
     return [*words, *(f"{note}." for note in study["notes"])]
+
+
+def _proxy(fall: dict[str, Any]) -> bool:
+    """Whether what is a fall within noise is one while the chooser's own score rises."""
+    return bool(fall["proxy_rises"])
 
 
 def _law_words(law: dict[str, Any]) -> str:

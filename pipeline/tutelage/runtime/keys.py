@@ -1,6 +1,6 @@
 """What is known of a recipe before it runs: that it is sound, and which key each stage has."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,7 +105,7 @@ class Keys:
     def _known(self, step: Step) -> Known:
         """What of a stage's inputs files tell before a run."""
         rows, models = dict[str, list[Rows]](), dict[str, Path]()
-        leaves = dict[str, list[Leaf]]()
+        leaves, perhaps = dict[str, list[Leaf]](), dict[str, list[Rows]]()
         for name, sources in step.sources.items():
             if step.inputs[name].type is Rows:
                 if self.taxonomy is not None:
@@ -113,10 +113,28 @@ class Keys:
                     leaves |= {name: list(written.values())} if written else {}
                 before = [self.recipe.step(one.stage).stage for one in sources if one.stage]
                 rows[name] = [Rows(found) for one in before if (found := one.known_rows())]
+                if (every := self._may_come(sources)) is not None:
+                    perhaps[name] = every
             if step.inputs[name].type is Checkpoint:
                 for folder in filter(None, (origin_folder(self, one) for one in sources)):
                     models[name] = folder
-        return Known(rows, models, leaves)
+        return Known(rows, models, perhaps, leaves)
+
+    def _may_come(self, sources: Sequence[Source]) -> list[Rows] | None:
+        """All rows of files that may reach an input; None where others may come too."""
+        found: list[Rows] = []
+        for source in sources:
+            step = self.recipe.step(source.stage or "")
+            if rows := step.stage.known_rows():
+                found.append(Rows(rows))
+            elif not step.stage.leaves_out:
+                return None
+            else:
+                above = self._may_come(step.bound(Rows))
+                if above is None:
+                    return None
+                found += above
+        return found
 
     def _done(self, store: Store | None) -> Collection[str]:
         """The stages that the store has: what they read need not be read again to be checked."""

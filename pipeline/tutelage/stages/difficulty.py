@@ -28,6 +28,7 @@ class Difficulty(Stage):
 
     version: ClassVar[int] = 2
     keeps_prompts: ClassVar[bool] = True
+    leaves_out: ClassVar[bool] = True
 
     too_easy: float | None = Field(None, gt=0, le=1)
     """Reject rows whose pass rate is at least so high; 1 rejects what is always right."""

@@ -129,8 +129,14 @@ class Evaluate(Generating):
         A judge compares each model's held-out answers with the first model's; without one, a reward
         model does, which also serves `test_time`.
         """
+        if self.test_time is not None:
+            place = None if reward_model is None else reward_model.folder
+            means = Means(
+                self.test_time, taxonomy, judge is not None, judge, place is not None, place
+            )
+            check_study(means, self._cases(taxonomy), models, ahead=False)
         compares = judge is not None or reward_model is not None
-        if reward_model is not None:
+        if reward_model is not None and judge is None and len(models) > 1:
             check_reward_model(reward_model.folder)
         asked = self.cases(taxonomy, len(models), judged=compares)
         plan = self.asked(asked)

@@ -31,6 +31,7 @@ class Filter(Guarded, Stage):
     """
 
     version: ClassVar[int] = 11
+    leaves_out: ClassVar[bool] = True
 
     filters: list[FilterSpec] = []
     """Filters by name, as {name: settings}, or your own as {use: module:Name}."""

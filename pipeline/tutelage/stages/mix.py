@@ -32,6 +32,7 @@ class Mix(Stage):
 
     version: ClassVar[int] = 6
     keeps_prompts: ClassVar[bool] = True
+    leaves_out: ClassVar[bool] = True
 
     weights: list[NonNegativeFloat] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""

@@ -22,6 +22,7 @@ class Rewarded(Stage):
     """
 
     keeps_prompts: ClassVar[bool] = True
+    leaves_out: ClassVar[bool] = True
 
     lowest: float | None = Field(None, allow_inf_nan=False)
     """The lowest score that is kept."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
-from tutelage.core.artifacts import Row, Rows, joined
+from tutelage.core.artifacts import Row, Rows, joined, thoughts_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
 from tutelage.judging.pairs.prompt_attempts import Checker, Prompt, prompts
@@ -52,6 +52,12 @@ class StepPairs(Generating):
             raise RowsError(
                 f"of {len(unknown)} rows ({unknown[0]} first) nothing says which answer is right; "
                 "give them `answer`, `tests` or `verify`, or their leaf `verify`"
+            )
+        if apart := [row["id"] for row in given if thoughts_of(row)]:
+            raise RowsError(
+                f"of {len(apart)} rows ({apart[0]} first) the steps stand apart, in `reasoning`, "
+                "and only what is in the answer can be gone on with; let a student that was "
+                "trained with `reasoning: plain` answer, by `responses` with `reasoning: false`"
             )
         tried = prompts(given, checker)
         how = Rollouts(self.rollouts, self.max_tokens, self.temperature)

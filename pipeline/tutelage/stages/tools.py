@@ -21,8 +21,8 @@ from tutelage.models.chat import Completion, Message, Request, Sampling, unusabl
 from tutelage.models.model import Model
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.taxonomy.tool import Tool
-from tutelage.verifiers.sandbox import SandboxLimits
-from tutelage.verifiers.tool_calls import ToolInvocation, calls_in, misfit
+from tutelage.verifiers.sandbox import CallError, SandboxLimits, call_function
+from tutelage.verifiers.tool_calls import ToolInvocation, calls_in, misfit, tries_to_call
 
 _SHOWN = 3
 """Seeds in a prompt."""
@@ -74,6 +74,8 @@ class Tools(LeafChoice, Generating):
             raise TaxonomyError(
                 f"{where}: no leaf to work on has `tools`; give schemas or a Python file"
             )
+        for leaf in leaves:
+            self._check_files(leaf)
         leaf = leaves[0]
         trace = Trace(0, leaf, leaf.tools[0], [*leaf.tools], "Where is it?")
         self._ask_request(trace)
@@ -100,6 +102,20 @@ class Tools(LeafChoice, Generating):
         stats = {"by_tool": dict(Counter(row["tool"] or "none" for row in kept))}
         return Rows(kept, [row for row in rows if "reason" in row], {"tools": stats})
 
+    def _check_files(self, leaf: Leaf) -> None:
+        """Raises TaxonomyError where a file of functions cannot be loaded in the sandbox."""
+        limits = SandboxLimits(self.seconds, self.memory_mb)
+        for code in {tool.code: None for tool in leaf.tools if tool.code}:
+            try:
+                call_function(f"{code}\n\ndef _loads():\n    return 1\n", "_loads", {}, limits)
+            except CallError as exc:
+                names = ", ".join(tool.name for tool in leaf.tools if tool.code == code)
+                where = at(leaf.file, "tools")
+                raise TaxonomyError(
+                    f"{where}: the file of {names} cannot be loaded in the sandbox, where nothing "
+                    f"but the standard library is: {exc}"
+                ) from exc
+
     def wanted(self, leaf: Leaf) -> int:
         """Traces wanted for a leaf."""
         return round((leaf.samples or self.samples) * self.weight(leaf))
@@ -124,6 +140,8 @@ class Tools(LeafChoice, Generating):
             calls = calls_in(text)
             if reason := unusable(answer):
                 trace.reason = f"turn {reason}"
+            elif not calls and tries_to_call(text):
+                trace.reason = "tool: a call that cannot be read"
             elif not calls:
                 trace.answer = text
             elif step == self.calls:

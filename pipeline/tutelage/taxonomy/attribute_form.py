@@ -1,6 +1,7 @@
 """An attribute of a leaf's grid as written: its values, their weights, a range, a condition."""
 
 import itertools
+from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
@@ -74,7 +75,12 @@ class AttributeForm(Strict):
             lambda number: number <= high + self.step * 1e-9,
             (low + n * self.step for n in itertools.count()),
         )
-        return {f"{round(number, 9):g}": 1.0 for number in steps}
+        return {_plain(number): 1.0 for number in steps}
+
+
+def _plain(number: float) -> str:
+    """A number as people write it, whatever its size: 0.3, 20240101."""
+    return f"{Decimal(repr(round(number, 9))).normalize() + 0:f}"
 
 
 def _is_text(value: Any) -> bool:

@@ -6,6 +6,7 @@ reckons with both as they will be: it takes them in place of examples (`unfinish
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tutelage.core.digests import digest
@@ -18,6 +19,9 @@ from tutelage.taxonomy.validate_partially import PartlyValid
 _LINES = 8
 """Lines of blank examples that are named, at most."""
 _TO_WRITE = "What is still to be written as number {}?"
+
+_OWN = ("answer", "accept", "verify", "tool_call")
+"""What an example wants by itself; in one of several turns each turn says it."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,10 @@ class ExampleReader:
         """The example, or each turn of its conversation with the turns before it."""
         if not example.turns:
             yield place, example, ()
+        elif own := [*filter(partial(getattr, example), _OWN), *_asks_apart(example)]:
+            self.notes.error(
+                "two-examples", place, f"has `turns` and `{own[0]}` beside them; write two examples"
+            )
         earlier: list[tuple[str, str]] = []
         for number, turn in enumerate(example.turns):
             where = f"{place}.turns.{number}"
@@ -211,3 +219,8 @@ def _author(example: Authored, around: Authored | None = None) -> Author:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'} {'is' if number == 1 else 'are'}"
+
+
+def _asks_apart(example: EvalExampleForm) -> list[str]:
+    """`question`, where it is not that of the first turn."""
+    return [] if plain(example.question) == plain(example.turns[0].question) else ["question"]

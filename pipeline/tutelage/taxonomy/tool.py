@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import regex
+
+from tutelage.core.json_schemas import FAILS, checked_schema, validator_of
 
 _NAME = regex.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
@@ -40,13 +41,24 @@ class Tool:
     def misfit(self, arguments: Mapping[str, Any]) -> str | None:
         """Why the tool takes no call with these arguments, whatever else is given; None where it
         does."""
-        if unknown := set(arguments) - set(self.parameters.get("properties") or arguments):
-            return f"'{self.name}' has no argument '{min(unknown)}'"
-        try:
-            jsonschema.validate(dict(arguments), self.parameters | {"required": []})
-        except jsonschema.ValidationError as exc:
-            return f"the arguments of '{self.name}' do not fit: {exc.message}"[:200]
-        return None
+        return misfit_of(self.name, arguments, self.parameters | {"required": []})
+
+
+def misfit_of(name: str, arguments: Mapping[str, Any], parameters: Mapping[str, Any]) -> str | None:
+    """Why a call's arguments do not fit a tool's schema; None where they do.
+
+    An argument that the schema does not name is made up, unless it says that it takes others.
+    """
+    named = parameters.get("properties")
+    takes_more = {"additionalProperties", "patternProperties"} & {*parameters}
+    unknown = set() if named is None or takes_more else set(arguments) - set(named)
+    if unknown:
+        return f"'{name}' has no argument '{min(unknown)}'"
+    try:
+        problem = next(validator_of(parameters).iter_errors(dict(arguments)), None)
+    except FAILS as exc:
+        return f"the arguments of '{name}' cannot be held against its schema: {type(exc).__name__}"
+    return problem and f"the arguments of '{name}' do not fit: {problem.message}"[:200]
 
 
 def tool_of_schema(given: Any) -> Tool:
@@ -58,12 +70,12 @@ def tool_of_schema(given: Any) -> Tool:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ToolError("needs a `name` of letters, digits, `_` and `-`")
     parameters = function.get("parameters", {"type": "object", "properties": {}})
-    try:
-        jsonschema.Draft202012Validator.check_schema(parameters)
-    except jsonschema.SchemaError as exc:
-        raise ToolError(f"tool '{name}': `parameters` are no JSON Schema: {exc.message}") from exc
     if not isinstance(parameters, dict) or parameters.get("type") != "object":
-        raise ToolError(f"tool '{name}': `parameters` must be a schema of `type: object`")
+        raise ToolError(f"tool '{name}': `parameters` must be a JSON Schema of `type: object`")
+    try:
+        checked_schema(parameters)
+    except ValueError as exc:
+        raise ToolError(f"tool '{name}': `parameters` are no JSON Schema: {exc}") from exc
     return Tool(name, str(function.get("description") or ""), parameters)
 
 

@@ -11,6 +11,7 @@ from tutelage.models.reasoning import MARKS
 from tutelage.training.conversation import Conversation, called, conversation_of, offered, sides_of
 from tutelage.training.prompts_with_tools import ToolPrompts
 from tutelage.training.thoughts import between_marks
+from tutelage.training.training_rows import NO_CALLS
 
 IGNORED = -100
 """The label of a token that does not count."""
@@ -161,7 +162,7 @@ class Encoder:
         texts = [self._render(side) for side in sides]
         for side, text, ids in zip(sides, texts, self._ids(texts), strict=True):
             if any(name not in text for name in called(side.turns)):
-                return "the chat template writes no tool calls"
+                return NO_CALLS
             if self._stops and self._stops.isdisjoint(ids[-_TAIL:]):
                 return "the chat template ends the answer with no token that stops generation"
             longest = max(longest, len(ids))

@@ -36,7 +36,7 @@ class RewardFunction:
     ) -> list[float | None]:
         """The score of each answer."""
         rollouts = [
-            Rollout(self._rows[row], _answer(turns), len(tokens))
+            _rollout(self._rows[row], turns, len(tokens))
             for turns, tokens, row in zip(completions, completion_ids, id, strict=True)
         ]
         scores = self._scorer(rollouts)
@@ -49,10 +49,11 @@ class RewardFunction:
         return scores
 
 
-def _answer(turns: list[dict[str, Any]]) -> str:
-    """What an answer says, calls that TRL has read out of it included, without what was thought
-    before it."""
-    return split_reasoning(message_parts(turns[-1], turns[-1].get("content"))[0])[1]
+def _rollout(row: Row, turns: list[dict[str, Any]], tokens: int) -> Rollout:
+    """An answer, calls that TRL has read out of it included, apart from what was thought before."""
+    whole = message_parts(turns[-1], turns[-1].get("content"))[0]
+    thoughts, text = split_reasoning(whole)
+    return Rollout(row, text, tokens, thoughts, whole)
 
 
 def reward_functions(

@@ -43,6 +43,10 @@ def read_rows_of(folder: Path, job: dict[str, Any]) -> list[Row]:
     return [json.loads(line) for line in text.split("\n") if line]
 
 
+NO_CALLS = "the chat template writes no tool calls"
+"""Why a row with calls cannot be learnt."""
+
+
 def choose(
     rows: list[Row],
     job: dict[str, Any],
@@ -73,6 +77,12 @@ def choose(
             found.left_out[f"longer than {named}, {limit} tokens"] += 1
         else:
             found.train.append(row | {"length": count})
+    if silent := found.left_out[NO_CALLS]:
+        raise InputError(
+            f"{silent} of {len(rows)} rows call tools, and {NO_CALLS}: what is left would teach "
+            "the student never to call one; take a student whose template writes calls, or leave "
+            "such rows out with a `filter`"
+        )
     if not found.train:
         raise InputError(f"no row can be trained on: {dict(found.left_out)}")
     found.repeated = len(found.train) - len({_text(row) for row in found.train})

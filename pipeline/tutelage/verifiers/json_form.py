@@ -12,11 +12,9 @@ from typing import Any
 import jsonschema
 import regex
 from pydantic import field_validator
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
 from tutelage.core.fences import unfenced
+from tutelage.core.json_schemas import FAILS, checked_schema, problem_in_words, validator_of
 from tutelage.verifiers.phrases import Phrases
 from tutelage.verifiers.score import Score
 from tutelage.verifiers.text_pattern import SECONDS
@@ -52,21 +50,14 @@ class JsonSchema(Verifier):
     @classmethod
     def _is_a_schema(cls, schema: dict[str, Any]) -> dict[str, Any]:
         try:
-            _validator(schema).check_schema(schema)
-            _resolve_all(schema)
-            _validator(schema)(schema, registry=Registry()).is_valid(None)
-        except jsonschema.SchemaError as exc:
-            raise ValueError(f"not a JSON schema: {_brief(exc)}") from exc
-        except Unresolvable as exc:
-            raise ValueError(f"not a JSON schema: it refers to {exc.ref}") from exc
-        except RecursionError as exc:
-            raise ValueError("not a JSON schema: it refers to itself without end") from exc
+            checked_schema(schema, _kind(schema))
+        except ValueError as exc:
+            raise ValueError(f"not a JSON schema: {exc}") from exc
         return schema
 
     @cached_property
     def _checker(self) -> Any:
-        # An empty registry: a reference in a schema must never make us fetch something.
-        return _validator(self.json_schema)(self.json_schema, registry=Registry())
+        return validator_of(self.json_schema, _kind(self.json_schema))
 
     def check(self, answer: str, row: Mapping[str, Any]) -> str | None:
         """Tells where the answer departs from the schema."""
@@ -74,9 +65,9 @@ class JsonSchema(Verifier):
             problem = next(self._checker.iter_errors(parse_json(answer)), None)
         except NotJson as exc:
             return f"not JSON: {exc}"
-        except (Unresolvable, RecursionError, TimeoutError) as exc:
+        except FAILS as exc:
             return f"cannot be held against the schema: {type(exc).__name__}"
-        return None if problem is None else _brief(problem)
+        return None if problem is None else problem_in_words(problem)
 
 
 class JsonMatchesAttributes(Verifier):
@@ -110,24 +101,10 @@ def _differs(key: str, value: Mapping[str, Any], wanted: Mapping[str, Any]) -> s
     return f"{key} is {_short(value[key])}, should be {_short(wanted[key])}"
 
 
-def _validator(schema: Mapping[str, Any]) -> Any:
+def _kind(schema: Mapping[str, Any]) -> Any:
+    """The schema's own draft, with patterns that are bounded in time."""
     known = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)
     return jsonschema.validators.extend(known, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-
-
-def _resolve_all(schema: dict[str, Any]) -> None:
-    """Follow every `$ref`; raises Unresolvable for one that leads nowhere or out of the schema."""
-    resource = DRAFT202012.create_resource(schema)
-    resolver = Registry().with_resource("", resource).resolver()
-    parts: list[Any] = [schema]
-    while parts:
-        part = parts.pop()
-        if isinstance(part, dict):
-            if isinstance(part.get("$ref"), str):
-                resolver.lookup(part["$ref"])
-            parts.extend(part.values())
-        elif isinstance(part, list):
-            parts.extend(part)
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Any:
@@ -141,12 +118,6 @@ def _same(given: Any, wanted: Any) -> bool:
     if isinstance(given, int | float) and not isinstance(given, bool):
         return str(given) == str(wanted)
     return bool(given == wanted)
-
-
-def _brief(problem: Any) -> str:
-    path = ".".join(str(part) for part in problem.absolute_path)
-    message = problem.message if len(problem.message) <= 120 else problem.message[:117] + "..."
-    return f"{path}: {message}" if path else message
 
 
 def _short(value: Any) -> str:

@@ -17,7 +17,8 @@ _NUMBER = regex.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 class StepsCheck(Verifier):
-    """Each `a + b = c` in the answer is right when computed again; no right answer is needed."""
+    """Each `a + b = c` in the answer, and in the thoughts before it where they stand apart, is
+    right when computed again; no right answer is needed."""
 
     fewest: int = Field(1, ge=0)
     """Steps that there must be; an answer with fewer scores 0."""
@@ -28,6 +29,7 @@ class StepsCheck(Verifier):
 
     def score(self, answer: str, row: Mapping[str, Any]) -> Score:
         """The share of steps (and of the answer that follows from them) that is right."""
+        answer = worked_out(str(row.get("reasoning") or ""), answer)
         steps = arithmetic_steps(answer)
         if len(steps) < self.fewest:
             return Score(0.0, f"holds {len(steps)} arithmetic steps where {self.fewest} are wanted")
@@ -60,6 +62,11 @@ class StepsCheck(Verifier):
         stated = float(steps[-1].stated)
         same = last is not None and abs(last[0] - stated) <= 1e-9 * max(1.0, abs(stated))
         yield None if same else f"ends with another number than its last step, {stated:g}"
+
+
+def worked_out(thoughts: str, answer: str) -> str:
+    """An answer below the thoughts that led to it, where they stand apart."""
+    return f"{thoughts}\n{answer}" if thoughts else answer
 
 
 def _unknown(step: ArithmeticStep, known: set[Fraction] | None) -> str | None:

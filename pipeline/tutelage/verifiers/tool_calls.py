@@ -5,16 +5,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jsonschema
 import regex
 from pydantic import Field
 
 from tutelage.core.artifacts import tools_of
 from tutelage.core.fences import unfenced
+from tutelage.taxonomy.tool import misfit_of
 from tutelage.verifiers.score import Score
 from tutelage.verifiers.verifier import Verifier
 
 _MARKED = regex.compile(r"<tool_call>\s*(.*?)\s*</tool_call>", regex.DOTALL)
+_MARK = "<tool_call>"
+_FENCED = regex.compile(r"```[\w-]*\s*(.*?)```", regex.DOTALL)
 _NAMES, _ARGUMENTS = ("name", "function", "tool"), ("arguments", "parameters", "args")
 
 
@@ -30,6 +32,15 @@ def calls_in(text: str) -> list[ToolInvocation]:
     """The calls that a text makes: between `<tool_call>` marks, or the whole text as JSON."""
     marked = _MARKED.findall(text)
     return [call for one in (marked or [unfenced(text)]) for call in _calls(one)]
+
+
+def tries_to_call(text: str) -> bool:
+    """Whether a text makes a call, or begins one that cannot be read."""
+    return _MARK in text or bool(calls_in(text)) or any(map(_holds_call, _FENCED.findall(text)))
+
+
+def _holds_call(text: str) -> bool:
+    return any(True for _ in _calls(text))
 
 
 def without_calls(text: str, tools: Collection[str]) -> tuple[str, list[ToolInvocation]]:
@@ -66,11 +77,7 @@ def misfit(call: ToolInvocation, tools: Sequence[Mapping[str, Any]]) -> str | No
     functions = {one.get("name"): one for one in (tool.get("function") or tool for tool in tools)}
     if call.name not in functions:
         return f"calls '{call.name}', which is no tool"
-    try:
-        jsonschema.validate(call.arguments, functions[call.name].get("parameters") or {})
-    except jsonschema.ValidationError as exc:
-        return f"the arguments of '{call.name}' do not fit: {exc.message}"[:200]
-    return None
+    return misfit_of(call.name, call.arguments, functions[call.name].get("parameters") or {})
 
 
 class ToolCall(Verifier):
@@ -86,15 +93,21 @@ class ToolCall(Verifier):
     arguments: dict[str, Any] = Field(default_factory=dict)
     """Arguments and the values that they must have; others may be there too."""
     none: bool = False
-    """The answer must call no tool, but say something."""
+    """The answer must call no tool, but say something; a call that cannot be read is one too."""
+    others: bool = False
+    """Other calls may stand beside the one that is wanted; otherwise an answer that makes any has
+    not called it, as who calls everything is right by chance."""
 
     def score(self, answer: str, row: Mapping[str, Any]) -> Score:
         """1 for a call with the right name and arguments."""
         found = calls_in(answer)
         if self.none:
-            return Score.unless("calls a tool where none is needed" if found else None)
+            tried = tries_to_call(answer)
+            return Score.unless("calls a tool where none is needed" if tried else None)
         if not found:
             return Score(0.0, "calls no tool")
+        if len(found) > 1 and not self.others:
+            return Score(0.0, f"makes {len(found)} calls where one is wanted")
         if (tools := tools_of(row)) and (
             why := next(filter(None, (misfit(call, tools) for call in found)), None)
         ):

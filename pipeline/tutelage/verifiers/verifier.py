@@ -57,7 +57,8 @@ class Verifier(Part):
         """How far `answer` satisfies the demand, from 0 to 1, and why not wholly.
 
         `row` has the prompt, the attributes, and what is known to be right: `answer`, `tests`,
-        `reference`. A verifier defines this, or only `check` where an answer is right or wrong.
+        `reference`; `reasoning` are the thoughts before this answer, where they stand apart from
+        it. A verifier defines this, or only `check` where an answer is right or wrong.
         """
         if type(self).check is Verifier.check:
             raise NotImplementedError(f"{type(self).__name__} defines neither `score` nor `check`")
@@ -100,25 +101,35 @@ def leaf_verifiers(leaf: Leaf) -> tuple[Verifier, ...]:
     return build_verifiers(leaf.verify, f"{leaf.file}: verify", TaxonomyError)
 
 
-def first_failure(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> str | None:
-    """The reason of the first verifier that the answer fails; None where it passes all."""
+def first_failure(
+    verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any], thoughts: str = ""
+) -> str | None:
+    """The reason of the first verifier that the answer fails; None where it passes all.
+
+    `thoughts` are those that led to it; a row's own may be the worked way that is known.
+    """
+    row = {**row, "reasoning": thoughts}
     reasons = (verifier.check(answer, row) for verifier in verifiers)
     return next((reason for reason in reasons if reason is not None), None)
 
 
 def judge_answer(
-    verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]
+    verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any], thoughts: str = ""
 ) -> tuple[Score, str | None]:
     """The mean score over the demands, and the reason of the first that fails; each is asked once.
 
     The mean has credit for demands that are met although another fails.
     """
+    row = {**row, "reasoning": thoughts}
     found = [(verifier, verifier.score(answer, row)) for verifier in verifiers]
     reasons = (verifier.failure(score) for verifier, score in found)
     failure = next((reason for reason in reasons if reason is not None), None)
     return mean_score(score for _, score in found), failure
 
 
-def score_answer(verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any]) -> Score:
+def score_answer(
+    verifiers: Sequence[Verifier], answer: str, row: Mapping[str, Any], thoughts: str = ""
+) -> Score:
     """The mean score over the demands, each with equal weight, and the first reason."""
+    row = {**row, "reasoning": thoughts}
     return mean_score(verifier.score(answer, row) for verifier in verifiers)

@@ -160,7 +160,7 @@ def test_a_leaf_that_is_asked_for_less_is_trained_on_again(place: Path) -> None:
     assert again.leaf_weights == {high: pytest.approx(1 - weights[high]), "*": 0}  # type: ignore[attr-defined]
     (joined,) = recipe.step("sft").sources["rows"]
     both = recipe.step(str(joined.stage))
-    assert [one.stage for one in both.sources["rows"]] == ["accepted", "sft_earlier_rounds"]
+    assert [one.stage for one in both.sources["rows"]] == ["sft_earlier_rounds", "accepted"]
     Rows(own.rows[:4]).save(own.folder / both.name)  # what a later round trained on
     later = settings(place).load([own])
     (read,) = later.step("sft_earlier_rounds").sources["rows"]

@@ -13,6 +13,7 @@ from tutelage.core.text import count_words, plain
 from tutelage.generation.exam.demand_suggestion import SHORT
 from tutelage.generation.exam.draft_checks import other_forms
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
+from tutelage.verifiers.verifier import build_verifiers, first_failure
 
 KEYS = {"seed": "seed_examples", "held_out": "eval_examples"}
 Example = dict[str, Any]
@@ -49,8 +50,10 @@ def write_drafts(
 ) -> dict[str, int]:
     """Add the drafts of a model to their leaves' files; returns how many, by leaf.
 
-    `demands` are suggested to leaves that make none. Of `fresh` leaves, written just now, the blank
-    examples make room for the drafts. Raises TaxonomyError where a file cannot be changed safely.
+    `demands` are suggested to leaves that make none: as the leaf's own to `fresh` ones, which were
+    written just now; elsewhere they stand in the drafts alone, if the seeds meet them. Of `fresh`
+    leaves the blank examples make room for the drafts. Raises TaxonomyError where a file cannot be
+    changed safely.
     """
     counts: dict[str, int] = {}
     for leaf in taxonomy.leaves:
@@ -58,11 +61,13 @@ def write_drafts(
         if not own:
             continue
         edit = QnaEdit(text_of(leaf.file), str(leaf.file))
-        suggested = demands.get(leaf.path, [])
+        suggested = [] if leaf.verify else demands.get(leaf.path, [])
         if leaf.path in fresh:
             _remove_blank(edit, KEYS[own[0]["purpose"]], leaf)
-        if suggested and not leaf.verify:
+        if suggested and leaf.path in fresh:
             edit.append("verify", suggested)
+        elif suggested:
+            suggested = [one for one in suggested if _met_by_seeds(one, leaf)]
         examples = [_example(row, leaf, model, [*leaf.verify, *suggested]) for row in own]
         edit.append(KEYS[own[0]["purpose"]], examples)
         save_text(leaf.file, edit.text)
@@ -90,6 +95,13 @@ def reasons(rows: Iterable[Row]) -> dict[str, int]:
         short = str(row["reason"]).partition(":")[0]
         found[short] = found.get(short, 0) + 1
     return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _met_by_seeds(demand: dict[str, Any], leaf: Leaf) -> bool:
+    """Whether all answers that people wrote for a leaf meet a demand."""
+    verifiers = build_verifiers([demand], "verify")
+    seeds = (seed for seed in leaf.seeds if not seed.is_blank)
+    return all(first_failure(verifiers, seed.answer, {}) is None for seed in seeds)
 
 
 def _remove_blank(edit: QnaEdit, key: str, leaf: Leaf) -> None:

@@ -3,9 +3,10 @@ each."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from tutelage.core.artifacts import Row, Rows
+from tutelage.core.artifacts import Row, Rows, exchanges
 from tutelage.curation.filters.labelled import Labelled, PeoplesRows
 from tutelage.curation.filters.row_filter import RowFilter, Scope, build_filters, with_filter
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -95,6 +96,20 @@ def verdicts_of(
     judge: Judge, rows: Sequence[Row], there: Sequence[Row], scope: Scope
 ) -> list[str | None]:
     """A filter's verdict on each row, beside the rows that are there already."""
-    if isinstance(judge, RowFilter):
+    if not isinstance(judge, RowFilter):
+        return [judge(row) for row in rows]
+    if not judge.each_answer:
         return judge.verdicts([*there, *rows], scope)[len(there) :]
-    return [judge(row) for row in rows]
+    answers = [exchanges(row) for row in rows]
+    every = [one for several in answers for one in several]
+    found = iter(judge.verdicts([*there, *every], scope)[len(there) :])
+    return [_first_reason(list(islice(found, len(several)))) for several in answers]
+
+
+def _first_reason(reasons: Sequence[str | None]) -> str | None:
+    """The first reason against an answer of a conversation, with which answer it is."""
+    number = next((n for n, reason in enumerate(reasons) if reason is not None), None)
+    if number is None:
+        return None
+    which = f" (answer {number + 1} of {len(reasons)})" if len(reasons) > 1 else ""
+    return f"{reasons[number]}{which}"

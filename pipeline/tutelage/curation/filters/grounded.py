@@ -39,6 +39,7 @@ class Grounded(RowFilter):
     """The share of the answer's words that the passage must hold."""
 
     together: ClassVar[Together] = "leaf"
+    each_answer: ClassVar[bool] = True
 
     def verdicts(self, rows: Sequence[Row], scope: Scope) -> list[str | None]:
         """Each row beside its passage; words count by how rare they are in the leaf's documents."""

@@ -1,5 +1,7 @@
 """Drops rows written in another language than wanted."""
 
+from typing import ClassVar
+
 from pydantic import field_validator
 
 from tutelage.core.artifacts import Row, answer_of, question_of
@@ -13,6 +15,8 @@ class Language(RowFilter):
 
     A task to translate needs both languages in the list.
     """
+
+    each_answer: ClassVar[bool] = True
 
     languages: Phrases = ["en"]
     """One ISO 639 code or several: en, de, zh ..."""

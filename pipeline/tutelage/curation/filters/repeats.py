@@ -1,6 +1,7 @@
 """Drops answers that repeat themselves, the question or the passage."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -16,6 +17,8 @@ _FEWEST = 6
 
 class Echo(RowFilter):
     """The answer hands back the question or the whole passage; or the question is the passage."""
+
+    each_answer: ClassVar[bool] = True
 
     min_words: int = Field(5, gt=0)
     """Shorter texts may well stand in each other: an extracted name is no echo."""
@@ -39,6 +42,8 @@ class Echo(RowFilter):
 
 class Repetition(RowFilter):
     """Question or answer loops: the same words in a row, or few distinct phrases in a stretch."""
+
+    each_answer: ClassVar[bool] = True
 
     times: int = Field(3, ge=2)
     """So often in a row some words may not come; a single word, once more often."""

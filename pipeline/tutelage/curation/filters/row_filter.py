@@ -74,6 +74,9 @@ class RowFilter(Part):
     """What its verdict on a row depends on: that `row` alone, all rows that ask the same `question`
     (but for case, spacing and punctuation), all of its `leaf`, or `all` rows. Rows that are too
     many for one process are brought together accordingly; `all` needs them all in one."""
+    each_answer: ClassVar[bool] = False
+    """Whether every answer of a conversation gets a verdict, as the row that it would be by itself;
+    else the last one stands for all."""
     columns: ClassVar[tuple[str, ...] | None] = None
     """The columns that it reads, where it compares rows; None for any."""
 

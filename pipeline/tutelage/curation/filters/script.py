@@ -4,6 +4,8 @@ It counts letters, so it judges a single word too; French and English it cannot 
 what `language` is for.
 """
 
+from typing import ClassVar
+
 import regex
 from pydantic import Field, field_validator
 
@@ -15,6 +17,8 @@ _LETTER = regex.compile(r"\p{L}")
 
 class Script(RowFilter):
     """Nearly all letters of question and answer belong to one script."""
+
+    each_answer: ClassVar[bool] = True
 
     script: str = "Latin"
     """Its Unicode name: Latin, Cyrillic, Greek, Arabic, Han ..."""

@@ -1,5 +1,7 @@
 """Drops the stock phrases of chat models: refusals, and phrases that belong to no answer."""
 
+from typing import ClassVar
+
 import regex
 
 from tutelage.core.artifacts import Row, answer_of, question_of
@@ -77,6 +79,8 @@ class Refusal(RowFilter):
     found, and a judge has to look.
     """
 
+    each_answer: ClassVar[bool] = True
+
     def check(self, row: Row, scope: Scope) -> str | None:
         """Names the kind of refusal and quotes it."""
         answer = answer_of(row)
@@ -90,6 +94,8 @@ class Boilerplate(RowFilter):
 
     In English and in the other languages of `habits_by_language`; chat markers in any.
     """
+
+    each_answer: ClassVar[bool] = True
 
     def check(self, row: Row, scope: Scope) -> str | None:
         """Names what is left over and quotes it."""

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from tutelage.core.artifacts import Row, answer_of, is_answered, is_plain_text
+from tutelage.core.artifacts import Row, answer_of, is_answered, is_plain_text, thoughts_of
 from tutelage.curation.filters.row_filter import RowFilter, Scope, Together
 from tutelage.verifiers.ground_truth import Demands
 from tutelage.verifiers.verifier import Verifier, build_verifiers, first_failure
@@ -38,5 +38,5 @@ class Verified(RowFilter):
 def _verdict(verifiers: tuple[Verifier, ...], row: Row) -> str | None:
     if not is_answered(row) or is_plain_text(row):
         return None
-    reason = first_failure(verifiers, answer_of(row), row)
+    reason = first_failure(verifiers, answer_of(row), row, thoughts_of(row))
     return None if reason is None else f"verified: {reason}"

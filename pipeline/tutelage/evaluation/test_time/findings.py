@@ -9,9 +9,10 @@ from tutelage.evaluation.statistics.intervals import Numbers, difference_interva
 from tutelage.evaluation.statistics.token_law import token_law
 from tutelage.evaluation.test_time.compute_optimal import by_difficulty
 from tutelage.evaluation.test_time.overuse import CERTAIN, overuse
-from tutelage.evaluation.test_time.strategies import ORACLE, Line
+from tutelage.evaluation.test_time.strategies import GREEDY, ORACLE, Line
 
 MAJORITY = "majority"
+ONE_GREEDY = "one greedy answer"
 
 
 def findings(
@@ -29,15 +30,19 @@ def findings(
 
 
 def gains(lines: Sequence[Line], leaves: Sequence[str]) -> list[dict[str, Any]]:
-    """Of each line but the bound's: against one answer, and against the majority of as many.
+    """Of each line but the bound's: against one answer that is drawn, against the greedy one, and
+    against the majority of as many.
 
     Paired by question, with 95% intervals.
     """
     usable = [line for line in lines if line.strategy != ORACLE]
     votes = {line.samples: line for line in usable if line.name == MAJORITY}
+    greedy = {line.think_tokens: line for line in usable if line.strategy == GREEDY}
     found = []
     for line in usable[1:]:
         found.append(_against(line, "one answer", usable[0], leaves))
+        if (best := greedy.get(line.think_tokens)) is not None and line is not best:
+            found.append(_against(line, ONE_GREEDY, best, leaves))
         rival = votes.get(line.samples)
         if rival is not None and rival is not line and line.samples > 1:
             found.append(_against(line, f"{MAJORITY} of {line.samples}", rival, leaves))

@@ -69,7 +69,8 @@ def _words(fall: dict[str, Any]) -> str:
         f"changes by {points} ({reach})"
     )
     if fall["verdict"] == HINTED:
-        return f"{said}; a fall within noise. Its best is at {fall['best_samples']} answers."
+        rises = " while its own score of what it takes rises" if fall["proxy_rises"] else ""
+        return f"{said}{rises}; a fall within noise. Its best is at {fall['best_samples']} answers."
     rises = "its own score of what it takes rises, " if fall["proxy_rises"] else ""
     return (
         f"{said}: {rises}the answers taken get worse. The chooser is over-optimised; take no more "

@@ -10,6 +10,7 @@ from tutelage.evaluation.scoring import score
 from tutelage.models.chat import Completion, Message, Request, Sampling
 from tutelage.models.model import Model
 from tutelage.models.reasoning import reasoned_before_cut
+from tutelage.verifiers.steps_check import worked_out
 
 Messages = tuple[Message, ...]
 Place = tuple[int, int]
@@ -25,6 +26,11 @@ class Sample:
     usage: Usage
     reasoning: str = ""
     cut: bool = False
+
+    @property
+    def worked(self) -> str:
+        """The answer below its thoughts, where they stand apart."""
+        return worked_out(self.reasoning, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from tutelage.evaluation.test_time.spend import Spend, mean_spend
 
 ORACLE = "oracle"
 """Any of the answers right: a bound, since only the held-out answer could choose so."""
+GREEDY = "greedy"
+"""One answer of the likeliest tokens: what most people ask for, so what the others must beat."""
 WEIGHTED = "vote weighted by "
 
 

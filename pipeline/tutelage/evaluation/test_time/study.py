@@ -23,6 +23,7 @@ from tutelage.evaluation.test_time.revision import Chain, revise
 from tutelage.evaluation.test_time.settings import TestTime
 from tutelage.evaluation.test_time.spend import mean_spend, spend_of
 from tutelage.evaluation.test_time.strategies import (
+    GREEDY,
     ORACLE,
     WEIGHTED,
     Line,
@@ -99,7 +100,7 @@ class Study:
             drawing = Drawing(self.max_tokens, self.settings.temperature, tokens)
             pools = draw_pool(self.context, model, self.cases, self.settings.pool, drawing)
             rates = np.array([np.mean([one.right for one in pool]) for pool in pools])
-            notes += _notes(pools, tokens)
+            notes += _notes(pools, tokens, self.settings)
             lines += [replace(one, think_tokens=tokens) for one in self._all(model, pools, drawing)]
         leaves = [case.leaf for case in self.cases]
         seed = self.context.seed_for("test time")
@@ -113,7 +114,15 @@ class Study:
         lines = lines_of(ORACLE, None, answers, sizes)
         lines += self._chosen(model, pools, answers, sizes)
         lines += self._revised(model, pools, drawing)
-        return lines + self._guided(model, pools, drawing)
+        lines += self._guided(model, pools, drawing)
+        return [*lines, self._greedy(model, drawing)]
+
+    def _greedy(self, model: Model, drawing: Drawing) -> Line:
+        """One answer that is not drawn."""
+        greedy = replace(drawing, temperature=0.0)
+        answers = [one for (one,) in draw_pool(self.context, model, self.cases, 1, greedy)]
+        values = np.array([one.right for one in answers])
+        return Line(GREEDY, 1, values, tuple(spend_of(one.usage) for one in answers))
 
     def _chosen(
         self,
@@ -204,12 +213,17 @@ def _guided_line(name: str, chains: Sequence[Sequence[Sequence[Guided]]], number
     return Line(name, 1, values, used, resample=number)
 
 
-def _notes(pools: Sequence[Sequence[Sample]], tokens: int | None) -> list[str]:
+def _notes(pools: Sequence[Sequence[Sample]], tokens: int | None, settings: TestTime) -> list[str]:
     """What a reader must know of the pool to believe the figures."""
     every = [one for pool in pools for one in pool]
     notes = []
     if cut := sum(one.cut for one in every):
         notes.append(f"{cut} of {len(every)} answers were cut at their token limit")
+    if max(settings.resample_steps) and any(one.reasoning for one in every):
+        notes.append(
+            "its steps stand apart from its answers, between marks, and only what is in an answer "
+            "is looked at and drawn anew"
+        )
     if tokens is not None and not any(one.reasoning for one in every):
         notes.append(f"no answer was reasoned for, so {tokens} tokens of thought change nothing")
     return notes

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.artifacts import Row, answer_of, asked_in_full
 from tutelage.judging.duels import Duel, Preference, prefer
 from tutelage.judging.pairs.prompt_attempts import Prompt
 from tutelage.judging.rubric import Rubric
@@ -119,7 +119,7 @@ def _duel(prompt: Prompt, name: str, bout: tuple[int, int], tasks: dict[str, str
     return Duel(
         name,
         row["leaf"],
-        question_of(row),
+        asked_in_full(row),
         first,
         second,
         context=str(row.get("context") or ""),

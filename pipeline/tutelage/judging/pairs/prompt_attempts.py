@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tutelage.core.artifacts import Row, answer_of, question_of
+from tutelage.core.artifacts import Row, answer_of, question_of, thoughts_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import TaxonomyError
 from tutelage.core.text import agrees
@@ -47,7 +47,7 @@ class Checker:
         if not answer.strip():
             return "empty"
         knowledge = leaf is not None and leaf.kind == "knowledge"
-        return first_failure(self._demands.on(row), answer, row) or (
+        return first_failure(self._demands.on(row), answer, row, thoughts_of(row)) or (
             ungrounded(row) if knowledge else None
         )
 

@@ -30,7 +30,7 @@ def is_in_bucket(place: str) -> bool:
 
 def additions(place: str) -> Additions:
     """Open a place that nobody else adds to."""
-    return _Objects(place) if is_in_bucket(place) else _File(Path(place))
+    return _AddedObjects(place) if is_in_bucket(place) else _AddedFile(Path(place))
 
 
 def places_in(folder: str) -> list[str]:
@@ -75,7 +75,7 @@ def check_bucket(address: str) -> None:
         raise InputError(str(exc)) from exc
 
 
-class _File:
+class _AddedFile:
     def __init__(self, file: Path) -> None:
         self._file = file
         with writing(file):
@@ -89,7 +89,7 @@ class _File:
         os.close(self._to)
 
 
-class _Objects:
+class _AddedObjects:
     def __init__(self, place: str) -> None:
         self._place, self._count = place, 0
         with _reached(place):

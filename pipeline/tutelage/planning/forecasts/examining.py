@@ -69,7 +69,7 @@ def test_time_requests(
     for model in planned.models["models"]:
         for one in questions(model, asked, Asking(stage.max_tokens)):
             count = one.requests * pools
-            pool = replace(one, requests=count * settings.pool)
+            pool = replace(one, requests=count * (settings.pool + 1))  # and a greedy one
             revised = replace(
                 one,
                 requests=count * (chains * revisions),

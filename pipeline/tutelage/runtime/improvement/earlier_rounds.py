@@ -35,7 +35,7 @@ def rehearsal(recipe: Recipe, last: Round, weights: Mapping[str, float]) -> Rehe
         found.stages[step.name] = {
             f"{again}_all": {"use": "read", "file": str(trained.resolve())},
             again: mix | {"allow_empty": True},
-            both: {"use": "filter", "rows": [source.stage, again]},
+            both: {"use": "filter", "rows": [again, source.stage]},  # the order may be a lesson
         }
         found.settings.append(f"stages.{step.name}.rows={both}")
     return found

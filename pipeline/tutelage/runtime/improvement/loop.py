@@ -91,6 +91,7 @@ def check_loop(settings: LoopSettings) -> Recipe:
     for kind, name in ((TrainingStage, "a training stage"), (Evaluate, "`evaluate`")):
         if not any(isinstance(step.stage, kind) for step in recipe.steps):
             raise RecipeError(f"{settings.recipe}: a round needs {name}, but the recipe has none")
+    _check_exam(settings.recipe, recipe)
     if settings.generator == "student" and TEACHER not in recipe.models:
         raise RecipeError(f"{settings.recipe}: `--generator student` needs `models.{TEACHER}`")
     if not writing_places(recipe):
@@ -99,6 +100,24 @@ def check_loop(settings: LoopSettings) -> Recipe:
             "`converse` or `tools`), so a further round would train on the same rows"
         )
     return recipe
+
+
+def _check_exam(file: Path, recipe: Recipe) -> None:
+    """Raise RecipeError where the last evaluation cannot say what a round gained, leaf by leaf."""
+    step = [one for one in recipe.steps if isinstance(one.stage, Evaluate)][-1]
+    asked = step.sources["models"]
+    trained = [one.name for one in recipe.steps if isinstance(one.stage, TrainingStage)]
+    if asked[0].model != STUDENT or not any(one.stage in trained for one in asked[1:]):
+        raise RecipeError(
+            f"{file}: `{step.name}` must compare `models: [{STUDENT}, <the trained stage>]`, so "
+            "that a round shows what it gained"
+        )
+    examined = isinstance(step.stage, Evaluate) and step.stage.leaves != []
+    if recipe.taxonomy is None or not examined:
+        raise RecipeError(
+            f"{file}: `{step.name}` asks no held-out question of the taxonomy, and its leaves' "
+            "scores are what steers the next round"
+        )
 
 
 def improve(settings: LoopSettings, folder: Path, run_round: RunRound) -> Iterator[Improved]:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tutelage.training.encoder import Encoder
     from tutelage.training.prepare import Prepared
 
+_WATCHED = "watched_"
+"""How names of terms begin that are only watched."""
 _LOOKS = 0.2
 """Share of the steps between two looks at the held-out prompts, whose answers cost as much as those
 that are trained on."""
@@ -79,9 +81,10 @@ class PolicyGradient(TrainingStage):
     """What an answer earns: terms by name, as {name: settings}, or your own as {use: module:Name};
     each has a `weight`, and their weighted scores are added up."""
     watched: list[RewardSpec] = []
-    """What answers to the held-out prompts are measured by beside the reward, and the best step is
-    chosen by: a demand or a judge that the reward does not contain shows that a reward is hacked.
-    Without it that is the reward itself, on prompts that are not trained on."""
+    """What answers to the held-out prompts are measured by beside the reward: a demand or a judge
+    that the reward does not contain shows that a reward is hacked. The best step is chosen by the
+    first; others are drawn. Without it that is the reward itself, on prompts that are not trained
+    on."""
     samples: int = 8
     """Answers to each prompt, which are compared with each other."""
     max_tokens: int = Field(256, gt=0)
@@ -124,6 +127,11 @@ class PolicyGradient(TrainingStage):
         beside = self.rollouts == "vllm" and not on_server(self.trainer)
         if beside and importlib.util.find_spec("vllm") is None:
             raise RecipeError("rollouts: vllm: vLLM is not installed here; `auto` does without")
+        if self.rollouts == "openvino" and self.adapter is not None:
+            raise RecipeError(
+                "rollouts: openvino: writes whole weights, and `adapter:` trains none; use `auto` "
+                "or `trl`"
+            )
         check_rewards(build_terms(self.rewards, "rewards"), "rewards")
         watched = build_terms(self.watched, "watched")
         if watched and not self.validation:
@@ -140,6 +148,14 @@ class PolicyGradient(TrainingStage):
         rows = [row for part in known.rows.get("rows", ()) for row in part.kept]
         self._check_prompts(as_prompts(rows, taxonomy)[0], self.terms())
         self._check_leaves(known.leaves.get("rows", ()))
+        perhaps = [row for part in known.perhaps.get("rows", ()) for row in part.kept]
+        reasons = [_all_unfit(one, perhaps) for one in self._of_content(self.terms())]
+        if perhaps and all(reasons):
+            raise RecipeError(
+                f"rewards: no prompt can be rewarded: {reasons[0]} of any of the {len(perhaps)} "
+                "rows that may come; give them `answer`, `tests` or `verify`, their leaves "
+                "`verify:`, or add a term that needs no ground truth, `judged` or `reward_model`"
+            )
         if "student" in known.models and "reward_model" in known.models:
             self._check_tokens(known.models["student"], known.models["reward_model"])
 
@@ -186,7 +202,7 @@ class PolicyGradient(TrainingStage):
         """All terms by name: those of the reward, then those that are only watched."""
         found = build_terms(self.rewards, "rewards")
         for name, term in build_terms(self.watched, "watched").items():
-            found[f"watched_{name}"] = term.model_copy(update={"weight": 0.0})
+            found[f"{_WATCHED}{name}"] = term.model_copy(update={"weight": 0.0})
         return found
 
     def columns(self, row: Row) -> Row:
@@ -238,6 +254,11 @@ class PolicyGradient(TrainingStage):
     def _check_prompts(self, prompts: list[Row], terms: dict[str, RewardTerm]) -> None:
         """Raise RowsError where answers to a prompt would earn nothing, whatever they say."""
         content = self._of_content(terms)
+        for name, term in terms.items():
+            if name.startswith(_WATCHED) and (why := _all_unfit(term, prompts)):
+                raise RowsError(
+                    f"watched: {name.removeprefix(_WATCHED)} measures nothing: {why} of any prompt"
+                )
         unfit = {}
         for row in prompts:
             reasons = [term.unfit(row) for term in content]
@@ -271,7 +292,7 @@ class PolicyGradient(TrainingStage):
         micro = math.gcd(whole // devices, job["micro_batch"] or whole // devices)
         looked_at = micro if job["kl"] else whole // devices  # without, a look has no forward pass
         terms = cls.model_validate(_knobs(job)).terms()
-        watched = [name for name in terms if name.startswith("watched_")]
+        watched = [name for name in terms if name.startswith(_WATCHED)]
         measure = f"eval_rewards/{watched[0]}/mean" if watched else "eval_reward"
         fields = {
             "num_generations": job["samples"],
@@ -336,3 +357,9 @@ class PolicyGradient(TrainingStage):
 def _knobs(job: dict[str, Any]) -> dict[str, Any]:
     """The fields that terms are made of."""
     return {name: job[name] for name in ("rewards", "watched")}
+
+
+def _all_unfit(term: RewardTerm, prompts: Sequence[Row]) -> str | None:
+    """Why a term can score no prompt of several; None where it can score one."""
+    reasons = [term.unfit(row) for row in prompts]
+    return reasons[0] if reasons and all(reasons) else None

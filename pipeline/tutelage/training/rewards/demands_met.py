@@ -24,7 +24,8 @@ class DemandsMet(RewardTerm):
             for one in rollouts:
                 row = one.row
                 demands = built.setdefault(row["id"], row_demands(row))
-                found.append(score_answer(demands, one.text, row).value if demands else None)
+                value = score_answer(demands, one.text, row, one.thoughts).value
+                found.append(value if demands else None)
             return found
 
         return score

@@ -5,7 +5,14 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
+from tutelage.training.rewards.reward_term import (
+    Looked,
+    RewardTerm,
+    Rollout,
+    Scorer,
+    Scoring,
+    part_of,
+)
 from tutelage.verifiers.verifier import build_verifiers, score_answer
 
 
@@ -16,6 +23,9 @@ class FormReward(RewardTerm):
 
     verify: list[Any] = Field(min_length=1)
     """The demands, written as in a leaf."""
+    of: Looked = "answer"
+    """What they are made on: the answer, or `all`, with its thoughts and the marks around them:
+    `{form: {of: all, verify: [{regex: "(?s)<think>.+</think>.+"}]}}` is R1's reward of format."""
 
     @model_validator(mode="after")
     def _can_be_built(self) -> Self:
@@ -27,6 +37,9 @@ class FormReward(RewardTerm):
         demands = build_verifiers(self.verify, "form.verify")
 
         def score(rollouts: Sequence[Rollout]) -> list[float | None]:
-            return [score_answer(demands, one.text, one.row).value for one in rollouts]
+            return [
+                score_answer(demands, part_of(one, self.of), one.row, one.thoughts).value
+                for one in rollouts
+            ]
 
         return score

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import AfterValidator, Field
 
@@ -31,8 +31,22 @@ class Rollout:
     row: Row
     """The prompt's row: `id`, `leaf`, `prompt`, `verify`, ground truth, attributes."""
     text: str
+    """What it says, without thoughts."""
     tokens: int
-    """How long it is."""
+    """How long it is, thoughts included."""
+    thoughts: str = ""
+    """What was thought before."""
+    whole: str = ""
+    """All of it as the student wrote it, marks around thoughts included."""
+
+
+Looked = Literal["answer", "all"]
+"""What of a rollout a term looks at."""
+
+
+def part_of(rollout: Rollout, part: Looked) -> str:
+    """The answer alone, or all of it."""
+    return rollout.text if part == "answer" else rollout.whole or rollout.text
 
 
 class AsksJudge(Protocol):

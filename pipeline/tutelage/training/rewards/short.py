@@ -6,7 +6,14 @@ from typing import ClassVar
 from pydantic import Field
 
 from tutelage.core.text import count_words
-from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
+from tutelage.training.rewards.reward_term import (
+    Looked,
+    RewardTerm,
+    Rollout,
+    Scorer,
+    Scoring,
+    part_of,
+)
 
 
 class Short(RewardTerm):
@@ -20,12 +27,14 @@ class Short(RewardTerm):
 
     words: int = Field(gt=0)
     """Words that an answer may have at no loss."""
+    of: Looked = "answer"
+    """What is counted: the answer, or `all`, its thoughts included."""
 
     def scorer(self, scoring: Scoring) -> Scorer:
         """By counting."""
 
         def score(rollouts: Sequence[Rollout]) -> list[float | None]:
-            over = [count_words(one.text) / self.words - 1 for one in rollouts]
+            over = [count_words(part_of(one, self.of)) / self.words - 1 for one in rollouts]
             return [min(1.0, max(0.0, 1 - share)) for share in over]
 
         return score

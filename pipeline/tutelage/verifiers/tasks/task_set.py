@@ -52,9 +52,18 @@ class TaskSet(Strict):
     seed: int = Field(1, ge=0)
     """Another seed draws other problems, of the same side."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        """Names alone: `tasks: [word_problem]` where `tasks: {tasks: [word_problem]}` is meant."""
+        return {"tasks": given} if isinstance(given, str | list) else given
+
     @model_validator(mode="after")
     def _can_be_built(self) -> "TaskSet":
-        build_makers(self.tasks, "tasks")
+        try:
+            build_makers(self.tasks, "tasks")
+        except RecipeError as exc:
+            raise ValueError(str(exc)) from exc  # the loader says where it stands
         return self
 
     def draw(self, split: Split) -> list[Row]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tutelage.evaluation.test_time.choosers.by_reward import ByReward
 from tutelage.evaluation.test_time.choosers.text_scores import Shown
+from tutelage.evaluation.test_time.pool import Sample
 from tutelage.judging.pairs.step_values import beginnings
 
 
@@ -14,6 +15,10 @@ class ByProcess(ByReward):
 
     The minimum, as in Math-Shepherd (arXiv:2312.08935, section 3.4).
     """
+
+    def text(self, one: Sample) -> str:
+        """Thoughts too: that is where steps are."""
+        return one.worked
 
     def scores(self, reward: Path, shown: Shown) -> Sequence[float]:
         """Of each answer the lowest score over its beginnings."""

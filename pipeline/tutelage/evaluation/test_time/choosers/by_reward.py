@@ -12,6 +12,7 @@ from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratin
 from tutelage.evaluation.test_time.choosers.text_scores import Shown, rate_texts
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.models.model import Model
+from tutelage.models.reward_scorer import check_reward_model
 
 
 class ByReward(Chooser):
@@ -24,6 +25,8 @@ class ByReward(Chooser):
                 "test_time: reward and process need a reward model: `reward_model: name`, "
                 "the name of a `use: reward` stage or of a model"
             )
+        if means.reward is not None:
+            check_reward_model(means.reward)
 
     def judge(
         self,
@@ -42,7 +45,12 @@ class ByReward(Chooser):
             pools,
             lambda shown: self.scores(reward, shown),
             lambda score: float(expit(score)),
+            self.text,
         )
+
+    def text(self, one: Sample) -> str:
+        """What of an answer is scored."""
+        return one.text
 
     def scores(self, reward: Path, shown: Shown) -> Sequence[float]:
         """The score of each answer by the reward model in a folder."""

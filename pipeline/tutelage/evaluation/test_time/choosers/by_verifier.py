@@ -46,7 +46,7 @@ class ByVerifier(Chooser):
         for case, pool in zip(cases, pools, strict=True):
             row = case.row
             checks = demands.of(case.leaf)
-            scores = tuple(score_answer(checks, one.text, row).value for one in pool)
+            scores = tuple(score_answer(checks, one.text, row, one.reasoning).value for one in pool)
             found.append(Ratings(scores, scores))
         return found
 

@@ -19,10 +19,11 @@ def rate_texts(
     pools: Sequence[Sequence[Sample]],
     score: Callable[[Shown], Iterable[float]],
     weight: Callable[[float], float],
+    text: Callable[[Sample], str] = lambda one: one.text,
 ) -> list[Ratings]:
     """Scores in the order of the pools, their weights in a vote, and the seconds that each took."""
     context.pool.release()  # one model is in memory at a time
-    shown = [(case, one.text) for case, pool in zip(cases, pools, strict=True) for one in pool]
+    shown = [(case, text(one)) for case, pool in zip(cases, pools, strict=True) for one in pool]
     began = monotonic()
     scores = iter(score(shown))
     each = Spend(seconds=(monotonic() - began) / max(1, len(shown)))
