@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError
+from tutelage.curation.filters.filter_chain import verdicts_of
 from tutelage.curation.filters.row_filter import FILTERS, RowFilter, Scope, build_filters
 
 from tests.curation.filter_rows import Judge, row
@@ -193,6 +194,29 @@ def test_drops_with_its_name_and_the_reason(
     name = spec if isinstance(spec, str) else next(iter(spec))
     assert str(verdict).startswith(f"{name}: ")
     assert reason in str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("spec", "first"),
+    [
+        ("refusal", "I'm sorry, but as an AI language model I cannot help with that."),
+        ("repetition", LOOP * 6),
+        ("grounded", "It switches off after nine hours."),
+    ],
+)
+def test_every_answer_of_a_conversation_is_looked_at(scope: Scope, spec: str, first: str) -> None:
+    turns = [("user", HOW_LONG), ("assistant", first), ("user", "Surely?"), ("assistant", "Yes.")]
+    talk = {
+        "id": "talk",
+        "leaf": "knowledge/heater",
+        "context": FACT,
+        "messages": [{"role": role, "content": text} for role, text in turns],
+    }
+    ((_, judge),) = build_filters([spec], "filters")
+    (reason,) = verdicts_of(judge, [talk], (), scope)
+    assert reason and reason.startswith(f"{spec}: ") and reason.endswith(" (answer 1 of 2)")
+    fine = talk | {"messages": talk["messages"][2:]}
+    assert verdicts_of(judge, [fine], (), scope) == [None]
 
 
 @pytest.mark.parametrize(("spec", "example", "reason"), DROPPED)

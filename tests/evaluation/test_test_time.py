@@ -12,6 +12,7 @@ from tutelage.core.artifacts import Checkpoint
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
 from tutelage.evaluation.cases import Case
+from tutelage.evaluation.test_time.choosers import by_reward
 from tutelage.evaluation.test_time.first_wrong import ProcessSteps
 from tutelage.evaluation.test_time.overuse import overuse
 from tutelage.evaluation.test_time.spend import Spend
@@ -42,6 +43,12 @@ def thinker(messages: tuple[Message, ...], seed: int) -> str:
     """Thinks, then answers rightly."""
     first, second = (int(word) for word in messages[0]["content"].split() if word.isdigit())
     return f"<think>I add them up.</think>{first + second}"
+
+
+def apart(messages: tuple[Message, ...], seed: int) -> str:
+    """As `sums`, with its steps between marks."""
+    steps, _, answer = sums(messages, seed).rpartition("\n")
+    return f"<think>{steps}</think>{answer}"
 
 
 def flattered(messages: tuple[Message, ...], seed: int) -> str:
@@ -102,6 +109,21 @@ def test_voting_and_checked_steps_beat_one_answer_and_the_oracle_is_a_bound(tmp_
     assert gain["against"] == "one answer"
     assert gain["beyond_noise"]
     assert any(law["name"] == "majority" for law in found["laws"])
+
+
+def test_one_greedy_answer_is_a_strategy_that_the_others_must_beat(tmp_path: Path) -> None:
+    found = study(tmp_path, choose=["majority"])
+    (greedy,) = (line for line in found["lines"] if line["strategy"] == "greedy")
+    assert greedy["samples"] == 1
+    against = [g for g in found["gains"] if g["against"] == "one greedy answer"]
+    assert {(g["name"], g["samples"]) for g in against} >= {("majority", 2), ("majority", 8)}
+
+
+def test_steps_that_stand_apart_are_checked_and_not_drawn_anew(tmp_path: Path) -> None:
+    made = stage(tmp_path, choose=["verifier"], verify=["steps"], resample_steps=[0, 1])
+    (found,) = made.run(context(tmp_path), [model("apart")]).stats["test_time"]
+    assert scores(found, "verifier") == pytest.approx(scores(found, "oracle"))
+    assert any("its steps stand apart" in note for note in found["notes"])
 
 
 def test_a_chooser_that_likes_what_is_wrong_is_seen_and_said(tmp_path: Path) -> None:
@@ -173,6 +195,7 @@ def test_a_step_whose_process_reward_falls_is_drawn_anew(
         return found
 
     monkeypatch.setattr(reward_scorer, "reward_scores", scores_of)
+    monkeypatch.setattr(by_reward, "check_reward_model", lambda folder: None)
     settings = {"resample_steps": [0, 1], "resample_by": ["steps", "process"], "samples": [1, 4]}
     made = stage(tmp_path, **settings)
     ran = made.run(context(tmp_path), [model("sums")], reward_model=Checkpoint(tmp_path))

@@ -9,11 +9,13 @@ import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import TaxonomyError
+from tutelage.generation.tool_use import failure_in, uses
 from tutelage.models.chat import Message
 from tutelage.stages import SFT, Tools
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
 from tutelage.taxonomy.tool import tools_of_file
+from tutelage.verifiers.tool_calls import ToolInvocation, misfit
 from tutelage.verifiers.verifier import build_verifiers
 
 from tests.stages.fakes import scripted
@@ -171,6 +173,18 @@ def test_what_does_not_hold_is_rejected(
         ("[broken.py]", "broken.py: is no Python"),
         ("[empty.py]", "empty.py: has no public function"),
         ("[{name: a}, {name: a}]", "a tool 'a' stands above already"),
+        (
+            "[{name: a, parameters: {type: object, properties: {x: {$ref: '#/$defs/no'}}}}]",
+            "no JSON Schema: it refers to",
+        ),
+        (
+            "[{name: a, parameters: {type: object, properties: {x: {$ref: 'http://h/x.json'}}}}]",
+            "no JSON Schema: it refers to http://h/x.json, which is not in it",
+        ),
+        (
+            "[{name: a, parameters: {type: object, properties: {x: {$ref: '#/properties/x'}}}}]",
+            "no JSON Schema: it refers to itself without end",
+        ),
     ],
 )
 def test_a_schema_that_is_none_is_said_ahead(tmp_path: Path, entry: str, message: str) -> None:
@@ -191,6 +205,60 @@ def test_the_scripted_teacher_calls_tools(context: Context, tree: Taxonomy) -> N
     assert {"", "tide"} <= used
 
 
+def garbled(messages: tuple[Message, ...], seed: int) -> str:
+    """Writes what nobody can read as a call."""
+    asked = messages[-1]["content"]
+    if "Write a request" in asked:
+        return f"Use it, {seed}."
+    return '<tool_call>{"berth": }</tool_call>'
+
+
+def test_a_call_that_cannot_be_read_is_no_answer(context: Context, tree: Taxonomy) -> None:
+    rows = made(context, tree, "garbled", no_call=0.9)
+    assert not rows.kept
+    assert {row["reason"] for row in rows.rejected} == {"tool: a call that cannot be read"}
+
+
+def test_a_file_that_cannot_be_loaded_is_said_ahead(tmp_path: Path) -> None:
+    code = CODE.replace("_DEPTHS = {7: 4.5}", "raise ValueError('no depths today')")
+    write(tmp_path / "tree" / PATH / "depths.py", code)
+    taxonomy = load_taxonomy(plant(tmp_path / "tree", {PATH: LEAF}))
+    with pytest.raises(TaxonomyError, match=r"depth, wait cannot be loaded.*no depths today"):
+        Tools().check(taxonomy)
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("It is calm.", True),
+        ("Write `name` there.", True),
+        ('{"name": "depth", "arguments": {}}', False),
+        ('<tool_call>{"name": "depth", "arguments": {}', False),
+        ("<tool_call>depth of 7</tool_call>", False),
+        ('I look.\n```json\n{"name": "depth", "arguments": {"berth": 7}}\n```', False),
+    ],
+)
+def test_who_needs_no_tool_must_not_try_to_call_one(text: str, passes: bool) -> None:
+    (verifier,) = build_verifiers([{"tool_call": {"none": True}}], "verify")
+    assert (verifier.check(text, {}) is None) == passes
+
+
+def test_what_was_known_before_is_not_what_a_tool_returned() -> None:
+    result = {"place": "Elsmere", "leaves": "14:20"}
+    known = ["When is the ferry to Elsmere?"]
+    assert not uses("I find no ferry to Elsmere.", result, known)
+    assert uses("It leaves Elsmere at 14:20.", result, known)
+    assert failure_in({"error": "no such place"}) == "no such place"
+    assert failure_in({"error": None, "depth": 4}) is None
+
+
+def test_arguments_that_no_schema_names_are_made_up(tree: Taxonomy) -> None:
+    tools = [tool.schema for tool in tree.leaf(PATH).tools]
+    call = ToolInvocation("tide", {"place": "Elsmere", "wheelchair": True})
+    assert misfit(call, tools) == "'tide' has no argument 'wheelchair'"
+    assert misfit(ToolInvocation("tide", {"place": "Elsmere"}), tools) is None
+
+
 def test_a_taxonomy_without_tools_is_said_ahead(taxonomy: Taxonomy) -> None:
     with pytest.raises(TaxonomyError, match="no leaf to work on has `tools`"):
         Tools().check(taxonomy)
@@ -207,6 +275,11 @@ def test_a_taxonomy_without_tools_is_said_ahead(taxonomy: Taxonomy) -> None:
         ),
         ('{"name": "tide", "arguments": {}}', 0.0),
         ("It is 7 metres.", 0.0),
+        (
+            '<tool_call>{"name": "depth", "arguments": {"berth": 7, "unit": "m"}}</tool_call>'
+            '<tool_call>{"name": "tide", "arguments": {}}</tool_call>',
+            0.0,
+        ),
     ],
 )
 def test_a_call_is_scored_by_name_and_arguments(answer: str, score: float) -> None:

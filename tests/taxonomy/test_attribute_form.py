@@ -42,6 +42,16 @@ def test_a_grid_has_numbers_and_conditions(tmp_path: Path) -> None:
     assert all(("licence" in cell) == (cell["asker"] == "skipper") for cell in cells)
 
 
+def test_numbers_of_a_range_are_written_as_people_write_them(tmp_path: Path) -> None:
+    text = LEAF.replace("range: [1, 4], step: 1.5", "range: [20240101, 20240131], step: 10")
+    text = text.replace("nights: 1,", "nights: 20240101,")
+    found = leaf(tmp_path, text).attributes["nights"]
+    assert found == ["20240101", "20240111", "20240121", "20240131"]
+    tenths = LEAF.replace("range: [1, 4], step: 1.5", "range: [0, 0.3], step: 0.1")
+    tenths = tenths.replace("nights: 1,", "nights: 0,")
+    assert leaf(tmp_path / "b", tenths).attributes["nights"] == ["0", "0.1", "0.2", "0.3"]
+
+
 def test_values_of_many_attributes_do_not_always_meet_the_same(tmp_path: Path) -> None:
     names = [f"{n}" for n in range(10)]
     text = LEAF.partition("attributes:")[0]

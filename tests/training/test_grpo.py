@@ -287,6 +287,19 @@ def test_terms_of_a_reward() -> None:
     assert terms["verified"].unfit(row("b")) == "no ground truth"
 
 
+def test_terms_can_look_at_thoughts_too() -> None:
+    marked = {"of": "all", "verify": [{"regex": "(?s)<think>.+</think>.+"}]}
+    terms = build_terms([{"form": marked}, {"short": {"words": 2, "of": "all"}}], "rewards")
+    asked = row("a", verify=["steps"])
+    whole = "<think>1 + 1 = 3 and more</think>3"
+    thinking = Rollout(asked, "3", 9, "1 + 1 = 3 and more", whole)
+    scores = {name: term.scorer(Scoring())([thinking])[0] for name, term in terms.items()}
+    assert scores == {"form": 1.0, "short": 0.0}
+    (steps,) = build_terms(["verified"], "rewards").values()
+    right = Rollout(asked, "2", 9, "1 + 1 = 2", "")
+    assert steps.scorer(Scoring())([thinking, right, Rollout(asked, "2", 1)]) == [0.5, 1.0, 0.0]
+
+
 def test_a_reward_model_rewards_and_must_share_the_students_tokens(
     train: Train, student: Path, tmp_path: Path
 ) -> None:

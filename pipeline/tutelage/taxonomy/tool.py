@@ -70,12 +70,12 @@ def tool_of_schema(given: Any) -> Tool:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ToolError("needs a `name` of letters, digits, `_` and `-`")
     parameters = function.get("parameters", {"type": "object", "properties": {}})
-    if not isinstance(parameters, dict) or parameters.get("type") != "object":
-        raise ToolError(f"tool '{name}': `parameters` must be a JSON Schema of `type: object`")
     try:
-        checked_schema(parameters)
+        checked_schema(parameters if isinstance(parameters, dict) else {})
     except ValueError as exc:
         raise ToolError(f"tool '{name}': `parameters` are no JSON Schema: {exc}") from exc
+    if not isinstance(parameters, dict) or parameters.get("type") != "object":
+        raise ToolError(f"tool '{name}': `parameters` must be a schema of `type: object`")
     return Tool(name, str(function.get("description") or ""), parameters)
 
 

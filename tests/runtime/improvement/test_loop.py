@@ -214,6 +214,13 @@ def test_a_leaf_that_does_well_is_asked_for_harder_tasks(place: Path) -> None:
     ("old", "new", "words"),
     [
         ('student: "./tiny"', 'base: "./tiny"', "no such model"),
+        ("models: [student, sft]", "models: [sft, student]", "must compare `models"),
+        ("models: [student, sft]", "models: [student, teacher]", "must compare `models"),
+        (
+            "general: false}",
+            "general: false, leaves: [], tasks: word_problem}",
+            "no held-out question",
+        ),
         ("  evaluate:", "  looks: {use: filter, rows: accepted}\n  # evaluate:", "`evaluate`"),
         ("  instructions:", "  instructions: {use: seeds}\n  # instructions:", "further round"),
     ],
