@@ -164,7 +164,8 @@ _read = lru_cache(maxsize=4)(read_yaml)
 
 
 def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:
-    location = tuple(problem["loc"])
+    tagged = (part for part in problem["loc"] if not str(part).startswith("("))  # a union's tags
+    location = tuple(tagged)
     if problem["type"] == "extra_forbidden":
         owner = _owner(kind, location[:-1])
         hint = nearest(str(location[-1]), owner.model_fields) if owner else ""

@@ -1,12 +1,22 @@
 """A recipe as it is written: its keys and their defaults."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from tutelage.core.config import Strict
 from tutelage.models.budget import Limits
 from tutelage.models.model import ModelConfig
+
+
+def _form(given: Any) -> str:
+    return "(reference)" if isinstance(given, str) else "(settings)"
+
+
+_Model = Annotated[
+    Annotated[str, Tag("(reference)")] | Annotated[ModelConfig, Tag("(settings)")],
+    Discriminator(_form),  # else what is wrong with settings is told as if a text were wanted too
+]
 
 
 class Machine(Strict):
@@ -75,7 +85,7 @@ class RecipeFile(Strict):
     documents: list[str] = []
     """Folders outside of the taxonomy, relative to the recipe, that its leaves may read documents
     from (`document: {root: ...}`)."""
-    models: dict[str, str | ModelConfig] = {}
+    models: dict[str, _Model] = {}
     """A name for each model: a reference, or a mapping with `ref` and settings."""
     stages: dict[str, dict[str, Any]] = Field(min_length=1)
     """In order; a key is the stage's name, `use` its kind where the two differ, the rest its
