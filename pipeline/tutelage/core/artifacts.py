@@ -155,8 +155,10 @@ def question_of(row: Mapping[str, Any]) -> str:
 
 def asked_in_full(row: Mapping[str, Any]) -> str:
     """The last user turn, below the turns before it where there are any: what a judge must see."""
-    turns = prompt_of(row)
-    said = [one for one in turns[:-1] if one["role"] in _SPEAKERS and one.get("content")]
+    turns = row.get("prompt") or row.get("messages") or []
+    asked = [n for n, one in enumerate(turns) if not isinstance(one, str) and one["role"] == "user"]
+    before = turns[: asked[-1]] if asked else []
+    said = [one for one in before if one["role"] in _SPEAKERS and one.get("content")]
     if not said:
         return question_of(row)
     earlier = [f"{_SPEAKERS[one['role']]}: {one['content']}" for one in said]
@@ -167,7 +169,9 @@ def exchanges(row: Row) -> list[Row]:
     """Each answer of a conversation as a row of its own, with the turns before it as its prompt; a
     row of one answer as it is."""
     turns = row.get("messages") or []
-    answers = [n for n, one in enumerate(turns) if one["role"] == "assistant" and one["content"]]
+    answers = [
+        n for n, one in enumerate(turns) if one["role"] == "assistant" and one.get("content")
+    ]
     if row.get("completion") or len(answers) < 2:
         return [row]
     rest = {name: value for name, value in row.items() if name != "messages"}
