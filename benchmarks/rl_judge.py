@@ -66,8 +66,13 @@ def _judged(places: Mapping[int, Path], tasks: Iterable[str], folder: Path) -> d
         name: {"path": str(ROOT / "recipes" / "rl" / f"{name}.jsonl"), "metric": "win_rate"}
         for name in names
     }
-    asked = {"use": "evaluate", "reward_model": "reward", "benchmarks": exam}
-    asked |= {"general": False, "max_tokens": 40}
+    asked = {
+        "use": "evaluate",
+        "reward_model": "reward",
+        "benchmarks": exam,
+        "general": False,
+        "max_tokens": 40,
+    }
     recipe = {
         "models": {"cold": str(first / "cold")}
         | {

@@ -173,6 +173,23 @@ def test_what_another_model_did_says_nothing(file: Path) -> None:
     assert {line.source for line in forecast(file).values()} == {"assumed"}
 
 
+def test_an_exam_and_grades_are_known_as_well(file: Path) -> None:
+    text = (
+        RECIPE
+        + """
+  drafts: {use: exam, teacher: teacher, student: other, count: 40, difficulty: hard}
+  tries: {use: responses, rows: accepted, model: other, help: none, samples: 3}
+  graded: {use: difficulty, rows: accepted, attempts: tries}
+"""
+    )
+    file.write_text(text, encoding="utf-8")
+    lines = forecast(file)
+    drafts, accepted, graded = (lines[name] for name in ("drafts", "accepted", "graded"))
+    assert drafts.requests and drafts.rows
+    assert drafts.requests.low > drafts.rows.high / 2  # drafts are written, answered, tried
+    assert accepted.rows and graded.rows == accepted.rows
+
+
 def test_a_stage_that_says_nothing_is_unknown_and_so_is_what_follows(file: Path) -> None:
     text = RECIPE.replace(
         "instructions: {", "instructions: {use: tests.planning.test_forecast:Mute, "

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tutelage.contract.context import Silent
+from tutelage.core.artifacts import Rows
 from tutelage.core.errors import TerminalError
 from tutelage.core.store import Store
 from tutelage.recipe.load_recipe import load_recipe
@@ -101,7 +102,8 @@ def answers(place: Path, address: str) -> list[str]:
     recipe = load_recipe(place / "mine.yaml")
     run = Run(recipe, place / "run", Store(place / "store"), Silent(), executor_name=address)
     run.execute()
-    return [row["completion"][0]["content"] for row in run.made["responses"].load().kept]
+    made = Rows.load(run.made["responses"].folder)
+    return [row["completion"][0]["content"] for row in made.kept]
 
 
 def test_nodes_serve_together_and_nothing_is_left_behind(place: Path, cluster: Any) -> None:

@@ -58,7 +58,7 @@ class Exam(Drafting, Generating):
         for leaf in chosen:
             kind = KnowledgeDrafts if leaf.kind == "knowledge" else SkillDrafts
             maker = kind(desk, leaf)
-            wanted = self._wanted(leaf) - self._there(leaf)
+            wanted = self.missing(leaf)
             made = self._draft(context, maker, wanted)
             drafts += made
             if (short := wanted - sum(one.reason is None for one in made)) > 0:
@@ -91,6 +91,10 @@ class Exam(Drafting, Generating):
                 f"{context.stage}: {maker.leaf.path}: {good} of {wanted} drafts, {len(made)} tried"
             )
         return made
+
+    def missing(self, leaf: Leaf) -> int:
+        """Drafts that a leaf still lacks."""
+        return max(0, self._wanted(leaf) - self._there(leaf)) if self._wants(leaf) else 0
 
     def _wants(self, leaf: Leaf) -> bool:
         """Whether a leaf has something to ask about."""

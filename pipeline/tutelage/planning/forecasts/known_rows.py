@@ -6,6 +6,7 @@ from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import Estimate
 from tutelage.planning.row_estimates import RowEstimate, TextLength, known_rows, pooled
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
+from tutelage.stages.difficulty import Difficulty
 from tutelage.stages.document_augmentation import DocumentAugmentation, leaf_statements
 from tutelage.stages.label_rows import LabelRows
 from tutelage.stages.mix import Mix
@@ -76,6 +77,14 @@ def mixing(stage: Mix, planned: PlannedStage) -> StageForecast:
     cap = float("inf") if stage.per_leaf is None else stage.per_leaf
     rows = {leaf: count.at_most(cap) for leaf, count in mixed.rows.items()}
     return StageForecast(replace(mixed, rows=rows))
+
+
+def grading(stage: Difficulty, planned: PlannedStage) -> StageForecast:
+    """Each row once, however often it was attempted; fewer where the easy or the hard go."""
+    rows = pooled(planned.rows["rows"])
+    limited = stage.too_easy is not None or stage.too_hard is not None
+    kept = Estimate(0.1, 0.6, 1.0) if limited else Estimate.exactly(1)
+    return StageForecast(replace(rows, rows={leaf: n * kept for leaf, n in rows.rows.items()}))
 
 
 def _by_statements(rows: RowEstimate, planned: PlannedStage, stage: Mix) -> RowEstimate:

@@ -5,11 +5,13 @@ from typing import Any
 
 from tutelage.contract.stage import Stage
 from tutelage.planning.forecasts.by_kind import by_kind
+from tutelage.planning.forecasts.drafting_exam import drafting_exam
 from tutelage.planning.forecasts.examining import evaluating, scaling
 from tutelage.planning.forecasts.generation_rounds import generate
 from tutelage.planning.forecasts.instruction_writing import instructions
 from tutelage.planning.forecasts.known_rows import (
     augmenting,
+    grading,
     mixing,
     reading,
     seeding,
@@ -21,8 +23,10 @@ from tutelage.planning.forecasts.row_work import answering, filtering, judging, 
 from tutelage.planning.forecasts.talking import conversing, tool_use
 from tutelage.planning.stage_forecast import PlannedStage, StageForecast
 from tutelage.stages.converse import Converse
+from tutelage.stages.difficulty import Difficulty
 from tutelage.stages.document_augmentation import DocumentAugmentation
 from tutelage.stages.evaluate import Evaluate
+from tutelage.stages.exam import Exam
 from tutelage.stages.filter import Filter
 from tutelage.stages.generate import Generate
 from tutelage.stages.instructions import Instructions
@@ -42,7 +46,9 @@ from tutelage.training.methods.policy_gradient import PolicyGradient
 
 FORECASTS: dict[type[Stage], Callable[[Any, PlannedStage], StageForecast | None]] = {
     DocumentAugmentation: augmenting,
+    Difficulty: grading,
     Evaluate: evaluating,
+    Exam: drafting_exam,
     Filter: filtering,
     Generate: generate,
     Instructions: instructions,
