@@ -50,7 +50,7 @@ def misfit_of(name: str, arguments: Mapping[str, Any], parameters: Mapping[str, 
     An argument that the schema does not name is made up, unless it says that it takes others.
     """
     named = parameters.get("properties")
-    takes_more = {"additionalProperties", "patternProperties"} & {*parameters}
+    takes_more = parameters.get("additionalProperties") or parameters.get("patternProperties")
     unknown = set() if named is None or takes_more else set(arguments) - set(named)
     if unknown:
         return f"'{name}' has no argument '{min(unknown)}'"
