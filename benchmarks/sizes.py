@@ -3,12 +3,12 @@
     python -m benchmarks.sizes [--out DIR] [--seeds N] [--check] [--quick]
 
 Three students with random weights of different widths learn which of six kinds a made-up word
-belongs to; held-out sentences use the same words in other sentences. So how much can be learnt
-depends on how many words the rows show, and on how many the student can hold. Runs the stage
-`scaling` with `students` and writes benchmarks/sizes.md: the cells, the fitted law, the cell that
-is foretold from the others, and what rounding to 8 and 4 bits costs. `--check` exits 1 where that
-cell falls outside its band. `--quick` takes two students, few rows and one seed, which shows the
-script working.
+belongs to; held-out sentences use the words in other sentences. Words are as unevenly frequent as
+in language (Zipf), so more rows show more of the rare ones, and a student must hold them. Runs the
+stage `scaling` with `students` and writes benchmarks/sizes.md: the cells, the fitted law, the cell
+that is foretold from the others, and what rounding to 8 and 4 bits costs. `--check` exits 1 where
+that cell falls outside its band. `--quick` takes two students, few rows and one seed, which shows
+the script working.
 """
 
 import argparse
@@ -28,10 +28,10 @@ from benchmarks.ending import finish
 ROOT = Path(__file__).parent.parent
 FILE = Path(__file__).with_suffix(".md")
 KINDS = ("boat", "bird", "stone", "tool", "tree", "wind")
-WORDS, ROWS = 96, 192
+WORDS, ROWS, ASKED = 400, 384, 200
 OPENINGS = ("Look at the", "We saw a", "There was one", "Nobody knows the", "They spoke of a")
 ENDS = ("near the gate.", "in the morning.", "again today.", "by the river.", "last year.")
-WIDTHS = {"small": 16, "middle": 48, "large": 128}
+WIDTHS = {"small": 24, "middle": 48, "large": 96}
 
 
 def main() -> int:
@@ -65,14 +65,13 @@ def words() -> dict[str, str]:
 
 
 def sentences(count: int, seed: int) -> list[dict[str, str]]:
-    """Questions with their answers; each word comes about as often."""
+    """Questions with their answers; a word's frequency falls with its rank."""
     draw, known = random.Random(seed), list(words().items())
+    weights = [1 / rank for rank in range(1, len(known) + 1)]
     made = []
-    for number in range(count):
-        word, kind = known[number % len(known)]
+    for word, kind in draw.choices(known, weights, k=count):
         text = f"{draw.choice(OPENINGS)} {word} {draw.choice(ENDS)}"
         made.append({"question": text, "answer": kind})
-    draw.shuffle(made)
     return made
 
 
@@ -83,12 +82,12 @@ def recipe(out: Path, options: argparse.Namespace) -> dict[str, Any]:
     (out / "rows.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     leaf = out / "tree" / "foundational_skills" / "kinds"
     leaf.mkdir(parents=True, exist_ok=True)
-    exam = sentences(40 if options.quick else 2 * WORDS, 3)
+    exam = sentences(40 if options.quick else 2 * ASKED, 3)
     held = {one["question"]: one for one in exam if one not in rows}
     qna = {
         "task_description": "Say what kind of thing it is.",
-        "seed_examples": rows[:5],
-        "eval_examples": [*held.values()],
+        "seed_examples": rows[:96],  # of which the tokenizer is made
+        "eval_examples": [*held.values()][:ASKED],
     }
     (leaf / "qna.yaml").write_text(yaml.safe_dump(qna), encoding="utf-8")
     widths = dict(list(WIDTHS.items())[: 2 if options.quick else 3])

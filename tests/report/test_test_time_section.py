@@ -92,9 +92,9 @@ def test_the_best_way_is_named_priced_and_set_beside_one_answer(whole: HandMade)
     found = _report(whole, [_study("student", 0.5, 0.7)])["test_time"]
     (study,) = found["models"]
     assert study["words"][0] == (
-        "student answers 50% of 100 questions rightly with one answer (40 tokens). The best, "
-        "majority of 8, reaches 70% (95%: 60–80) with 8.0 times the tokens: +20 points (5–30), "
-        "beyond noise."
+        "student answers 50% of 100 questions rightly with one answer that is drawn (40 tokens). "
+        "The best, majority of 8, reaches 70% (95%: 60–80) with 8.0 times the tokens of one "
+        "answer: +20 points (5–30), beyond noise."
     )
     eight = next(line for line in study["lines"] if line["name"] == "majority")
     assert eight["usd_each"] == pytest.approx(0.4 / 3600 * 3.6)

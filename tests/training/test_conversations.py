@@ -74,15 +74,14 @@ def test_a_call_without_words_is_never_the_word_none(tokenizer: Any, written: st
     assert learnt == "[weather {}]<|end|>"
 
 
-def test_a_template_that_writes_no_calls_leaves_such_rows_out(tokenizer: Any) -> None:
+def test_rows_with_calls_need_a_template_that_writes_them(tokenizer: Any) -> None:
     encoder = Encoder(tokenizer, [tokenizer.eos_token_id])
-    rows = [
-        row(ASKED, call("weather", {}), {"role": "tool", "content": "3"}, SAID),
-        row(ASKED, SAID, tools=[offer("weather")]),
-    ]
-    found = choose(rows, JOB, encoder.lengths)
-    assert found.left_out == {"the chat template writes no tool calls": 1}
-    assert encoder.tools_unseen == 1
+    calling = row(ASKED, call("weather", {}), {"role": "tool", "content": "3"}, SAID)
+    talking = row(ASKED, SAID, tools=[offer("weather")])
+    with pytest.raises(InputError, match="1 of 2 rows call tools, and the chat template writes no"):
+        choose([calling, talking], JOB, encoder.lengths)
+    assert choose([talking], JOB, encoder.lengths).train
+    assert encoder.tools_unseen == 2
 
 
 def test_an_empty_turn_inside_is_shown_and_not_learnt(tokenizer: Any) -> None:
