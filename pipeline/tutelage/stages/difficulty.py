@@ -26,7 +26,7 @@ class Difficulty(Stage):
     agrees with the row's answer; one that is empty, cut or failed is wrong. `mix` can order by it.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     keeps_prompts: ClassVar[bool] = True
     leaves_out: ClassVar[bool] = True
 

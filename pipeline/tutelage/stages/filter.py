@@ -30,7 +30,7 @@ class Filter(Guarded, Stage):
     and `collapse`, what became of it since `round_before`.
     """
 
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 12
     leaves_out: ClassVar[bool] = True
 
     filters: list[FilterSpec] = []

@@ -37,7 +37,7 @@ class Generate(Guarded, Generating):
     that are: how much is asked for follows from how much was accepted so far.
     """
 
-    version: ClassVar[int] = 14
+    version: ClassVar[int] = 15
 
     samples: int = Field(40, gt=0)
     """Accepted rows wanted from a leaf that does not say so itself."""

@@ -25,7 +25,7 @@ class Responses(Answering, Generating):
     the prompt alone; with `samples` above one, every attempt becomes a row of the same `prompt_id`.
     """
 
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     keeps_prompts: ClassVar[bool] = True
 
     def schema_inputs(self) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class Tools(LeafChoice, Generating):
     (Toolformer, arXiv:2302.04761; ToolLLM, arXiv:2307.16789).
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     samples: int = Field(20, gt=0)
     """Traces wanted for each leaf with tools that does not say so itself."""
