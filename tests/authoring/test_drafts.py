@@ -10,7 +10,7 @@ import yaml
 from tutelage.authoring.drafts.draft_decisions import DraftDecisions
 from tutelage.authoring.drafts.draft_examples import draft_examples
 from tutelage.authoring.drafts.drafting_models import find_drafting_models
-from tutelage.authoring.drafts.write_drafts import Written
+from tutelage.authoring.drafts.write_drafts import Written, write_drafts
 from tutelage.authoring.init.init_taxonomy import NewTaxonomy, init_taxonomy
 from tutelage.contract.plain_inputs import make_model
 from tutelage.core.errors import InputError, TaxonomyError
@@ -63,6 +63,32 @@ def test_drafts_take_the_place_of_blanks_and_wait(made: NewTaxonomy) -> None:
     before = made.leaves[0].file.read_bytes()
     assert _draft(made).drafts == {}
     assert made.leaves[0].file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("most", "demanded"), [(3, False), (40, True)])
+def test_a_leaf_that_people_wrote_keeps_its_own_demands(
+    tmp_path: Path, most: int, demanded: bool
+) -> None:
+    skill = tmp_path / "t" / "compositional_skills" / "letters"
+    skill.mkdir(parents=True)
+    text = "seed_examples: [{question: Write to Arn., answer: Dear Arn, your boat is here.}]\n"
+    (skill / "qna.yaml").write_text(
+        text.replace("answer: ", 'answer: "').replace("here.", 'here."')
+    )
+    taxonomy = load_taxonomy(tmp_path / "t")
+    (leaf,) = taxonomy.leaves
+    row = {
+        "leaf": leaf.path,
+        "purpose": "held_out",
+        "source": "",
+        "prompt": [{"role": "user", "content": "Write to Bex."}],
+        "completion": [{"role": "assistant", "content": "Dear Bex, your boat is gone."}],
+    }
+    write_drafts(taxonomy, [row], "scripted:", {leaf.path: [{"max_words": most}]})
+    written = yaml.safe_load(leaf.file.read_text(encoding="utf-8"))
+    assert "verify" not in written
+    (draft,) = written["eval_examples"]
+    assert ("verify" in draft) == demanded  # only what people's own answers meet
 
 
 def test_decisions_go_into_the_file_and_drafts_count(made: NewTaxonomy) -> None:
