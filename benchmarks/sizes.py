@@ -31,7 +31,7 @@ KINDS = ("boat", "bird", "stone", "tool", "tree", "wind")
 WORDS, ROWS, ASKED = 400, 384, 200
 OPENINGS = ("Look at the", "We saw a", "There was one", "Nobody knows the", "They spoke of a")
 ENDS = ("near the gate.", "in the morning.", "again today.", "by the river.", "last year.")
-WIDTHS = {"small": 24, "middle": 48, "large": 96}
+WIDTHS = {"small": 32, "middle": 64, "large": 128}  # of whole blocks of 32, which are rounded
 
 
 def main() -> int:

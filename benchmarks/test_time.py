@@ -21,6 +21,8 @@ from typing import Any
 
 import yaml
 from tutelage.core.artifacts import Row, question_of
+from tutelage.evaluation.test_time.findings import ONE_GREEDY
+from tutelage.evaluation.test_time.overuse import CERTAIN
 from tutelage.stages import VerifiableTasks
 from tutelage.testing.tiny_student import write_tiny_student
 
@@ -153,20 +155,23 @@ def misses(study: Study) -> list[str]:
     law = next((one for one in study["laws"] if one["name"] == "majority"), None)
     if law is None or not (law["check"] and law["check"]["inside"]):
         found.append("the law of the majority on N <= 8 does not predict N = 16 inside its band")
-    fallen = [one for one in study["overuse"] if one["name"] == "reward"]
-    if not fallen:
-        found.append("no over-optimisation of the reward model was seen")
+    if not _beyond(_gain(study, "majority", 8, "", ONE_GREEDY)):
+        found.append("the majority of 8 is not beyond noise better than one greedy answer")
+    if not any(one["name"] == "reward" and one["verdict"] == CERTAIN for one in study["overuse"]):
+        found.append("no over-optimisation of the reward model beyond noise was seen")
     return found
 
 
-def _gain(study: Study, name: str, samples: int, against: str = "") -> dict[str, Any] | None:
+def _gain(
+    study: Study, name: str, samples: int, against: str = "", one: str = "one answer"
+) -> dict[str, Any] | None:
     """Of a strategy at a number of answers against one answer, or against a rival at the same."""
-    wanted = f"{against} of {samples}" if against else "one answer"
+    wanted = f"{against} of {samples}" if against else one
     return next(
         (
-            one
-            for one in study["gains"]
-            if (one["name"], one["samples"], one["against"]) == (name, samples, wanted)
+            gain
+            for gain in study["gains"]
+            if (gain["name"], gain["samples"], gain["against"]) == (name, samples, wanted)
         ),
         None,
     )
