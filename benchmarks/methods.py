@@ -71,6 +71,8 @@ def main() -> int:
     parser.add_argument("--pools", action="store_true")
     parser.add_argument("--no-base", action="store_true", help="do not ask the untrained student")
     options = parser.parse_args()
+    if not options.pools and "plain" not in options.arms:
+        options.arms = ["plain", *options.arms]  # each student is set beside its own
     measured = [measure(folder, options) for folder in taxonomies_of(options)]
     missed = [miss for one in measured for miss in misses(one)]
     return finish(page(measured), missed, FILE, options)
