@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.two_nodes import two_nodes
+
 ROOT = Path(__file__).parents[2]
 ROW_STAGES = ("instructions", "asked", "responses", "accepted")
 STAGES = (*ROW_STAGES, "sft", "attempts", "pairs", "dpo", "evaluate")
@@ -97,15 +99,8 @@ def test_killed_half_way_ends_the_same(finished: Path, tmp_path: Path) -> None:
 
 
 def test_a_cluster_of_two_nodes_ends_the_same(finished: Path, tmp_path: Path) -> None:
-    pytest.importorskip("ray")
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
-    head = {"num_cpus": 1, "include_dashboard": False}
-    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
-    try:
-        cluster.add_node(num_cpus=1)
-        run(tmp_path / "run", "--on", f"ray:{cluster.address}")
-    finally:
-        cluster.shutdown()
+    with two_nodes() as address:
+        run(tmp_path / "run", "--on", f"ray:{address}")
     assert_same(finished, tmp_path / "run")
 
 

@@ -27,6 +27,7 @@ from tests.runtime.test_spread import (
     run_on,
     slowly,
 )
+from tests.two_nodes import two_nodes
 
 TEACHER = model("plain")
 
@@ -116,18 +117,14 @@ def test_a_bucket_that_is_gone_is_one_line_and_what_is_noted_stays(
 def test_nodes_that_share_no_disk_ask_together(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ray = pytest.importorskip("ray")
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
     count = 300
     with Loopback(slowly) as server:
         here = made_by(run_on(prepared(tmp_path / "here", server.url, ANSWERS, count), "local"))
         server.asked.clear()
         monkeypatch.setenv("TUTELAGE_SEGMENTS", bucket)
-        cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-        try:
-            cluster.add_node(num_cpus=1)
-            place = prepared(tmp_path / "there", server.url, ANSWERS, count)
-            name = f"ray:{cluster.address}"
+        place = prepared(tmp_path / "there", server.url, ANSWERS, count)
+        with two_nodes() as address:
+            name = f"ray:{address}"
             check_executor(name, place / "run")
             with pytest.raises(InputError, match="needs a disk that all nodes share"):
                 check_executor(name, place / "run", machines=2)
@@ -139,9 +136,6 @@ def test_nodes_that_share_no_disk_ask_together(
             monkeypatch.setenv("TUTELAGE_SEGMENTS", str(tmp_path))
             with pytest.raises(InputError, match="it is for an address"):
                 check_executor(name, place / "run")
-        finally:
-            ray.shutdown()
-            cluster.shutdown()
         assert len(killed) == 1
         assert asked(server).total() - count <= lost(place) <= HELD
     assert not places_in(bucket)

@@ -18,6 +18,7 @@ from tutelage.runtime.executors.job import check_executor
 from tutelage.runtime.run import Run
 
 from tests.curation.many_rows import many_rows
+from tests.two_nodes import two_nodes
 
 OWN = "tests.curation.many_rows"
 RECIPE = """
@@ -103,22 +104,14 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
 def test_a_cluster_of_two_nodes_makes_the_same_bytes_and_keys_also_after_a_kill(
     place: Path,
 ) -> None:
-    ray = pytest.importorskip("ray")
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
     mark = place / "killed"
     chain = CHAIN + f", {{use: '{OWN}:Deadly', mark: {mark}}}"
     mark.touch()
     here = made_by(run_on(place, "local", chain))
     mark.unlink()
-    head = {"num_cpus": 1, "include_dashboard": False}
-    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
-    try:
-        cluster.add_node(num_cpus=1)
-        assert made_by(run_on(place, f"ray:{cluster.address}", chain)) == here
+    with two_nodes() as address:
+        assert made_by(run_on(place, f"ray:{address}", chain)) == here
         assert mark.exists()
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tutelage.contract.context import Silent
@@ -16,6 +15,8 @@ from tutelage.core.errors import TerminalError
 from tutelage.core.store import Store
 from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
+
+from tests.two_nodes import two_nodes
 
 SERVER = """
 import json, os, sys
@@ -74,17 +75,10 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Any]:
-    """Two nodes on this machine."""
-    ray = pytest.importorskip("ray")
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
-    found = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    try:
-        found.add_node(num_cpus=1)
-        yield found
-    finally:
-        ray.shutdown()
-        found.shutdown()
+def cluster() -> Iterator[str]:
+    """The address of two nodes on this machine."""
+    with two_nodes() as address:
+        yield address
 
 
 def alive(place: Path) -> list[int]:
@@ -106,8 +100,8 @@ def answers(place: Path, address: str) -> list[str]:
     return [row["completion"][0]["content"] for row in made.kept]
 
 
-def test_nodes_serve_together_and_nothing_is_left_behind(place: Path, cluster: Any) -> None:
-    said = answers(place, f"ray:{cluster.address}")
+def test_nodes_serve_together_and_nothing_is_left_behind(place: Path, cluster: str) -> None:
+    said = answers(place, f"ray:{cluster}")
     assert len(said) == 80 and set(said) == {"by 0", "by 1"}
     until = time.monotonic() + 30
     while alive(place) and time.monotonic() < until:
@@ -115,11 +109,11 @@ def test_nodes_serve_together_and_nothing_is_left_behind(place: Path, cluster: A
     assert not alive(place)
 
 
-def test_a_server_on_a_node_is_kept_up_and_its_failure_told(place: Path, cluster: Any) -> None:
+def test_a_server_on_a_node_is_kept_up_and_its_failure_told(place: Path, cluster: str) -> None:
     import ray
     from tutelage.runtime.executors.ray_servers import ServerOnNode
 
-    ray.init(address=cluster.address, log_to_driver=False)
+    ray.init(address=cluster, log_to_driver=False)
     model = load_recipe(place / "mine.yaml").models["teacher"]
     assert model[1].serve is not None
     server = ServerOnNode(ray, model[1].serve, model[0], 0)

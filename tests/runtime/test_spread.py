@@ -27,6 +27,7 @@ from tutelage.runtime.run import Run
 from tutelage.testing.loopback import Loopback, Reply, chat_reply, failed, question
 
 from tests.trees import harbour
+from tests.two_nodes import two_nodes
 
 ROOT = Path(__file__).parents[2]
 HELD = 16
@@ -274,21 +275,16 @@ def test_what_a_server_refuses_ends_the_stage_as_in_one_process(tmp_path: Path) 
 
 
 def test_two_nodes_ask_together_and_go_on_when_an_actor_is_killed(tmp_path: Path) -> None:
-    ray = pytest.importorskip("ray")
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
     count = 400
     with Loopback(slowly) as server:
         here = made_by(run_on(prepared(tmp_path / "here", server.url, ANSWERS, count), "local"))
         server.asked.clear()
-        cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-        try:
-            cluster.add_node(num_cpus=1)
-            place = prepared(tmp_path / "there", server.url, ANSWERS, count)
-            with killing(server, times=2, every=120, workers=actors) as killed:
-                assert made_by(run_on(place, f"ray:{cluster.address}")) == here
-        finally:
-            ray.shutdown()
-            cluster.shutdown()
+        place = prepared(tmp_path / "there", server.url, ANSWERS, count)
+        with (
+            two_nodes() as address,
+            killing(server, times=2, every=120, workers=actors) as killed,
+        ):
+            assert made_by(run_on(place, f"ray:{address}")) == here
         assert len(killed) == 2
         again = asked(server).total() - count
     assert 0 < again <= lost(place) <= 2 * HELD

@@ -16,9 +16,8 @@ def checked_schema(schema: Mapping[str, Any], kind: Any = jsonschema.Draft202012
     """Raise ValueError, which says why, for what is no schema, or refers to nothing or itself."""
     try:
         kind.check_schema(schema)
-        _resolve_all(schema)
+        _follow_references(schema)
         validator_of(schema, kind).is_valid(None)
-        _refuse_circles(schema)
     except jsonschema.SchemaError as exc:
         raise ValueError(problem_in_words(exc)) from exc
     except Unresolvable as exc:
@@ -39,9 +38,10 @@ def problem_in_words(problem: Any) -> str:
     return f"{path}: {message}" if path else message
 
 
-def _refuse_circles(schema: Mapping[str, Any]) -> None:
-    """Raise RecursionError where a reference leads through nothing but references to itself."""
-    resolver = _resolver(schema)
+def _follow_references(schema: Mapping[str, Any]) -> None:
+    """Raise Unresolvable where a `$ref` leads nowhere or out of the schema, RecursionError where it
+    leads through nothing but references to itself."""
+    resolver = Registry().with_resource("", DRAFT202012.create_resource(dict(schema))).resolver()
     for start in _references(schema):
         seen, at = {start}, resolver.lookup(start).contents
         while isinstance(at, dict) and isinstance(at.get("$ref"), str):
@@ -49,17 +49,6 @@ def _refuse_circles(schema: Mapping[str, Any]) -> None:
                 raise RecursionError
             seen.add(at["$ref"])
             at = resolver.lookup(at["$ref"]).contents
-
-
-def _resolve_all(schema: Mapping[str, Any]) -> None:
-    """Follow every `$ref`; raises Unresolvable for one that leads nowhere or out of the schema."""
-    resolver = _resolver(schema)
-    for reference in _references(schema):
-        resolver.lookup(reference)
-
-
-def _resolver(schema: Mapping[str, Any]) -> Any:
-    return Registry().with_resource("", DRAFT202012.create_resource(dict(schema))).resolver()
 
 
 def _references(schema: Mapping[str, Any]) -> list[str]:

@@ -99,17 +99,14 @@ def in_words(line: dict[str, Any]) -> str:
 
 def _said(study: dict[str, Any]) -> list[str]:
     words = [
-        fall["words"] for fall in study["overuse"] if fall["verdict"] == CERTAIN or _proxy(fall)
+        fall["words"]
+        for fall in study["overuse"]
+        if fall["verdict"] == CERTAIN or fall["proxy_rises"]
     ]
     words += [_law_words(law) for law in study["laws"] if law["name"] != ORACLE]
     if found := study["difficulty"]:
         words.append(_difficulty_words(found))
     return [*words, *(f"{note}." for note in study["notes"])]
-
-
-def _proxy(fall: dict[str, Any]) -> bool:
-    """Whether what is a fall within noise is one while the chooser's own score rises."""
-    return bool(fall["proxy_rises"])
 
 
 def _law_words(law: dict[str, Any]) -> str:

@@ -129,16 +129,17 @@ class Evaluate(Generating):
         A judge compares each model's held-out answers with the first model's; without one, a reward
         model does, which also serves `test_time`.
         """
+        compares = judge is not None or reward_model is not None
+        if reward_model is not None and judge is None and len(models) > 1:
+            check_reward_model(reward_model.folder)
+        asked = self.cases(taxonomy, len(models), judged=compares)
+        means = None
         if self.test_time is not None:
             place = None if reward_model is None else reward_model.folder
             means = Means(
                 self.test_time, taxonomy, judge is not None, judge, place is not None, place
             )
-            check_study(means, self._cases(taxonomy), models, ahead=False)
-        compares = judge is not None or reward_model is not None
-        if reward_model is not None and judge is None and len(models) > 1:
-            check_reward_model(reward_model.folder)
-        asked = self.cases(taxonomy, len(models), judged=compares)
+            check_study(means, asked, models, ahead=False)
         plan = self.asked(asked)
         total = sum(len(cases) * asking.samples for cases, asking in plan)
         context.progress.start(total * len(models), "answers")
@@ -157,11 +158,8 @@ class Evaluate(Generating):
             table += win_table(rates, asked)
             by = "the reward model" if judge is None else "the judge"
             stats["win_rates"] = [rate | {"by": by} for rate in rates]
-        if self.test_time is not None:
-            place = None if reward_model is None else reward_model.folder
-            stats["test_time"] = run_study(
-                context, self.test_time, models, asked, self.max_tokens, taxonomy, judge, place
-            )
+        if means is not None:
+            stats["test_time"] = run_study(context, means, models, asked, self.max_tokens)
         return Scores(table, list(map(_shown, answers)), stats)
 
     def cases(self, taxonomy: Taxonomy | None, models: int, *, judged: bool) -> list[Case]:

@@ -36,11 +36,7 @@ def calls_in(text: str) -> list[ToolInvocation]:
 
 def tries_to_call(text: str) -> bool:
     """Whether a text makes a call, or begins one that cannot be read."""
-    return _MARK in text or bool(calls_in(text)) or any(map(_holds_call, _FENCED.findall(text)))
-
-
-def _holds_call(text: str) -> bool:
-    return any(True for _ in _calls(text))
+    return _MARK in text or bool(calls_in(text)) or any(map(calls_in, _FENCED.findall(text)))
 
 
 def without_calls(text: str, tools: Collection[str]) -> tuple[str, list[ToolInvocation]]:

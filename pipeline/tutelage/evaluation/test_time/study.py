@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,6 @@ from tutelage.evaluation.test_time.strategies import (
     votes_of,
 )
 from tutelage.models.model import Model
-from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.verifiers.steps_check import StepsCheck
 from tutelage.verifiers.verifier import build_verifiers
 
@@ -186,18 +184,13 @@ class Study:
 
 def run_study(
     context: Context,
-    settings: TestTime,
+    means: Means,
     models: Sequence[Model],
     cases: Sequence[Case],
     max_tokens: int,
-    taxonomy: Taxonomy | None,
-    judge: Model | None,
-    reward: Path | None,
 ) -> list[dict[str, Any]]:
-    """By model: `lines`, `laws`, `overuse`, `difficulty`, and `words`."""
-    means = Means(settings, taxonomy, judge is not None, judge, reward is not None, reward)
-    check_study(means, cases, models, ahead=False)
-    study = Study(context, means, chosen_cases(settings, cases), max_tokens)
+    """By model: `lines`, `laws`, `overuse`, `difficulty`, and `words`; see `check_study`."""
+    study = Study(context, means, chosen_cases(means.settings, cases), max_tokens)
     return [study.of(model) for model in models]
 
 

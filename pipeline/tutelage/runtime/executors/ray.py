@@ -207,12 +207,12 @@ class RayWorkers:
     def check_bucket(self, bucket: str) -> None:
         """Raise InputError where this process or a node cannot write and read in a bucket."""
         check_bucket(bucket)
-        for node, problem in self._on_each(_problem, bucket).items():
+        for node, problem in self._on_each(_problem, bucket):
             if problem:
                 raise InputError(f"on the node {node}: {problem}")
 
-    def _on_each(self, look: Callable[[str], Any], what: str) -> dict[str, Any]:
-        """What a look says on every node, by its address."""
+    def _on_each(self, look: Callable[[str], Any], what: str) -> list[tuple[str, Any]]:
+        """Every node's address, with what a look says there."""
         ray = self.connected()
         nodes = [node for node in ray.nodes() if node["Alive"]]
         looks = [_on(ray, node, look).remote(what) for node in nodes]
@@ -223,7 +223,7 @@ class RayWorkers:
                 f"the Ray cluster started no worker on some node in {_PATIENCE_SECONDS} seconds; "
                 "look at `ray status`"
             ) from exc
-        return dict(zip((node["NodeManagerAddress"] for node in nodes), said, strict=True))
+        return list(zip((node["NodeManagerAddress"] for node in nodes), said, strict=True))
 
     def check(self, folder: Path) -> None:
         """Raise InputError where the cluster cannot do parts that stand in a folder."""
@@ -234,7 +234,7 @@ class RayWorkers:
             seen = self._on_each(_sees, str(mark.resolve()))
         finally:
             mark.unlink()
-        if blind := [node for node, there in seen.items() if not there]:
+        if blind := [node for node, there in seen if not there]:
             raise InputError(
                 f"{folder.resolve()}: the nodes {', '.join(blind)} do not see this folder, in "
                 "which rows pass between workers; put runs on a disk that all nodes share (`--out`)"

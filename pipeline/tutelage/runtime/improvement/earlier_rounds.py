@@ -1,12 +1,12 @@
 """What a round trains on once more of the rounds before: a leaf that is asked for less would
 otherwise be forgotten while the student learns the others."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tutelage.recipe.load_recipe import Stages
 from tutelage.recipe.recipe import Recipe
 from tutelage.runtime.improvement.round_result import AGAIN, BOTH, Round
+from tutelage.runtime.improvement.steering import leaf_weights
 from tutelage.training.methods.sft import SFT
 
 
@@ -20,10 +20,14 @@ class Rehearsal:
     """As the command line would give them."""
 
 
-def rehearsal(recipe: Recipe, last: Round, weights: Mapping[str, float]) -> Rehearsal:
+def rehearsal(recipe: Recipe, last: Round) -> Rehearsal:
     """Rows of the last round for every `sft`: of a leaf that is asked for 0.3 times as many new
     rows, 0.7 of those that the last round trained on, themselves new or from rounds before it."""
-    shares = {leaf: round(1 - weight, 4) for leaf, weight in weights.items() if weight < 1}
+    shares = {
+        leaf: round(1 - weight, 4)
+        for leaf, weight in leaf_weights(last.leaves).items()
+        if weight < 1
+    }
     found = Rehearsal()
     for step in recipe.steps if shares else ():
         if not isinstance(step.stage, SFT):

@@ -56,7 +56,7 @@ class LoopSettings:
             models |= {TEACHER: str(rounds[-1].checkpoint)}
         sets = [*self.sets, f"seed={recipe.seed + len(rounds)}"]
         sets += steered_settings(recipe, rounds[-1])
-        again = rehearsal(recipe, rounds[-1], leaf_weights(rounds[-1].leaves))
+        again = rehearsal(recipe, rounds[-1])
         sets += again.settings
         return load_recipe(self.recipe, sets, models, self.taxonomy, again.stages)
 

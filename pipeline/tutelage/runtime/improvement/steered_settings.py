@@ -84,15 +84,17 @@ def steered_settings(recipe: Recipe, last: Round) -> list[str]:
 def _exposures(recipe: Recipe, weights: Mapping[str, float]) -> list[str]:
     """The same for a `mix` that decides how often each statement is trained on, whatever was
     written about it: there the leaf's weight counts, if it is knowledge."""
-    if recipe.taxonomy is None:
+    mixes = {step.name: step.stage for step in recipe.steps if isinstance(step.stage, Mix)}
+    deciding = {name: mix for name, mix in mixes.items() if mix.exposures}
+    if recipe.taxonomy is None or not deciding:
         return []
     leaves = load_taxonomy(recipe.taxonomy, recipe.documents).leaves
     known = {leaf.path for leaf in leaves if leaf.kind == "knowledge"}
     steered = {leaf: weight for leaf, weight in weights.items() if leaf in known}
     return [
-        f"stages.{step.name}.leaf_weights={json.dumps(_times(step.stage.leaf_weights, steered))}"
-        for step in recipe.steps
-        if isinstance(step.stage, Mix) and step.stage.exposures and steered
+        f"stages.{name}.leaf_weights={json.dumps(_times(mix.leaf_weights, steered))}"
+        for name, mix in deciding.items()
+        if steered
     ]
 
 

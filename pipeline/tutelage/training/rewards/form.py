@@ -5,14 +5,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from tutelage.training.rewards.reward_term import (
-    Looked,
-    RewardTerm,
-    Rollout,
-    Scorer,
-    Scoring,
-    part_of,
-)
+from tutelage.training.rewards.reward_term import Looked, RewardTerm, Rollout, Scorer, Scoring
 from tutelage.verifiers.verifier import build_verifiers, score_answer
 
 
@@ -38,7 +31,7 @@ class FormReward(RewardTerm):
 
         def score(rollouts: Sequence[Rollout]) -> list[float | None]:
             return [
-                score_answer(demands, part_of(one, self.of), one.row, one.thoughts).value
+                score_answer(demands, one.part(self.of), one.row, one.thoughts).value
                 for one in rollouts
             ]
 

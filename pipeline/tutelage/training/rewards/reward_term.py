@@ -24,6 +24,10 @@ REWARD_TERMS: dict[str, str] = {
 """The built-in terms by their short names."""
 
 
+Looked = Literal["answer", "all"]
+"""What of a rollout a term looks at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rollout:
     """An answer that the student gave in training."""
@@ -39,14 +43,9 @@ class Rollout:
     whole: str = ""
     """All of it as the student wrote it, marks around thoughts included."""
 
-
-Looked = Literal["answer", "all"]
-"""What of a rollout a term looks at."""
-
-
-def part_of(rollout: Rollout, part: Looked) -> str:
-    """The answer alone, or all of it."""
-    return rollout.text if part == "answer" else rollout.whole or rollout.text
+    def part(self, looked: Looked) -> str:
+        """The answer alone, or all of it."""
+        return self.text if looked == "answer" else self.whole or self.text
 
 
 class AsksJudge(Protocol):

@@ -6,14 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from tutelage.core.text import count_words
-from tutelage.training.rewards.reward_term import (
-    Looked,
-    RewardTerm,
-    Rollout,
-    Scorer,
-    Scoring,
-    part_of,
-)
+from tutelage.training.rewards.reward_term import Looked, RewardTerm, Rollout, Scorer, Scoring
 
 
 class Short(RewardTerm):
@@ -34,7 +27,7 @@ class Short(RewardTerm):
         """By counting."""
 
         def score(rollouts: Sequence[Rollout]) -> list[float | None]:
-            over = [count_words(part_of(one, self.of)) / self.words - 1 for one in rollouts]
+            over = [count_words(one.part(self.of)) / self.words - 1 for one in rollouts]
             return [min(1.0, max(0.0, 1 - share)) for share in over]
 
         return score
