@@ -1,28 +1,32 @@
 """What more answers at the time of asking buy: word problems, every chooser, one pool of answers.
 
-    python -m benchmarks.test_time [--questions 100] [--rows 120] [--student DIR] [--out DIR]
-        [--check] [--quick]
+    python -m benchmarks.test_time [--seeds 1 2 3] [--questions 100] [--rows 120]
+        [--temperature 0.7] [--student DIR] [--out DIR] [--check] [--quick]
 
-The embedded 135M model is trained on worked word problems, then answers others 16 times each;
-a small reward model is trained on pairs of a right and a wrong answer. Writes
-benchmarks/test_time.md. `--student` takes a checkpoint that such a run has trained. `--check`
-exits 1 where a target is missed; `--quick` takes a random student instead of a trained one, which
-shows the script working.
+By seed, the embedded 135M model is trained on worked word problems, then answers others 16 times
+each, at the temperature of Wang et al. 2022 (self-consistency); a small reward model is trained on
+pairs of a right and a wrong answer. Writes benchmarks/test_time.md, means over the seeds.
+`--student` takes a checkpoint that such a run has trained. `--check` exits 1 where a target is
+missed; `--quick` takes a random student instead of a trained one, which shows the script working.
 """
 
 import argparse
 import json
+import math
 import os
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import yaml
 from tutelage.core.artifacts import Row, question_of
 from tutelage.evaluation.test_time.findings import ONE_GREEDY
-from tutelage.evaluation.test_time.overuse import CERTAIN
+from tutelage.evaluation.test_time.strategies import GREEDY
 from tutelage.stages import VerifiableTasks
 from tutelage.testing.tiny_student import write_tiny_student
 
@@ -32,33 +36,45 @@ from benchmarks.recipe_run import EMBEDDED, ROOT, machine
 FILE = Path(__file__).with_suffix(".md")
 PAIRS = 160
 SAMPLES = [1, 2, 4, 8, 16]
+ONE = "one answer"
+LINE = ("name", "samples", "resample")
+GAIN = (*LINE, "against")
 Study = dict[str, Any]
 
 
 def main() -> int:
     """Run, write the table, check."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--questions", type=int, default=100)
     parser.add_argument("--rows", type=int, default=120, help="worked problems learnt")
+    parser.add_argument("--temperature", type=float, default=0.7)
     parser.add_argument("--note", default="", help="what the page should say of the machine's load")
     parser.add_argument("--student", type=Path, help="a student trained by an earlier run")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "benchmark-test-time")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    out = options.out / "quick" if options.quick else options.out
-    questions = 10 if options.quick else options.questions
-    recipe = prepare(out, questions, options.rows, options.student, quick=options.quick)
+    if options.quick:
+        options.out, options.questions, options.seeds = options.out / "quick", 10, [1]
+    reports = [run(options, seed) for seed in options.seeds]
+    studies = [report["test_time"]["models"][0] for report in reports]
+    text = page(reports[0], studies, options)
+    return finish(text, misses(studies), FILE, options)
+
+
+def run(options: argparse.Namespace, seed: int) -> dict[str, Any]:
+    """The report of one seed's run; what its folder holds is not computed again."""
+    out = options.out / f"seed-{seed}"
+    recipe = prepare(out, options, seed)
     command = [sys.executable, "-m", "tutelage.cli", "run", str(recipe), "--out", str(out)]
     subprocess.run(command, cwd=ROOT, check=True)
-    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    (study,) = report["test_time"]["models"]
-    text = page(report, study, options.rows, options.note)
-    return finish(text, misses(study), FILE, options)
+    return dict(json.loads((out / "report.json").read_text(encoding="utf-8")))
 
 
-def prepare(out: Path, questions: int, rows: int, student: Path | None, *, quick: bool) -> Path:
+def prepare(out: Path, options: argparse.Namespace, seed: int) -> Path:
     """The recipe with its files: pairs, and a small untrained model."""
+    student, quick = options.student, options.quick
     pairs, tiny = out / "data" / "pairs.jsonl", out / "data" / "tiny"
     pairs.parent.mkdir(parents=True, exist_ok=True)
     made = VerifiableTasks(rows=PAIRS, seed=2).known_rows()
@@ -69,22 +85,22 @@ def prepare(out: Path, questions: int, rows: int, student: Path | None, *, quick
         write_tiny_student(tiny, texts, hidden_size=128, layers=2, vocabulary=600, seed=1)
     small = str(tiny) if quick else EMBEDDED
     models = {"student": str(student.resolve())} if student else {"small": small}
-    stages = ({} if student else _training(rows, quick=quick)) | _exam(pairs, questions, quick)
+    training = {} if student else _training(options.rows, seed, quick=quick)
     recipe: dict[str, Any] = {
-        "seed": 1,
+        "seed": seed,
         "machine": {"usd_per_hour": 0.1},
         "models": models | {"tiny": str(tiny)},
-        "stages": stages,
+        "stages": training | _exam(pairs, options, seed),
     }
     file = out / "test_time.yaml"
     file.write_text(yaml.safe_dump(recipe, sort_keys=False), encoding="utf-8")
     return file
 
 
-def _training(rows: int, *, quick: bool) -> dict[str, Any]:
+def _training(rows: int, seed: int, *, quick: bool) -> dict[str, Any]:
     """A student of worked problems, as in recipes/reasoning.yaml."""
     return {
-        "worked": {"use": "verifiable", "rows": rows, "answered": True},
+        "worked": {"use": "verifiable", "rows": rows, "seed": seed, "answered": True},
         "student": {
             "use": "sft",
             "student": "small",
@@ -98,8 +114,9 @@ def _training(rows: int, *, quick: bool) -> dict[str, Any]:
     }
 
 
-def _exam(pairs: Path, questions: int, quick: bool) -> dict[str, Any]:
+def _exam(pairs: Path, options: argparse.Namespace, seed: int) -> dict[str, Any]:
     """A small reward model, and the study of the student."""
+    quick = options.quick
     return {
         "choices": {"use": "read", "file": str(pairs)},
         "scorer": {
@@ -114,13 +131,14 @@ def _exam(pairs: Path, questions: int, quick: bool) -> dict[str, Any]:
             "use": "evaluate",
             "models": ["student"],
             "reward_model": "scorer",
-            "tasks": {"rows": questions},
+            "tasks": {"rows": options.questions, "seed": seed},
             "general": False,
             "max_tokens": 80,
             "test_time": {
                 "samples": SAMPLES[:3] if quick else SAMPLES,
                 "choose": ["majority", "verifier", "reward"],
                 "verify": ["steps"],
+                "temperature": options.temperature,
                 "resample_steps": [0, 1, 2] if quick else [0, 1, 2, 4, 8],
             },
         },
@@ -145,65 +163,89 @@ def _pair(rng: random.Random, row: Row) -> dict[str, Any]:
     }
 
 
-def misses(study: Study) -> list[str]:
+def misses(studies: Sequence[Study]) -> list[str]:
     """The targets that were not reached."""
-    found = []
-    if not _beyond(_gain(study, "majority", 8)):
-        found.append("the majority of 8 is not beyond noise better than one answer")
-    if not _beyond(_gain(study, "verifier", SAMPLES[-1], "majority")):
-        found.append("checked steps do not choose better than the majority")
-    law = next((one for one in study["laws"] if one["name"] == "majority"), None)
-    if law is None or not (law["check"] and law["check"]["inside"]):
-        found.append("the law of the majority on N <= 8 does not predict N = 16 inside its band")
-    if not _beyond(_gain(study, "majority", 8, "", ONE_GREEDY)):
-        found.append("the majority of 8 is not beyond noise better than one greedy answer")
-    if not any(one["name"] == "reward" and one["verdict"] == CERTAIN for one in study["overuse"]):
+    found, last = [], SAMPLES[-1]
+    wanted = [
+        ("majority", 8, ONE, "the majority of 8 is not beyond noise better than one answer"),
+        ("majority", 8, ONE_GREEDY, "the majority of 8 is not better than one greedy answer"),
+        ("verifier", last, f"majority of {last}", "checked steps choose no better than a vote"),
+    ]
+    gains = {key: _mean(of) for key, of in _by_key(studies, "gains", GAIN).items()}
+    for name, samples, against, miss in wanted:
+        gain = gains.get((name, samples, 0, against))
+        if gain is None or gain.low <= 0:
+            found.append(miss)
+    fall = gains.get(("reward", last, 0, ONE))
+    if fall is None or fall.high >= 0:
         found.append("no over-optimisation of the reward model beyond noise was seen")
+    for number, study in enumerate(studies, 1):
+        law = next((one for one in study["laws"] if one["name"] == "majority"), None)
+        if law is None or not (law["check"] and law["check"]["inside"]):
+            found.append(f"run {number}: the law of the majority predicts {last} outside its band")
     return found
 
 
-def _gain(
-    study: Study, name: str, samples: int, against: str = "", one: str = "one answer"
-) -> dict[str, Any] | None:
-    """Of a strategy at a number of answers against one answer, or against a rival at the same."""
-    wanted = f"{against} of {samples}" if against else one
-    return next(
-        (
-            gain
-            for gain in study["gains"]
-            if (gain["name"], gain["samples"], gain["against"]) == (name, samples, wanted)
-        ),
-        None,
-    )
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Of the runs of all seeds, with the 95% interval that follows from theirs."""
+
+    value: float
+    low: float
+    high: float
 
 
-def _beyond(gain: dict[str, Any] | None) -> bool:
-    return gain is not None and gain["low"] > 0
+def _mean(ones: Sequence[dict[str, Any]], name: str = "difference") -> Mean:
+    value = fmean(one[name] for one in ones)
+    below = math.hypot(*(one[name] - one["low"] for one in ones)) / len(ones)
+    above = math.hypot(*(one["high"] - one[name] for one in ones)) / len(ones)
+    return Mean(value, value - below, value + above)
 
 
-def page(report: dict[str, Any], study: Study, rows: int, note: str) -> str:
+def _by_key(
+    studies: Sequence[Study], part: str, names: Sequence[str]
+) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+    """What each study says of the same thing, in the order of the first."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for one in (one for study in studies for one in study[part]):
+        found.setdefault(tuple(one[name] for name in names), []).append(one)
+    return {key: of for key, of in found.items() if len(of) == len(studies)}
+
+
+def page(report: dict[str, Any], studies: Sequence[Study], options: argparse.Namespace) -> str:
     """The Markdown page."""
     lines = [
         "# What more answers at the time of asking buy",
         "",
-        "`python -m benchmarks.test_time` wrote this: SmolLM2-135M trained on "
-        f"{rows} worked word problems of three steps, {study['questions']} others asked that no "
-        "training can hold.",
+        f"`python -m benchmarks.test_time` wrote this: SmolLM2-135M trained on {options.rows} "
+        f"worked word problems of three steps, {studies[0]['questions']} others asked that no "
+        f"training can hold, at temperature {options.temperature:g}. Means of the seeds "
+        f"{', '.join(map(str, options.seeds))}, each with its own rows and questions; intervals "
+        "of 95%.",
         f"Machine: {machine(report)}.",
-        *(["", note] if note else []),
+        *(["", options.note] if options.note else []),
         "",
-        "| strategy | answers | right [95%] | tokens |",
-        "|---|--:|--:|--:|",
+        "| strategy | answers | right [95%] | by seed | tokens |",
+        "|---|--:|--:|---|--:|",
     ]
-    for line in study["lines"]:
-        more = f", {line['resample']} draws more" if line["resample"] else ""
-        interval = f"[{100 * line['low']:.0f}, {100 * line['high']:.0f}]"
+    for (name, samples, resample), of in _by_key(studies, "lines", LINE).items():
+        more = f", {resample} draws more" if resample else ""
+        mean, each = _mean(of, "score"), ", ".join(f"{one['score']:.0%}" for one in of)
         lines.append(
-            f"| {line['name']}{more} | {line['samples']} | {line['score']:.1%} {interval} | "
-            f"{line['tokens']:.0f} |"
+            f"| {name}{more} | {samples} | {mean.value:.1%} [{100 * mean.low:.0f}, "
+            f"{100 * mean.high:.0f}] | {each} | {fmean(one['tokens'] for one in of):.0f} |"
         )
-    said = [*study["words"], *(fall["words"] for fall in study["overuse"])]
-    return "\n".join([*lines, "", *(f"- {one}" for one in dict.fromkeys(said)), ""])
+    lines += ["", "| | against | points [95%] |", "|---|---|--:|"]
+    for (name, samples, resample, against), of in _by_key(studies, "gains", GAIN).items():
+        if samples >= 8 or resample or name == GREEDY:
+            more, mean = f", {resample} draws more" if resample else "", _mean(of)
+            what = f"{name} of {samples}" if samples > 1 else name
+            points = [f"{100 * value:+.1f}" for value in (mean.value, mean.low, mean.high)]
+            lines.append(f"| {what}{more} | {against} | {points[0]} [{points[1]}, {points[2]}] |")
+    for seed, study in zip(options.seeds, studies, strict=True):
+        said = [*study["words"], *(fall["words"] for fall in study["overuse"])]
+        lines += ["", f"## Seed {seed}", "", *(f"- {one}" for one in dict.fromkeys(said))]
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
