@@ -173,6 +173,14 @@ def test_what_another_model_did_says_nothing(file: Path) -> None:
     assert {line.source for line in forecast(file).values()} == {"assumed"}
 
 
+def test_a_batch_may_take_a_day_and_is_not_timed_as_single_requests(file: Path) -> None:
+    swapped = 'teacher: {ref: "http://127.0.0.1:9/v1#other", batch: true}'
+    file.write_text(RECIPE.replace('teacher: "scripted:"', swapped), encoding="utf-8")
+    seconds = forecast(file)["instructions"].seconds
+    assert seconds is not None
+    assert seconds.expected >= 3600 and seconds.high >= 86400
+
+
 def test_an_exam_and_grades_are_known_as_well(file: Path) -> None:
     text = (
         RECIPE

@@ -253,6 +253,18 @@ def test_rows_that_ask_a_held_out_question_are_not_trained_on(place: Path, asked
     assert [row["id"] for row in rejected] == ["leaked"]
 
 
+@pytest.mark.parametrize("between", ["mix, rows: [drawn]", "filter, rows: [drawn]"])
+def test_exam_problems_are_refused_before_a_run(place: Path, between: str) -> None:
+    drawn = "drawn: {use: verifiable, rows: 8, split: exam, answered: true}"
+    text = TRAINING.replace("mine: {use: read, file: mine.jsonl}", drawn)
+    text = text.replace("mix, rows: [mine]", between).replace("[exam.jsonl]", "[]")
+    file = write(place / "training.yaml", text)
+    for more in ([], ["stages.sft.decontaminate=false"]):
+        with pytest.raises(InputError, match=r"8 rows are .* exam side"):
+            Keys(load_recipe(file, more)).check()
+    Keys(load_recipe(file, ["stages.drawn.split=train"])).check()
+
+
 def test_what_generated_rows_ask_is_looked_at_before_a_training(taxonomy: Taxonomy) -> None:
     leaked = answered("25", prompt=[{"role": "user", "content": "Hello"}])
     leaked["prompt"].append({"role": "user", "content": f"{ASKED} "})

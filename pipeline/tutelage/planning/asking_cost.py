@@ -86,11 +86,17 @@ class AskingCost:
         return one.request.requests * Estimate(*(float(charge or Decimal(0)) for charge in charges))
 
     def _seconds(self, name: str, every: Sequence[_Sized], seen: Measurements) -> Estimate | None:
-        """Seconds of asking a model: as an earlier run took, else by the speed of the model."""
+        """Seconds of asking a model: as an earlier run took, else by the speed of the model.
+
+        Of a model with `batch`, the wait for one batch: a stage that asks again by what came back
+        waits for several.
+        """
         requests = total(one.request.requests for one in every)
         before = sum(uses.requests for uses in seen.uses.values())
         if seen.seconds and before:
             return requests * (seen.seconds / before) * _REST
+        if requests.high and (wait := self.rates.waits(name)) is not None:
+            return wait
         speed = self.rates.speed(name)
         if speed is None:
             return None

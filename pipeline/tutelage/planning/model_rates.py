@@ -16,6 +16,9 @@ from tutelage.runtime.student_loading import files_of
 _LOADING_SECONDS = Estimate(1, 4, 20)
 _OUT = Estimate(0.7, 1.0, 1.6)
 """How far a measured loading time may be out."""
+_BATCH_SECONDS = Estimate(60, 3600, 86400)
+"""Until a batch is answered: within a day, as providers promise; most within an hour, as Anthropic
+says of its own (Message Batches API documentation)."""
 _REMOTE = ("endpoint", "scripted")
 _AT_ONCE = 64
 """Requests under way at a model that a stage makes: what a model has that does not say."""
@@ -111,6 +114,11 @@ class Rates:
         if shape is None:
             return None
         return Estimate(1, 4, 4) * float(shape.parameters) + Estimate(0.5e9, 1.5e9, 3e9)
+
+    def waits(self, name: str) -> Estimate | None:
+        """Seconds until a batch of a model is answered; None where it is asked one by one."""
+        models = self._keys.recipe.models
+        return _BATCH_SECONDS if name in models and models[name][1].batch is not None else None
 
     def at_once(self, name: str) -> int:
         """Requests under way at a time."""

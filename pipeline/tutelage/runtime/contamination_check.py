@@ -24,9 +24,11 @@ def refuse_examined(
     In its very words, but for signs and case: filters look closer (`decontaminated`), but not every
     row went through one. A question that a seed asks too is no secret.
     """
+    inputs = [given for given in inputs if isinstance(given, Rows)]
+    refuse_exam_side(stage, inputs)
     if not (isinstance(stage, TrainingStage) and stage.decontaminate):
         return
-    rows = [row for given in inputs if isinstance(given, Rows) for row in given.kept]
+    rows = [row for given in inputs for row in given.kept]
     held = _questions(taxonomy, files) if rows else {}
     found = {row["id"]: name for row in rows if (name := _asked(row, held))}
     if found:
@@ -38,14 +40,29 @@ def refuse_examined(
         )
 
 
-def known_rows(recipe: Recipe, step: Step) -> Iterator[Rows]:
-    """The rows of files that reach a stage with their prompts as they are, known before a run."""
+def refuse_exam_side(stage: Stage, inputs: Iterable[Rows]) -> None:
+    """Raise RecipeError where a stage is to train on problems of the exam side of `verifiable`."""
+    if not isinstance(stage, TrainingStage):
+        return
+    exam = [row["id"] for given in inputs for row in given.kept if row.get("split") == "exam"]
+    if exam:
+        raise RecipeError(
+            f"{len(exam)} rows are problems of the exam side of `verifiable`, {exam[0]} first; "
+            "draw rows for training with `split: train`"
+        )
+
+
+def known_rows(recipe: Recipe, step: Step, *, filtered: bool = False) -> Iterator[Rows]:
+    """The rows of files that reach a stage with their prompts as they are, known before a run.
+
+    `filtered` adds those that a filter on the way may leave out.
+    """
     for source in step.bound(Rows):
         before = recipe.step(source.stage or "")
         if rows := before.stage.known_rows():
             yield Rows(rows)
-        elif before.stage.keeps_prompts:
-            yield from known_rows(recipe, before)
+        elif before.stage.keeps_prompts or (filtered and before.stage.leaves_out):
+            yield from known_rows(recipe, before, filtered=filtered)
 
 
 def _questions(taxonomy: Taxonomy | None, files: Sequence[Path]) -> dict[str, str]:

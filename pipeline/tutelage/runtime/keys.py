@@ -18,7 +18,7 @@ from tutelage.models.hub import look_up
 from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.recipe.recipe import WEIGHTS, Recipe, Source, Step
 from tutelage.report.baselines import load_baselines
-from tutelage.runtime.contamination_check import known_rows, refuse_examined
+from tutelage.runtime.contamination_check import known_rows, refuse_exam_side, refuse_examined
 from tutelage.runtime.feeding_leaves import feeding_leaves
 from tutelage.runtime.student_loading import model_problems, origin_folder
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -69,6 +69,7 @@ class Keys:
                 step.stage.check_models(self._models_of(step), self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
                 self._check_known(step)
+                refuse_exam_side(step.stage, known_rows(self.recipe, step, filtered=True))
                 rows = known_rows(self.recipe, step)
                 refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
         for model in self.all_asked(self.recipe.steps):

