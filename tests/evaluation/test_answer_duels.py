@@ -12,10 +12,10 @@ from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
+from tutelage.models.answered import Answered
 from tutelage.models.chat import Message
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.reference import parse_reference
-from tutelage.models.reward_scorer import Answered
 from tutelage.stages import Evaluate
 from tutelage.taxonomy.leaf import Taxonomy
 
@@ -77,8 +77,8 @@ def test_a_reward_model_compares_where_there_is_no_judge(
     answered: list[str] = []
 
     def scores(folder: Path, given: Sequence[Answered]) -> list[float]:
-        answered.extend(text for _, text in given)
-        return [float(len(text)) for _, text in given]
+        answered.extend(one.text for one in given)
+        return [float(len(one.text)) for one in given]
 
     monkeypatch.setattr("tutelage.evaluation.answer_duels.reward_scores", scores)
     monkeypatch.setattr("tutelage.stages.evaluate.check_reward_model", lambda folder: None)

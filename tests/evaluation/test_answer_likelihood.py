@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import local_context
-from tutelage.evaluation.answer_likelihood import NOTHING_SAID, Answered, mean_log_probs
+from tutelage.evaluation.answer_likelihood import NOTHING_SAID, mean_log_probs
 from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.choosers import by_likelihood
 from tutelage.evaluation.test_time.choosers.by_likelihood import ByLikelihood
 from tutelage.evaluation.test_time.choosers.chooser import Means
 from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.settings import TestTime
+from tutelage.models.answered import Answered
 from tutelage.models.chat import Message, Request, Sampling
 from tutelage.models.chat_prompt import ChatPrompt
 from tutelage.models.engines.transformers import Transformers

@@ -18,6 +18,7 @@ from tutelage.evaluation.test_time.overuse import overuse
 from tutelage.evaluation.test_time.spend import Spend
 from tutelage.evaluation.test_time.strategies import Line
 from tutelage.models import reward_scorer
+from tutelage.models.answered import Answered
 from tutelage.models.chat import Message
 from tutelage.models.journal import Journal
 from tutelage.models.model import Model, ModelConfig
@@ -186,12 +187,14 @@ def test_a_fall_is_seen_from_one_answer_on_where_samples_begin_with_more(tmp_pat
 def test_a_step_whose_process_reward_falls_is_drawn_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def scores_of(folder: Path, answered: list[tuple[Any, str]]) -> list[float]:
+    def scores_of(folder: Path, answered: list[Answered]) -> list[float]:
         """Likes right sums; of a whole answer it thinks less where its sum is wrong."""
         found = []
-        for turns, text in answered:
-            first, second = (int(word) for word in turns[0]["content"].split() if word.isdigit())
-            found.append(1.0 if text.endswith(str(first + second)) else -len(text))
+        for one in answered:
+            first, second = (
+                int(word) for word in one.turns[0]["content"].split() if word.isdigit()
+            )
+            found.append(1.0 if one.text.endswith(str(first + second)) else -len(one.text))
         return found
 
     monkeypatch.setattr(reward_scorer, "reward_scores", scores_of)
@@ -210,7 +213,7 @@ def test_steps_are_cut_where_a_line_makes_the_score_fall(
 ) -> None:
     scored = {"a": 0.2, "a\n\nb": 0.7, "a\n\nb\nc": 0.1, "d": 0.0}
     monkeypatch.setattr(
-        reward_scorer, "reward_scores", lambda _, shown: [scored[text] for _, text in shown]
+        reward_scorer, "reward_scores", lambda _, shown: [scored[one.text] for one in shown]
     )
     case = Case("q", "*", "skill", ({"role": "user", "content": "?"},), ("5",), ())
     finder = ProcessSteps(context(tmp_path), tmp_path)

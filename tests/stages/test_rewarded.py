@@ -7,7 +7,7 @@ import pytest
 from tutelage.contract.context import local_context
 from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.errors import RecipeError, RowsError
-from tutelage.models.reward_scorer import Answered
+from tutelage.models.answered import Answered
 from tutelage.stages import Pairs, Rewarded
 
 from tests.stages.fakes import answered
@@ -20,7 +20,7 @@ def by_length(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reward model that scores an answer by its letters."""
 
     def scores(folder: Path, given: list[Answered]) -> list[float]:
-        return [float(len(answer)) for _, answer in given]
+        return [float(len(one.text)) for one in given]
 
     for module in ("tutelage.stages.rewarded", "tutelage.judging.pairs.scored_pairs"):
         monkeypatch.setattr(f"{module}.reward_scores", scores)

@@ -11,6 +11,7 @@ from tutelage.evaluation.test_time.choosers.by_process import ByProcess
 from tutelage.evaluation.test_time.choosers.text_scores import Shown
 from tutelage.judging.pairs.step_values import beginnings
 from tutelage.models import reward_scorer
+from tutelage.models.answered import Answered
 from tutelage.models.chat import Message
 from tutelage.stages import StepPairs
 
@@ -80,8 +81,8 @@ def test_a_prompt_without_a_difference_and_rows_without_truth_are_told(context: 
 
 
 def test_an_answer_is_as_good_as_its_worst_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    def scores(folder: Path, answered: list[tuple[object, str]]) -> list[float]:
-        return [-1.0 if text.endswith("= 8") else 1.0 for _, text in answered]
+    def scores(folder: Path, answered: list[Answered]) -> list[float]:
+        return [-1.0 if one.text.endswith("= 8") else 1.0 for one in answered]
 
     monkeypatch.setattr(reward_scorer, "reward_scores", scores)
     case = Case("1", "*", "*", (PROMPT[0],), (), ())

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tutelage.core.artifacts import Row
 from tutelage.core.errors import InputError, RowsError
+from tutelage.models.answered import Answered
+from tutelage.models.chat import Message
 from tutelage.models.reward_scorer import check_reward_model, reward_scores, vocabulary_of
 from tutelage.stages import KTO, Reward
 from tutelage.training.adapter import Adapter
@@ -31,8 +33,8 @@ def preferences(count: int) -> list[Row]:
 
 
 def scored(folder: Path, *answers: str) -> list[float]:
-    prompt = [{"role": "user", "content": "Where does it lie?"}]
-    return reward_scores(folder, [(prompt, answer) for answer in answers])
+    prompt: Message = {"role": "user", "content": "Where does it lie?"}
+    return reward_scores(folder, [Answered([prompt], answer) for answer in answers])
 
 
 @pytest.mark.parametrize("adapter", [None, Adapter(rank=4, alpha=8)])

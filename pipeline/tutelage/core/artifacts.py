@@ -136,9 +136,6 @@ class Scores:
         return cls(table, read_rows(folder / "answers.parquet"), _load_stats(folder))
 
 
-_SPEAKERS = {"user": "User", "assistant": "Assistant"}
-
-
 def request_of(row: Mapping[str, Any]) -> str:
     """The last user turn of a row's `prompt` (or of its `messages`); empty where there is none."""
     turns = row.get("prompt") or row.get("messages") or []
@@ -151,18 +148,6 @@ def question_of(row: Mapping[str, Any]) -> str:
     """The last user turn, without the row's `context` where it begins with that."""
     text = request_of(row)
     return text.removeprefix(f"{row['context']}\n\n") if row.get("context") else text
-
-
-def asked_in_full(row: Mapping[str, Any]) -> str:
-    """The last user turn, below the turns before it where there are any: what a judge must see."""
-    turns = row.get("prompt") or row.get("messages") or []
-    asked = [n for n, one in enumerate(turns) if not isinstance(one, str) and one["role"] == "user"]
-    before = turns[: asked[-1]] if asked else []
-    said = [one for one in before if one["role"] in _SPEAKERS and one.get("content")]
-    if not said:
-        return question_of(row)
-    earlier = [f"{_SPEAKERS[one['role']]}: {one['content']}" for one in said]
-    return "\n".join([*earlier, f"{_SPEAKERS['user']}: {question_of(row)}"])
 
 
 def exchanges(row: Row) -> list[Row]:

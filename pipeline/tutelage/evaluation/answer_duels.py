@@ -1,34 +1,60 @@
 """Win rates: a judge, or a reward model, says whose answer is better, the base's or another's."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tutelage.contract.context import Context
 from tutelage.core.artifacts import ScoreLine
 from tutelage.evaluation.cases import PREFIX, Case
 from tutelage.evaluation.statistics.win_rate import win_rate
-from tutelage.judging.duels import Duel, Preference, Side
+from tutelage.judging.duels import Duel, Preference, Side, prefer
+from tutelage.judging.rubric import Rubric
+from tutelage.judging.shown import shown_answer, shown_question
+from tutelage.models.answered import answered_with
+from tutelage.models.model import Model
 from tutelage.models.reward_scorer import reward_scores
 
 Answers = list[dict[str, Any]]
-Compare = Callable[[Collection[Duel]], Mapping[str, Preference]]
-"""Says by a duel's id which answer is preferred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """Two answers to a question."""
+
+    case: Case
+    first: str
+    second: str
+
+
+Compare = Callable[[Mapping[str, Rivals]], Mapping[str, Preference]]
+"""Says by a name which answer is preferred."""
 _SCORES = {"win": 1.0, "loss": 0.0}
+_NO_ANSWER = "(no answer)"
 
 
-def by_reward(reward_model: Path, duels: Collection[Duel]) -> dict[str, Preference]:
+def by_judge(context: Context, judge: Model, rubric: Rubric) -> Compare:
+    """Preferences of a judge."""
+    return lambda rivals: prefer(
+        context, judge, rubric, [_duel(name, one) for name, one in rivals.items()]
+    )
+
+
+def by_reward(reward_model: Path) -> Compare:
     """Preferences by a reward model's scores: the higher one wins, whatever the order."""
-    if not duels:
-        return {}
-    answered = [
-        ([{"role": "user", "content": duel.question}], text)
-        for duel in duels
-        for text in (duel.first, duel.second)
-    ]
-    scores = iter(reward_scores(reward_model, answered))
-    pairs = zip(scores, scores, strict=True)
-    return {duel.id: _higher(*pair) for duel, pair in zip(duels, pairs, strict=True)}
+
+    def compare(rivals: Mapping[str, Rivals]) -> dict[str, Preference]:
+        answered = [
+            answered_with(one.case.row, text)
+            for one in rivals.values()
+            for text in (one.first, one.second)
+        ]
+        scores = iter(reward_scores(reward_model, answered) if answered else ())
+        pairs = zip(scores, scores, strict=True)
+        return {name: _higher(*pair) for name, pair in zip(rivals, pairs, strict=True)}
+
+    return compare
 
 
 def _higher(first: float, second: float) -> Preference:
@@ -91,22 +117,26 @@ def _judge(
     pairs: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]],
 ) -> None:
     """Put both answers to the judge where they differ; the same answer is a tie for nothing."""
-    duels = {}
+    rivals: dict[str, Rivals] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for number, (key, (base, other)) in enumerate(pairs.items()):
         other["judged"] = "tie"
         if base["answer"].strip() != other["answer"].strip():
             name = f"{other['model']}/{number}"
-            duels[name] = (_duel(name, asked[key], base["answer"], other["answer"]), other)
-    found = compare([duel for duel, _ in duels.values()])
-    for name, (_, row) in duels.items():
+            texts = (one["answer"].strip() or _NO_ANSWER for one in (base, other))
+            rivals[name] = Rivals(asked[key], *texts)
+            rows[name] = other
+    found = compare(rivals)
+    for name, row in rows.items():
         row["judged"] = _verdict(found[name])
 
 
-def _duel(name: str, case: Case, base: str, other: str) -> Duel:
+def _duel(name: str, one: Rivals) -> Duel:
+    case = one.case
+    first, second = (shown_answer(case.row, text) for text in (one.first, one.second))
     reference = case.accept[0] if case.accept else ""
-    empty = "(no answer)"
-    texts = (base.strip() or empty, other.strip() or empty)
-    return Duel(name, case.leaf, case.question, *texts, reference=reference)
+    asked = shown_question(case.row)
+    return Duel(name, case.leaf, asked, first, second, reference=reference)
 
 
 def _verdict(found: Preference) -> str:

@@ -1,9 +1,9 @@
 """How likely a model finds answers that were given to it: the mean log-probability of a token."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from tutelage.models.answered import Answered
 from tutelage.models.chat import Message
 from tutelage.models.chat_prompt import ChatPrompt
 from tutelage.models.model import Model
@@ -11,15 +11,6 @@ from tutelage.models.model import Model
 _BATCH = 16
 NOTHING_SAID = -1e9
 """Of an answer without a token: below any that has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The turns of a prompt, an answer to it, and the schemas of the tools that it shows."""
-
-    turns: Sequence[Message]
-    text: str
-    tools: Sequence[Mapping[str, Any]] = ()
 
 
 def mean_log_probs(model: Model, answered: Sequence[Answered]) -> list[float]:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import answer_of, question_of, read_rows
+from tutelage.core.artifacts import read_rows
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.judging.rubric import Rubric
+from tutelage.judging.shown import shown_answer, shown_question
 from tutelage.judging.verdicts import Asked, Verdict, voted
 from tutelage.models.model import Model
 
@@ -82,7 +83,7 @@ def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]
     """
     items, labels = [], {}
     for number, row in enumerate(read_rows(file), 1):
-        question = question_of(row) or str(row.get("question") or "")
+        question = shown_question(row) or str(row.get("question") or "")
         label = row.get("grade")
         if not question.strip():
             raise RowsError(f"{file}: row {number} has no `prompt`, `messages` or `question`")
@@ -95,7 +96,7 @@ def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]
             )
         name = f"label:{number}"
         rest = {key: str(row.get(key) or "") for key in ("context", "task", "reference")}
-        answer = answer_of(row) or str(row.get("answer") or "")
+        answer = shown_answer(row) or str(row.get("answer") or "")
         items.append(Item(name, str(row.get("leaf") or "*"), question, answer, **rest))
         labels[name] = int(label)
     if not items:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, answer_of, asked_in_full
+from tutelage.core.artifacts import Row
 from tutelage.judging.grading import Grade, Item, grade
 from tutelage.judging.rubric import Rubric
+from tutelage.judging.shown import shown_answer, shown_question
 from tutelage.models.model import Model
 
 _SHOWN_LETTERS = 160
@@ -48,8 +49,8 @@ def item_of(row: Row, task: str) -> Item:
     return Item(
         row["id"],
         row["leaf"],
-        asked_in_full(row),
-        answer_of(row),
+        shown_question(row),
+        shown_answer(row),
         str(row.get("context") or ""),
         task,
         str(row.get("reference") or ""),

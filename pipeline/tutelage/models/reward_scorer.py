@@ -6,17 +6,16 @@ template, so the answers may come from any model.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tutelage.core.digests import digest
 from tutelage.core.errors import InputError
+from tutelage.models.answered import Answered
 from tutelage.models.model_shape import ADAPTER, adapter_base
 from tutelage.models.reference import tokenizer_of
 
-Answered = tuple[Sequence[Mapping[str, Any]], str]
-"""The turns of a prompt, and an answer to it."""
 _BATCH = 16
 _CLASSIFIER = "ForSequenceClassification"
 
@@ -82,7 +81,7 @@ class RewardScorer:
         """The score of each answer; of one beyond the model's positions the end is what counts."""
         import torch
 
-        texts = [self._text(turns, answer) for turns, answer in answered]
+        texts = [self._text(one) for one in answered]
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         found = [0.0] * len(texts)
         for first in range(0, len(order), self._batch_size):
@@ -106,9 +105,11 @@ class RewardScorer:
         """Free the weights."""
         self._model = None
 
-    def _text(self, turns: Sequence[Mapping[str, Any]], answer: str) -> str:
-        whole = [*map(dict, turns), {"role": "assistant", "content": answer}]
-        return str(self._tokenizer.apply_chat_template(whole, tokenize=False))
+    def _text(self, one: Answered) -> str:
+        """The whole conversation as the `reward` stage writes it."""
+        whole = [*map(dict, one.turns), {"role": "assistant", "content": one.text}]
+        render = self._tokenizer.apply_chat_template
+        return str(render(whole, tools=list(one.tools) or None, tokenize=False))
 
 
 def _load(folder: Path) -> Any:

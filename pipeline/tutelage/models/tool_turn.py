@@ -33,13 +33,15 @@ def shows_tools(render: Callable[..., str]) -> bool:
 
 def turns_with_tools(turns: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> list[Message]:
     """The turns with tools in the system turn that they begin with, in front of what it says."""
-    schemas = "\n".join(
-        json.dumps(tool.get("function", tool), ensure_ascii=False) for tool in tools
-    )
-    shown = _SHOWN.format(schemas=schemas)
+    shown = _SHOWN.format(schemas=schema_lines(tools))
     if turns and turns[0]["role"] == "system":
         return [{"role": "system", "content": f"{shown}\n\n{turns[0]['content']}"}, *turns[1:]]
     return [{"role": "system", "content": shown}, *turns]
+
+
+def schema_lines(tools: Sequence[Mapping[str, Any]]) -> str:
+    """The JSON schemas of tools, a line each."""
+    return "\n".join(json.dumps(one.get("function", one), ensure_ascii=False) for one in tools)
 
 
 def calls_as_text(turns: Sequence[Message]) -> list[Message]:
@@ -54,7 +56,7 @@ def calls_as_text(turns: Sequence[Message]) -> list[Message]:
         else:
             calls = [one.get("function") or one for one in turn.get("tool_calls") or []]
             texts = [call_text(one.get("name"), one.get("arguments")) for one in calls]
-            content = "\n".join(filter(None, (turn["content"], *texts)))
+            content = "\n".join(filter(None, (turn.get("content"), *texts)))
             found.append({"role": turn["role"], "content": content})
     return found
 

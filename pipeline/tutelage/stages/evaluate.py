@@ -1,7 +1,6 @@
 """Evaluate: ask each model the held-out questions and benchmarks, nothing else, and score it."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
 from tutelage.core.artifacts import Checkpoint, Scores
 from tutelage.core.errors import RecipeError, TaxonomyError
-from tutelage.evaluation.answer_duels import Compare, by_reward, judge_answers, win_table
+from tutelage.evaluation.answer_duels import Compare, by_judge, by_reward, judge_answers, win_table
 from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.benchmarks import (
     GENERAL,
@@ -29,7 +28,7 @@ from tutelage.evaluation.score_tables import sampled_table, score_table
 from tutelage.evaluation.test_time.choosers.chooser import Means
 from tutelage.evaluation.test_time.settings import TestTime
 from tutelage.evaluation.test_time.study import check_study, run_study
-from tutelage.judging.duels import check_duels, prefer
+from tutelage.judging.duels import check_duels
 from tutelage.judging.rubric import RubricFile, load_rubric
 from tutelage.models.model import Model
 from tutelage.models.reward_scorer import check_reward_model
@@ -198,10 +197,10 @@ class Evaluate(Generating):
         self, context: Context, judge: Model | None, reward_model: Checkpoint | None
     ) -> Compare:
         if judge is not None:
-            return partial(prefer, context, judge, load_rubric(self.rubric))
+            return by_judge(context, judge, load_rubric(self.rubric))
         assert reward_model is not None  # one of the two is given
         context.pool.release()
-        return partial(by_reward, reward_model.folder)
+        return by_reward(reward_model.folder)
 
     def _stats(
         self, context: Context, models: list[Model], answers: list[dict[str, Any]]

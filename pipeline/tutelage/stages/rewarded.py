@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Checkpoint, Row, Rows, answer_of, is_answered, joined, prompt_of
+from tutelage.core.artifacts import Checkpoint, Row, Rows, is_answered, joined, prompt_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
+from tutelage.models.answered import answered_by
 from tutelage.models.reward_scorer import check_reward_model, reward_scores
 
 
@@ -45,9 +46,7 @@ class Rewarded(Stage):
         if bare is not None:
             raise RowsError(f"row {bare} has no answer, so there is nothing to score")
         context.pool.release()
-        scores = reward_scores(
-            reward_model.folder, [(prompt_of(row), answer_of(row)) for row in given]
-        )
+        scores = reward_scores(reward_model.folder, [answered_by(row) for row in given])
         scored = [row | {"reward": score} for row, score in zip(given, scores, strict=True)]
         reasons = self._reasons(scored)
         kept = [row for row in scored if row["id"] not in reasons]

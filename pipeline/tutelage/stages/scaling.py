@@ -15,7 +15,7 @@ from tutelage.core.artifacts import Checkpoint, Row, Rows, Scores
 from tutelage.core.digests import derive_seed, digest
 from tutelage.core.errors import RecipeError, RowsError, TaxonomyError
 from tutelage.core.json_files import write_json
-from tutelage.evaluation.answer_likelihood import Answered, mean_log_probs
+from tutelage.evaluation.answer_likelihood import mean_log_probs
 from tutelage.evaluation.asking import Asking, ask
 from tutelage.evaluation.cases import Case, eval_cases
 from tutelage.evaluation.statistics.doubling import statement
@@ -23,6 +23,7 @@ from tutelage.evaluation.statistics.export_loss import export_losses
 from tutelage.evaluation.statistics.loss_law import loss_law
 from tutelage.evaluation.statistics.scaling_law import Point
 from tutelage.evaluation.statistics.size_law import Cell, size_law
+from tutelage.models.answered import Answered
 from tutelage.models.gguf_weights import Kind
 from tutelage.models.model import Model, ModelConfig
 from tutelage.models.model_shape import read_shape

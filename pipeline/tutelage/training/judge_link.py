@@ -13,11 +13,11 @@ from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import request_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import StageError
 from tutelage.judging.grading import Item, grade
 from tutelage.judging.rubric import load_rubric
+from tutelage.judging.shown import shown
 from tutelage.models.model import Model
 from tutelage.training.rewards.reward_term import Rollout
 from tutelage.training.spread_over import machines
@@ -112,8 +112,6 @@ def judge_for_training(context: Context, judge: Model | None) -> Iterator[dict[s
 
 def _question(row: dict[str, Any], answer: str) -> dict[str, str]:
     """What a rubric is shown, but for the id."""
-    shown = {name: str(row.get(name) or "") for name in ("context", "task", "reference")}
-    question = request_of(row)
-    if shown["context"]:
-        question = question.removeprefix(f"{shown['context']}\n\n")
-    return shown | {"leaf": row["leaf"], "question": question, "answer": answer}
+    facts = {name: str(row.get(name) or "") for name in ("context", "task", "reference")}
+    question, text = shown(row, answer)
+    return facts | {"leaf": row["leaf"], "question": question, "answer": text}

@@ -8,12 +8,12 @@ from time import monotonic
 from typing import Protocol
 
 from tutelage.contract.context import Context
-from tutelage.evaluation.cases import Case
+from tutelage.evaluation.test_time.choosers.text_scores import Shown
 from tutelage.evaluation.test_time.spend import Spend
 from tutelage.judging.pairs.step_values import beginnings
+from tutelage.models.answered import answered_with
 from tutelage.verifiers.steps_check import StepsCheck
 
-Answered = tuple[Case, str]
 Found = tuple[list[int | None], Spend]
 """By answer where its first wrong step begins, None where there is none; what one answer cost."""
 
@@ -21,7 +21,7 @@ Found = tuple[list[int | None], Spend]
 class StepFinder(Protocol):
     """Finds the first wrong step of each of many answers."""
 
-    def first_wrong(self, shown: Sequence[Answered]) -> Found:
+    def first_wrong(self, shown: Shown) -> Found:
         """All answers in one go."""
 
 
@@ -31,7 +31,7 @@ class ArithmeticSteps:
 
     checks: StepsCheck
 
-    def first_wrong(self, shown: Sequence[Answered]) -> Found:
+    def first_wrong(self, shown: Shown) -> Found:
         """Of an answer without arithmetic nothing is wrong."""
         found = [
             self.checks.first_wrong(text, {"prompt": list(case.messages)}) for case, text in shown
@@ -50,14 +50,14 @@ class ProcessSteps:
     context: Context
     reward: Path
 
-    def first_wrong(self, shown: Sequence[Answered]) -> Found:
+    def first_wrong(self, shown: Shown) -> Found:
         """The model is loaded for this and let go."""
         from tutelage.models.reward_scorer import reward_scores
 
         self.context.pool.release()  # one model is in memory at a time
         steps = [beginnings(text) for _, text in shown]
         every = [
-            (case.messages, one)
+            answered_with(case.row, one)
             for (case, _), mine in zip(shown, steps, strict=True)
             for one in mine
         ]

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import Row, answer_of, asked_in_full
+from tutelage.core.artifacts import Row
 from tutelage.judging.duels import Duel, Preference, prefer
 from tutelage.judging.pairs.prompt_attempts import Prompt
 from tutelage.judging.rubric import Rubric
+from tutelage.judging.shown import shown_answer, shown_question
 from tutelage.models.model import Model
 
 
@@ -114,12 +115,12 @@ def _bouts(context: Context, prompt: Prompt, duels: int) -> list[tuple[int, int]
 
 
 def _duel(prompt: Prompt, name: str, bout: tuple[int, int], tasks: dict[str, str]) -> Duel:
-    first, second = (answer_of(prompt.right[place]) for place in bout)
+    first, second = (shown_answer(prompt.right[place]) for place in bout)
     row = prompt.first
     return Duel(
         name,
         row["leaf"],
-        asked_in_full(row),
+        shown_question(row),
         first,
         second,
         context=str(row.get("context") or ""),

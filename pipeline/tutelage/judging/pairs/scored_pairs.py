@@ -3,9 +3,10 @@ lowest (Nemotron-4's reward as judge, arXiv:2406.11704, section 3.2)."""
 
 from pathlib import Path
 
-from tutelage.core.artifacts import Row, answer_of
+from tutelage.core.artifacts import Row
 from tutelage.judging.pairs.pair_choices import judged_pair, no_pair
 from tutelage.judging.pairs.prompt_attempts import Prompt
+from tutelage.models.answered import answered_by
 from tutelage.models.reward_scorer import reward_scores
 
 
@@ -17,9 +18,7 @@ def scored_pairs(
     A pair's `margin` is the difference of its scores.
     """
     attempts = [(prompt, row) for prompt in prompts for row in prompt.right]
-    scores = reward_scores(
-        reward_model, [(prompt.first["prompt"], answer_of(row)) for prompt, row in attempts]
-    )
+    scores = reward_scores(reward_model, [answered_by(row) for _, row in attempts])
     by_prompt: dict[str, list[tuple[float, Row]]] = {}
     for (prompt, row), score in zip(attempts, scores, strict=True):
         by_prompt.setdefault(prompt.id, []).append((score, row))

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from tutelage.models.answered import answered_with
 from tutelage.training.rewards.reward_term import RewardTerm, Rollout, Scorer, Scoring
 
 
@@ -32,7 +33,7 @@ class ByRewardModel(RewardTerm):
         model = RewardScorer(scoring.reward_model)
 
         def score(rollouts: Sequence[Rollout]) -> list[float | None]:
-            found = model.scores([(one.row["prompt"], one.text) for one in rollouts])
+            found = model.scores([answered_with(one.row, one.text) for one in rollouts])
             return [1 / (1 + math.exp(-max(-50.0, min(50.0, one / self.unit)))) for one in found]
 
         return score

@@ -13,6 +13,7 @@ from tutelage.evaluation.test_time.pool import Sample
 from tutelage.evaluation.test_time.spend import mean_spend, spend_of
 from tutelage.judging.grading import Item, check_grading, grade
 from tutelage.judging.rubric import load_rubric
+from tutelage.judging.shown import shown
 from tutelage.models.model import Model
 
 
@@ -37,7 +38,7 @@ class ByJudge(Chooser):
         assert means.judge is not None
         rubric = load_rubric(means.settings.rubric)
         items = [
-            Item(f"{at}/{number}", case.leaf, case.question, one.text)
+            Item(f"{at}/{number}", case.leaf, *shown(case.row, one.text))
             for at, (case, pool) in enumerate(zip(cases, pools, strict=True))
             for number, one in enumerate(pool)
         ]

@@ -5,12 +5,13 @@ from math import exp
 
 from tutelage.contract.context import Context
 from tutelage.core.errors import RecipeError
-from tutelage.evaluation.answer_likelihood import Answered, mean_log_probs
+from tutelage.evaluation.answer_likelihood import mean_log_probs
 from tutelage.evaluation.cases import Case
 from tutelage.evaluation.perplexity import readable
 from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.choosers.text_scores import Shown, rate_texts
 from tutelage.evaluation.test_time.pool import Sample
+from tutelage.models.answered import answered_with
 from tutelage.models.model import Model
 
 
@@ -37,7 +38,7 @@ class ByLikelihood(Chooser):
         """Mean log-probabilities; as weights, the geometric mean of the tokens' probabilities."""
 
         def score(shown: Shown) -> list[float]:
-            answered = [Answered(case.messages, text, case.tools) for case, text in shown]
+            answered = [answered_with(case.row, text) for case, text in shown]
             return mean_log_probs(model, answered)
 
         return rate_texts(context, cases, pools, score, exp)

@@ -11,6 +11,7 @@ from tutelage.evaluation.cases import Case
 from tutelage.evaluation.test_time.choosers.chooser import Chooser, Means, Ratings
 from tutelage.evaluation.test_time.choosers.text_scores import Shown, rate_texts
 from tutelage.evaluation.test_time.pool import Sample
+from tutelage.models.answered import answered_with
 from tutelage.models.model import Model
 from tutelage.models.reward_scorer import check_reward_model
 
@@ -56,4 +57,4 @@ class ByReward(Chooser):
         """The score of each answer by the reward model in a folder."""
         from tutelage.models.reward_scorer import reward_scores
 
-        return reward_scores(reward, [(case.messages, text) for case, text in shown])
+        return reward_scores(reward, [answered_with(case.row, text) for case, text in shown])
