@@ -1,5 +1,6 @@
 """Forecasts: what stages say of themselves, and what measurements make of it."""
 
+import json
 import math
 from collections import Counter
 from dataclasses import replace
@@ -378,6 +379,15 @@ def test_each_vote_of_a_judge_is_counted() -> None:
     assert one > 0
 
 
+def test_a_judge_grades_what_people_graded_as_well(tmp_path: Path) -> None:
+    file = tmp_path / "graded.jsonl"
+    row = {"question": "What is three and four?", "answer": "7", "grade": 3}
+    file.write_text("".join(json.dumps(row) + "\n" for _ in range(3)), encoding="utf-8")
+    asked = _of_a_judge(Judge(rubrics=["pair"], votes=5, labels=file)).requests
+    assert total(one.requests for one in asked) == Estimate(25, 25, 25)
+    assert all(one.own_tokens > 5 for one in asked)
+
+
 def test_a_duel_is_asked_in_both_orders_and_each_verdict_perhaps_again() -> None:
     pairs = _asked_of_a_judge(Pairs(duels=3))
     assert pairs.high == 2 * 3 * 2 * 2  # prompts, duels, orders, tries
@@ -391,7 +401,7 @@ def test_a_duel_is_asked_in_both_orders_and_each_verdict_perhaps_again() -> None
     planned = PlannedStage(Examined(), Measurements("assumed"), {}, models, {})
     found = evaluating(Examined(), planned).requests
     asked = total(one.requests for one in found if one.model == "judge")
-    assert asked == Estimate(2, 2.1, 4)
+    assert asked == Estimate(0, 2.1, 4)  # none where both say the same
 
 
 def test_a_judge_among_rewards_grades_every_answer() -> None:

@@ -61,7 +61,7 @@ class Judge(Generating):
             raise RecipeError("`keep` is for a single rubric; give each of several its own")
         for rubric in self._rubrics():
             check_grading(rubric)
-        self._labels()
+        self.labelled()
 
     def run(
         self, context: Context, rows: Rows, judge: Model, taxonomy: Taxonomy | None = None
@@ -106,11 +106,18 @@ class Judge(Generating):
         shutil.rmtree(work)
         return made.close({"judge": {"grades": grades}})
 
+    def labelled(self) -> tuple[list[Item], dict[str, int]]:
+        """What people graded, with their grades by id; nothing without `labels`."""
+        if self.labels is None:
+            return [], {}
+        read = blind_decisions if self._by_people else read_labels
+        return read(self.labels, self._rubrics()[0])
+
     def _agreement(
         self, context: Context, judge: Model, rubric: Rubric, tasks: Mapping[str, str]
     ) -> dict[str, Any]:
         """How far the judge agrees with people; empty without labels."""
-        items, labels = self._labels()
+        items, labels = self.labelled()
         if not items:
             return {}
         items = [replace(item, task=item.task or tasks.get(item.leaf, "")) for item in items]
@@ -130,9 +137,3 @@ class Judge(Generating):
         if self.keep is None:
             return found
         return [rubric.keeping(self.keep) for rubric in found]
-
-    def _labels(self) -> tuple[list[Item], dict[str, int]]:
-        if self.labels is None:
-            return [], {}
-        read = blind_decisions if self._by_people else read_labels
-        return read(self.labels, self._rubrics()[0])

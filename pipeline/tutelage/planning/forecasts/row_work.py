@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tutelage.judging.duels import EXAMPLE
+from tutelage.judging.grading import Item
 from tutelage.judging.rubric import Rubric, load_rubric
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.planning.estimates import ALL, Estimate, total
 from tutelage.planning.forecasts.instruction_writing import leaf_tokens
 from tutelage.planning.forecasts.row_by_row import Assumed, row_by_row
 from tutelage.planning.row_estimates import pooled
-from tutelage.planning.stage_forecast import PlannedStage, StageForecast
+from tutelage.planning.stage_forecast import PlannedStage, RequestEstimate, StageForecast
 from tutelage.stages.filter import Filter
 from tutelage.stages.judge import Judge
 from tutelage.stages.pairs import Pairs
@@ -56,7 +57,7 @@ def _asked_again(tries: int) -> Estimate:
 
 
 def judging(stage: Judge, planned: PlannedStage) -> StageForecast:
-    """Each row by each rubric, but for those that one before it rejected."""
+    """Each row by each rubric, but for those that one before it rejected; what people graded."""
     rubrics, kept = [load_rubric(name) for name in stage.rubrics], Estimate(0.3, 0.7, 1.0)
     each = verdicts_of(stage.votes)
     rounds = [kept ** (number / len(rubrics)) * each for number in range(len(rubrics))]
@@ -64,7 +65,14 @@ def judging(stage: Judge, planned: PlannedStage) -> StageForecast:
     assumed = Assumed(
         kept, requests=total(rounds), max_tokens=most, shared_tokens=lambda leaf: size
     )
-    return row_by_row(planned, assumed)
+    made = row_by_row(planned, assumed)
+    if planned.seen.given.total():  # what was measured of rows has their verdicts in it
+        return made
+    graded = [
+        RequestEstimate(planned.model("judge"), item.leaf, each, most, _tokens_of(item), size)
+        for item in stage.labelled()[0]
+    ]
+    return replace(made, requests=(*made.requests, *graded))
 
 
 def pairing(stage: Pairs, planned: PlannedStage) -> StageForecast:
@@ -84,6 +92,11 @@ def pairing(stage: Pairs, planned: PlannedStage) -> StageForecast:
         found.append(row_by_row(replace(planned, rows={"rows": [part]}), assumed))
     made = pooled(one.makes for one in found if one.makes)
     return StageForecast(made, tuple(request for one in found for request in one.requests))
+
+
+def _tokens_of(item: Item) -> float:
+    parts = (item.question, item.answer, item.context, item.task, item.reference)
+    return float(sum(map(estimate_tokens, parts)))
 
 
 def verdicts_of(votes: int) -> Estimate:
