@@ -47,3 +47,8 @@ def test_the_band_holds_what_was_measured_and_the_ceiling_is_no_promise() -> Non
 
 def test_two_sizes_make_no_law() -> None:
     assert token_law(TOKENS[:2], questions(1)[:, :2]) is None
+
+
+def test_sizes_that_answer_alike_make_no_law() -> None:
+    assert token_law(TOKENS, np.zeros((6, 5))) is None
+    assert token_law(TOKENS, np.repeat([[1.0], [0.0]], 5, axis=1)) is None

@@ -25,14 +25,15 @@ _PLOTTED = 30
 
 
 def token_law(tokens: Sequence[float], values: Numbers, seed: int = 0) -> dict[str, Any] | None:
-    """The law of accuracy against tokens; None with fewer than three sizes.
+    """The law of accuracy against tokens; None of fewer than three sizes, or of ones that score
+    the same on every question: then nothing grows.
 
     `values` are each question's expected score by size (questions x sizes), `tokens` what each size
     uses on average, rising. Found are `curve`, `bands` up to twice the tokens, `ceiling` (the
     accuracy that no number of tokens exceeds, with its interval) and `check`: the largest size
     predicted from the smaller ones.
     """
-    if len(tokens) < FEWEST:
+    if len(tokens) < FEWEST or not np.ptp(values, axis=1).any():
         return None
     used = np.asarray(tokens, dtype=float)
     drawn = _drawn_errors(values, seed)
