@@ -1,7 +1,7 @@
 """Whether steering by leaf pays: two rounds of `improve` beside one round of as many rows.
 
-    python -m benchmarks.loop [--taxonomies DIR...] [--samples N] [--tokens N] [--seed N]
-                              [--check] [--quick] [--out DIR]
+    python -m benchmarks.loop [--taxonomies DIR...] [--samples N] [--tokens N] [--epochs N]
+                              [--seed N] [--check] [--quick] [--out DIR]
 
 Four students are asked the held-out questions: of the first round; of the second as `improve`
 steers it; of a second that asks every leaf for as much as the first did (`even`); and of one round
@@ -36,7 +36,7 @@ from tutelage.taxonomy.load import load_taxonomy
 
 from benchmarks.ablation import chosen, tokens_of
 from benchmarks.ending import finish
-from benchmarks.methods import SFT, stages_of, taxonomies_of, teaching_options
+from benchmarks.methods import sft_of, stages_of, taxonomies_of, teaching_options
 from benchmarks.recipe_run import EMBEDDED
 
 FILE = Path(__file__).with_suffix(".md")
@@ -118,7 +118,7 @@ def round_recipe(folder: Path, options: argparse.Namespace, tokens: int) -> dict
     stages = stages_of("plain", leaves, options.samples)
     stages["plain"] |= {"allow_empty": True, "max_failed": 1.0, "give_up_after": 0}
     stages["taken"] = {"use": "benchmarks.ablation:Take", "rows": "plain", "tokens": tokens}
-    stages["sft"] = SFT | {"rows": "taken"}
+    stages["sft"] = sft_of(options, "taken")
     stages["evaluate"] = {"models": ["student", "sft"]} | ASKED
     models = {"teacher": "scripted:", "student": ""} if options.quick else {}
     return {
@@ -148,7 +148,7 @@ def once_recipe(recipe: dict[str, Any], places: dict[str, Path], again: bool) ->
     stages: dict[str, Any] = {
         **{name: {"use": "read", "file": str(place)} for name, place in parts.items()},
         "both": {"use": "filter", "rows": [*parts]},
-        "sft": SFT | {"rows": "both"},
+        "sft": recipe["stages"]["sft"] | {"rows": "both"},
         "evaluate": {"models": ["student", "sft"]} | ASKED,
     }
     return recipe | {"stages": stages}

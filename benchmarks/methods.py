@@ -1,7 +1,7 @@
 """What each way to write data gives: yield, diversity, cost, and what a student learns of it.
 
     python -m benchmarks.methods [--taxonomies DIR...] [--arms NAME...] [--samples N] [--seed N]
-                                 [--tokens N] [--check] [--quick] [--out DIR] [--pools]
+                                 [--tokens N] [--epochs N] [--check] [--quick] [--out DIR] [--pools]
                                  [--no-base]
 
 Every arm writes for the leaves that it can serve (`tools` for those that have some, as in
@@ -87,10 +87,16 @@ def teaching_options(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--samples", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=900)
+    parser.add_argument("--epochs", type=int, default=SFT["epochs"], help="of each training")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "methods")
     return parser
+
+
+def sft_of(options: argparse.Namespace, rows: str) -> dict[str, Any]:
+    """The training of a student on the rows of a stage."""
+    return SFT | {"epochs": options.epochs, "rows": rows}
 
 
 def taxonomies_of(options: argparse.Namespace) -> list[Path]:
@@ -114,7 +120,10 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     trained = [arm for arm, size in sizes.items() if size >= fewest and arm not in UNTRAINED]
     for arm in trained:
         take = {"use": "benchmarks.ablation:Take", "rows": arm, "tokens": fewest}
-        recipe["stages"] |= {f"{arm}_taken": take, f"{arm}_student": SFT | {"rows": f"{arm}_taken"}}
+        recipe["stages"] |= {
+            f"{arm}_taken": take,
+            f"{arm}_student": sft_of(options, f"{arm}_taken"),
+        }
     models = [f"{arm}_student" for arm in trained]
     base = [] if options.no_base else ["student"]
     asked = {"models": [*base, *models], "general": False, "max_tokens": 48}
