@@ -22,7 +22,7 @@ from typing import Any
 
 from tutelage.core.artifacts import Row, Rows, Scores
 from tutelage.curation.diversity.diversity_figures import EVERYWHERE, diversity_figures
-from tutelage.report.format import points
+from tutelage.report.format import points, probability
 from tutelage.report.outcome import answers_of, paired
 from tutelage.taxonomy.leaf import Leaf
 from tutelage.taxonomy.load import load_taxonomy
@@ -145,7 +145,7 @@ def over_plain(scores: Scores, model: str) -> str:
     """How a student's right answers compare with those of the plain rows' student."""
     plain, own = answers_of(scores, "plain_student"), answers_of(scores, model)
     line = next(line for line in paired(plain, own) if line["leaf"] == "*")
-    return f"{points(line['difference'])} (p {line['p']:.2f})"
+    return f"{points(line['difference'])} ({probability(line['p'])})"
 
 
 def recipe_of(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
@@ -309,6 +309,8 @@ def _score(one: dict[str, Any], model: str) -> str:
     """The share right over all leaves, with its interval; a dash where no student was trained."""
     lines = [line for line in one["table"] if (line["model"], line["leaf"]) == (model, "*")]
     if not lines:
+        if model == "student":
+            return "not asked"
         tried = one["table"] and model.removesuffix("_student") not in UNTRAINED
         return "too few rows" if tried else "not trained"
     (line,) = lines
