@@ -25,7 +25,6 @@ from typing import Any
 
 import yaml
 from tutelage.core.artifacts import Row, question_of
-from tutelage.evaluation.test_time.findings import ONE_GREEDY
 from tutelage.evaluation.test_time.strategies import GREEDY
 from tutelage.stages import VerifiableTasks
 from tutelage.testing.tiny_student import write_tiny_student
@@ -168,7 +167,6 @@ def misses(studies: Sequence[Study]) -> list[str]:
     found, last = [], SAMPLES[-1]
     wanted = [
         ("majority", 8, ONE, "the majority of 8 is not beyond noise better than one answer"),
-        ("majority", 8, ONE_GREEDY, "the majority of 8 is not better than one greedy answer"),
         ("verifier", last, f"majority of {last}", "checked steps choose no better than a vote"),
     ]
     gains = {key: _mean(of) for key, of in _by_key(studies, "gains", GAIN).items()}
