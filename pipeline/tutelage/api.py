@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from tutelage.contract.context import Progress, Silent
 from tutelage.core.artifacts import ARTIFACTS, Artifact, Row
-from tutelage.core.errors import DiskError, TutelageError
+from tutelage.core.errors import DiskError, RecipeError, TutelageError
 from tutelage.core.progress import Display
 from tutelage.core.safe_console import SafeConsole
 from tutelage.core.store import Store
@@ -149,8 +149,13 @@ def _about(recipe: Recipe) -> dict[str, Any]:
 
 
 def place_run(recipe: Recipe, out: str | Path | None) -> tuple[Path, Store]:
-    """A run's folder, and the store, which runs without a folder of their own share."""
+    """A run's folder, and the store, which runs without a folder of their own share.
+
+    Raises RecipeError where the folder, or one that it is to lie in, is a file.
+    """
     folder = Path(out) if out else Path("runs") / recipe.name
+    if file := next((one for one in (folder, *folder.parents) if one.is_file()), None):
+        raise RecipeError(f"{folder}: {file} is a file, and a run needs a folder; name another")
     return folder, Store((folder if out else folder.parent) / ".store")
 
 

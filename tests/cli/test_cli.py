@@ -313,3 +313,29 @@ def test_a_run_is_found_by_its_name_beside_a_folder_that_is_none(
     tutelage("run", "mine.yaml")
     (place / "mine").mkdir()
     assert tutelage("show", "mine").code == 0
+
+
+def test_a_folder_that_is_a_file_is_named(tutelage: Tutelage) -> None:
+    Path("afile").write_text("", encoding="utf-8")
+    for out in ("afile", "afile/run"):
+        assert "afile is a file, and a run needs a folder" in refused(
+            tutelage("run", "mine.yaml", "--out", out)
+        )
+
+
+def test_a_key_in_place_of_its_variable_is_not_shown(tutelage: Tutelage) -> None:
+    text = RECIPE.replace('"scripted:"', '{ref: "http://127.0.0.1:9/v1#m", key_env: sk-abc123}')
+    write(Path("mine.yaml"), text)
+    line = refused(tutelage("plan", "mine.yaml"))
+    assert "is no name of an environment variable" in line and "abc123" not in line
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("nothing", "returned None"), ("HEAD", "is 'x', not")])
+def test_a_scripted_model_that_is_no_function_is_named(
+    tutelage: Tutelage, name: str, wrong: str
+) -> None:
+    Path("rules.py").write_text(
+        "HEAD = 'x'\ndef nothing(messages, seed):\n    return None\n", encoding="utf-8"
+    )
+    line = refused(tutelage("run", "mine.yaml", "--teacher", f"scripted:rules:{name}"))
+    assert wrong in line

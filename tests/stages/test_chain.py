@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Row, Rows, answer_of, question_of
+from tutelage.core.errors import RowsError
 from tutelage.models.chat import Message
 from tutelage.provenance.run_folder import RunFolder
 from tutelage.report.chain import chains
@@ -89,3 +90,25 @@ def test_the_report_multiplies_the_steps() -> None:
     (line,) = chains(run)
     assert [step["share"] for step in line["steps"]] == [0.8, 0.75, 0.5]
     assert line["end"] == "whole" and line["product"] == pytest.approx(0.3)
+
+
+def test_parts_that_nobody_answered_and_rows_that_are_no_parts_are_named(
+    context: Context, taxonomy: Taxonomy
+) -> None:
+    wholes, made = parts(context, taxonomy)
+    stage, teacher_model = Aggregate(), scripted("teacher", __name__)
+    with pytest.raises(RowsError, match="no part has an answer; put `responses` before"):
+        stage.run(context, made, wholes, teacher_model)
+    half = Rows([answered(made.kept[0], "25 crowns"), answered(made.kept[1], "")])
+    (row_,) = stage.run(context, half, wholes, teacher_model).rejected
+    assert row_["reason"] == "aggregate: a part has no answer"
+    for wrong in ({"n_parts": "two"}, {"n_parts": None}, {"part": 1.0}):
+        known = Rows([answered(part, "25") | wrong for part in made.kept])
+        with pytest.raises(RowsError, match=r"`(n_parts|part)` is .*parts come from `decompose`"):
+            stage.run(context, known, wholes, teacher_model)
+
+
+def test_a_row_that_asks_nothing_is_not_taken_apart(context: Context, taxonomy: Taxonomy) -> None:
+    silent = row("1", prompt=[{"role": "user", "content": " "}])
+    made = Decompose().run(context, Rows([silent]), scripted("teacher", __name__), taxonomy)
+    assert [one["reason"] for one in made.rejected] == ["decompose: no question"] and not made.kept

@@ -80,6 +80,23 @@ def test_what_was_never_attempted_is_rejected_and_strangers_are_named(context: C
         graded(context, Difficulty(), [two], Rows([attempt(one, "Answer: 4")]))
 
 
+def test_an_answer_of_nought_is_an_answer_and_none_is_an_error(context: Context) -> None:
+    bare = row("t", completion=[{"role": "assistant", "content": "99"}], prompt_id="zero")
+    zero = task("zero") | {"answer": 0}
+    (kept,) = graded(context, Difficulty(), [zero], Rows([bare])).kept
+    assert kept["pass_rate"] == 0
+    blind = {name: value for name, value in zero.items() if name != "answer"}
+    with pytest.raises(RowsError, match=r"of 1 rows \(zero first\) nothing says which answer"):
+        graded(context, Difficulty(), [blind], Rows([bare]))
+
+
+@pytest.mark.parametrize("rate", ["high", float("nan"), 5, -1, True])
+def test_a_pass_rate_that_is_none_is_named(context: Context, rate: object) -> None:
+    rows = [Rows([row("a", pass_rate=rate), row("b")])]
+    with pytest.raises(RowsError, match=r"row a: `pass_rate` is .*, not a share from 0 to 1"):
+        Mix(middle=2).run(context, rows)
+
+
 def test_easy_rows_come_first_and_others_are_spread_among_them() -> None:
     rows = [row(f"r{n}", pass_rate=n / 9) for n in range(10)]
     rows += [row(f"x{n}") for n in range(10)]

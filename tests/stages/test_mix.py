@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tutelage.contract.context import Context, Silent
 from tutelage.core.artifacts import Row, Rows, answer_of
-from tutelage.core.errors import RowsError
+from tutelage.core.errors import RecipeError, RowsError
 from tutelage.models.token_estimate import estimate_tokens
 from tutelage.stages import Mix
 
@@ -90,6 +91,14 @@ def test_counts_are_told_and_a_missing_weight_is_named(context: Context) -> None
     ]
     with pytest.raises(RowsError, match="weights: 1 given for the 2 parts of `rows`"):
         Mix(weights=[1.0]).run(context, [part("a", 1), part("b", 1)])
+    with pytest.raises(RecipeError, match="weights: 1 given for the 2 parts of `rows`"):
+        Mix(weights=[1.0]).check_inputs({"rows": 2}, None)
+
+
+@pytest.mark.parametrize("fields", [{"weights": [float("inf")]}, {"leaf_weights": {"*": 1e9}}])
+def test_a_weight_beyond_all_use_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(RecipeError, match="weights"):
+        Mix(**fields)
 
 
 def about(name: str, statement: str, count: int) -> Rows:

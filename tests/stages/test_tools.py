@@ -252,6 +252,14 @@ def test_what_was_known_before_is_not_what_a_tool_returned() -> None:
     assert failure_in({"error": None, "depth": 4}) is None
 
 
+def test_results_of_any_size_are_compared() -> None:
+    assert uses(f"It is {10**400}.", 10**400) and not uses("It is 4.", 10**400)
+    deep: Any = "harbour"
+    for _ in range(5000):
+        deep = [deep]
+    assert uses("In the harbour.", deep) and not uses("At sea.", deep)
+
+
 def test_arguments_that_no_schema_names_are_made_up(tree: Taxonomy) -> None:
     tools = [tool.schema for tool in tree.leaf(PATH).tools]
     call = ToolInvocation("tide", {"place": "Elsmere", "wheelchair": True})

@@ -154,6 +154,11 @@ def test_equal_rewards_leave_nothing_to_learn(train: Train) -> None:
     assert train(dpo(epochs=1.0), pairs(18), "dpo").curve("grad_norm")[0] > 0.1
 
 
+def test_a_pair_whose_rejected_answer_is_better_is_named() -> None:
+    with pytest.raises(RowsError, match="`margin` is -3: `rejected` is the better answer"):
+        dpo(reward_scale=1.0).columns(rewarded(-3.0, 1)[0])
+
+
 def test_a_large_difference_of_rewards_is_dpo(train: Train) -> None:
     plain = train(dpo(), pairs(18), "dpo")
     aware = train(dpo(reward_scale=1.0, validation=0.25), rewarded(60.0, 24), "held")

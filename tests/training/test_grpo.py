@@ -13,6 +13,7 @@ from tutelage.core.errors import InputError, RecipeError, RowsError, StageError
 from tutelage.stages import GRPO, RLOO, Reward
 from tutelage.training.adapter import Adapter
 from tutelage.training.follow import lines_for_user
+from tutelage.training.prompt_rows import as_prompts
 from tutelage.training.reward_watch import fallen
 from tutelage.training.rewards.reward_term import (
     RewardTerm,
@@ -272,6 +273,17 @@ def test_what_rewards_lack_is_told_before_anything_loads(train: Train) -> None:
     GRPO(**FAST, rewards=["judged"]).check_inputs({"judge": 1}, None)
     with pytest.raises(RecipeError, match="a term needs `reward_model:`"):
         train(GRPO(**FAST, rewards=["reward_model"]), prompts(5))
+
+
+def test_rows_whose_demands_are_none_are_named_and_calls_may_be_bare() -> None:
+    asked = row("a", verify=5)
+    with pytest.raises(RowsError, match="row a: verify: is 5; give a list"):
+        as_prompts([asked], None)
+    bare = {"name": "tide", "arguments": {"place": "Elsmere"}}
+    turns = [*asked["prompt"], {"role": "assistant", "content": "", "tool_calls": [bare]}]
+    trace = {"id": "t", "leaf": "*", "messages": turns, "tool": "tide"}
+    (made,), _ = as_prompts([trace], None)
+    assert made["verify"] == [{"tool_call": bare}]
 
 
 def test_terms_of_a_reward() -> None:

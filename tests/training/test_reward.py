@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tutelage.core.artifacts import Row
+from tutelage.contract.known_inputs import Known
+from tutelage.core.artifacts import Row, Rows
 from tutelage.core.errors import InputError, RowsError
 from tutelage.models.answered import Answered
 from tutelage.models.chat import Message
@@ -117,3 +118,10 @@ def test_kto_learns_from_pairs_and_from_single_answers(train: Train) -> None:
         train(KTO(**FAST), [one | {"label": True} for one in demonstrations(3)], "one-kind")
     with pytest.raises(RowsError, match="lacks `label`"):
         train(KTO(**FAST), [*singles, *demonstrations(1)], "unlabelled")
+    worded = [one | {"label": "true"} for one in demonstrations(2)]
+    with pytest.raises(RowsError, match="lacks `label`"):
+        train(KTO(**FAST), worded, "worded")
+    known = Known({"rows": [Rows(worded)]}, {})
+    with pytest.raises(RowsError, match="lacks `label`"):
+        KTO(**FAST).check_known(known, None)
+    KTO(**FAST).check_known(Known({"rows": [Rows([*singles, *pairs(1)])]}, {}), None)

@@ -16,7 +16,7 @@ from tutelage.core.yaml_io import read_yaml
 class Strict(BaseModel):
     """A frozen object that accepts no unknown key and converts no type silently."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Part(Strict):
@@ -163,6 +163,13 @@ _read = lru_cache(maxsize=4)(read_yaml)
 """A recipe's text is asked for the line of each of its stages and inputs."""
 
 
+def _is_secret(kind: type[BaseModel], location: tuple[Any, ...]) -> bool:
+    """Whether a field's value must not be shown: one that is declared with `repr=False`."""
+    owner = _owner(kind, location[:-1])
+    field = owner.model_fields.get(str(location[-1])) if owner and location else None
+    return field is not None and not field.repr
+
+
 def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:
     tagged = (part for part in problem["loc"] if not str(part).startswith("("))  # a union's tags
     location = tuple(tagged)
@@ -175,6 +182,8 @@ def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:
     given = repr(problem.get("input"))
     given = given if len(given) <= 60 else given[:57] + "..."
     message = str(problem["msg"]).removeprefix("Value error, ")  # pydantic's own label
+    if _is_secret(kind, location):
+        return Misfit(location, "wrong-value", message)
     return Misfit(location, "wrong-value", f"{message} (given: {given})")
 
 

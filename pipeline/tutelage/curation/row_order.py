@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tutelage.core.artifacts import Row
 from tutelage.core.digests import derive_seed
+from tutelage.core.errors import RowsError
 
 _SEEDS = 1 << 31
 
@@ -32,5 +33,10 @@ def worth(row: Row, middle: float) -> float:
 
 
 def _rate(row: Row) -> float | None:
+    """A row's pass rate; raises RowsError for what is none."""
     rate = row.get("pass_rate")
-    return None if rate is None else float(rate)
+    if rate is None:
+        return None
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+        raise RowsError(f"row {row['id']}: `pass_rate` is {rate!r}, not a share from 0 to 1")
+    return float(rate)

@@ -1,6 +1,7 @@
 """Tool-use traces under way: what was asked, called and returned, and whether it holds."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,15 +114,19 @@ def uses(answer: str, result: Any, known: Sequence[str] = ()) -> bool:
 
 
 def _values(result: Any) -> list[Any]:
-    if isinstance(result, dict):
-        return [value for one in result.values() for value in _values(one)]
-    if isinstance(result, list):
-        return [value for one in result for value in _values(one)]
-    return [] if result is None or result == "" or isinstance(result, bool) else [result]
+    """The numbers and texts in a result, however deep."""
+    found, left = [], [result]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict | list):
+            left += one.values() if isinstance(one, dict) else one
+        elif one is not None and one != "" and not isinstance(one, bool):
+            found.append(one)
+    return found
 
 
 def _has(answer: str, value: Any) -> bool:
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and abs(value) <= sys.float_info.max:
         said = (one.replace(",", "") for one in regex.findall(r"-?\d[\d,]*(?:\.\d+)?", answer))
         return any(abs(float(one) - value) <= abs(value) * 0.005 for one in said)
     return find_phrase(answer, str(value)) is not None

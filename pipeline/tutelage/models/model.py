@@ -1,6 +1,7 @@
 """A model as a recipe names it: a reference, settings, a price, and the identity that caches depend
 on."""
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -33,7 +34,7 @@ class ModelConfig(Strict):
     engine: EngineName = "auto"
     """What executes the weights, and those of what is trained of them; `auto` picks by reference,
     device and what is installed."""
-    key_env: str | None = None
+    key_env: str | None = Field(None, repr=False)
     """Name of the environment variable that holds the endpoint's key."""
     price: Price | None = None
     """What its tokens cost; for an endpoint without it what genai-prices lists, else unknown."""
@@ -105,6 +106,15 @@ class ModelConfig(Strict):
             if parts.username or parts.password:
                 raise ValueError(f"number {number} holds a password: use key_env")
         return urls
+
+    @field_validator("key_env")
+    @classmethod
+    def _names_a_variable(cls, name: str | None) -> str | None:
+        if name is not None and not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+            raise ValueError(
+                "is no name of an environment variable; put the key into one, and its name here"
+            )
+        return name
 
     @field_validator("extra")
     @classmethod

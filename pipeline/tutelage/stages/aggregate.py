@@ -7,8 +7,16 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
-from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
+from tutelage.core.artifacts import (
+    Row,
+    Rows,
+    answer_of,
+    is_answered,
+    prompt_of,
+    question_of,
+)
 from tutelage.core.digests import digest
+from tutelage.core.errors import RowsError
 from tutelage.generation.prompt_templates import TemplateFile, render
 from tutelage.models.chat import Completion, Message, Request, Sampling, unusable
 from tutelage.models.model import Model
@@ -36,11 +44,14 @@ class Aggregate(Generating):
     def run(self, context: Context, rows: Rows, wholes: Rows, teacher: Model) -> Rows:
         """The rows of `wholes` with `completion`; `rows` are their parts, answered.
 
-        Rejected are those whose parts are missing, or whose answer cannot be used.
+        Rejected are those whose parts are missing, or whose answer cannot be used. Raises RowsError
+        for parts that nobody answered, or that are none.
         """
         parts: dict[str, list[Row]] = defaultdict(list)
         for row in rows.kept:
             parts[str(row.get("whole"))].append(row)
+        if rows.kept and not any(is_answered(row) for row in rows.kept):
+            raise RowsError("rows: no part has an answer; put `responses` before this stage")
         made = Rows([], [])
         asking = []
         for row in wholes.kept:
@@ -67,17 +78,27 @@ class Aggregate(Generating):
     def _missing(self, parts: list[Row]) -> str | None:
         if not parts:
             return "aggregate: no part is left"
-        count = int(parts[0]["n_parts"])
+        if any(not answer_of(part).strip() for part in parts):
+            return "aggregate: a part has no answer"
+        count = _number(parts[0], "n_parts")
         if self.every_part and len(parts) < count:
             return f"aggregate: only {len(parts)} of {count} parts are left"
         return None
 
     def _prompt(self, row: Row, parts: list[Row]) -> tuple[Message, ...]:
-        ordered = sorted(parts, key=lambda part: int(part["part"]))
+        ordered = sorted(parts, key=lambda part: _number(part, "part"))
         known = [(question_of(part), answer_of(part)) for part in ordered]
         return render(
             self.template, question=question_of(row), context=row.get("context") or "", parts=known
         )
+
+
+def _number(part: Row, name: str) -> int:
+    if type(number := part.get(name)) is not int:
+        raise RowsError(
+            f"row {part['id']}: `{name}` is {number!r}, not a number; parts come from `decompose`"
+        )
+    return number
 
 
 def _answered(

@@ -44,6 +44,7 @@ class Decompose(Generating):
         that cannot be taken apart is a rejected row."""
         tasks = taxonomy.tasks if taxonomy else {}
         most = self.parts * _PART_TOKENS
+        asking = [row for row in rows.kept if question_of(row).strip()]
         requests = [
             Request(
                 row["id"],
@@ -52,11 +53,12 @@ class Decompose(Generating):
                 row["leaf"],
                 whole=False,
             )
-            for row in rows.kept
+            for row in asking
         ]
         answers = context.answers(teacher, requests) if requests else {}
-        made = Rows([], [])
-        for row in rows.kept:
+        silent = [row for row in rows.kept if not question_of(row).strip()]
+        made = Rows([], [row | {"reason": "decompose: no question"} for row in silent])
+        for row in asking:
             answer = answers[row["id"]]
             found = parse_numbered_list(answer, self.parts)
             usable = [text for text, reason in found if not reason]

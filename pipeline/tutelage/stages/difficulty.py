@@ -14,6 +14,7 @@ from tutelage.core.artifacts import Row, Rows, joined
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.judging.pairs.prompt_attempts import Checker
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.verifiers.ground_truth import truth_of
 
 PASS_RATE = "pass_rate"
 """The column: the share of attempts that are right, from 0 to 1."""
@@ -54,7 +55,7 @@ class Difficulty(Stage):
         """The rows with `pass_rate` and `attempts`, their number; rejected are those too easy, too
         hard, or never attempted.
 
-        Raises RowsError where no attempt belongs to any row.
+        Raises RowsError where no attempt belongs to any row, or nothing says which are right.
         """
         checker, tried = Checker(taxonomy), _by_prompt(attempts)
         given = joined(rows)
@@ -62,6 +63,12 @@ class Difficulty(Stage):
             raise RowsError(
                 "attempts: none of them answers one of these rows; make them with "
                 "`responses: {rows: <the same>, help: none, samples: 4}`"
+            )
+        blind = [row["id"] for row in given if not _can_tell(row, tried, checker)]
+        if blind:
+            raise RowsError(
+                f"of {len(blind)} rows ({blind[0]} first) nothing says which answer is right; give "
+                "them `answer`, `tests` or `verify`, or their leaf `verify`"
             )
         made = Rows([], [])
         for row in given:
@@ -95,8 +102,13 @@ def _by_prompt(attempts: list[Rows]) -> dict[str, list[Row]]:
     return found
 
 
+def _can_tell(row: Row, tried: dict[str, list[Row]], checker: Checker) -> bool:
+    """Whether all attempts at a row that came to something can be checked."""
+    made = [attempt for attempt in tried.get(row["id"], []) if not attempt.get("reason")]
+    return all(checker.can_tell(attempt | truth_of(row)) for attempt in made)
+
+
 def _is_right(row: Row, attempt: Row, checker: Checker) -> bool:
     if attempt.get("reason"):
         return False
-    truth = {name: row[name] for name in ("answer", "tests", "verify") if row.get(name)}
-    return checker.why_wrong(attempt | truth) is None
+    return checker.why_wrong(attempt | truth_of(row)) is None

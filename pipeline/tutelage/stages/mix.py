@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Row, Rows, said
-from tutelage.core.errors import RowsError
+from tutelage.core.errors import RecipeError, RowsError
 from tutelage.core.stored_rows import StoredRows, are_many
 from tutelage.curation.openings import learnt_in_part
 from tutelage.curation.row_mix import RowMix
@@ -19,6 +19,9 @@ from tutelage.models.token_estimate import estimate_tokens
 from tutelage.taxonomy.leaf import Taxonomy
 
 _OTHERS = "*"
+_OFTEN = 10_000
+"""Times that a row is used, at most: beyond, it is a slip of the keyboard."""
+Weight = Annotated[float, Field(ge=0, le=_OFTEN)]
 _FITS = 4
 """Times that a mix of too many tokens is drawn again, with everything used less often."""
 
@@ -34,20 +37,20 @@ class Mix(Stage):
     keeps_prompts: ClassVar[bool] = True
     leaves_out: ClassVar[bool] = True
 
-    weights: list[NonNegativeFloat] = []
+    weights: list[Weight] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""
-    middle: float | None = Field(None, gt=0)
+    middle: float | None = Field(None, gt=0, le=_OFTEN)
     """How often a row is used that the student answers right half of the time, by its `pass_rate`,
     which `difficulty` gives: the nearer to always or never, the less often. Multiplies `weights`;
     rows without a rate, and those that `exposures` draws, stay as they are."""
-    leaf_weights: dict[str, NonNegativeFloat] = {}
+    leaf_weights: dict[str, Weight] = {}
     """A factor on how often rows of a leaf are used, those that `exposures` draws among them; `*`
     is for all leaves that are not named, otherwise 1. Rows of `earlier` phases stay as they are."""
     replay: float = Field(0.2, ge=0, lt=1)
     """Share of the mix that is drawn from the rows of `earlier` phases, as far as they reach."""
     replay_times: int = Field(1, gt=0)
     """How often one row of `earlier` may be used to reach that share."""
-    exposures: float = Field(0.0, ge=0)
+    exposures: float = Field(0.0, ge=0, le=_OFTEN)
     """Rows in which each statement of the documents is trained on, where rows are about statements:
     drawn from all parts that have such rows, by their weights; 0 uses `weights` alone."""
     whole_answers: int | None = Field(None, gt=0)
@@ -77,6 +80,12 @@ class Mix(Stage):
             taxonomy.within(self.finish)
             for name in self.leaf_weights.keys() - {_OTHERS}:
                 taxonomy.leaf(name)
+
+    def check_inputs(self, given: Mapping[str, int], taxonomy: Taxonomy | None) -> None:
+        """Raises RecipeError where there is not one weight for each part."""
+        parts = given.get("rows", 0)
+        if self.weights and len(self.weights) != parts:
+            raise RecipeError(f"weights: {len(self.weights)} given for the {parts} parts of `rows`")
 
     def run(self, context: Context, rows: list[Rows], earlier: list[Rows] | None = None) -> Rows:
         """The rows drawn, in the order drawn; those left out are rejected, with the reason.

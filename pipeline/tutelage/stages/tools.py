@@ -180,7 +180,7 @@ class Tools(LeafChoice, Generating):
             text = unfenced(trace.takes(answer))
             try:
                 trace.done.append((played[trace.name], json.loads(text)))
-            except ValueError:
+            except (ValueError, RecursionError):
                 trace.reason = "tool: the teacher, in its place, returned no JSON"
 
     def _asked(

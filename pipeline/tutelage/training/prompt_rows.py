@@ -8,6 +8,7 @@ from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
 from tutelage.taxonomy.tool import tool_of_schema
+from tutelage.verifiers.ground_truth import own_verify
 
 
 def check_enough(prompts: Sequence[Row], batch_size: int) -> None:
@@ -45,15 +46,16 @@ def as_prompts(rows: Sequence[Row], taxonomy: Taxonomy | None) -> tuple[list[Row
 
 def _demands(row: Row, leaf: Leaf | None, prompt: Sequence[Any]) -> list[Any]:
     """What is demanded of an answer to a row's prompt."""
-    demands: list[Any] = [*(leaf.verify if leaf else ()), *(row.get("verify") or ())]
-    if row.get("verify") or not isinstance(row.get("tool"), str) or not row.get("messages"):
+    own = own_verify(row)
+    demands: list[Any] = [*(leaf.verify if leaf else ()), *own]
+    if own or not isinstance(row.get("tool"), str) or not row.get("messages"):
         return demands
     answer = row["messages"][len(prompt) :]
     calls = [call for turn in answer for call in turn.get("tool_calls") or []]
     if not calls:
         return [*demands, {"tool_call": {"none": True}}]
-    function = calls[0]["function"]
-    return [{"tool_call": {"name": function["name"], "arguments": function["arguments"]}}]
+    function = calls[0].get("function") or calls[0]
+    return [{"tool_call": {"name": function["name"], "arguments": function.get("arguments") or {}}}]
 
 
 def _checked_tools(row: Row) -> list[Any]:

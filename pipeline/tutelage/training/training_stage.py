@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field
 
 from tutelage.contract.context import Context
+from tutelage.contract.known_inputs import Known
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Checkpoint, Row
+from tutelage.core.artifacts import Checkpoint, Row, prompt_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.models.reference import Reference
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from tutelage.training.prepare import Prepared
 
 ROWS = "rows.jsonl"
+_LOOKED_AT = 1000
+"""Rows of a file that are looked at before a run."""
 NOTHING: Mapping[str, Any] = {}
 _RECOMPUTES = ("activation_checkpointing", "gradient_checkpointing")
 """The two names that transformers has for it."""
@@ -160,6 +163,19 @@ class TrainingStage(Stage):
         """What of a row the job needs: `id`, `leaf` and the conversation; raises RowsError."""
         raise NotImplementedError
 
+    def check_known(self, known: Known, taxonomy: Taxonomy | None) -> None:
+        """Raises RowsError where one of the first rows of a file cannot be learnt from."""
+        for rows in known.rows.get("rows", ()):
+            for row in rows.kept[:_LOOKED_AT]:
+                self.check_row(row)
+
+    def check_row(self, row: Row) -> None:
+        """Raises RowsError for a row that the method cannot learn from."""
+        if self.learns_from_answers:
+            self.columns(row)
+        else:
+            prompt_of(row)
+
     def taken(self, row: Row, names: Iterable[str]) -> Row:
         """These columns of a row, with those that every method takes where they are there."""
         always = [name for name in ("id", "leaf", "tools") if row.get(name)]
@@ -182,6 +198,11 @@ class TrainingStage(Stage):
             raise RowsError(
                 f"{row['id']}: lacks a number under `margin`, which `{margin_for}` asks for; pairs "
                 "that a reward model made have one"
+            )
+        if margin < 0:
+            raise RowsError(
+                f"{row['id']}: `margin` is {margin:g}: `rejected` is the better answer; turn the "
+                "pair round"
             )
         return pair | {"margin": float(margin)}
 

@@ -11,7 +11,15 @@ from tutelage.verifiers.python_tests import PythonTests
 from tutelage.verifiers.right_answer import RightAnswer, has_one_value
 from tutelage.verifiers.verifier import Verifier, build_verifiers, leaf_verifiers, score_answer
 
-__all__ = ["Demands", "demands_on", "reference_truth", "row_demands", "score_answer"]
+__all__ = [
+    "Demands",
+    "demands_on",
+    "own_verify",
+    "reference_truth",
+    "row_demands",
+    "score_answer",
+    "truth_of",
+]
 
 
 class Demands:
@@ -56,9 +64,25 @@ def row_demands(row: Mapping[str, Any]) -> tuple[Verifier, ...]:
         )
     if tests := row.get("tests"):
         found.append(parse(PythonTests, {"tests": tests}, f"{where}: tests", error=RowsError))
-    if specs := row.get("verify"):
-        found.extend(build_verifiers(specs, f"{where}: verify", RowsError))
+    found.extend(build_verifiers(own_verify(row), f"{where}: verify", RowsError))
     return tuple(found)
+
+
+def own_verify(row: Mapping[str, Any]) -> list[Any]:
+    """A row's own verifiers, as they are written; raises RowsError for what is no list of some."""
+    found = row.get("verify") or []
+    if not isinstance(found, list | tuple):
+        raise RowsError(
+            f"row {row.get('id')}: verify: is {found!r}; give a list, written as in a leaf: "
+            "`[{max_words: 40}]`"
+        )
+    return list(found)
+
+
+def truth_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a row that say which answer is right, as far as they say anything."""
+    columns = {name: row.get(name) for name in ("answer", "tests", "verify")}
+    return {name: value for name, value in columns.items() if value not in (None, "", [])}
 
 
 def reference_truth(row: Mapping[str, Any]) -> str | None:
@@ -68,7 +92,7 @@ def reference_truth(row: Mapping[str, Any]) -> str | None:
     One in words is an example of a good answer; others may be as good. Nor does the reference of an
     attempt count (a row with `prompt_id`): it is what another model answered.
     """
-    if any(row.get(name) not in (None, "", []) for name in ("answer", "tests", "verify")):
+    if truth_of(row):
         return None
     reference = row.get("reference")
     text = "" if reference is None else _text(reference).strip()

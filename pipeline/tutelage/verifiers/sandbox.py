@@ -100,6 +100,8 @@ def call_function(code: str, name: str, arguments: dict[str, Any], limits: Sandb
         return json.loads(said)["value"]
     except (ValueError, LookupError, TypeError):
         raise CallError(_reason(said)) from None
+    except RecursionError:
+        raise CallError("returned lists within lists, too many to be read") from None
 
 
 def _run_child(job: str, folder: Path, seconds: float) -> bytes | None:

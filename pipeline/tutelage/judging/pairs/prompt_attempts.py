@@ -38,6 +38,13 @@ class Checker:
         self._leaves = {leaf.path: leaf for leaf in (taxonomy.leaves if taxonomy else ())}
         self._demands = Demands(taxonomy)
 
+    def can_tell(self, row: Row) -> bool:
+        """Whether anything says which answers are right: demands, or what knowledge rests on."""
+        leaf = self._leaves.get(row["leaf"])
+        knowledge = leaf is not None and leaf.kind == "knowledge"
+        rests = knowledge and (row.get("reference") or row.get("context"))
+        return bool(rests or self._demands.on(row))
+
     def why_wrong(self, row: Row) -> str | None:
         """The first demand that an attempt fails; raises TaxonomyError for an unknown leaf."""
         if self._leaves and row["leaf"] not in (*self._leaves, "*"):

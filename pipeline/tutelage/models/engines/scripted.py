@@ -50,9 +50,19 @@ def find_reply(name: str) -> Reply:
         return docile
     module, _, attribute = name.partition(":")
     try:
-        return getattr(load_module(module), attribute)  # type: ignore[no-any-return]
+        found = getattr(load_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as exc:
         raise ModelReferenceError(f"'scripted:{name}': no such function: {exc}") from exc
+
+    def reply(messages: tuple[Message, ...], seed: int) -> str:
+        text = found(messages, seed)
+        if not isinstance(text, str):
+            raise ModelReferenceError(f"'scripted:{name}': returned {text!r}, not a text")
+        return text
+
+    if not callable(found):
+        raise ModelReferenceError(f"'scripted:{name}': is {found!r}, not a function")
+    return reply
 
 
 def docile(messages: tuple[Message, ...], seed: int) -> str:

@@ -46,11 +46,18 @@ class KTO(TrainingStage):
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""
         singles = [one for row in rows.kept for one in _singles(row)]
+        for row in singles:
+            self.columns(row)
         labels = {row.get("label") for row in singles}
         if singles and labels.isdisjoint({True}) | labels.isdisjoint({False}):
             kind = "good" if True in labels else "bad"
             raise RowsError(f"all {len(singles)} answers are {kind}: KTO needs both kinds")
         return self.train(context, student, singles)
+
+    def check_row(self, row: Row) -> None:
+        """Raises RowsError where a row, or either side of a pair, lacks something."""
+        for one in _singles(row):
+            self.columns(one)
 
     def columns(self, row: Row) -> Row:
         """A prompt, an answer, and whether it is good."""

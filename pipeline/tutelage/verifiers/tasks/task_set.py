@@ -43,7 +43,7 @@ class TaskSet(Strict):
     tasks: Annotated[list[Any], _ONE_OR_MORE_TASKS, Field(min_length=1)] = ["word_problem"]
     """Kinds of problems: a shipped one's name, `{name: settings}`, or `{use: "my_pkg:Mine"}`."""
     difficulty: Annotated[
-        list[Annotated[int, Field(ge=1)]], _ONE_OR_MORE_LEVELS, Field(min_length=1)
+        list[Annotated[int, Field(ge=1, le=100)]], _ONE_OR_MORE_LEVELS, Field(min_length=1)
     ] = [3]
     """How hard, from 1: steps of a solution, mostly. Of several (`[2, 3, 4]`) there are equally
     many of each."""
