@@ -8,6 +8,7 @@ from tutelage.contract.context import Context
 from tutelage.core.artifacts import Rows
 from tutelage.core.errors import InputError, TaxonomyError
 from tutelage.evaluation.cases import eval_cases
+from tutelage.generation.conversing import own_turn
 from tutelage.models.chat import Message
 from tutelage.stages import SFT, Converse, Filter
 from tutelage.taxonomy.leaf import Taxonomy
@@ -112,6 +113,21 @@ def test_seed_conversations_are_shown_and_their_first_turn_is_a_seed(
     shown = {"role": "assistant", "content": "How much is it?"}, {"role": "user", "content": "25"}
     assert all(turn in first for turn in shown)  # roles are exchanged: the model plays the user
     assert not any("how long may I wait" in str(turns) for turns in asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("25 crowns a night.", "25 crowns a night."),
+        ("You: 25 crowns.\nUser: And for two?\nYou: 50.", "25 crowns."),
+        ("**Assistant:** It opens at 8.\n\nHuman: Thanks!", "It opens at 8."),
+        ("Thank you: that is all.", "Thank you: that is all."),
+        ("Two prices:\n- a night: 25", "Two prices:\n- a night: 25"),
+        ("\nUser: And you?", "And you?"),
+    ],
+)
+def test_a_turn_is_one_speakers_alone(text: str, own: str) -> None:
+    assert own_turn(text) == own
 
 
 def rambling(messages: tuple[Message, ...], seed: int) -> str:

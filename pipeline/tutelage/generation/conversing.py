@@ -18,6 +18,9 @@ from tutelage.models.model import Model
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
+_SPEAKER = re.compile(r"^[ *_#]*(?:user|human|you|assistant|ai|bot)[*_ ]*:[*_ ]*", re.I | re.M)
+"""A line that a speaker's name opens, as in a script."""
+
 
 @dataclass
 class Talk:
@@ -47,7 +50,7 @@ class Talk:
     def hears(self, answer: Completion, stop: str) -> None:
         """The user's next turn; the conversation ends where there is none, or an old one."""
         self.keys.append(answer.key)
-        text = unfenced(answer.text)
+        text = own_turn(unfenced(answer.text))
         if stop and (found := re.search(rf"\b{re.escape(stop)}\b", text)):
             text = text[: found.start()].strip()
             self.stopped = "" if text and not self.turns else "the user has what was wanted"
@@ -64,7 +67,8 @@ class Talk:
     def answers(self, answer: Completion, *, whole: bool) -> None:
         """The assistant's turn; where it cannot be used, the user's before it goes too."""
         self.keys.append(answer.key)
-        text, reason = answer.text.strip(), unusable(answer)
+        text = own_turn(answer.text)
+        reason = unusable(replace(answer, text=text))
         if not whole:
             text, reason = _ended(answer, text)
         if reason:
@@ -99,6 +103,14 @@ class Talk:
 
     def _said(self, role: str, text: str) -> bool:
         return any(t["role"] == role and plain(t["content"]) == plain(text) for t in self.turns)
+
+
+def own_turn(text: str) -> str:
+    """What a model says itself: without a speaker's name in front, and up to where it begins to
+    write the other's turns too."""
+    own = _SPEAKER.sub("", text.strip(), count=1) if _SPEAKER.match(text.strip()) else text.strip()
+    other = _SPEAKER.search(own)
+    return own[: other.start()].strip() if other else own
 
 
 def _ended(answer: Completion, text: str) -> tuple[str, str | None]:

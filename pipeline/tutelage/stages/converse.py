@@ -38,7 +38,7 @@ class Converse(LeafChoice, Generating):
     assistant are trained on.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     samples: int = Field(20, gt=0)
     """Conversations with each leaf that does not say so itself."""
