@@ -12,6 +12,9 @@ from tutelage.contract.context import Context
 from tutelage.core.artifacts import Checkpoint
 from tutelage.core.config import parse
 from tutelage.core.errors import RecipeError
+from tutelage.evaluation.answer_duels import Rivals, by_judge, by_reward
+from tutelage.evaluation.cases import Case
+from tutelage.judging.rubric import load_rubric
 from tutelage.models.answered import Answered
 from tutelage.models.chat import Message
 from tutelage.models.model import Model, ModelConfig
@@ -144,3 +147,33 @@ def test_a_win_rate_of_one_model_alone_is_refused_ahead(tmp_path: Path, context:
 def test_a_rubric_that_grades_cannot_compare(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="grades answers one by one"):
         stage(tmp_path, "One?", rubric="pair").check(None)
+
+
+TURNS: tuple[Message, ...] = (
+    {"role": "user", "content": "When is high water?"},
+    {"role": "assistant", "content": "At 14:20."},
+    {"role": "user", "content": "And tomorrow?"},
+)
+
+
+def seen(messages: tuple[Message, ...], seed: int) -> str:
+    """Prefers the first answer where it is shown the turns before the question."""
+    return f"Reason.\nBetter: {'A' if 'At 14:20.' in messages[-1]['content'] else 'tie'}"
+
+
+def test_what_was_said_before_is_shown_to_who_compares(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case("1", "*", "skill", TURNS, (), ())
+    rivals = {"one": Rivals(case, "At 15:02.", "Later.")}
+    given: list[Answered] = []
+
+    def scores(folder: Path, answered: Sequence[Answered]) -> list[float]:
+        given.extend(answered)
+        return [1.0, 0.0]
+
+    monkeypatch.setattr("tutelage.evaluation.answer_duels.reward_scores", scores)
+    assert by_reward(Path())(rivals)["one"].winner == "first"
+    assert [(one.turns, one.text) for one in given] == [(TURNS, "At 15:02."), (TURNS, "Later.")]
+    found = by_judge(context, model("seen"), load_rubric("preference"))(rivals)["one"]
+    assert found.texts == ("Reason.\nBetter: A", "Reason.\nBetter: A")

@@ -1,7 +1,12 @@
 """What judges and reward models see of a row with tools, or with turns before its question."""
 
+import json
+from pathlib import Path
+
 import pytest
 from tutelage.core.artifacts import Row
+from tutelage.core.errors import RowsError
+from tutelage.core.load_rows import load_rows
 from tutelage.judging.shown import shown, shown_answer, shown_question
 from tutelage.models.answered import answered_by, answered_with
 
@@ -47,3 +52,20 @@ def test_a_reward_model_scores_the_last_answer_below_all_turns_before_it(split: 
         assert list(found.turns) == [ASKED, CALLED, RETURNED]
         assert (found.text, list(found.tools)) == ("At 14:20.", [TIDE])
     assert answered_with({"prompt": "Why?"}, "So.").turns == ({"role": "user", "content": "Why?"},)
+
+
+def test_what_answers_a_call_is_shown_wherever_it_stands() -> None:
+    pair = {"prompt": [ASKED, CALLED, RETURNED], "chosen": [SAID], "rejected": [SAID]}
+    assert shown_answer(pair).endswith("At 14:20.") and shown_answer(pair).startswith("<tool_call>")
+
+
+def test_a_column_of_tools_that_holds_none_is_named(tmp_path: Path) -> None:
+    for wrong in ("search, mail", ["search"], 5):
+        file = tmp_path / "rows.jsonl"
+        file.write_text(json.dumps({"prompt": "Why?", "completion": "So.", "tools": wrong}))
+        with pytest.raises(RowsError, match=r"column tools: holds .*a list of mappings"):
+            load_rows(file)
+    file.write_text(
+        json.dumps({"prompt": "Why?", "completion": "So.", "tools": json.dumps([TIDE])})
+    )
+    assert load_rows(file)[0]["tools"] == [TIDE]

@@ -9,7 +9,7 @@ import pytest
 from tutelage.contract.context import Context, Silent
 from tutelage.contract.stage import Stage
 from tutelage.core.artifacts import Checkpoint, Rows
-from tutelage.core.errors import BudgetReached, InputError, StageError
+from tutelage.core.errors import BudgetReached, InputError, RowsError, StageError
 from tutelage.core.store import Store
 from tutelage.models.engines.scripted import Scripted
 from tutelage.models.health import Reached
@@ -19,8 +19,9 @@ from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.contamination_check import refuse_examined
 from tutelage.runtime.keys import Keys
 from tutelage.runtime.run import Run
-from tutelage.stages import SFT
+from tutelage.stages import SFT, VerifiableTasks
 from tutelage.taxonomy.leaf import Taxonomy
+from tutelage.testing.tiny_student import write_tiny_student
 
 from tests.stages.fakes import answered
 from tests.trees import harbour, write
@@ -263,6 +264,29 @@ def test_exam_problems_are_refused_before_a_run(place: Path, between: str) -> No
         with pytest.raises(InputError, match=r"8 rows are .* exam side"):
             Keys(load_recipe(file, more)).check()
     Keys(load_recipe(file, ["stages.drawn.split=train"])).check()
+
+
+COMPARED = """
+taxonomy: tree
+stages:
+  student: {use: random_student}
+  exam: {use: verifiable, rows: 8, split: exam, answered: true}
+  mine: {use: verifiable, rows: 8, answered: true}
+  rows: {use: filter, rows: [mine], against: exam, filters: [exact_duplicate]}
+  sft: {student: student, rows: rows}
+"""
+
+
+def test_rows_may_be_compared_with_exam_problems(place: Path) -> None:
+    Keys(load_recipe(write(place / "training.yaml", COMPARED))).check()
+
+
+def test_a_training_from_python_refuses_exam_problems_too(place: Path) -> None:
+    student = place / "tiny"
+    write_tiny_student(student, ["One and one."], hidden_size=16, layers=1, vocabulary=300, seed=1)
+    rows = VerifiableTasks(rows=8, split="exam", answered=True)(quiet=True)
+    with pytest.raises(RowsError, match="8 rows are problems of the exam side"):
+        SFT()(student, rows, quiet=True)
 
 
 def test_what_generated_rows_ask_is_looked_at_before_a_training(taxonomy: Taxonomy) -> None:

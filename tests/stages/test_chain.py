@@ -101,7 +101,7 @@ def test_parts_that_nobody_answered_and_rows_that_are_no_parts_are_named(
         stage.run(context, made, wholes, teacher_model)
     half = Rows([answered(made.kept[0], "25 crowns"), answered(made.kept[1], "")])
     (row_,) = stage.run(context, half, wholes, teacher_model).rejected
-    assert row_["reason"] == "aggregate: a part has no answer"
+    assert row_["reason"] == "aggregate: only 1 of 2 parts are left"
     for wrong in ({"n_parts": "two"}, {"n_parts": None}, {"part": 1.0}):
         known = Rows([answered(part, "25") | wrong for part in made.kept])
         with pytest.raises(RowsError, match=r"`(n_parts|part)` is .*parts come from `decompose`"):

@@ -4,12 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context
 from tutelage.core.artifacts import Rows
 from tutelage.core.errors import InputError, TaxonomyError
 from tutelage.evaluation.cases import eval_cases
 from tutelage.generation.conversing import own_turn
-from tutelage.models.chat import Message
+from tutelage.models.chat import Completion, Message, Request, Sampling
 from tutelage.stages import SFT, Converse, Filter
 from tutelage.taxonomy.leaf import Taxonomy
 from tutelage.taxonomy.load import load_taxonomy
@@ -116,18 +117,33 @@ def test_seed_conversations_are_shown_and_their_first_turn_is_a_seed(
 
 
 @pytest.mark.parametrize(
-    ("text", "own"),
+    ("role", "text", "own", "end"),
     [
-        ("25 crowns a night.", "25 crowns a night."),
-        ("You: 25 crowns.\nUser: And for two?\nYou: 50.", "25 crowns."),
-        ("**Assistant:** It opens at 8.\n\nHuman: Thanks!", "It opens at 8."),
-        ("Thank you: that is all.", "Thank you: that is all."),
-        ("Two prices:\n- a night: 25", "Two prices:\n- a night: 25"),
-        ("\nUser: And you?", "And you?"),
+        ("assistant", "25 crowns a night.", "25 crowns a night.", "length"),
+        ("assistant", "You: 25 crowns.\nUser: And for two?\nYou: 50.", "25 crowns.", "stop"),
+        ("assistant", "**Assistant:**\nIt opens at 8.\n\nHuman: Hm.", "It opens at 8.", "stop"),
+        ("assistant", "It opens at 8.\n\nUser: Thanks!", "It opens at 8.", "stop"),
+        ("assistant", "So:\nUser: admin\nPassword: x", "So:\nUser: admin\nPassword: x", "length"),
+        ("assistant", "AI: a field of machines.", "AI: a field of machines.", "length"),
+        ("user", "\nUser: And you?\nAssistant: I do.", "And you?", "stop"),
     ],
 )
-def test_a_turn_is_one_speakers_alone(text: str, own: str) -> None:
-    assert own_turn(text) == own
+def test_a_turn_is_one_speakers_alone(role: str, text: str, own: str, end: str) -> None:
+    request = Request("1", ({"role": "user", "content": "?"},), Sampling(8))
+    found = own_turn(Completion(request, text, "length", Usage()), role)
+    assert (found.text, found.finish_reason) == (own, end)
+
+
+def both(messages: tuple[Message, ...], seed: int) -> str:
+    said = curious(messages, seed)
+    user, other = ("User", "Assistant") if _plays_user(messages) else ("Assistant", "User")
+    return f"{user}: {said}\n{other}: And so on."
+
+
+def test_conversations_keep_nothing_that_the_other_says(context: Context, desk: Taxonomy) -> None:
+    rows = made(context, desk, "both", HARBOUR_PATH)
+    texts = [turn["content"] for row in rows.kept for turn in row["messages"]]
+    assert texts and not [text for text in texts if "And so on" in text or "User:" in text]
 
 
 def rambling(messages: tuple[Message, ...], seed: int) -> str:

@@ -155,7 +155,7 @@ def test_equal_rewards_leave_nothing_to_learn(train: Train) -> None:
 
 
 def test_a_pair_whose_rejected_answer_is_better_is_named() -> None:
-    with pytest.raises(RowsError, match="`margin` is -3: `rejected` is the better answer"):
+    with pytest.raises(RowsError, match="`margin` is -3, so `rejected` is the better answer"):
         dpo(reward_scale=1.0).columns(rewarded(-3.0, 1)[0])
 
 

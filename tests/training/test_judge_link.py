@@ -8,6 +8,7 @@ import pytest
 from tutelage.contract.context import Context, local_context
 from tutelage.core.errors import BudgetReached, StageError
 from tutelage.models.budget import Budgets, Limits
+from tutelage.models.chat import Message
 from tutelage.models.journal import Journal
 from tutelage.training.judge_link import JudgeLink, judge_for_training
 from tutelage.training.rewards.judged import JudgeReward
@@ -90,4 +91,25 @@ def test_without_a_judge_there_is_nothing_to_reach(tmp_path: Path) -> None:
     context = local_context(tmp_path)
     with judge_for_training(context, None) as job:
         assert job == {}
+    context.journal.close()
+
+
+def knowing(messages: tuple[Message, ...], seed: int) -> str:
+    """Grades by what it is shown beside the answer."""
+    shown = messages[-1]["content"]
+    wanted = ("High water at a place.", "At 14:20.", "And tomorrow?")
+    return f"Reason.\nGrade: {3 if all(one in shown for one in wanted) else 1}"
+
+
+def test_a_judge_sees_the_turns_before_and_the_tools(tmp_path: Path) -> None:
+    turns = [
+        {"role": "user", "content": "When is high water?"},
+        {"role": "assistant", "content": "At 14:20."},
+        {"role": "user", "content": "And tomorrow?"},
+    ]
+    tide = {"name": "tide", "description": "High water at a place."}
+    asked = row("a", prompt=turns, tools=[{"type": "function", "function": tide}])
+    context = local_context(tmp_path)
+    with judge_for_training(context, scripted("knowing", __name__)) as job:
+        assert JudgeLink(**job["judge"])("pair", [Rollout(asked, "At 15:02.", 5)]) == [1.0]
     context.journal.close()

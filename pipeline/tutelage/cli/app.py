@@ -91,7 +91,7 @@ def root(
 def main() -> Any:
     """Run the command; an expected error is one message and its exit code, not a traceback."""
     add_user_folder()  # so that `use: my_module:Filter` finds the user's own
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # progress is ours to show
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # none between our own lines
     try:
         if not asks_for_json():
             app()

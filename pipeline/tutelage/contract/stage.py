@@ -47,6 +47,8 @@ class Stage(Part):
     """Whether the rows made have the prompts of the rows given: such as are known before a run are
     looked at then for what models are examined with."""
 
+    passes_on: ClassVar[tuple[str, ...]] = ("rows",)
+    """The inputs whose rows go on into what it makes; with others they are only compared."""
     leaves_out: ClassVar[bool] = False
     """Whether the rows made are such as were given, some left out: nothing is known of the others
     that is not known of all."""

@@ -170,6 +170,15 @@ def _is_secret(kind: type[BaseModel], location: tuple[Any, ...]) -> bool:
     return field is not None and not field.repr
 
 
+def _without_secrets(kind: type[BaseModel], location: tuple[Any, ...], given: Any) -> Any:
+    """A mapping without the fields whose values must not be shown."""
+    owner = _owner(kind, location)
+    if not isinstance(given, Mapping) or owner is None:
+        return given
+    hidden = {name for name, field in owner.model_fields.items() if not field.repr}
+    return {name: value for name, value in given.items() if name not in hidden}
+
+
 def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:
     tagged = (part for part in problem["loc"] if not str(part).startswith("("))  # a union's tags
     location = tuple(tagged)
@@ -179,7 +188,7 @@ def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:
         return Misfit(location, "unknown-key", f"unknown key '{location[-1]}'{hint}")
     if problem["type"] == "missing":
         return Misfit(location, "missing-key", "required, but not given")
-    given = repr(problem.get("input"))
+    given = repr(_without_secrets(kind, location, problem.get("input")))
     given = given if len(given) <= 60 else given[:57] + "..."
     message = str(problem["msg"]).removeprefix("Value error, ")  # pydantic's own label
     if _is_secret(kind, location):

@@ -18,8 +18,10 @@ from tutelage.models.model import Model
 from tutelage.taxonomy.documents.passages import Passage
 from tutelage.taxonomy.leaf import Leaf
 
-_SPEAKER = re.compile(r"^[ *_#]*(?:user|human|you|assistant|ai|bot)[*_ ]*:[*_ ]*", re.I | re.M)
-"""A line that a speaker's name opens, as in a script."""
+_NAMES = {"user": "user|human|you", "assistant": "assistant|you"}
+_OTHERS = {"user": "assistant|ai", "assistant": "user|human"}
+"""How scripts call the speaker of a turn, and the one who speaks next."""
+_LABEL = r"[ *_#]*(?:{})[*_ ]*:[*_\s]*"
 
 
 @dataclass
@@ -50,7 +52,8 @@ class Talk:
     def hears(self, answer: Completion, stop: str) -> None:
         """The user's next turn; the conversation ends where there is none, or an old one."""
         self.keys.append(answer.key)
-        text = own_turn(unfenced(answer.text))
+        answer = own_turn(replace(answer, text=unfenced(answer.text)), "user")
+        text = answer.text
         if stop and (found := re.search(rf"\b{re.escape(stop)}\b", text)):
             text = text[: found.start()].strip()
             self.stopped = "" if text and not self.turns else "the user has what was wanted"
@@ -67,8 +70,8 @@ class Talk:
     def answers(self, answer: Completion, *, whole: bool) -> None:
         """The assistant's turn; where it cannot be used, the user's before it goes too."""
         self.keys.append(answer.key)
-        text = own_turn(answer.text)
-        reason = unusable(replace(answer, text=text))
+        answer = own_turn(answer, "assistant")
+        text, reason = answer.text, unusable(answer)
         if not whole:
             text, reason = _ended(answer, text)
         if reason:
@@ -105,12 +108,22 @@ class Talk:
         return any(t["role"] == role and plain(t["content"]) == plain(text) for t in self.turns)
 
 
-def own_turn(text: str) -> str:
-    """What a model says itself: without a speaker's name in front, and up to where it begins to
-    write the other's turns too."""
-    own = _SPEAKER.sub("", text.strip(), count=1) if _SPEAKER.match(text.strip()) else text.strip()
-    other = _SPEAKER.search(own)
-    return own[: other.start()].strip() if other else own
+def own_turn(answer: Completion, role: str) -> Completion:
+    """An answer less what a model writes of a script: its own name in front, and all from where
+    the other speaks.
+
+    The other's name counts at the beginning of any line where the answer begins with its own,
+    else after an empty line: a form to fill in may have a line `User: admin`.
+    """
+    text = answer.text.strip()
+    own = re.match(_LABEL.format(_NAMES[role]), text, re.IGNORECASE)
+    text = text[own.end() :] if own else text
+    before = r"\n" if own else r"\n[ \t]*\n"
+    other = re.search(before + _LABEL.format(_OTHERS[role]), text, re.IGNORECASE)
+    if other is None:
+        return replace(answer, text=text)
+    ended = "stop" if answer.finish_reason == "length" else answer.finish_reason
+    return replace(answer, text=text[: other.start()].strip(), finish_reason=ended)
 
 
 def _ended(answer: Completion, text: str) -> tuple[str, str | None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tutelage.accounting.ledger import Usage
 from tutelage.contract.context import Context
-from tutelage.core.artifacts import read_rows
+from tutelage.core.artifacts import is_answered, read_rows
 from tutelage.core.errors import RecipeError, RowsError
 from tutelage.judging.rubric import Rubric
 from tutelage.judging.shown import shown_answer, shown_question
@@ -96,7 +96,7 @@ def read_labels(file: Path, rubric: Rubric) -> tuple[list[Item], dict[str, int]]
             )
         name = f"label:{number}"
         rest = {key: str(row.get(key) or "") for key in ("context", "task", "reference")}
-        answer = shown_answer(row) or str(row.get("answer") or "")
+        answer = shown_answer(row, None if is_answered(row) else str(row.get("answer") or ""))
         items.append(Item(name, str(row.get("leaf") or "*"), question, answer, **rest))
         labels[name] = int(label)
     if not items:

@@ -23,7 +23,7 @@ def shown_question(row: Mapping[str, Any]) -> str:
     turns = row.get("prompt") or row.get("messages") or []
     before = calls_as_text([] if isinstance(turns, str) else turns[: _last_asked(turns)])
     earlier = [
-        f"{_SPEAKERS[turn['role']]}: {turn['content']}"
+        f"{_speaker(turn)}: {turn['content']}"
         for turn in before
         if turn["role"] in _SPEAKERS and turn["content"]
     ]
@@ -36,7 +36,7 @@ def shown_question(row: Mapping[str, Any]) -> str:
 def shown_answer(row: Mapping[str, Any], text: str | None = None) -> str:
     """The row's answer, or any `text`, below the calls that led to it and what they returned."""
     turns = row.get("prompt") or row.get("messages") or []
-    said = row.get("completion") or []
+    said = row.get("completion") or (not row.get("messages") and row.get("chosen")) or []
     if isinstance(turns, str) or isinstance(said, str):
         return answer_of(row) if text is None else text
     whole = [*turns, *said] if text is None else [*turns, {"role": "assistant", "content": text}]
@@ -44,6 +44,12 @@ def shown_answer(row: Mapping[str, Any], text: str | None = None) -> str:
     if not any(turn.get("tool_calls") for turn in after):
         return answer_of(row) if text is None else text
     return "\n".join(turn["content"] for turn in calls_as_text(after) if turn["content"])
+
+
+def _speaker(turn: Mapping[str, Any]) -> str:
+    """Who says a turn: what tools return stands in the user's."""
+    returned = turn["content"].startswith("<tool_response>")
+    return "Tool" if returned else _SPEAKERS[turn["role"]]
 
 
 def _last_asked(turns: list[Any]) -> int:

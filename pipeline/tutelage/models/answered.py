@@ -26,5 +26,7 @@ def answered_by(row: Row) -> Answered:
     """A row's prompt, and its last answer, which comes after any calls and their results."""
     asked = prompt_of(row)
     said = row.get("completion") or list(row.get("messages") or [])[len(asked) :]
-    between = [] if isinstance(said, str) else said[:-1]
-    return Answered((*asked, *between), answer_of(row), tuple(tools_of(row)))
+    if isinstance(said, str):
+        return answered_with(row, said)
+    last = max((n for n, turn in enumerate(said) if turn["role"] == "assistant"), default=0)
+    return Answered((*asked, *said[:last]), answer_of(row), tuple(tools_of(row)))

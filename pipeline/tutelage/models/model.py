@@ -35,7 +35,8 @@ class ModelConfig(Strict):
     """What executes the weights, and those of what is trained of them; `auto` picks by reference,
     device and what is installed."""
     key_env: str | None = Field(None, repr=False)
-    """Name of the environment variable that holds the endpoint's key."""
+    """Name of the environment variable that holds the endpoint's key, in capitals. An error does
+    not show it: a key may stand there by mistake."""
     price: Price | None = None
     """What its tokens cost; for an endpoint without it what genai-prices lists, else unknown."""
     budget: Limits | None = None
@@ -110,9 +111,10 @@ class ModelConfig(Strict):
     @field_validator("key_env")
     @classmethod
     def _names_a_variable(cls, name: str | None) -> str | None:
-        if name is not None and not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+        if name is not None and not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
             raise ValueError(
-                "is no name of an environment variable; put the key into one, and its name here"
+                "is no name of an environment variable, in capitals; put the key into one, and its "
+                "name here"
             )
         return name
 

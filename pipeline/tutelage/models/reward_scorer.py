@@ -15,6 +15,7 @@ from tutelage.core.errors import InputError
 from tutelage.models.answered import Answered
 from tutelage.models.model_shape import ADAPTER, adapter_base
 from tutelage.models.reference import tokenizer_of
+from tutelage.models.tool_turn import for_template
 
 _BATCH = 16
 _CLASSIFIER = "ForSequenceClassification"
@@ -107,7 +108,7 @@ class RewardScorer:
 
     def _text(self, one: Answered) -> str:
         """The whole conversation as the `reward` stage writes it."""
-        whole = [*map(dict, one.turns), {"role": "assistant", "content": one.text}]
+        whole = [*map(for_template, one.turns), {"role": "assistant", "content": one.text}]
         render = self._tokenizer.apply_chat_template
         return str(render(whole, tools=list(one.tools) or None, tokenize=False))
 

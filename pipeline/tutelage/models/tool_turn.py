@@ -65,3 +65,27 @@ def call_text(name: Any, arguments: Any) -> str:
     """A call as a model would write it; arguments may be JSON text, as some servers send them."""
     called = {"name": name, "arguments": arguments}
     return f"<tool_call>{json.dumps(called, ensure_ascii=False)}</tool_call>"
+
+
+def for_template(turn: Mapping[str, Any]) -> dict[str, Any]:
+    """The turn as chat templates expect one.
+
+    Its text is text, empty in a turn that only calls a tool. The arguments of calls are an object:
+    a server's reply has them as JSON text, which a template would put in quotes once more.
+    """
+    turn = {**turn, "content": turn.get("content") or ""}
+    if not turn.get("tool_calls"):
+        return turn
+    return turn | {"tool_calls": [_with_object(call) for call in turn["tool_calls"]]}
+
+
+def _with_object(call: dict[str, Any]) -> dict[str, Any]:
+    function = call.get("function") or call
+    try:
+        arguments = json.loads(function["arguments"])
+    except (KeyError, TypeError, ValueError):
+        return call
+    if not isinstance(arguments, dict):
+        return call
+    whole = function | {"arguments": arguments}
+    return call | {"function": whole} if call.get("function") else whole

@@ -43,6 +43,10 @@ class Step:
             for source in sources
         ]
 
+    def passed_on(self) -> list[Source]:
+        """The sources of the inputs whose rows go on into what it makes."""
+        return [source for name in self.stage.passes_on for source in self.sources.get(name, ())]
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

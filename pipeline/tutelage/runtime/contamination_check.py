@@ -1,6 +1,6 @@
 """The last check before training: no training row may ask a held-out question."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from tutelage.core.text import words
 from tutelage.curation.filters.decontaminated import examples_of
 from tutelage.recipe.recipe import Recipe, Step
 from tutelage.taxonomy.leaf import Taxonomy
-from tutelage.training.training_stage import TrainingStage
+from tutelage.training.training_stage import TrainingStage, refuse_exam_side
 
+RowsOf = Callable[[Step], list[Row]]
+"""The rows of a step that are known before a run."""
 _SHOWN = 3
 
 
@@ -24,11 +26,9 @@ def refuse_examined(
     In its very words, but for signs and case: filters look closer (`decontaminated`), but not every
     row went through one. A question that a seed asks too is no secret.
     """
-    inputs = [given for given in inputs if isinstance(given, Rows)]
-    refuse_exam_side(stage, inputs)
     if not (isinstance(stage, TrainingStage) and stage.decontaminate):
         return
-    rows = [row for given in inputs for row in given.kept]
+    rows = [row for given in inputs if isinstance(given, Rows) for row in given.kept]
     held = _questions(taxonomy, files) if rows else {}
     found = {row["id"]: name for row in rows if (name := _asked(row, held))}
     if found:
@@ -40,29 +40,32 @@ def refuse_examined(
         )
 
 
-def refuse_exam_side(stage: Stage, inputs: Iterable[Rows]) -> None:
-    """Raise RecipeError where a stage is to train on problems of the exam side of `verifiable`."""
-    if not isinstance(stage, TrainingStage):
+def refuse_ahead(recipe: Recipe, step: Step, taxonomy: Taxonomy | None, of: RowsOf) -> None:
+    """The same for the rows of files that will reach a training, before a run; of the exam side of
+    `verifiable` also those that a filter on the way may leave out."""
+    if not isinstance(step.stage, TrainingStage):
         return
-    exam = [row["id"] for given in inputs for row in given.kept if row.get("split") == "exam"]
-    if exam:
-        raise RecipeError(
-            f"{len(exam)} rows are problems of the exam side of `verifiable`, {exam[0]} first; "
-            "draw rows for training with `split: train`"
-        )
+    found = [*_reaching(recipe, step, of)]
+    refuse_exam_side(row for rows, _ in found for row in rows.kept)
+    whole = [rows for rows, filtered in found if not filtered]
+    refuse_examined(step.stage, whole, taxonomy, recipe.examined)
 
 
-def known_rows(recipe: Recipe, step: Step, *, filtered: bool = False) -> Iterator[Rows]:
-    """The rows of files that reach a stage with their prompts as they are, known before a run.
+def known_rows(recipe: Recipe, step: Step) -> Iterator[Rows]:
+    """The rows of files that reach a stage with their prompts as they are, known before a run."""
+    every = _reaching(recipe, step, lambda before: before.stage.known_rows())
+    return (rows for rows, filtered in every if not filtered)
 
-    `filtered` adds those that a filter on the way may leave out.
-    """
-    for source in step.bound(Rows):
+
+def _reaching(recipe: Recipe, step: Step, of: RowsOf) -> Iterator[tuple[Rows, bool]]:
+    """Rows of files that reach a stage, and whether one on the way may leave some of them out."""
+    for source in step.passed_on():
         before = recipe.step(source.stage or "")
-        if rows := before.stage.known_rows():
-            yield Rows(rows)
-        elif before.stage.keeps_prompts or (filtered and before.stage.leaves_out):
-            yield from known_rows(recipe, before, filtered=filtered)
+        if rows := of(before):
+            yield Rows(rows), False
+        elif before.stage.keeps_prompts or before.stage.leaves_out:
+            for found, filtered in _reaching(recipe, before, of):
+                yield found, filtered or not before.stage.keeps_prompts
 
 
 def _questions(taxonomy: Taxonomy | None, files: Sequence[Path]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tutelage.contract.known_inputs import Known
 from tutelage.contract.stage import Stage
-from tutelage.core.artifacts import Checkpoint, Rows
+from tutelage.core.artifacts import Checkpoint, Row, Rows
 from tutelage.core.digests import digest
 from tutelage.core.error_collector import collect_errors, raise_all
 from tutelage.core.errors import InputError, ModelReferenceError, RecipeError
@@ -18,7 +18,7 @@ from tutelage.models.hub import look_up
 from tutelage.models.model import Model, ModelConfig, identity_of
 from tutelage.recipe.recipe import WEIGHTS, Recipe, Source, Step
 from tutelage.report.baselines import load_baselines
-from tutelage.runtime.contamination_check import known_rows, refuse_exam_side, refuse_examined
+from tutelage.runtime.contamination_check import refuse_ahead
 from tutelage.runtime.feeding_leaves import feeding_leaves
 from tutelage.runtime.student_loading import model_problems, origin_folder
 from tutelage.taxonomy.leaf import Leaf, Taxonomy
@@ -41,6 +41,7 @@ class Keys:
     identities: dict[str, str] = field(default_factory=dict)
     unfinished: bool = False
     """For plans: what is still to be filled in or approved in the taxonomy is taken as done."""
+    _read: dict[str, list[Row]] = field(default_factory=dict)
 
     def check(self) -> None:
         """Read the taxonomy and find what can be found wrong ahead; raises all of it at once."""
@@ -69,9 +70,8 @@ class Keys:
                 step.stage.check_models(self._models_of(step), self.taxonomy)
                 step.stage.identity()  # reads the files that fields name
                 self._check_known(step)
-                refuse_exam_side(step.stage, known_rows(self.recipe, step, filtered=True))
-                rows = known_rows(self.recipe, step)
-                refuse_examined(step.stage, rows, self.taxonomy, self.recipe.examined)
+                refuse_ahead(self.recipe, step, self.taxonomy, self._rows_of)
+        self._read.clear()  # files may be long
         for model in self.all_asked(self.recipe.steps):
             with collect_errors(found):
                 choose_engine(model)
@@ -112,8 +112,8 @@ class Keys:
                 if self.taxonomy is not None:
                     written = feeding_leaves(self.recipe, sources, self.taxonomy)
                     leaves |= {name: list(written.values())} if written else {}
-                before = [self.recipe.step(one.stage).stage for one in sources if one.stage]
-                rows[name] = [Rows(found) for one in before if (found := one.known_rows())]
+                before = [self.recipe.step(one.stage) for one in sources if one.stage]
+                rows[name] = [Rows(found) for one in before if (found := self._rows_of(one))]
                 if (every := self._may_come(sources)) is not None:
                     perhaps[name] = every
             if step.inputs[name].type is Checkpoint:
@@ -121,17 +121,23 @@ class Keys:
                     models[name] = folder
         return Known(rows, models, perhaps, leaves)
 
+    def _rows_of(self, step: Step) -> list[Row]:
+        """The rows of a step that are known before a run; a file is read once for all checks."""
+        if step.name not in self._read:
+            self._read[step.name] = step.stage.known_rows()
+        return self._read[step.name]
+
     def _may_come(self, sources: Sequence[Source]) -> list[Rows] | None:
         """All rows of files that may reach an input; None where others may come too."""
         found: list[Rows] = []
         for source in sources:
             step = self.recipe.step(source.stage or "")
-            if rows := step.stage.known_rows():
+            if rows := self._rows_of(step):
                 found.append(Rows(rows))
             elif not step.stage.leaves_out:
                 return None
             else:
-                above = self._may_come(step.bound(Rows))
+                above = self._may_come(step.passed_on())
                 if above is None:
                     return None
                 found += above

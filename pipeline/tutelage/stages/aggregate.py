@@ -7,14 +7,7 @@ from pydantic import Field
 
 from tutelage.contract.context import Context
 from tutelage.contract.stage import Generating
-from tutelage.core.artifacts import (
-    Row,
-    Rows,
-    answer_of,
-    is_answered,
-    prompt_of,
-    question_of,
-)
+from tutelage.core.artifacts import Row, Rows, answer_of, prompt_of, question_of
 from tutelage.core.digests import digest
 from tutelage.core.errors import RowsError
 from tutelage.generation.prompt_templates import TemplateFile, render
@@ -26,7 +19,7 @@ from tutelage.taxonomy.leaf import Taxonomy
 class Aggregate(Generating):
     """Answer each question from the answers of its parts (arXiv:2205.10625); see `decompose`."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     every_part: bool = True
     """A question of which a part was dropped on the way is rejected; else the others suffice."""
@@ -49,8 +42,9 @@ class Aggregate(Generating):
         """
         parts: dict[str, list[Row]] = defaultdict(list)
         for row in rows.kept:
-            parts[str(row.get("whole"))].append(row)
-        if rows.kept and not any(is_answered(row) for row in rows.kept):
+            if answer_of(row).strip():
+                parts[str(row.get("whole"))].append(row)
+        if rows.kept and not parts:
             raise RowsError("rows: no part has an answer; put `responses` before this stage")
         made = Rows([], [])
         asking = []
@@ -78,8 +72,6 @@ class Aggregate(Generating):
     def _missing(self, parts: list[Row]) -> str | None:
         if not parts:
             return "aggregate: no part is left"
-        if any(not answer_of(part).strip() for part in parts):
-            return "aggregate: a part has no answer"
         count = _number(parts[0], "n_parts")
         if self.every_part and len(parts) < count:
             return f"aggregate: only {len(parts)} of {count} parts are left"
@@ -96,7 +88,8 @@ class Aggregate(Generating):
 def _number(part: Row, name: str) -> int:
     if type(number := part.get(name)) is not int:
         raise RowsError(
-            f"row {part['id']}: `{name}` is {number!r}, not a number; parts come from `decompose`"
+            f"row {part['id']}: `{name}` is {number!r}, not a whole number; parts come from "
+            "`decompose`"
         )
     return number
 

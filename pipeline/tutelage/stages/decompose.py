@@ -24,7 +24,7 @@ class Decompose(Generating):
     `aggregate`. The report shows how many rows pass each step of such a chain.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     parts: int = Field(3, gt=1)
     """Simpler questions of each, at most."""

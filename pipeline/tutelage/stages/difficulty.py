@@ -27,7 +27,7 @@ class Difficulty(Stage):
     agrees with the row's answer; one that is empty, cut or failed is wrong. `mix` can order by it.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     keeps_prompts: ClassVar[bool] = True
     leaves_out: ClassVar[bool] = True
 
@@ -67,7 +67,7 @@ class Difficulty(Stage):
         blind = [row["id"] for row in given if not _can_tell(row, tried, checker)]
         if blind:
             raise RowsError(
-                f"of {len(blind)} rows ({blind[0]} first) nothing says which answer is right; give "
+                f"nothing says which answer is right for {len(blind)} rows, {blind[0]} first; give "
                 "them `answer`, `tests` or `verify`, or their leaf `verify`"
             )
         made = Rows([], [])

@@ -50,7 +50,7 @@ class Evaluate(Generating):
     the base that a report compares the others with.
     """
 
-    version = 14
+    version = 15
 
     max_tokens: int = Field(192, gt=0)
     """The longest answer, in tokens."""

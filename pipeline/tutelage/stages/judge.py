@@ -40,7 +40,7 @@ class Judge(Generating):
     A rubric about the passage leaves rows without `context` ungraded, and `stats` count them.
     """
 
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
 
     rubrics: list[RubricFile] = Field(min_length=1)
     """Rubrics by name, or your own as a YAML file beside the recipe."""

@@ -36,6 +36,7 @@ class Mix(Stage):
     version: ClassVar[int] = 6
     keeps_prompts: ClassVar[bool] = True
     leaves_out: ClassVar[bool] = True
+    passes_on: ClassVar[tuple[str, ...]] = ("rows", "earlier")
 
     weights: list[Weight] = []
     """How often a row of each part is used: 0.5 draws half of them, 2 takes each twice; 1 each."""

@@ -43,7 +43,7 @@ class Pairs(Guarded, Generating):
     so are rows of `rewrite`, whose answer is chosen before the one that they had.
     """
 
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 12
 
     per_prompt: int = Field(1, gt=0)
     """Pairs made from one prompt's right and wrong attempts, at most."""

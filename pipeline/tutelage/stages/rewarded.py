@@ -22,6 +22,7 @@ class Rewarded(Stage):
     any. Best-of-n is `best_of_prompt` over several samples of each prompt.
     """
 
+    version: ClassVar[int] = 2
     keeps_prompts: ClassVar[bool] = True
     leaves_out: ClassVar[bool] = True
 

@@ -1,10 +1,10 @@
 """A row as its chat template takes it: turns, tools, and which of the turns are learnt."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from tutelage.core.artifacts import Row, tools_of
+from tutelage.models.tool_turn import for_template
 
 Turn = dict[str, Any]
 
@@ -70,27 +70,3 @@ def _conversation(turns: list[Turn], row: Row, first: int) -> Conversation:
 def _answers_somebody(turns: list[Turn], at: int, first: int) -> bool:
     """False for what an assistant says before anybody has spoken; a prompt always counts."""
     return bool(first) or any(turn["role"] not in ("system", "assistant") for turn in turns[:at])
-
-
-def for_template(turn: Turn) -> Turn:
-    """The turn as chat templates expect one.
-
-    Its text is text, empty in a turn that only calls a tool. The arguments of calls are an object:
-    a server's reply has them as JSON text, which a template would put in quotes once more.
-    """
-    turn = turn | {"content": turn.get("content") or ""}
-    if not turn.get("tool_calls"):
-        return turn
-    return turn | {"tool_calls": [_with_object(call) for call in turn["tool_calls"]]}
-
-
-def _with_object(call: dict[str, Any]) -> dict[str, Any]:
-    function = call.get("function") or call
-    try:
-        arguments = json.loads(function["arguments"])
-    except (KeyError, TypeError, ValueError):
-        return call
-    if not isinstance(arguments, dict):
-        return call
-    whole = function | {"arguments": arguments}
-    return call | {"function": whole} if call.get("function") else whole

@@ -11,7 +11,7 @@ from typing import Any
 
 from tutelage.core.artifacts import Row, tools_of
 from tutelage.models.chat_prompt import ChatPrompt
-from tutelage.training.conversation import for_template
+from tutelage.models.tool_turn import for_template
 
 COLUMN = "with_tools"
 

@@ -201,8 +201,8 @@ class TrainingStage(Stage):
             )
         if margin < 0:
             raise RowsError(
-                f"{row['id']}: `margin` is {margin:g}: `rejected` is the better answer; turn the "
-                "pair round"
+                f"{row['id']}: `margin` is {margin:g}, so `rejected` is the better answer; swap "
+                "the two"
             )
         return pair | {"margin": float(margin)}
 
@@ -226,6 +226,7 @@ class TrainingStage(Stage):
             raise RowsError("no rows to train on; look at the rejected rows of the stage before")
         if student.folder.resolve() == context.folder.resolve():
             raise RecipeError(f"{context.folder}: is the student's own folder; train into another")
+        refuse_exam_side(rows)
         if told := self.worth_saying(len(rows)):
             context.progress.say(f"{context.stage}: {told}")
         taken = [self.columns(row) for row in rows]
@@ -320,3 +321,12 @@ class TrainingStage(Stage):
     def callbacks(cls, job: dict[str, Any], prepared: "Prepared", trainer: Any) -> list[Any]:
         """What else watches the training."""
         return []
+
+
+def refuse_exam_side(rows: Iterable[Row]) -> None:
+    """Raise RowsError where rows are problems of the exam side of `verifiable`."""
+    if exam := [row["id"] for row in rows if row.get("split") == "exam"]:
+        raise RowsError(
+            f"{len(exam)} rows are problems of the exam side of `verifiable`, {exam[0]} first; "
+            "draw rows for training with `split: train`"
+        )

@@ -25,8 +25,8 @@ _PLOTTED = 30
 
 
 def token_law(tokens: Sequence[float], values: Numbers, seed: int = 0) -> dict[str, Any] | None:
-    """The law of accuracy against tokens; None of fewer than three sizes, or of ones that score
-    the same on every question: then nothing grows.
+    """The law of accuracy against tokens; None for fewer than three sizes, or for sizes
+    that score the same on every question: then nothing grows.
 
     `values` are each question's expected score by size (questions x sizes), `tokens` what each size
     uses on average, rising. Found are `curve`, `bands` up to twice the tokens, `ceiling` (the

@@ -32,8 +32,8 @@ def evaluating(stage: Evaluate, planned: PlannedStage) -> StageForecast:
         rubric = load_rubric(stage.rubric)
         duels = questions(planned.model("judge"), duelled(cases), Asking(rubric.max_tokens))
         for one in duels:
-            most = one.requests * duel_of(1) * (len(models) - 1)
-            count = Estimate(0, most.expected, most.high)  # equal answers are a tie unasked
+            every = one.requests * duel_of(1) * (len(models) - 1)
+            count = Estimate(0, every.expected, every.high)  # equal answers are a tie unasked
             requests.append(replace(one, requests=count, shared_tokens=rubric_tokens(rubric)))
     if stage.test_time is not None:
         requests += test_time_requests(stage, stage.test_time, planned, cases)

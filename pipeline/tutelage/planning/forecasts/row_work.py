@@ -1,6 +1,6 @@
 """What the built-in stages that work row by row are taken to do before anything was measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tutelage.judging.duels import EXAMPLE
@@ -68,9 +68,10 @@ def judging(stage: Judge, planned: PlannedStage) -> StageForecast:
     made = row_by_row(planned, assumed)
     if planned.seen.given.total():  # what was measured of rows has their verdicts in it
         return made
+    tasks = planned.taxonomy.tasks if planned.taxonomy else {}
     graded = [
-        RequestEstimate(planned.model("judge"), item.leaf, each, most, _tokens_of(item), size)
-        for item in stage.labelled()[0]
+        RequestEstimate(planned.model("judge"), one.leaf, each, most, _tokens_of(one, tasks), size)
+        for one in stage.labelled()[0]
     ]
     return replace(made, requests=(*made.requests, *graded))
 
@@ -94,8 +95,9 @@ def pairing(stage: Pairs, planned: PlannedStage) -> StageForecast:
     return StageForecast(made, tuple(request for one in found for request in one.requests))
 
 
-def _tokens_of(item: Item) -> float:
-    parts = (item.question, item.answer, item.context, item.task, item.reference)
+def _tokens_of(item: Item, tasks: Mapping[str, str]) -> float:
+    task = item.task or tasks.get(item.leaf, "")
+    parts = (item.question, item.answer, item.context, task, item.reference)
     return float(sum(map(estimate_tokens, parts)))
 
 

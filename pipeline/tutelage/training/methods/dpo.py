@@ -87,7 +87,7 @@ class DPO(TrainingStage):
         """
         if not self.reward_scale:
             return self.pair_columns(row)
-        by_checks = any(word["by"] == "pairs" for word in row.get("verdicts") or [])
+        by_checks = any(word.get("by") == "pairs" for word in row.get("verdicts") or [])
         sure = {"margin": math.inf} if by_checks and row.get("margin") is None else {}
         return self.pair_columns(row | sure, "reward_scale")
 

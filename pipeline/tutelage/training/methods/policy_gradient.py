@@ -45,6 +45,7 @@ _LAYOUT = ("completion", "messages", "chosen", "rejected", "verdicts", "trace", 
 class PolicyGradient(TrainingStage):
     """The knobs of methods that learn from rewards of groups of answers."""
 
+    version: ClassVar[int] = 2
     rates: ClassVar[PublishedRates] = PublishedRates(1e-5, 7e9, 1e-6)
     compares_loss: ClassVar[bool] = False
     keeps_start: ClassVar[bool] = True
