@@ -72,7 +72,6 @@ def _words(fall: dict[str, Any]) -> str:
         rises = " while its own score of what it takes rises" if fall["proxy_rises"] else ""
         return f"{said}{rises}; a fall within noise. Its best is at {fall['best_samples']} answers."
     rises = "its own score of what it takes rises, " if fall["proxy_rises"] else ""
-    return (
-        f"{said}: {rises}the answers taken get worse. The chooser is over-optimised; take no more "
-        f"than {fall['best_samples']} answers by it."
-    )
+    best = fall["best_samples"]
+    most = f"take no more than {best} answers by it" if best > 1 else "do not choose by it"
+    return f"{said}: {rises}the answers taken get worse. The chooser is over-optimised; {most}."
