@@ -88,7 +88,7 @@ def _headline(study: dict[str, Any]) -> str:
 
 def in_words(line: dict[str, Any]) -> str:
     """A strategy with its number of answers: `majority of 8`."""
-    if line["resample"] or line["strategy"].startswith("step-guided"):
+    if line["resample"]:
         return f"{line['name']} of at most {line['resample']} draws more"
     if line["strategy"] == GREEDY:
         return f"one greedy answer{line['name'].removeprefix(GREEDY)}"
