@@ -14,7 +14,6 @@ answer beyond noise; `--quick` takes a random student, which shows the script wo
 import argparse
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ from tutelage.stages import VerifiableTasks
 from tutelage.testing.tiny_student import write_tiny_student
 
 from benchmarks.ending import finish
-from benchmarks.recipe_run import ROOT, machine
+from benchmarks.reasoning import gain_in_words
+from benchmarks.recipe_run import ROOT, machine, report_of
 
 FILE = Path(__file__).with_suffix(".md")
 TRAINED = ROOT / "runs" / "benchmark-test-time" / "seed-1" / "student"
@@ -52,9 +52,7 @@ def main() -> int:
     if options.quick:
         options.out, options.problems, options.questions = options.out / "quick", 8, 6
     recipe = prepare(options)
-    command = [sys.executable, "-m", "tutelage.cli", "run", str(recipe), "--out", str(options.out)]
-    subprocess.run(command, cwd=ROOT, check=True)
-    report = json.loads((options.out / "report.json").read_text(encoding="utf-8"))
+    report = report_of(recipe, options.out)
     return finish(page(report, options), misses(report), FILE, options)
 
 
@@ -146,12 +144,7 @@ def page(report: dict[str, Any], options: argparse.Namespace) -> str:
     lines.append("")
     for gain in study["gains"]:
         if gain["samples"] == SAMPLES[-1] or gain["resample"]:
-            more = f", {gain['resample']} draws more" if gain["resample"] else ""
-            points = [f"{100 * gain[name]:+.1f}" for name in ("difference", "low", "high")]
-            lines.append(
-                f"- {gain['name']} of {gain['samples']}{more} against {gain['against']}: "
-                f"{points[0]} points ({points[1]} to {points[2]})."
-            )
+            lines.append(f"- {gain_in_words(gain)}")
     return "\n".join([*lines, *(f"- {word}" for word in study["words"]), ""])
 
 

@@ -144,18 +144,20 @@ def several(report: dict[str, Any]) -> list[str]:
     ]
     lines += [
         "",
-        *(f"- {_gain(one)}" for one in best),
+        *(f"- {gain_in_words(one)}" for one in best),
         *(f"- {word}" for word in study["words"]),
         "",
     ]
     return lines
 
 
-def _gain(one: dict[str, Any]) -> str:
+def gain_in_words(one: dict[str, Any]) -> str:
+    """A strategy of a study against another: points with their interval."""
+    more = f", {one['resample']} draws more" if one["resample"] else ""
     points = [f"{100 * one[name]:+.1f}" for name in ("difference", "low", "high")]
     return (
-        f"{one['name']} of {one['samples']} against {one['against']}: {points[0]} points "
-        f"({points[1]} to {points[2]})."
+        f"{one['name']} of {one['samples']}{more} against {one['against']}: "
+        f"{points[0]} points ({points[1]} to {points[2]})."
     )
 
 

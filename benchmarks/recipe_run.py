@@ -87,6 +87,13 @@ def measure(
     return Measured(seed, measured["seconds"], measured["gigabytes"], report, cpu)
 
 
+def report_of(recipe: Path, out: Path) -> dict[str, Any]:
+    """The report of a recipe's run into a folder; what is finished there is not done again."""
+    command = [sys.executable, "-m", "tutelage.cli", "run", str(recipe), "--out", str(out)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return dict(json.loads((out / "report.json").read_text(encoding="utf-8")))
+
+
 class _Watcher(threading.Thread):
     """Samples memory and processor time of a process and all of its descendants."""
 

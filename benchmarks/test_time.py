@@ -15,7 +15,6 @@ import json
 import math
 import os
 import random
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from tutelage.stages import VerifiableTasks
 from tutelage.testing.tiny_student import write_tiny_student
 
 from benchmarks.ending import finish
-from benchmarks.recipe_run import EMBEDDED, ROOT, machine
+from benchmarks.recipe_run import EMBEDDED, ROOT, machine, report_of
 
 FILE = Path(__file__).with_suffix(".md")
 PAIRS = 160
@@ -56,19 +55,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.quick:
         options.out, options.questions, options.seeds = options.out / "quick", 10, [1]
-    reports = [run(options, seed) for seed in options.seeds]
+    places = {seed: options.out / f"seed-{seed}" for seed in options.seeds}
+    reports = [report_of(prepare(out, options, seed), out) for seed, out in places.items()]
     studies = [report["test_time"]["models"][0] for report in reports]
     text = page(reports[0], studies, options)
     return finish(text, misses(studies), FILE, options)
-
-
-def run(options: argparse.Namespace, seed: int) -> dict[str, Any]:
-    """The report of one seed's run; what its folder holds is not computed again."""
-    out = options.out / f"seed-{seed}"
-    recipe = prepare(out, options, seed)
-    command = [sys.executable, "-m", "tutelage.cli", "run", str(recipe), "--out", str(out)]
-    subprocess.run(command, cwd=ROOT, check=True)
-    return dict(json.loads((out / "report.json").read_text(encoding="utf-8")))
 
 
 def prepare(out: Path, options: argparse.Namespace, seed: int) -> Path:

@@ -21,6 +21,7 @@ from tutelage.recipe.load_recipe import load_recipe
 from tutelage.runtime.run import Run
 
 from tests.trees import harbour
+from tests.two_nodes import two_nodes
 
 ROOT = Path(__file__).parents[2]
 TRAINING = """
@@ -39,16 +40,8 @@ SECONDS = 20
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """The address of two nodes on this machine."""
-    ray = pytest.importorskip("ray")
-    cluster_utils = pytest.importorskip("ray.cluster_utils")
-    head = {"num_cpus": 1, "include_dashboard": False}
-    nodes = cluster_utils.Cluster(initialize_head=True, head_node_args=head)
-    try:
-        nodes.add_node(num_cpus=1)
-        yield nodes.address
-    finally:
-        ray.shutdown()
-        nodes.shutdown()
+    with two_nodes() as address:
+        yield address
 
 
 def prepared(place: Path, machines: int = 2, epochs: int = 12) -> Path:

@@ -48,7 +48,8 @@ class Stage(Part):
     looked at then for what models are examined with."""
 
     passes_on: ClassVar[tuple[str, ...]] = ("rows",)
-    """The inputs whose rows go on into what it makes; with others they are only compared."""
+    """The inputs whose rows go on into what it makes; rows of the others are only looked at."""
+
     leaves_out: ClassVar[bool] = False
     """Whether the rows made are such as were given, some left out: nothing is known of the others
     that is not known of all."""

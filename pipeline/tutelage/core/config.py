@@ -163,20 +163,21 @@ _read = lru_cache(maxsize=4)(read_yaml)
 """A recipe's text is asked for the line of each of its stages and inputs."""
 
 
-def _is_secret(kind: type[BaseModel], location: tuple[Any, ...]) -> bool:
-    """Whether a field's value must not be shown: one that is declared with `repr=False`."""
-    owner = _owner(kind, location[:-1])
-    field = owner.model_fields.get(str(location[-1])) if owner and location else None
-    return field is not None and not field.repr
+def _given(kind: type[BaseModel], location: tuple[Any, ...], value: Any) -> str:
+    """A wrong value in words; nothing of a field that is declared with `repr=False`: a secret may
+    stand there."""
+    if location and location[-1] in _hidden(_owner(kind, location[:-1])):
+        return ""
+    hidden = _hidden(_owner(kind, location))
+    if hidden and isinstance(value, Mapping):
+        value = {name: one for name, one in value.items() if name not in hidden}
+    text = repr(value)
+    return f" (given: {text if len(text) <= 60 else text[:57] + '...'})"
 
 
-def _without_secrets(kind: type[BaseModel], location: tuple[Any, ...], given: Any) -> Any:
-    """A mapping without the fields whose values must not be shown."""
-    owner = _owner(kind, location)
-    if not isinstance(given, Mapping) or owner is None:
-        return given
-    hidden = {name for name, field in owner.model_fields.items() if not field.repr}
-    return {name: value for name, value in given.items() if name not in hidden}
+def _hidden(owner: type[BaseModel] | None) -> set[str]:
+    fields = owner.model_fields if owner else {}
+    return {name for name, field in fields.items() if not field.repr}
 
 
 def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:
@@ -188,12 +189,9 @@ def _misfit(kind: type[BaseModel], problem: Mapping[str, Any]) -> Misfit:
         return Misfit(location, "unknown-key", f"unknown key '{location[-1]}'{hint}")
     if problem["type"] == "missing":
         return Misfit(location, "missing-key", "required, but not given")
-    given = repr(_without_secrets(kind, location, problem.get("input")))
-    given = given if len(given) <= 60 else given[:57] + "..."
     message = str(problem["msg"]).removeprefix("Value error, ")  # pydantic's own label
-    if _is_secret(kind, location):
-        return Misfit(location, "wrong-value", message)
-    return Misfit(location, "wrong-value", f"{message} (given: {given})")
+    given = _given(kind, location, problem.get("input"))
+    return Misfit(location, "wrong-value", message + given)
 
 
 def _owner(kind: type[BaseModel], location: Iterable[int | str]) -> type[BaseModel] | None:

@@ -54,14 +54,15 @@ def find_reply(name: str) -> Reply:
     except (ImportError, AttributeError, ValueError) as exc:
         raise ModelReferenceError(f"'scripted:{name}': no such function: {exc}") from exc
 
+    if not callable(found):
+        raise ModelReferenceError(f"'scripted:{name}': is {found!r}, not a function")
+
     def reply(messages: tuple[Message, ...], seed: int) -> str:
         text = found(messages, seed)
         if not isinstance(text, str):
             raise ModelReferenceError(f"'scripted:{name}': returned {text!r}, not a text")
         return text
 
-    if not callable(found):
-        raise ModelReferenceError(f"'scripted:{name}': is {found!r}, not a function")
     return reply
 
 

@@ -46,9 +46,7 @@ class KTO(TrainingStage):
     def run(self, context: Context, student: Checkpoint, rows: Rows) -> Checkpoint:
         """A checkpoint: the whole model, or an adapter."""
         singles = [one for row in rows.kept for one in _singles(row)]
-        for row in rows.kept:
-            self.check_row(row)
-        labels = {row.get("label") for row in singles}
+        labels = {self.columns(row)["label"] for row in singles}
         if singles and labels.isdisjoint({True}) | labels.isdisjoint({False}):
             kind = "good" if True in labels else "bad"
             raise RowsError(f"all {len(singles)} answers are {kind}: KTO needs both kinds")
